@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Sets and reads I/O priorities: by the kernel where the caller may, by the service where it must.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+
+#include <iopriority/error.hpp>
+#include <iopriority/export.hpp>
+#include <iopriority/priority.hpp>
+
+namespace iopriority {
+
+/// Who does the work.
+enum class Route : std::uint8_t {
+    kernel_first,  ///< the caller itself by system call; the service if the kernel answers EPERM
+    kernel_only,   ///< the caller itself, never the bus
+    service_only,  ///< the service, always
+};
+
+/// How one call is made.
+struct CallOptions {
+    Route route = Route::kernel_first;
+    /// polkit may ask a person: the call then waits as long as a dialog may stay open, unless timeout says otherwise.
+    bool interactive = false;
+    /// Zero: 25 s, or without end if interactive.
+    std::chrono::milliseconds timeout{0};
+};
+
+/// What a change has done.
+struct Changed {
+    unsigned processes = 0;   ///< processes of which every thread reads back as wanted
+    unsigned threads = 0;     ///< threads that read back as wanted
+    bool by_service = false;  ///< false: the caller's own system calls were enough
+};
+
+/// Called once, on a thread of the library: with the value and a null error, or with the error alone.
+template <typename T>
+using Callback = std::function<void(T value, std::exception_ptr error)>;
+
+/// A way to the kernel and, connected when first needed, to the service on the system bus.
+///
+/// All forms throw (or deliver) the exceptions of error.hpp. A Client may be used from several threads.
+/// Destroying it ends the calls under way: their callbacks and futures get Unavailable.
+class IOPRIORITY_API Client {
+ public:
+    Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+    ~Client();
+
+    /// Sets every thread of a process, also those that start meanwhile.
+    /// @param pid 0 is the calling process.
+    Changed set_process(pid_t pid, Priority priority, const CallOptions& options = {});
+    void set_process(pid_t pid, Priority priority, const CallOptions& options, Callback<Changed> callback);
+    [[nodiscard]] std::future<Changed> set_process_async(pid_t pid, Priority priority, const CallOptions& options = {});
+
+    /// Sets every thread whose real uid is uid, now. 0 is root.
+    Changed set_user(uid_t uid, Priority priority, const CallOptions& options = {});
+    void set_user(uid_t uid, Priority priority, const CallOptions& options, Callback<Changed> callback);
+    [[nodiscard]] std::future<Changed> set_user_async(uid_t uid, Priority priority, const CallOptions& options = {});
+
+    /// What is set on a process: of its threads' priorities the highest, in the kernel's order.
+    /// @param pid 0 is the calling process.
+    [[nodiscard]] Priority get(pid_t pid, const CallOptions& options = {});
+    void get(pid_t pid, const CallOptions& options, Callback<Priority> callback);
+    [[nodiscard]] std::future<Priority> get_async(pid_t pid, const CallOptions& options = {});
+
+ private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// What a backup wants at its start: CPU nice 19 and idle I/O for all threads of the calling process; threads and
+/// children started later inherit both. By system call alone: no bus, no service, no privilege.
+/// @return how many threads read back as wanted.
+/// @throws Error in the kernel's words.
+IOPRIORITY_API unsigned lower_self();
+
+}  // namespace iopriority

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What can go wrong, as exceptions that carry the name of the error on the bus.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include <iopriority/export.hpp>
+
+namespace iopriority {
+
+/// Every way in which a request can fail. src/values/error.cpp has the one table of D-Bus names and exit statuses.
+enum class ErrorCode : std::uint8_t {
+    invalid_argument,       ///< an argument is not of the contract
+    access_denied,          ///< polkit said no
+    interaction_required,   ///< polkit would ask a person, and the caller did not allow it
+    dismissed,              ///< the person closed the dialog
+    limits_exceeded,        ///< too many requests of this user wait for authorization
+    no_such_process,        ///< no such process or group, no process of that user; or it ended meanwhile
+    authority_unavailable,  ///< polkit did not answer: nothing was changed
+    foreign_pid_namespace,  ///< a bare pid from a caller in another pid namespace
+    partially_applied,      ///< the kernel refused some threads
+    service_unavailable,    ///< the bus or the service cannot be reached
+    timed_out,              ///< no answer came in time; whether the change was made is not known
+    failed,                 ///< anything else, in the kernel's words
+};
+
+/// Base of all exceptions of the library.
+class IOPRIORITY_API Error : public std::runtime_error {
+ public:
+    Error(ErrorCode code, const std::string& message);
+    /// For an error of another origin, whose D-Bus name is kept.
+    Error(ErrorCode code, std::string dbus_name, const std::string& message);
+    Error(const Error&) = default;
+    Error& operator=(const Error&) = default;
+    Error(Error&&) = default;
+    Error& operator=(Error&&) = default;
+    ~Error() override;
+
+    [[nodiscard]] ErrorCode code() const noexcept { return code_; }
+    /// The error's name on the bus, such as "org.example.IoPriority.Error.NoSuchProcess".
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+ private:
+    ErrorCode code_;
+    std::string name_;
+};
+
+/// An argument is not of the contract: the text names it, its value and what is accepted.
+class IOPRIORITY_API InvalidArgument : public Error {
+ public:
+    using Error::Error;
+    explicit InvalidArgument(const std::string& message) : Error(ErrorCode::invalid_argument, message) {}
+    ~InvalidArgument() override;
+};
+
+/// Not allowed: polkit said no, would have to ask a person, or the person closed the dialog. See code().
+class IOPRIORITY_API NotAuthorized : public Error {
+ public:
+    using Error::Error;
+    ~NotAuthorized() override;
+};
+
+/// No such process, group or user, or it ended, or is another one now.
+class IOPRIORITY_API NoSuchProcess : public Error {
+ public:
+    using Error::Error;
+    ~NoSuchProcess() override;
+};
+
+/// The bus, the service or polkit cannot be reached, or did not answer in time. See code().
+class IOPRIORITY_API Unavailable : public Error {
+ public:
+    using Error::Error;
+    ~Unavailable() override;
+};
+
+/// The kernel refused some threads: the rest is changed.
+class IOPRIORITY_API PartiallyApplied : public Error {
+ public:
+    using Error::Error;
+    ~PartiallyApplied() override;
+};
+
+/// Throws the exception class that belongs to a code.
+[[noreturn]] IOPRIORITY_API void throw_error(ErrorCode code, const std::string& dbus_name, const std::string& message);
+
+}  // namespace iopriority

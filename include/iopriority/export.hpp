@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Marks what the shared library exports; everything else is hidden.
+#pragma once
+
+#define IOPRIORITY_API __attribute__((visibility("default")))

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// An I/O priority as a value: a class and a level, as ioprio_set(2) has them.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <iopriority/export.hpp>
+
+namespace iopriority {
+
+/// The kernel's four I/O scheduling classes.
+enum class PriorityClass : std::uint8_t {
+    none,         ///< nothing set: the thread follows its CPU nice value and scheduling policy
+    realtime,     ///< served before everybody else
+    best_effort,  ///< the usual class
+    idle,         ///< served when nobody else wants the disk
+};
+
+/// The class in the words of the bus, of ionice(1) and of systemd.exec(5): "none", "realtime", "best-effort", "idle".
+[[nodiscard]] IOPRIORITY_API std::string_view to_string(PriorityClass io_class) noexcept;
+
+/// A class and, for realtime and best-effort, a level from 0 (served first) to 7 (served last).
+///
+/// A Priority is always valid: it is made by the functions below, which refuse what the kernel would misread
+/// (ioprio_set(2) takes best-effort "8" for best-effort 0 with a hint). Default: none.
+class IOPRIORITY_API Priority {
+ public:
+    static constexpr unsigned lowest_level = 7;
+
+    constexpr Priority() noexcept = default;
+
+    [[nodiscard]] static constexpr Priority none() noexcept { return {}; }
+    [[nodiscard]] static constexpr Priority idle() noexcept { return {PriorityClass::idle, 0}; }
+    /// @throws InvalidArgument if level is above 7.
+    [[nodiscard]] static Priority realtime(unsigned level);
+    /// @throws InvalidArgument if level is above 7.
+    [[nodiscard]] static Priority best_effort(unsigned level);
+
+    /// From the two values of the bus.
+    /// @param io_class "none", "realtime", "best-effort" or "idle", nothing else.
+    /// @param level 0 to 7; 0 for "none" and "idle".
+    /// @throws InvalidArgument that names the argument, its value and what is accepted.
+    [[nodiscard]] static Priority from(std::string_view io_class, unsigned level);
+
+    /// From text as people write it: CLASS or CLASS:LEVEL, or a word: "background" (idle), "low" (best-effort:7),
+    /// "normal" (none), "high" (best-effort:0). Realtime and best-effort without a level get 4, as in ionice(1).
+    /// @throws InvalidArgument that says what is accepted.
+    [[nodiscard]] static Priority parse(std::string_view text);
+
+    [[nodiscard]] constexpr PriorityClass io_class() const noexcept { return class_; }
+    [[nodiscard]] constexpr unsigned level() const noexcept { return level_; }
+
+    /// "none", "idle", "best-effort:4", "realtime:0": what parse() reads.
+    [[nodiscard]] std::string to_string() const;
+
+    friend constexpr bool operator==(const Priority&, const Priority&) noexcept = default;
+
+ private:
+    constexpr Priority(PriorityClass io_class, std::uint8_t level) noexcept : class_(io_class), level_(level) {}
+
+    PriorityClass class_ = PriorityClass::none;
+    std::uint8_t level_ = 0;
+};
+
+}  // namespace iopriority

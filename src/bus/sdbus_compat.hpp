@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// sdbus-c++ 1.2 (Debian 12) and 2.1 (Debian 13) behind one set of names. No other file tells them apart.
+///
+/// Neither can read or set the message flag ALLOW_INTERACTIVE_AUTHORIZATION: libsystemd can, and the message it needs
+/// is a protected member of sdbus::Message.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+#include <systemd/sd-bus.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#if __has_include(<sdbus-c++/VTableItems.h>)
+#define IOPRIORITY_SDBUS_MAJOR 2  // NOLINT(*-macro-usage)
+#else
+#define IOPRIORITY_SDBUS_MAJOR 1  // NOLINT(*-macro-usage)
+#endif
+
+namespace iopriority::bus {
+
+/// The message of libsystemd inside one of sdbus-c++.
+class MessageAccess : public sdbus::Message {
+ public:
+    static sd_bus_message* raw(const sdbus::Message& message) {
+        return static_cast<sd_bus_message*>(message.*(&MessageAccess::msg_));
+    }
+};
+
+/// Says with the call that polkit may ask a person.
+inline void allow_interaction(const sdbus::Message& call) {
+    sd_bus_message_set_allow_interactive_authorization(MessageAccess::raw(call), 1);
+}
+
+#if IOPRIORITY_SDBUS_MAJOR == 2
+
+using ServiceName = sdbus::ServiceName;
+using ObjectPath = sdbus::ObjectPath;
+using InterfaceName = sdbus::InterfaceName;
+using MethodName = sdbus::MethodName;
+using ErrorName = sdbus::Error::Name;
+/// First parameter of the handler of an asynchronous reply: converts to bool; -> to the error.
+using AsyncError = std::optional<sdbus::Error>;
+
+inline bool process_pending(sdbus::IConnection& connection) {
+    return connection.processPendingEvent();
+}
+inline std::chrono::microseconds absolute_timeout(const sdbus::IConnection::PollData& data) {
+    return data.timeout;
+}
+inline void add_match(sdbus::IConnection& connection, const std::string& rule,
+                      std::function<void(const sdbus::Message&)> handler) {
+    connection.addMatch(rule, [handler = std::move(handler)](const sdbus::Message& message) { handler(message); });
+}
+inline sdbus::PendingAsyncCall call_async(sdbus::IProxy& proxy, const sdbus::MethodCall& call,
+                                          std::function<void(sdbus::MethodReply&, const sdbus::Error*)> handler,
+                                          std::uint64_t timeout_usec) {
+    return proxy.callMethodAsync(
+        call,
+        [handler = std::move(handler)](sdbus::MethodReply reply, std::optional<sdbus::Error> error) {
+            handler(reply, error ? &*error : nullptr);
+        },
+        timeout_usec);
+}
+/// The message that is being handled by the object. Valid only inside the handler.
+inline sdbus::Message current_message(const sdbus::IObject& object) {
+    return object.getCurrentlyProcessedMessage();
+}
+
+#else
+
+using ServiceName = std::string;
+using ObjectPath = std::string;
+using InterfaceName = std::string;
+using MethodName = std::string;
+using ErrorName = std::string;
+using AsyncError = const sdbus::Error*;
+
+inline bool process_pending(sdbus::IConnection& connection) {
+    return connection.processPendingRequest();
+}
+inline std::chrono::microseconds absolute_timeout(const sdbus::IConnection::PollData& data) {
+    return std::chrono::microseconds(static_cast<std::int64_t>(data.timeout_usec));
+}
+inline void add_match(sdbus::IConnection& connection, const std::string& rule,
+                      std::function<void(const sdbus::Message&)> handler) {
+    connection.addMatch(
+        rule, [handler = std::move(handler)](const sdbus::Message& message) { handler(message); },
+        sdbus::floating_slot);
+}
+inline sdbus::PendingAsyncCall call_async(sdbus::IProxy& proxy, const sdbus::MethodCall& call,
+                                          std::function<void(sdbus::MethodReply&, const sdbus::Error*)> handler,
+                                          std::uint64_t timeout_usec) {
+    return proxy.callMethod(
+        call,
+        [handler = std::move(handler)](sdbus::MethodReply& reply, const sdbus::Error* error) { handler(reply, error); },
+        timeout_usec);
+}
+inline const sdbus::Message& current_message(const sdbus::IObject& object) {
+    return *object.getCurrentlyProcessedMessage();
+}
+
+#endif
+
+}  // namespace iopriority::bus

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kernel/proc_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+namespace iopriority::kernel {
+
+namespace {
+
+constexpr std::string_view blanks = " \t";
+
+// Takes the next word off the text; empty at the end.
+std::string_view take_word(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    const auto word = text.substr(0, text.find_first_of(blanks));
+    text.remove_prefix(word.size());
+    return word;
+}
+
+template <typename T>
+std::optional<T> number(std::string_view word, int base = 10) {
+    T value{};
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value, base);
+    if (error != std::errc{} || end != word.data() + word.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+// The rest of the line that begins with the key, such as "Uid:"; nothing if there is none. Only whole lines count: a
+// process name cannot hold a newline here, the kernel escapes it.
+std::optional<std::string_view> line(std::string_view text, std::string_view key) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        if (const auto one = text.substr(0, end); one.starts_with(key)) {
+            return one.substr(key.size());
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return std::nullopt;
+}
+
+template <typename T>
+std::optional<T> first_number(std::string_view text, std::string_view key, int base = 10) {
+    auto rest = line(text, key);
+    return rest ? number<T>(take_word(*rest), base) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ProcStatus> parse_status(std::string_view text) {
+    const auto uid = first_number<uid_t>(text, "Uid:");
+    const auto permitted = first_number<std::uint64_t>(text, "CapPrm:", 16);
+    const auto process = first_number<pid_t>(text, "Tgid:");
+    const auto parent = first_number<pid_t>(text, "PPid:");
+    auto namespaces = line(text, "NSpid:");
+    if (!uid || !permitted || !process || !parent || !namespaces) {
+        return std::nullopt;
+    }
+    ProcStatus status{*uid, *permitted, 0, *process, *parent};
+    while (!take_word(*namespaces).empty()) {
+        ++status.pid_namespaces;
+    }
+    return status;
+}
+
+std::optional<ProcStat> parse_stat(std::string_view text) {
+    const auto name_end = text.rfind(')');
+    if (name_end == std::string_view::npos) {
+        return std::nullopt;
+    }
+    text.remove_prefix(name_end + 1);
+    const auto state = take_word(text);
+    const auto parent = number<pid_t>(take_word(text));
+    const auto group = number<pid_t>(take_word(text));
+    for (int skipped = 6; skipped <= 8; ++skipped) {  // session, tty_nr, tpgid
+        take_word(text);
+    }
+    const auto flags = number<unsigned>(take_word(text));
+    for (int skipped = 10; skipped <= 21; ++skipped) {  // minflt to itrealvalue
+        take_word(text);
+    }
+    const auto start = number<std::uint64_t>(take_word(text));
+    if (state.size() != 1 || !parent || !group || !flags || !start) {
+        return std::nullopt;
+    }
+    return ProcStat{state.front(), *parent, *group, *flags, *start};
+}
+
+std::optional<pid_t> parse_fdinfo_pid(std::string_view text) {
+    return first_number<pid_t>(text, "Pid:");
+}
+
+bool is_whole_uid_map(std::string_view text) {
+    if (const auto newline = text.find('\n'); newline != std::string_view::npos) {
+        if (newline + 1 != text.size()) {
+            return false;
+        }
+        text.remove_suffix(1);
+    }
+    const auto inside = number<std::uint32_t>(take_word(text));
+    const auto outside = number<std::uint32_t>(take_word(text));
+    const auto count = number<std::uint32_t>(take_word(text));
+    return inside == 0U && outside == 0U && count == std::numeric_limits<std::uint32_t>::max() &&
+           take_word(text).empty();
+}
+
+std::optional<pid_t> parse_pid(std::string_view text) {
+    const auto pid = number<pid_t>(text);
+    return pid && *pid > 0 ? pid : std::nullopt;
+}
+
+}  // namespace iopriority::kernel

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Readers of the text files of /proc. Pure functions over text that others can influence: process names stand in it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace iopriority::kernel {
+
+/// What is needed of /proc/PID/status (proc_pid_status(5)).
+struct ProcStatus {
+    uid_t real_uid = 0;
+    std::uint64_t permitted = 0;  ///< CapPrm
+    unsigned pid_namespaces = 0;  ///< entries of NSpid
+    pid_t process = 0;            ///< Tgid
+    pid_t parent = 0;             ///< PPid
+};
+[[nodiscard]] std::optional<ProcStatus> parse_status(std::string_view text);
+
+/// What is needed of /proc/PID/stat (proc_pid_stat(5)). The name may hold blanks and parentheses: fields count from
+/// the last ")".
+struct ProcStat {
+    char state = '?';
+    pid_t parent = 0;
+    pid_t group = 0;
+    unsigned flags = 0;             ///< PF_* of the kernel
+    std::uint64_t start_ticks = 0;  ///< after boot, in units of sysconf(_SC_CLK_TCK)
+};
+[[nodiscard]] std::optional<ProcStat> parse_stat(std::string_view text);
+
+/// The number in the line "Pid:" of /proc/self/fdinfo/N of a pidfd; -1 for a reaped process, 0 for one out of sight.
+[[nodiscard]] std::optional<pid_t> parse_fdinfo_pid(std::string_view text);
+
+/// True for the map of the initial user namespace: one line, all ids to themselves.
+[[nodiscard]] bool is_whole_uid_map(std::string_view text);
+
+/// A number in decimal digits alone, as the names in /proc are.
+[[nodiscard]] std::optional<pid_t> parse_pid(std::string_view text);
+
+}  // namespace iopriority::kernel

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kernel/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "kernel/proc_text.hpp"
+#include "kernel/syscalls.hpp"
+#include "values/text.hpp"
+
+namespace iopriority::kernel {
+
+namespace {
+
+constexpr unsigned kernel_thread_flag = 0x00200000;  // PF_KTHREAD, include/linux/sched.h of Linux
+
+std::string words(int error) {
+    return std::generic_category().message(error);
+}
+
+std::string label(pid_t pid) {
+    return "process " + std::to_string(pid);
+}
+
+Expected<std::string> read_all(int fd, const std::string& what) {
+    constexpr std::size_t most = 65536;
+    std::string text(4096, '\0');
+    std::size_t used = 0;
+    while (true) {
+        const auto got = ::read(fd, text.data() + used, text.size() - used);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            const int error = errno;
+            const auto code = error == ESRCH ? ErrorCode::no_such_process : ErrorCode::failed;
+            return Failure{code, "reading " + what + ": " + words(error)};
+        }
+        used += static_cast<std::size_t>(got);
+        if (got == 0 || used >= most) {
+            text.resize(used);
+            return text;
+        }
+        if (used == text.size()) {
+            text.resize(std::min(most, text.size() * 2));
+        }
+    }
+}
+
+// The number of a passed pidfd's process, in this process's pid namespace.
+Expected<pid_t> pid_of(int pidfd) {
+    int error = 0;
+    if (const auto info = sys::pidfd_info(pidfd, error)) {
+        return info->pid;
+    }
+    const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
+    if (!file) {
+        return Failure{ErrorCode::failed, "opening " + path + ": " + words(errno)};
+    }
+    auto text = read_all(file.get(), path);
+    if (!text) {
+        return text.failure();
+    }
+    const auto pid = parse_fdinfo_pid(*text);
+    if (!pid) {
+        return Failure{ErrorCode::invalid_argument, "the descriptor passed is not a pidfd: open it with pidfd_open(2)"};
+    }
+    if (*pid <= 0) {
+        return Failure{ErrorCode::no_such_process, "the process of the pidfd has ended or cannot be seen from here"};
+    }
+    return *pid;
+}
+
+}  // namespace
+
+Failure Process::no_such(pid_t pid) {
+    return {ErrorCode::no_such_process, "there is no " + label(pid)};
+}
+
+Failure Process::ended() const {
+    return {ErrorCode::no_such_process, label(pid_) + " has ended"};
+}
+
+Expected<Process> Process::pin(pid_t pid, OwnerSource source) {
+    UniqueFd pidfd(sys::pidfd_open(pid));
+    if (!pidfd) {
+        // A failed open leaves the negative errno, which UniqueFd does not close.
+        const int error = -pidfd.release();
+        if (error == ESRCH) {
+            return no_such(pid);
+        }
+        if (error == ENOENT || error == EINVAL) {  // Linux since 6.9, and before
+            return Failure{ErrorCode::no_such_process,
+                           std::to_string(pid) + " is not a process but a thread of one: pass the process"};
+        }
+        return Failure{ErrorCode::failed, "pidfd_open of " + label(pid) + ": " + words(error)};
+    }
+    return from_pidfd_of(std::move(pidfd), pid, source);
+}
+
+Expected<Process> Process::from_pidfd(UniqueFd pidfd, OwnerSource source) {
+    const auto pid = pid_of(pidfd.get());
+    if (!pid) {
+        return pid.failure();
+    }
+    return from_pidfd_of(std::move(pidfd), *pid, source);
+}
+
+Expected<Process> Process::from_pidfd_of(UniqueFd pidfd, pid_t pid, OwnerSource source) {
+    const std::string path = "/proc/" + std::to_string(pid);
+    UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
+    const int error = errno;
+    Process process(pid, std::move(pidfd), std::move(directory), source);
+    // Only now is it sure that the directory is that of the process that is pinned.
+    if (!process.owns_number() || !process.running()) {
+        return no_such(pid);
+    }
+    if (!process.directory_) {
+        return Failure{ErrorCode::failed, error == ENOENT
+                                              ? label(pid) + " is hidden: /proc is mounted with hidepid, or with " +
+                                                    "ProtectProc= in the unit; both need CAP_SYS_PTRACE in the service"
+                                              : "opening " + path + ": " + words(error)};
+    }
+    return process;
+}
+
+bool Process::running() const noexcept {
+    pollfd event{pidfd_.get(), POLLIN, 0};
+    return ::poll(&event, 1, 0) == 0;
+}
+
+bool Process::owns_number() const noexcept {
+    return sys::pidfd_probe(pidfd_.get()) != -ESRCH;
+}
+
+Expected<UniqueFd> Process::open(const char* file, int flags) const {
+    UniqueFd fd(::openat(directory_.get(), file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags));  // NOLINT(*-vararg)
+    if (!fd) {
+        const int error = errno;
+        if (!running()) {
+            return ended();
+        }
+        return Failure{ErrorCode::failed, std::string("opening ") + file + " of " + label(pid_) + ": " + words(error) +
+                                              (error == ENOENT ? " (is /proc mounted with hidepid?)" : "")};
+    }
+    return fd;
+}
+
+Expected<std::string> Process::read(const char* file) const {
+    const auto fd = open(file);
+    if (!fd) {
+        return fd.failure();
+    }
+    return read_all(fd->get(), std::string(file) + " of " + label(pid_));
+}
+
+Expected<Owner> Process::owner() const {
+    if (source_ == OwnerSource::proc) {
+        return owner_from_proc();
+    }
+    int error = 0;
+    const auto info = sys::pidfd_info(pidfd_.get(), error);
+    if (!info) {
+        return error == -ESRCH ? Expected<Owner>(ended()) : owner_from_proc();
+    }
+    const auto permitted = sys::permitted_capabilities(pid_, error);
+    // By number: counts only if the process still owned it afterwards.
+    if (error < 0 || !owns_number()) {
+        return owns_number() ? owner_from_proc() : Expected<Owner>(ended());
+    }
+    return Owner{info->real_uid, permitted != 0 && in_initial_user_namespace()};
+}
+
+Expected<Owner> Process::owner_from_proc() const {
+    const auto text = read("status");
+    if (!text) {
+        return text.failure();
+    }
+    const auto status = parse_status(*text);
+    if (!status) {
+        return Failure{ErrorCode::failed, "status of " + label(pid_) + " is not as proc_pid_status(5) has it"};
+    }
+    return Owner{status->real_uid, status->permitted != 0 && in_initial_user_namespace()};
+}
+
+bool Process::in_initial_user_namespace() const {
+    const auto map = read("uid_map");
+    return !map || is_whole_uid_map(*map);  // in doubt, yes: the stricter answer
+}
+
+std::string Process::name() const {
+    const auto text = read("comm");
+    if (!text || text->empty()) {
+        return "?";
+    }
+    return values::sanitised(std::string_view(*text).substr(0, text->size() - (text->back() == '\n' ? 1 : 0)));
+}
+
+Expected<bool> Process::is_kernel_thread() const {
+    const auto text = read("stat");
+    if (!text) {
+        return text.failure();
+    }
+    const auto stat = parse_stat(*text);
+    if (!stat) {
+        return Failure{ErrorCode::failed, "stat of " + label(pid_) + " is not as proc_pid_stat(5) has it"};
+    }
+    return (stat->flags & kernel_thread_flag) != 0;
+}
+
+Expected<unsigned> pid_namespace_depth(const Process& process) {
+    const auto text = process.read("status");
+    if (!text) {
+        return text.failure();
+    }
+    const auto status = parse_status(*text);
+    if (!status || status->pid_namespaces == 0) {
+        return Failure{ErrorCode::failed, "status of process " + std::to_string(process.pid()) + " has no NSpid"};
+    }
+    return status->pid_namespaces;
+}
+
+}  // namespace iopriority::kernel

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Setting and reading the priority of every thread of a process.
+///
+/// The kernel keeps I/O priority per thread and offers no call for a process. Listing /proc/PID/task once misses
+/// threads that start meanwhile, and a set on a dying thread "succeeds" without effect; so each set is read back, the
+/// dying are ignored, and passes are repeated until the listing stands still.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "kernel/process.hpp"
+#include "values/values.hpp"
+
+namespace iopriority::kernel {
+
+/// The threads of one process: the operating system behind a narrow interface, so that the rule can be tested alone.
+class ThreadGroup {
+ public:
+    ThreadGroup() = default;
+    ThreadGroup(const ThreadGroup&) = delete;
+    ThreadGroup& operator=(const ThreadGroup&) = delete;
+    ThreadGroup(ThreadGroup&&) = delete;
+    ThreadGroup& operator=(ThreadGroup&&) = delete;
+    virtual ~ThreadGroup() = default;
+
+    /// Starts the listing again.
+    virtual void rewind() = 0;
+    /// Fills in the next thread ids, a few hundred at most; none at the end. 0 or a negative errno.
+    [[nodiscard]] virtual int next(std::vector<pid_t>& tids) = 0;
+    /// How many threads there are now, by another way than the listing (which can skip some while others end).
+    [[nodiscard]] virtual unsigned count() = 0;
+    /// The process still owns its number.
+    [[nodiscard]] virtual bool owns_number() = 0;
+    /// The process has a thread that has not ended.
+    [[nodiscard]] virtual bool running() = 0;
+    /// The thread belongs to the process, now.
+    [[nodiscard]] virtual bool contains(pid_t tid) = 0;
+    /// The thread was started within the last second.
+    [[nodiscard]] virtual bool is_young(pid_t tid) = 0;
+    /// As ioprio_get and ioprio_set of one thread: the value or 0, or a negative errno.
+    [[nodiscard]] virtual int get(pid_t tid) = 0;
+    [[nodiscard]] virtual int set(pid_t tid, int value) = 0;
+};
+
+/// The real one: /proc/PID/task of a pinned process, which must outlive it.
+class ProcThreads final : public ThreadGroup {
+ public:
+    static Expected<std::unique_ptr<ProcThreads>> open(const Process& process);
+
+    void rewind() override;
+    int next(std::vector<pid_t>& tids) override;
+    unsigned count() override;
+    bool owns_number() override;
+    bool running() override;
+    bool contains(pid_t tid) override;
+    bool is_young(pid_t tid) override;
+    int get(pid_t tid) override;
+    int set(pid_t tid, int value) override;
+
+ private:
+    ProcThreads(const Process& process, UniqueFd tasks) : process_(process), tasks_(std::move(tasks)) {}
+
+    const Process& process_;
+    UniqueFd tasks_;
+};
+
+/// A thread that was changed, and what it had before.
+struct ThreadChange {
+    pid_t tid;
+    Priority before;
+};
+
+/// Sets every thread of one process, in steps of bounded length, so that others can be served between them.
+///
+/// One round ends when the listing is complete, a pass changed nothing and listed the same threads as the one before,
+/// or two passes in a row changed nothing. A clone that was under way in the kernel may still appear with its
+/// creator's old priority a little later: run a second round some 20 ms after the first.
+class ThreadSetter {
+ public:
+    /// @param threads must outlive the setter.
+    ThreadSetter(ThreadGroup& threads, Priority wanted);
+
+    /// Does a bounded piece of work (a few hundred threads). @return true when the round has ended.
+    bool step();
+    /// Begins another round.
+    void again();
+    /// Runs a whole round at once.
+    void run();
+
+    /// The process has ended, or its number may be another's: nothing else below means anything.
+    [[nodiscard]] bool gone() const noexcept { return gone_; }
+    /// Threads that came or went were seen, or a very young one: only a second round makes sure.
+    [[nodiscard]] bool restless() const noexcept { return restless_; }
+    /// The bound of passes or time was reached before the listing stood still.
+    [[nodiscard]] bool outrun() const noexcept { return outrun_; }
+    /// Threads that read back as wanted in the last pass.
+    [[nodiscard]] unsigned as_wanted() const noexcept { return as_wanted_; }
+    /// Threads that the kernel refused to change in the last pass, and the errno of the last of them.
+    [[nodiscard]] unsigned refused() const noexcept { return refused_; }
+    [[nodiscard]] int refusal() const noexcept { return refusal_; }
+    /// The highest-ranking value found before anything was changed: that of the thread listed first.
+    [[nodiscard]] Priority before() const noexcept { return before_; }
+    /// Every thread that was changed.
+    [[nodiscard]] const std::vector<ThreadChange>& changes() const noexcept { return changes_; }
+    /// The threads of the last complete listing.
+    [[nodiscard]] const std::vector<pid_t>& listing() const noexcept { return previous_; }
+
+    /// Gives every changed thread that still belongs to the process and is still as wanted its old priority back.
+    void undo();
+
+ private:
+    void begin_pass();
+    bool end_pass();
+    void handle(pid_t tid);
+    bool stop(bool gone);
+
+    ThreadGroup& threads_;
+    Priority wanted_;
+    std::vector<pid_t> chunk_;
+    std::vector<pid_t> current_;
+    std::vector<pid_t> previous_;
+    std::vector<ThreadChange> changes_;
+    std::chrono::steady_clock::duration worked_{};
+    unsigned passes_ = 0;
+    unsigned clean_ = 0;
+    unsigned as_wanted_ = 0;
+    unsigned refused_ = 0;
+    int refusal_ = 0;
+    Priority before_;
+    bool first_seen_ = false;
+    bool changed_ = false;
+    bool running_pass_ = false;
+    bool gone_ = false;
+    bool restless_ = false;
+    bool outrun_ = false;
+};
+
+}  // namespace iopriority::kernel

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "values/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace iopriority::values {
+
+namespace {
+
+struct Range {
+    char32_t first;
+    char32_t last;
+};
+
+// Characters of Unicode that are never shown as such: controls, separators of lines, direction marks, joiners and
+// other invisible ones, surrogates, private use, non-characters' block of specials, tags.
+constexpr std::array<Range, 17> unfit{{
+    {0x0000, 0x001F},
+    {0x007F, 0x009F},
+    {0x00AD, 0x00AD},
+    {0x034F, 0x034F},
+    {0x061C, 0x061C},
+    {0x115F, 0x1160},
+    {0x17B4, 0x17B5},
+    {0x180B, 0x180F},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0x3164, 0x3164},
+    {0xD800, 0xF8FF},
+    {0xFE00, 0xFE0F},
+    {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFFF},
+}};
+
+bool is_fit(char32_t c) {
+    // Everything above the first three planes: tags, variation selectors, private use.
+    return c < 0x40000 &&
+           std::none_of(unfit.begin(), unfit.end(), [c](const Range& r) { return r.first <= c && c <= r.last; });
+}
+
+// The length of the character at the start of text, 0 if it is not well-formed UTF-8 (RFC 3629).
+std::size_t decode(std::string_view text, char32_t& c) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+    const std::uint8_t lead = byte(0);
+    if (lead < 0x80U) {
+        c = lead;
+        return 1;
+    }
+    const std::size_t length = lead >= 0xF0U ? 4 : lead >= 0xE0U ? 3 : 2;
+    constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+    if (lead < 0xC0U || lead > 0xF4U || text.size() < length) {
+        return 0;
+    }
+    c = lead & (0x7FU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) {
+            return 0;
+        }
+        c = c << 6U | (byte(i) & 0x3FU);
+    }
+    return c >= smallest.at(length) && c <= 0x10FFFF ? length : 0;
+}
+
+}  // namespace
+
+std::string sanitised(std::string_view text, std::size_t longest) {
+    std::string out;
+    while (!text.empty()) {
+        char32_t c = 0;
+        const std::size_t length = decode(text, c);
+        const bool fit = length != 0 && is_fit(c);
+        const std::string_view shown = fit ? text.substr(0, length) : "?";
+        if (out.size() + shown.size() > longest) {
+            break;
+        }
+        out += shown;
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
+}
+
+}  // namespace iopriority::values

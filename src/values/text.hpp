@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Text that comes from outside, made fit to be shown.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace iopriority::values {
+
+/// The text as valid UTF-8 without anything that moves a cursor, ends a line, turns the direction of writing or cannot
+/// be seen: each such character, and each byte that is not UTF-8, becomes "?". At most `longest` bytes.
+[[nodiscard]] std::string sanitised(std::string_view text, std::size_t longest = 256);
+
+}  // namespace iopriority::values

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The checked ways between text, value and the kernel's integer; and the one table of errors.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <iopriority/priority.hpp>
+
+#include "values/expected.hpp"
+
+namespace iopriority::values {
+
+/// As Priority::from, without an exception.
+Expected<Priority> from_bus(std::string_view io_class, std::uint32_t level);
+
+/// The integer that ioprio_set(2) takes. Built from class and level alone: never from a value that was read.
+/// Layout: class << 13 | level (include/uapi/linux/ioprio.h of Linux; the bits between are hints, always 0 here).
+[[nodiscard]] int to_kernel(Priority priority) noexcept;
+
+/// What ioprio_get(2) answered, masked: hints are left out, any reading of class none is none (Linux before 5.15 says
+/// "none 4"), idle has no level. A class this program does not know reads as none.
+[[nodiscard]] Priority from_kernel(int value) noexcept;
+
+/// One row of the table of errors.
+struct ErrorInfo {
+    ErrorCode code;
+    const char* dbus_name;
+    int exit_status;  ///< of ioprioctl
+};
+
+[[nodiscard]] const ErrorInfo& info(ErrorCode code) noexcept;
+/// The code of a D-Bus error name; failed for a name that is not in the table.
+[[nodiscard]] ErrorCode code_of(std::string_view dbus_name) noexcept;
+
+}  // namespace iopriority::values
