@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <future>
@@ -40,14 +41,22 @@ struct Changed {
     bool by_service = false;  ///< false: the caller's own system calls were enough
 };
 
-/// Called once, on a thread of the library: with the value and a null error, or with the error alone.
+/// Called once, on the one thread that a Client has for callbacks: with the value and a null error, or with the error
+/// alone. It may start other calls, wait in a blocking one, and destroy the Client. It must not wait for another callback
+/// or for a future of the same Client. An exception that leaves it is dropped: nobody is there to be told.
 template <typename T>
 using Callback = std::function<void(T value, std::exception_ptr error)>;
 
 /// A way to the kernel and, connected when first needed, to the service on the system bus.
 ///
-/// All forms throw (or deliver) the exceptions of error.hpp. A Client may be used from several threads.
-/// Destroying it ends the calls under way: their callbacks and futures get Unavailable.
+/// All forms deliver the exceptions of error.hpp; an argument that is not of the contract is thrown at once by every form.
+/// A Client may be used from several threads. It costs nothing before it is used, no connection while the kernel
+/// suffices, and no thread while only blocking forms are used and the kernel suffices.
+///
+/// Destroying it (or moving another one over it) ends the calls under way: their callbacks and futures get Unavailable
+/// before that is done, and calls that are started meanwhile throw it. Destroyed by one of its callbacks, it gives the
+/// others theirs after that one has returned. One that was moved from can only be destroyed or assigned to. As with all
+/// threads, a child made by fork(2) has no use of its parent's Client.
 class IOPRIORITY_API Client {
  public:
     Client();
@@ -76,7 +85,7 @@ class IOPRIORITY_API Client {
 
  private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;  // shared with the calls under way
 };
 
 /// What a backup wants at its start: CPU nice 19 and idle I/O for all threads of the calling process; threads and

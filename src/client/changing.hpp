@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Setting all threads of a process from inside the calling one.
+#pragma once
+
+#include <string>
+
+#include "kernel/threads.hpp"
+#include "values/expected.hpp"
+
+namespace iopriority::client {
+
+/// Runs the rule of kernel::ThreadSetter, with its second round (which waits 20 ms) where the threads do not stand
+/// still. Answers how many threads read back as wanted. If the kernel refuses one, what was changed is changed back,
+/// and the failure is access_denied for EPERM.
+/// @param label the process in words, such as "process 812 (rsync)".
+[[nodiscard]] Expected<unsigned> change_threads(kernel::ThreadGroup& threads, Priority wanted,
+                                                const std::string& label);
+
+}  // namespace iopriority::client

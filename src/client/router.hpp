@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Decides who serves a call: the calling process itself, or the service.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "client/bus.hpp"
+#include "client/request.hpp"
+#include "client/unaided.hpp"
+#include "client/worker.hpp"
+
+namespace iopriority::client {
+
+/// Shared by the Client and by what is under way, so that a Client may be destroyed by one of its own callbacks.
+class Router : public std::enable_shared_from_this<Router> {
+ public:
+    Router(std::unique_ptr<Unaided> unaided, Connect connect);
+
+    /// Serves a call in the calling thread, waiting for the service if it must.
+    [[nodiscard]] Answer call(const Request& request, const CallOptions& options);
+
+    /// Serves a call on the worker. `done` is called there, or (`anywhere`) where the answer arrives.
+    /// @throws Unavailable once the end has begun: `done` will not be called.
+    enum class Deliver : bool { on_worker, anywhere };
+    void start(const Request& request, const CallOptions& options, Completion done, Deliver deliver);
+
+    /// Ends what is under way with Unavailable, and the threads.
+    void close();
+
+ private:
+    [[nodiscard]] bool tries_unaided(const Request& request, Route route) const;
+    [[nodiscard]] std::shared_ptr<Bus> bus();
+    void serve(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver);
+    void ask_service(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver);
+
+    const std::unique_ptr<Unaided> unaided_;
+    const Connect connect_;
+    std::mutex mutex_;
+    bool closed_ = false;
+    std::shared_ptr<Bus> bus_;
+    Worker worker_;
+};
+
+/// The settings of a call to the service.
+/// @throws InvalidArgument if the timeout is negative.
+[[nodiscard]] CallSettings settings_of(const CallOptions& options);
+
+}  // namespace iopriority::client

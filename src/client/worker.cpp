@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "client/worker.hpp"
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <system_error>
+#include <utility>
+
+#include <iopriority/error.hpp>
+
+namespace iopriority::client {
+
+namespace {
+
+/// A new thread has the mask of the one that starts it.
+class AllSignalsBlocked {
+ public:
+    AllSignalsBlocked() {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+    AllSignalsBlocked(AllSignalsBlocked&&) = delete;
+    AllSignalsBlocked& operator=(AllSignalsBlocked&&) = delete;
+    ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+    sigset_t before_{};
+};
+
+}  // namespace
+
+std::thread start_thread(std::function<void()> body) {
+    const AllSignalsBlocked blocked;
+    try {
+        return std::thread(std::move(body));
+    } catch (const std::system_error& error) {
+        throw Unavailable(ErrorCode::service_unavailable, std::string("cannot start a thread: ") + error.what());
+    }
+}
+
+struct Worker::State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::function<void()>> jobs;
+    bool finishing = false;
+    bool ended = false;
+};
+
+Worker::Worker() : state_(std::make_shared<State>()) {}
+
+Worker::~Worker() {
+    finish();
+}
+
+bool Worker::post(std::function<void()> job) {
+    const std::lock_guard thread_lock(thread_mutex_);
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (state_->ended) {
+            return false;
+        }
+        state_->jobs.push_back(std::move(job));
+    }
+    state_->changed.notify_one();
+    if (!started_) {
+        try {
+            thread_ = start_thread([state = state_] { run(state); });
+            started_ = true;
+        } catch (...) {
+            const std::lock_guard lock(state_->mutex);
+            state_->jobs.pop_back();
+            throw;
+        }
+    }
+    return true;
+}
+
+void Worker::finish() {
+    std::thread thread;
+    {
+        const std::lock_guard thread_lock(thread_mutex_);
+        const std::lock_guard lock(state_->mutex);
+        state_->finishing = true;
+        thread = std::move(thread_);
+        state_->ended = state_->ended || !thread.joinable();
+    }
+    state_->changed.notify_one();
+    if (!thread.joinable()) {
+        return;
+    }
+    if (thread.get_id() == std::this_thread::get_id()) {
+        thread.detach();
+    } else {
+        thread.join();
+    }
+}
+
+void Worker::run(const std::shared_ptr<State>& state) {
+    std::unique_lock lock(state->mutex);
+    while (true) {
+        state->changed.wait(lock, [&] { return state->finishing || !state->jobs.empty(); });
+        if (state->jobs.empty()) {
+            state->ended = true;
+            return;
+        }
+        auto job = std::move(state->jobs.front());
+        state->jobs.pop_front();
+        lock.unlock();
+        try {
+            job();
+        } catch (...) {  // NOLINT(bugprone-empty-catch): a callback's own; nobody is there to be told
+        }
+        job = nullptr;  // what it holds may be the last of the client: not under the lock
+        lock.lock();
+    }
+}
+
+}  // namespace iopriority::client

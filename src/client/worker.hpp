@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// One thread that runs jobs in their order; it starts with the first of them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace iopriority::client {
+
+/// Starts a thread that no signal of the program is delivered to.
+/// @throws Unavailable if the system has none to give.
+[[nodiscard]] std::thread start_thread(std::function<void()> body);
+
+class Worker {
+ public:
+    Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    Worker(Worker&&) = delete;
+    Worker& operator=(Worker&&) = delete;
+    ~Worker();
+
+    /// Runs a job later. An exception that leaves it is dropped. From any thread.
+    /// @return false once the thread has ended: the job will not be run.
+    /// @throws Unavailable if the thread cannot be started.
+    [[nodiscard]] bool post(std::function<void()> job);
+
+    /// Ends the thread when nothing is left to do, and waits for that; called by a job, it does not wait.
+    void finish();
+
+ private:
+    struct State;
+    static void run(const std::shared_ptr<State>& state);
+
+    std::shared_ptr<State> state_;  // the thread's too, which may outlive the Worker when a job destroys it
+    std::mutex thread_mutex_;
+    std::thread thread_;
+    bool started_ = false;
+};
+
+}  // namespace iopriority::client
