@@ -37,6 +37,11 @@ inline void allow_interaction(const sdbus::Message& call) {
     sd_bus_message_set_allow_interactive_authorization(MessageAccess::raw(call), 1);
 }
 
+/// Whether the call says so.
+inline bool interaction_allowed(const sdbus::Message& call) {
+    return sd_bus_message_get_allow_interactive_authorization(MessageAccess::raw(call)) > 0;
+}
+
 #if IOPRIORITY_SDBUS_MAJOR == 2
 
 using ServiceName = sdbus::ServiceName;
@@ -54,8 +59,8 @@ inline std::chrono::microseconds absolute_timeout(const sdbus::IConnection::Poll
     return data.timeout;
 }
 inline void add_match(sdbus::IConnection& connection, const std::string& rule,
-                      std::function<void(const sdbus::Message&)> handler) {
-    connection.addMatch(rule, [handler = std::move(handler)](const sdbus::Message& message) { handler(message); });
+                      std::function<void(sdbus::Message&)> handler) {
+    connection.addMatch(rule, [handler = std::move(handler)](sdbus::Message message) { handler(message); });
 }
 inline sdbus::PendingAsyncCall call_async(sdbus::IProxy& proxy, const sdbus::MethodCall& call,
                                           std::function<void(sdbus::MethodReply&, const sdbus::Error*)> handler,
@@ -88,10 +93,9 @@ inline std::chrono::microseconds absolute_timeout(const sdbus::IConnection::Poll
     return std::chrono::microseconds(static_cast<std::int64_t>(data.timeout_usec));
 }
 inline void add_match(sdbus::IConnection& connection, const std::string& rule,
-                      std::function<void(const sdbus::Message&)> handler) {
+                      std::function<void(sdbus::Message&)> handler) {
     connection.addMatch(
-        rule, [handler = std::move(handler)](const sdbus::Message& message) { handler(message); },
-        sdbus::floating_slot);
+        rule, [handler = std::move(handler)](sdbus::Message& message) { handler(message); }, sdbus::floating_slot);
 }
 inline sdbus::PendingAsyncCall call_async(sdbus::IProxy& proxy, const sdbus::MethodCall& call,
                                           std::function<void(sdbus::MethodReply&, const sdbus::Error*)> handler,

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The threads of a real process, through /proc/PID/task.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
 
+#include "kernel/effective.hpp"
+#include "kernel/number_listing.hpp"
 #include "kernel/proc_text.hpp"
 #include "kernel/syscalls.hpp"
 #include "kernel/threads.hpp"
@@ -18,8 +17,6 @@
 namespace iopriority::kernel {
 
 namespace {
-
-constexpr std::size_t listing_bytes = 8192;  // some 340 threads, half a millisecond with the sets
 
 std::uint64_t ticks_since_boot() {
     timespec now{};
@@ -41,29 +38,11 @@ Expected<std::unique_ptr<ProcThreads>> ProcThreads::open(const Process& process)
 }
 
 void ProcThreads::rewind() {
-    ::lseek(tasks_.get(), 0, SEEK_SET);
+    rewind_listing(tasks_.get());
 }
 
 int ProcThreads::next(std::vector<pid_t>& tids) {
-    tids.clear();
-    alignas(dirent64) std::array<char, listing_bytes> buffer;  // NOLINT(*-member-init): filled by the kernel
-    while (tids.empty()) {
-        const auto got = ::getdents64(tasks_.get(), buffer.data(), buffer.size());
-        if (got < 0) {
-            return -errno;
-        }
-        if (got == 0) {
-            return 0;
-        }
-        for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-            const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);  // NOLINT(*-reinterpret-cast)
-            if (const auto tid = parse_pid(std::string_view(entry->d_name))) {
-                tids.push_back(*tid);
-            }
-            at += entry->d_reclen;
-        }
-    }
-    return 0;
+    return next_numbers(tasks_.get(), tids);
 }
 
 unsigned ProcThreads::count() {
@@ -99,6 +78,10 @@ int ProcThreads::get(pid_t tid) {
 
 int ProcThreads::set(pid_t tid, int value) {
     return sys::ioprio_set(sys::Who::thread, static_cast<id_t>(tid), value);
+}
+
+std::optional<Priority> ProcThreads::effective(pid_t tid, Priority set) {
+    return kernel::effective(tid, set);
 }
 
 }  // namespace iopriority::kernel

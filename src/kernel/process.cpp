@@ -176,6 +176,19 @@ Expected<Owner> Process::owner() const {
     return Owner{info->real_uid, permitted != 0 && in_initial_user_namespace()};
 }
 
+Expected<uid_t> Process::real_uid() const {
+    int error = -ENOTTY;
+    const auto info = source_ == OwnerSource::kernel_call ? sys::pidfd_info(pidfd_.get(), error) : std::nullopt;
+    if (info) {
+        return info->real_uid;
+    }
+    if (error == -ESRCH) {
+        return ended();
+    }
+    const auto owner = owner_from_proc();
+    return owner ? Expected<uid_t>(owner->real_uid) : Expected<uid_t>(owner.failure());
+}
+
 Expected<Owner> Process::owner_from_proc() const {
     const auto text = read("status");
     if (!text) {

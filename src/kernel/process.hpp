@@ -44,6 +44,7 @@ class Process {
     [[nodiscard]] bool owns_number() const noexcept;
 
     [[nodiscard]] Expected<Owner> owner() const;
+    [[nodiscard]] Expected<uid_t> real_uid() const;
     /// Its name (comm), made fit for logs, prompts and terminals; "?" if it cannot be read.
     [[nodiscard]] std::string name() const;
     /// A thread of the kernel itself.

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,8 @@ class ThreadGroup {
     /// As ioprio_get and ioprio_set of one thread: the value or 0, or a negative errno.
     [[nodiscard]] virtual int get(pid_t tid) = 0;
     [[nodiscard]] virtual int set(pid_t tid, int value) = 0;
+    /// What the block layer uses for a thread with this set; nothing if the thread is gone.
+    [[nodiscard]] virtual std::optional<Priority> effective(pid_t tid, Priority set) = 0;
 };
 
 /// The real one: /proc/PID/task of a pinned process, which must outlive it.
@@ -62,6 +65,7 @@ class ProcThreads final : public ThreadGroup {
     bool is_young(pid_t tid) override;
     int get(pid_t tid) override;
     int set(pid_t tid, int value) override;
+    std::optional<Priority> effective(pid_t tid, Priority set) override;
 
  private:
     ProcThreads(const Process& process, UniqueFd tasks) : process_(process), tasks_(std::move(tasks)) {}

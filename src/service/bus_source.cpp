@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/bus_source.hpp"
+
+#include <glib.h>
+
+#include <exception>
+#include <utility>
+
+#include "bus/sdbus_compat.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+struct State {
+    sdbus::IConnection* connection;
+    std::function<void(const std::string&)> lost;
+    bool is_lost;
+};
+
+struct ConnectionSource {
+    GSource base;
+    State* state;
+    gpointer tag;
+    int events;
+};
+
+State& state_of(GSource* source) {
+    return *reinterpret_cast<ConnectionSource*>(source)->state;  // NOLINT(*-reinterpret-cast): GLib's subclassing
+}
+
+void lose(State& state, const std::string& why) {
+    if (!std::exchange(state.is_lost, true)) {
+        state.lost(why);
+    }
+}
+
+// One message; false if there was none.
+bool process_one(State& state) noexcept {
+    if (state.is_lost) {
+        return false;
+    }
+    try {
+        return bus::process_pending(*state.connection);
+    } catch (const std::exception& e) {
+        lose(state, e.what());
+        return false;
+    }
+}
+
+gboolean prepare(GSource* source, gint* timeout) {
+    auto* self = reinterpret_cast<ConnectionSource*>(source);  // NOLINT(*-reinterpret-cast)
+    State& state = *self->state;
+    *timeout = -1;
+    if (state.is_lost) {
+        return FALSE;
+    }
+    try {
+        const auto data = state.connection->getEventLoopPollData();
+        if (self->tag == nullptr) {
+            self->tag = g_source_add_unix_fd(source, data.fd, static_cast<GIOCondition>(data.events));
+            self->events = data.events;
+        } else if (self->events != data.events) {  // each modification wakes the loop
+            g_source_modify_unix_fd(source, self->tag, static_cast<GIOCondition>(data.events));
+            self->events = data.events;
+        }
+        *timeout = data.getPollTimeout();
+        return *timeout == 0 ? TRUE : FALSE;
+    } catch (const std::exception& e) {
+        lose(state, e.what());
+        return FALSE;
+    }
+}
+
+gboolean check(GSource* source) {
+    auto* self = reinterpret_cast<ConnectionSource*>(source);  // NOLINT(*-reinterpret-cast)
+    if (self->state->is_lost) {
+        return FALSE;
+    }
+    if (self->tag != nullptr && g_source_query_unix_fd(source, self->tag) != 0) {
+        return TRUE;
+    }
+    try {
+        return self->state->connection->getEventLoopPollData().getPollTimeout() == 0 ? TRUE : FALSE;
+    } catch (const std::exception& e) {
+        lose(*self->state, e.what());
+        return FALSE;
+    }
+}
+
+gboolean dispatch(GSource* source, GSourceFunc /*callback*/, gpointer /*data*/) {
+    // One message a turn, so that slices of long work and timers have theirs.
+    static_cast<void>(process_one(state_of(source)));
+    return G_SOURCE_CONTINUE;
+}
+
+void finalize(GSource* source) {
+    delete &state_of(source);  // NOLINT(*-owning-memory)
+}
+
+GSourceFuncs functions{&prepare, &check, &dispatch, &finalize, nullptr, nullptr};
+
+}  // namespace
+
+BusSource::BusSource(sdbus::IConnection& connection, std::function<void(const std::string&)> lost)
+    : source_(g_source_new(&functions, sizeof(ConnectionSource))) {
+    auto* self = reinterpret_cast<ConnectionSource*>(source_);     // NOLINT(*-reinterpret-cast)
+    self->state = new State{&connection, std::move(lost), false};  // NOLINT(*-owning-memory): finalize() ends it
+    self->tag = nullptr;
+    self->events = 0;
+    g_source_attach(source_, nullptr);
+}
+
+BusSource::~BusSource() {
+    g_source_destroy(source_);
+    g_source_unref(source_);
+}
+
+void BusSource::drain() {
+    while (process_one(state_of(source_))) {
+    }
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/call.hpp"
+
+#include <limits>
+
+namespace iopriority::service {
+
+Expected<pid_t> checked_pid(std::uint32_t pid) {
+    if (pid > static_cast<std::uint32_t>(std::numeric_limits<pid_t>::max())) {
+        return Failure{ErrorCode::invalid_argument,
+                       "pid " + std::to_string(pid) + " is out of range: use 0 (the caller) to 2147483647"};
+    }
+    return static_cast<pid_t>(pid);
+}
+
+Expected<pid_t> resolved_pid(pid_t pid, const Caller& caller) {
+    if (pid == 0) {
+        if (caller.pid == 0) {
+            return Failure{ErrorCode::no_such_process, "the calling process cannot be seen from the service"};
+        }
+        return caller.pid;
+    }
+    if (caller.pid_view != PidView::same) {
+        return Failure{ErrorCode::foreign_pid_namespace,
+                       std::string("pid ") + std::to_string(pid) +
+                           (caller.pid_view == PidView::foreign
+                                ? " means another process here: the caller is in another pid namespace"
+                                : " may mean another process here: the caller's pid namespace cannot be found out") +
+                           "; pass a pidfd, or 0 for the caller itself"};
+    }
+    return pid;
+}
+
+Expected<uid_t> checked_uid(std::uint32_t uid) {
+    if (uid == std::numeric_limits<std::uint32_t>::max()) {
+        return Failure{ErrorCode::invalid_argument,
+                       "uid " + std::to_string(uid) + " is the kernel's \"no user\": use 0 to 4294967294"};
+    }
+    return static_cast<uid_t>(uid);
+}
+
+}  // namespace iopriority::service

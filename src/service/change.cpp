@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/change.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "values/text.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+using authorization::Action;
+using authorization::Verdict;
+
+// As much as is done without looking whether others wait: a call on a usual process is served in one go.
+constexpr auto slice_time = std::chrono::milliseconds(1);
+// A clone that was under way during the first round has appeared by then (measured: none was ever later).
+constexpr auto second_round_delay = std::chrono::milliseconds(20);
+
+Action strictest(uid_t caller, const std::vector<kernel::Owner>& owners, Priority wanted) {
+    Action strictest = Action::none;
+    for (const auto& owner : owners) {
+        strictest = std::max(strictest, authorization::required(authorization::is_own(caller, owner), wanted));
+    }
+    return strictest;
+}
+
+std::string user_name(uid_t uid) {
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+        return std::to_string(uid);
+    }
+    return values::sanitised(found->pw_name);
+}
+
+}  // namespace
+
+Change::Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<Outcome> answer)
+    : parts_(parts), call_(std::move(call)), wanted_(wanted), pin_(std::move(pin)), answer_(std::move(answer)) {}
+
+// Whatever goes wrong in a step, the caller gets an error and the service lives.
+template <typename Step>
+void Change::guarded(Step step) {
+    const auto keep = shared_from_this();
+    try {
+        step();
+    } catch (const std::exception& e) {
+        finish(Failure{ErrorCode::failed, std::string("the service failed: ") + e.what()});
+    } catch (...) {
+        finish(Failure{ErrorCode::failed, "the service failed for a reason it does not know"});
+    }
+}
+
+void Change::start() {
+    guarded([this] {
+        parts_.requests.add(shared_from_this());
+        parts_.callers.find(call_.bus_name, [weak = weak_from_this()](const Expected<Caller>& caller) {
+            const auto self = weak.lock();
+            if (!self || self->finished_) {
+                return;
+            }
+            self->guarded([&] {
+                if (caller) {
+                    self->caller_found(*caller);
+                } else {
+                    self->finish(caller.failure());
+                }
+            });
+        });
+    });
+}
+
+void Change::caller_found(const Caller& caller) {
+    caller_ = caller;
+    auto target = pin_(caller_);
+    if (!target) {
+        finish(target.failure());
+        return;
+    }
+    target_ = *std::move(target);
+    decide();
+}
+
+void Change::decide() {
+    auto owners = target_->look();
+    if (!owners) {
+        finish(owners.failure());
+        return;
+    }
+    owners_ = *std::move(owners);
+    action_ = strictest(caller_.uid, owners_, wanted_);
+    if (action_ == Action::none) {
+        apply();
+    } else {
+        authorize();
+    }
+}
+
+void Change::authorize() {
+    auto place = parts_.requests.place(caller_.uid);
+    if (!place) {
+        finish(place.failure());
+        return;
+    }
+    place_ = *std::move(place);
+    check_ = parts_.authority.check(
+        question(), [this](const authorization::Answer& answer) { guarded([&] { answered(answer); }); });
+}
+
+authorization::Question Change::question() {
+    const TargetName name = target_->name();
+    authorization::Question question{action_, call_.bus_name, call_.may_ask_a_person, {}, {}};
+    question.details = {{"target-uid", std::to_string(name.uid)},
+                        {"target-user", user_name(name.uid)},
+                        {"io-class", std::string(to_string(wanted_.io_class()))},
+                        {"level", std::to_string(wanted_.level())},
+                        {"caller-uid", std::to_string(caller_.uid)}};
+    std::string what = "all processes";
+    if (name.pid != 0) {
+        question.details.emplace("pid", std::to_string(name.pid));
+        question.details.emplace("program", name.program);
+        what = "$(program) (process $(pid))";
+    }
+    question.prompt =
+        "Authentication is required to set the I/O priority of " + what + " of user $(target-user) to $(io-class).";
+    return question;
+}
+
+void Change::answered(const authorization::Answer& answer) {
+    const auto check = std::move(check_);  // its handler is being called: it must outlive this
+    place_.reset();
+    if (answer.verdict != Verdict::granted) {
+        finish(not_authorized(answer));
+        return;
+    }
+    look_again();
+}
+
+Failure Change::not_authorized(const authorization::Answer& answer) {
+    const TargetName name = target_->name();
+    const std::string needs = name.text() + " belongs to " + user_name(name.uid) + ": " +
+                              std::string(to_string(wanted_.io_class())) + " needs " + authorization::id(action_);
+    switch (answer.verdict) {
+        case Verdict::dismissed:
+            return {ErrorCode::dismissed, needs + ", and the dialog was dismissed"};
+        case Verdict::would_ask:
+            return {
+                ErrorCode::interaction_required,
+                needs + (answer.why.empty() ? ", which takes a password: allow interactive authorization with the call"
+                                            : ", which takes a password: " + answer.why)};
+        case Verdict::unavailable:
+            return {ErrorCode::authority_unavailable,
+                    needs + ", and polkit does not answer: " + values::sanitised(answer.why)};
+        case Verdict::denied:
+        case Verdict::granted:
+            break;
+    }
+    return {ErrorCode::access_denied, needs + ", which polkit refused"};
+}
+
+bool Change::still_the_same() {
+    const auto owners = target_->look();
+    return owners && *owners == owners_ && strictest(caller_.uid, *owners, wanted_) == action_;
+}
+
+void Change::look_again() {
+    if (!still_the_same()) {
+        finish(Failure{ErrorCode::no_such_process,
+                       target_->name().text() + " has ended, or is another one now, since it was authorized"});
+        return;
+    }
+    apply();
+}
+
+void Change::apply() {
+    const auto begun = target_->begin(wanted_);
+    if (!begun) {
+        finish(begun.failure());
+        return;
+    }
+    applying_ = true;
+    slice();
+}
+
+void Change::slice() {
+    const auto end = std::chrono::steady_clock::now() + slice_time;
+    bool ended = false;
+    do {
+        ended = target_->step();
+    } while (!ended && std::chrono::steady_clock::now() < end);
+    if (ended) {
+        round_ended();
+    } else if (!timer_) {
+        timer_ = parts_.loop.each_turn([this] { guarded([this] { slice(); }); });
+    }
+}
+
+void Change::round_ended() {
+    timer_.reset();
+    if (target_->restless() && !second_round_) {
+        second_round_ = true;
+        timer_ = parts_.loop.after(second_round_delay, [this] {
+            guarded([this] {
+                timer_.reset();
+                target_->again();
+                slice();
+            });
+        });
+        return;
+    }
+    verify();
+}
+
+void Change::verify() {
+    auto outcome = target_->result();
+    if (outcome && !still_the_same()) {
+        target_->undo();
+        outcome = Failure{ErrorCode::no_such_process,
+                          target_->name().text() + " became another one while it was changed: it was put back"};
+    }
+    log(outcome);
+    finish(outcome);
+}
+
+void Change::log(const Expected<Outcome>& outcome) {
+    if (!target_->touched()) {
+        return;
+    }
+    ChangeRecord record{caller_, target_->name(), target_->before(), wanted_.to_string(), action_, "ok", 0, 0};
+    if (outcome) {
+        record.processes = outcome->processes;
+        record.threads = outcome->threads;
+    } else {
+        record.result = outcome.failure().message;
+    }
+    parts_.log.write(record);
+}
+
+void Change::finish(const Expected<Outcome>& outcome) {
+    if (std::exchange(finished_, true)) {
+        return;
+    }
+    const auto keep = shared_from_this();
+    timer_.reset();
+    check_.reset();
+    place_.reset();
+    answer_.send(outcome);
+    parts_.requests.remove(*this);
+}
+
+void Change::give_up(const Failure& why) {
+    if (!applying_) {
+        finish(why);
+    }
+}
+
+}  // namespace iopriority::service

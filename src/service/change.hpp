@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The way of every change, always in this order: find the caller, pin the target, decide the action, authorize, look
+/// at the target again, apply, verify, log, reply. (Decoding and the check of the arguments come before.)
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/answer.hpp"
+#include "service/call.hpp"
+#include "service/target.hpp"
+
+namespace iopriority::service {
+
+class Change final : public Request, public std::enable_shared_from_this<Change> {
+ public:
+    /// Makes the target once the caller is known.
+    using Pin = std::function<Expected<std::unique_ptr<Target>>(const Caller&)>;
+
+    Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<Outcome> answer);
+
+    void start();
+
+    [[nodiscard]] const std::string& bus_name() const override { return call_.bus_name; }
+    void give_up(const Failure& why) override;
+
+ private:
+    // In the order in which they run.
+    void caller_found(const Caller& caller);
+    void decide();
+    void authorize();
+    void answered(const authorization::Answer& answer);
+    void look_again();
+    void apply();
+    void slice();
+    void round_ended();
+    void verify();
+    void finish(const Expected<Outcome>& outcome);
+
+    template <typename Step>
+    void guarded(Step step);
+    [[nodiscard]] authorization::Question question();
+    [[nodiscard]] Failure not_authorized(const authorization::Answer& answer);
+    [[nodiscard]] bool still_the_same();
+    void log(const Expected<Outcome>& outcome);
+
+    Parts parts_;
+    Call call_;
+    Priority wanted_;
+    Pin pin_;
+    Answer<Outcome> answer_;
+
+    Caller caller_;
+    std::unique_ptr<Target> target_;
+    std::vector<kernel::Owner> owners_;
+    authorization::Action action_ = authorization::Action::none;
+    std::unique_ptr<Requests::Place> place_;
+    std::unique_ptr<authorization::Authority::Check> check_;
+    std::optional<Source> timer_;
+    bool applying_ = false;
+    bool second_round_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace iopriority::service

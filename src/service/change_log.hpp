@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// One line for each change: to the journal with fields, to standard error where there is none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "authorization/action.hpp"
+#include "service/callers.hpp"
+#include "service/target.hpp"
+
+namespace iopriority::service {
+
+struct ChangeRecord {
+    Caller caller;
+    TargetName target;
+    std::string before;
+    std::string after;
+    authorization::Action action = authorization::Action::none;
+    std::string result;  ///< "ok", or the error's text
+    std::uint32_t processes = 0;
+    std::uint32_t threads = 0;
+};
+
+class ChangeLog {
+ public:
+    ChangeLog() = default;
+    ChangeLog(const ChangeLog&) = delete;
+    ChangeLog& operator=(const ChangeLog&) = delete;
+    ChangeLog(ChangeLog&&) = delete;
+    ChangeLog& operator=(ChangeLog&&) = delete;
+    virtual ~ChangeLog() = default;
+
+    virtual void write(const ChangeRecord& record) = 0;
+};
+
+/// The journal if standard error is connected to it (systemd says so in JOURNAL_STREAM), else standard error.
+class SystemChangeLog final : public ChangeLog {
+ public:
+    SystemChangeLog();
+    void write(const ChangeRecord& record) override;
+
+ private:
+    bool to_journal_;
+};
+
+}  // namespace iopriority::service

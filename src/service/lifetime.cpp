@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/lifetime.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <exception>
+#include <utility>
+
+namespace iopriority::service {
+
+Lifetime::Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idle, std::function<void()> release_name)
+    : loop_(loop), requests_(requests), idle_(idle), release_name_(std::move(release_name)) {
+    rest();
+}
+
+void Lifetime::rest() {
+    timer_.reset();
+    if (idle_.count() > 0 && requests_.count() == 0) {
+        timer_ = loop_.after(idle_, [this] { idle_for_long(); });
+    }
+}
+
+void Lifetime::requests_changed() {
+    if (!leaving_) {
+        rest();
+    } else if (requests_.count() == 0) {
+        loop_.quit();
+    }
+}
+
+void Lifetime::idle_for_long() {
+    // Whoever calls from now on starts the service anew; whoever called before is still served.
+    give_up_name();
+    if (requests_.count() == 0) {
+        loop_.quit();
+    }
+}
+
+void Lifetime::leave() {
+    give_up_name();
+    requests_.give_up_all({ErrorCode::failed, "the service is being stopped: nothing was changed, call again"});
+    if (requests_.count() == 0) {
+        loop_.quit();
+    }
+}
+
+void Lifetime::give_up_name() {
+    if (std::exchange(leaving_, true)) {
+        return;
+    }
+    // systemd then queues a start instead of taking the unit for running.
+    static_cast<void>(::sd_notify(0, "STOPPING=1"));
+    try {
+        release_name_();
+    } catch (const std::exception&) {
+        bus_lost();
+        return;
+    }
+    if (bus_ != nullptr) {
+        bus_->drain();
+    }
+}
+
+void Lifetime::bus_lost() {
+    loop_.quit();
+}
+
+}  // namespace iopriority::service

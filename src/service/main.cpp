@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The daemon: wires the parts together.
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "authorization/authority.hpp"
+#include "bus/names.hpp"
+#include "bus/sdbus_compat.hpp"
+#include "service/adaptor.hpp"
+#include "service/bus_callers.hpp"
+#include "service/bus_source.hpp"
+#include "service/change_log.hpp"
+#include "service/lifetime.hpp"
+#include "service/options.hpp"
+#include "service/privileges.hpp"
+#include "service/service.hpp"
+
+namespace {
+
+using namespace iopriority;           // NOLINT(*-using-namespace): this file only wires
+using namespace iopriority::service;  // NOLINT(*-using-namespace)
+
+constexpr int failed = 1;
+constexpr int usage = 2;
+
+void say(const std::string& text) {
+    std::fprintf(stderr, "iopriorityd: %s\n", text.c_str());  // NOLINT(*-vararg)
+}
+
+int serve(const Options& options) {
+    if (const auto dropped = keep_only_sys_nice(IOPRIORITY_USER); !dropped) {
+        say(dropped.failure().message);
+        return failed;
+    }
+    if (!kernel_grants_realtime()) {
+        say("this kernel wants CAP_SYS_ADMIN for the realtime class (Linux before 5.10): realtime will be refused");
+    }
+    const auto connection = sdbus::createSystemBusConnection();
+    Loop loop;
+    const auto authority = authorization::make_polkit_authority();
+    SystemChangeLog log;
+    std::optional<Lifetime> lifetime;
+    Requests requests([&] { lifetime->requests_changed(); });
+    lifetime.emplace(loop, requests, options.idle_timeout,
+                     [&] { connection->releaseName(bus::ServiceName{bus::service_name}); });
+    BusCallers callers(*connection, [&](const std::string& name) { requests.caller_left(name); });
+    Service service({loop, callers, *authority, requests, log});
+
+    BusSource source(*connection, [&](const std::string& why) {
+        say("the bus is gone: " + why);
+        lifetime->bus_lost();
+    });
+    lifetime->watch(source);
+    const auto on_term = loop.on_signal(SIGTERM, [&] { lifetime->leave(); });
+    const auto on_int = loop.on_signal(SIGINT, [&] { lifetime->leave(); });
+    // The object first, the name last: whoever sees the name can call.
+    const Adaptor adaptor(*connection, service);
+    connection->requestName(bus::ServiceName{bus::service_name});
+    loop.run();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    const auto options = parse_options(std::vector<std::string>(argv + 1, argv + argc));
+    if (!options) {
+        say(options.failure().message);
+        return usage;
+    }
+    switch (options->task) {
+        case Options::Task::help:
+            std::fputs(help_text(), stdout);
+            return 0;
+        case Options::Task::version:
+            std::puts("iopriorityd " IOPRIORITY_VERSION);
+            return 0;
+        case Options::Task::serve:
+            break;
+    }
+    return serve(*options);
+} catch (const std::exception& e) {
+    say(e.what());
+    return failed;
+}

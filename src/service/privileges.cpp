@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/privileges.hpp"
+
+#include <cap-ng.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "kernel/syscalls.hpp"
+#include "values/values.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+constexpr auto held = static_cast<capng_select_t>(CAPNG_SELECT_CAPS);
+
+Failure cannot(const std::string& what) {
+    return {ErrorCode::failed, "cannot " + what + ": " + std::generic_category().message(errno)};
+}
+
+bool holds_sys_nice_alone() {
+    capng_clear(CAPNG_SELECT_ALL);
+    if (capng_get_caps_process() != 0 || capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_NICE) == 0) {
+        return false;
+    }
+    int error = 0;
+    return kernel::sys::permitted_capabilities(0, error) == 1ULL << CAP_SYS_NICE && error == 0;
+}
+
+void select_sys_nice() {
+    capng_clear(CAPNG_SELECT_ALL);
+    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED), CAP_SYS_NICE);
+}
+
+}  // namespace
+
+Expected<std::monostate> keep_only_sys_nice(const std::string& user) {
+    if (::geteuid() == 0 || ::getuid() == 0) {
+        errno = 0;
+        const passwd* entry = ::getpwnam(user.c_str());  // NOLINT(*-mt-unsafe): before any thread
+        if (entry == nullptr) {
+            return Failure{ErrorCode::failed,
+                           "there is no user \"" + user + "\" to run as: make it with systemd-sysusers or adduser"};
+        }
+        select_sys_nice();
+        const auto flags = static_cast<capng_flags_t>(CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+        if (const int result = capng_change_id(static_cast<int>(entry->pw_uid), static_cast<int>(entry->pw_gid), flags);
+            result != 0) {
+            return Failure{ErrorCode::failed, "cannot become user \"" + user +
+                                                  "\" with CAP_SYS_NICE (capng_change_id " + std::to_string(result) +
+                                                  ")"};
+        }
+    } else if (!holds_sys_nice_alone()) {
+        select_sys_nice();
+        if (capng_apply(held) != 0) {
+            return Failure{ErrorCode::failed,
+                           "CAP_SYS_NICE is missing: start it as root, or through its systemd unit, or with "
+                           "AmbientCapabilities=CAP_SYS_NICE"};
+        }
+    }
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {  // NOLINT(*-vararg)
+        return cannot("give up gaining privileges");
+    }
+    if (::getuid() == 0 || ::geteuid() == 0 || !holds_sys_nice_alone()) {
+        return Failure{ErrorCode::failed, "the process still has more, or less, than CAP_SYS_NICE"};
+    }
+    if (::chdir("/") != 0) {
+        return cannot("go to /");
+    }
+    return std::monostate{};
+}
+
+bool kernel_grants_realtime() {
+    using kernel::sys::Who;
+    const int result = kernel::sys::ioprio_set(Who::thread, 0, values::to_kernel(Priority::realtime(7)));
+    static_cast<void>(kernel::sys::ioprio_set(Who::thread, 0, values::to_kernel(Priority::none())));
+    return result == 0;
+}
+
+}  // namespace iopriority::service

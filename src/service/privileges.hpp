@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What the daemon may do: one capability, as a user of its own.
+#pragma once
+
+#include <string>
+
+#include "values/expected.hpp"
+
+namespace iopriority::service {
+
+/// Keeps CAP_SYS_NICE and nothing else. Started as root (where there is no systemd to do it), becomes this user first.
+/// @return why it cannot: then the daemon must not go on.
+Expected<std::monostate> keep_only_sys_nice(const std::string& user);
+
+/// Whether the kernel takes CAP_SYS_NICE for enough for the realtime class (Linux 5.10 and later do). Tried on the
+/// calling thread, which has nothing set before and after.
+[[nodiscard]] bool kernel_grants_realtime();
+
+}  // namespace iopriority::service
