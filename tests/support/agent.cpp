@@ -133,7 +133,6 @@ struct TestListener {
 struct TestListenerClass {
     PolkitAgentListenerClass parent;
 };
-G_DEFINE_TYPE(TestListener, test_listener, POLKIT_AGENT_TYPE_LISTENER)
 
 void print_prompt(const char* action, const char* message, PolkitDetails* details) {
     std::cout << "prompt\t" << action << '\t' << one_word(message);
@@ -177,11 +176,17 @@ gboolean initiate_finish(PolkitAgentListener* /*listener*/, GAsyncResult* result
     return g_task_propagate_boolean(G_TASK(result), error);
 }
 
-void test_listener_init(TestListener* /*self*/) {}
+void init_class(gpointer type, gpointer /*data*/) {
+    auto* const self = static_cast<PolkitAgentListenerClass*>(type);
+    self->initiate_authentication = initiate;
+    self->initiate_authentication_finish = initiate_finish;
+}
 
-void test_listener_class_init(TestListenerClass* type) {
-    type->parent.initiate_authentication = initiate;
-    type->parent.initiate_authentication_finish = initiate_finish;
+GType listener_type() {
+    static const GType type =
+        g_type_register_static_simple(polkit_agent_listener_get_type(), "TestListener", sizeof(TestListenerClass),
+                                      init_class, sizeof(TestListener), nullptr, GTypeFlags{});
+    return type;
 }
 
 // -- control
@@ -247,7 +252,7 @@ void parse(const std::vector<std::string>& arguments, Options& options) {
 void serve() {
     std::vector<Object<PolkitAgentListener>> listeners;
     for (const auto& subject : agent().options.subjects) {
-        listeners.emplace_back(POLKIT_AGENT_LISTENER(g_object_new(test_listener_get_type(), nullptr)));
+        listeners.emplace_back(POLKIT_AGENT_LISTENER(g_object_new(listener_type(), nullptr)));
         GError* error = nullptr;
         const std::string path = "/org/example/IoPriority/TestAgent" + std::to_string(listeners.size());
         polkit_agent_listener_register(listeners.back().get(), POLKIT_AGENT_REGISTER_FLAGS_NONE, subject.get(),

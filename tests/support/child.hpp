@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Programs that a test runs, as a user of its choice.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iopriority::test {
+
+using Command = std::vector<std::string>;
+
+/// What a program left behind.
+struct Result {
+    int status{};  ///< its exit status, or 128 + the signal that ended it
+    std::string out;
+    std::string err;
+};
+
+/// Longest wait for anything: much longer than anything takes, so that its end always means a failure.
+inline constexpr std::chrono::seconds patience{30};
+
+/// A program under way. Killed and waited for by the destructor.
+class Child {
+ public:
+    /// Whether it runs at once, or waits for release() just before its first instruction: its process id is known,
+    /// and stays, so that an agent can be registered for it.
+    enum class Start { at_once, held };
+
+    Child(const std::string& user, const Command& command, Start start = Start::at_once);
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    Child(Child&& other) noexcept;
+    Child& operator=(Child&&) = delete;
+    ~Child();
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    void release();
+    void write_line(std::string_view line) const;
+    void close_input();
+    /// The next line of its standard output. Throws at its end, or if it does not come.
+    std::string read_line(std::chrono::milliseconds timeout = patience);
+    void signal(int number) const;
+    /// Closes its input, reads the rest of its output, waits for its end.
+    Result finish(std::chrono::milliseconds timeout = patience);
+
+ private:
+    bool pump(std::chrono::steady_clock::time_point end);
+    void reap(std::chrono::steady_clock::time_point end);
+
+    pid_t pid_{-1};
+    int pidfd_{-1};
+    int gate_{-1};
+    int in_{-1};
+    int out_{-1};
+    int err_{-1};
+    bool reaped_{false};
+    Result result_;
+};
+
+/// Runs a program to its end. user: a name, or a number without a passwd entry.
+Result run(const std::string& user, const Command& command, std::chrono::milliseconds timeout = patience);
+
+[[nodiscard]] uid_t uid_of(const std::string& user);
+
+/// Waits, without a guess at how long, for a condition that announces itself in no other way.
+template <typename Condition>
+bool eventually(Condition condition, std::chrono::milliseconds timeout = patience);
+
+/// Ends when the process has ended (a zombie has), false if it does not in time.
+[[nodiscard]] bool wait_for_end(pid_t pid, std::chrono::milliseconds timeout = patience);
+
+// -- inline
+// --------------------------------------------------------------------------------------------------------------
+
+void pause_between_looks();
+
+template <typename Condition>
+bool eventually(Condition condition, std::chrono::milliseconds timeout) {
+    const auto end = std::chrono::steady_clock::now() + timeout;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) {
+            return false;
+        }
+        pause_between_looks();
+    }
+    return true;
+}
+
+}  // namespace iopriority::test

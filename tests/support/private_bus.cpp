@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "private_bus.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+
+namespace iopriority::test {
+
+namespace {
+
+/// Set by private-bus for the command it runs.
+constexpr const char* password_variable = "PRIVATE_BUS_PASSWORD";
+
+std::string from_environment(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    if (value == nullptr) {
+        throw std::runtime_error(std::string{name} + " is not set: this is not a private bus");
+    }
+    return value;
+}
+
+std::string whole_file(const std::string& path) {
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// IOPRIORITY_STAGE, _TOOLS, _PRIVATE_BUS and _DAEMON_OPTIONS are set by CMake for this file.
+int start_inside(int argc, char** argv, const std::vector<std::string>& options) {
+    std::vector<std::string> words{IOPRIORITY_PRIVATE_BUS, "--root", IOPRIORITY_STAGE, "--tools", IOPRIORITY_TOOLS};
+    words.insert(words.end(), options.begin(), options.end());
+    const std::vector<std::string> daemon_options{IOPRIORITY_DAEMON_OPTIONS};
+    words.insert(words.end(), daemon_options.begin(), daemon_options.end());
+    words.emplace_back("--");
+    words.insert(words.end(), argv, argv + argc);
+    std::vector<char*> pointers;
+    std::transform(words.begin(), words.end(), std::back_inserter(pointers), [](auto& word) { return word.data(); });
+    pointers.push_back(nullptr);
+    execv(pointers[0], pointers.data());
+    std::cerr << "cannot run " << words[0] << '\n';
+    return 1;
+}
+
+}  // namespace
+
+int run_on_private_bus(int argc, char** argv, const std::vector<std::string>& options) {
+    const bool lists =
+        std::any_of(argv, argv + argc, [](std::string_view word) { return word == "--gtest_list_tests"; });
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    if (!lists && std::getenv(password_variable) == nullptr) {
+        return start_inside(argc, argv, options);
+    }
+    testing::InitGoogleTest(&argc, argv);
+    return RUN_ALL_TESTS();
+}
+
+std::string tool(const std::string& name) {
+    return "/run/tools/" + name;
+}
+
+std::string password() {
+    return from_environment(password_variable);
+}
+
+std::string daemon_log() {
+    return whole_file(from_environment("PRIVATE_BUS_LOGS") + "/daemon.log");
+}
+
+std::string polkit_log() {
+    return whole_file(from_environment("PRIVATE_BUS_LOGS") + "/polkitd.log");
+}
+
+}  // namespace iopriority::test
