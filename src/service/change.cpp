@@ -23,6 +23,9 @@ constexpr auto slice_time = std::chrono::milliseconds(1);
 // A clone that was under way during the first round has appeared by then (measured: none was ever later).
 constexpr auto second_round_delay = std::chrono::milliseconds(20);
 
+// Each holds descriptors of its process for the delay; beyond these it is left out.
+constexpr std::size_t most_late_looks = 256;
+
 Action strictest(uid_t caller, const std::vector<kernel::Owner>& owners, Priority wanted) {
     Action strictest = Action::none;
     for (const auto& owner : owners) {
@@ -64,7 +67,7 @@ void Change::start() {
         parts_.requests.add(shared_from_this());
         parts_.callers.find(call_.bus_name, [weak = weak_from_this()](const Expected<Caller>& caller) {
             const auto self = weak.lock();
-            if (!self || self->finished_) {
+            if (!self || self->answered_) {
                 return;
             }
             self->guarded([&] {
@@ -205,6 +208,10 @@ void Change::slice() {
 
 void Change::round_ended() {
     timer_.reset();
+    if (late_) {
+        end();
+        return;
+    }
     if (target_->restless() && !second_round_) {
         second_round_ = true;
         timer_ = parts_.loop.after(second_round_delay, [this] {
@@ -245,7 +252,8 @@ void Change::log(const Expected<Outcome>& outcome) {
 }
 
 void Change::finish(const Expected<Outcome>& outcome) {
-    if (std::exchange(finished_, true)) {
+    if (std::exchange(answered_, true)) {
+        end();
         return;
     }
     const auto keep = shared_from_this();
@@ -253,11 +261,28 @@ void Change::finish(const Expected<Outcome>& outcome) {
     check_.reset();
     place_.reset();
     answer_.send(outcome);
+    if (outcome && target_->late_look_pays() && parts_.requests.count() < most_late_looks) {
+        timer_ = parts_.loop.after(second_round_delay, [this] { guarded([this] { look_late(); }); });
+    } else {
+        end();
+    }
+}
+
+void Change::look_late() {
+    timer_.reset();
+    late_ = true;
+    target_->begin_late_look();
+    slice();
+}
+
+void Change::end() {
+    const auto keep = shared_from_this();
+    timer_.reset();
     parts_.requests.remove(*this);
 }
 
 void Change::give_up(const Failure& why) {
-    if (!applying_) {
+    if (!answered_ && !applying_) {
         finish(why);
     }
 }

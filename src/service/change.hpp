@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The way of every change, always in this order: find the caller, pin the target, decide the action, authorize, look
-/// at the target again, apply, verify, log, reply. (Decoding and the check of the arguments come before.)
+/// at the target again, apply, verify, log, reply. (Decoding and the check of the arguments come before; a late look
+/// for threads that were being born may come after.)
 #pragma once
 
 #include <functional>
@@ -40,6 +41,8 @@ class Change final : public Request, public std::enable_shared_from_this<Change>
     void round_ended();
     void verify();
     void finish(const Expected<Outcome>& outcome);
+    void look_late();
+    void end();
 
     template <typename Step>
     void guarded(Step step);
@@ -63,7 +66,8 @@ class Change final : public Request, public std::enable_shared_from_this<Change>
     std::optional<Source> timer_;
     bool applying_ = false;
     bool second_round_ = false;
-    bool finished_ = false;
+    bool answered_ = false;
+    bool late_ = false;
 };
 
 }  // namespace iopriority::service

@@ -2,6 +2,7 @@
 /// @file
 /// The daemon: wires the parts together.
 #include <sdbus-c++/sdbus-c++.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -34,7 +35,18 @@ void say(const std::string& text) {
     std::fprintf(stderr, "iopriorityd: %s\n", text.c_str());  // NOLINT(*-vararg)
 }
 
+// Requests under way hold descriptors of their targets; the usual soft limit of 1024 is for programs that use
+// select(2).
+void allow_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+    }
+}
+
 int serve(const Options& options) {
+    allow_descriptors();
     if (const auto dropped = keep_only_sys_nice(IOPRIORITY_USER); !dropped) {
         say(dropped.failure().message);
         return failed;

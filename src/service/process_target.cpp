@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "kernel/late_look.hpp"
 #include "kernel/threads.hpp"
 #include "service/target.hpp"
 
@@ -42,13 +43,16 @@ class ProcessTarget final : public Target {
             return threads.failure();
         }
         threads_ = *std::move(threads);
+        wanted_ = wanted;
         setter_.emplace(*threads_, wanted);
         return std::monostate{};
     }
 
-    bool step() override { return setter_->step(); }
+    bool step() override { return late_ ? late_->step() : setter_->step(); }
     bool restless() const override { return setter_->restless(); }
     void again() override { setter_->again(); }
+    bool late_look_pays() const override { return !setter_->changes().empty() && !setter_->restless(); }
+    void begin_late_look() override { late_.emplace(*threads_, wanted_, *setter_); }
     std::string before() const override { return setter_->before().to_string(); }
     void undo() override { setter_->undo(); }
     bool touched() const override { return setter_ && !setter_->changes().empty(); }
@@ -74,7 +78,9 @@ class ProcessTarget final : public Target {
     kernel::Owner owner_;
     std::string program_;
     std::unique_ptr<kernel::ProcThreads> threads_;
+    Priority wanted_;
     std::optional<kernel::ThreadSetter> setter_;
+    std::optional<kernel::LateLook> late_;
 };
 
 }  // namespace

@@ -53,6 +53,11 @@ class Target {
     [[nodiscard]] virtual bool restless() const = 0;
     virtual void again() = 0;
 
+    /// A last look some time after the answer can still find a thread that was missed.
+    [[nodiscard]] virtual bool late_look_pays() const = 0;
+    /// From here on step() takes that look.
+    virtual void begin_late_look() = 0;
+
     /// What came of it: counts, or no_such_process, partially_applied, failed.
     [[nodiscard]] virtual Expected<Outcome> result() = 0;
     /// The priority found before, as text for the log.

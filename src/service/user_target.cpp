@@ -41,6 +41,8 @@ class UserTarget final : public Target {
     bool step() override { return setter_->step(); }
     bool restless() const override { return false; }
     void again() override {}
+    bool late_look_pays() const override { return false; }
+    void begin_late_look() override {}
     std::string before() const override { return before_; }
     void undo() override {}
     bool touched() const override { return setter_ && setter_->touched(); }
