@@ -78,8 +78,7 @@ std::exception_ptr error_from_bus(const std::string& name, const std::string& me
 std::exception_ptr no_bus(const std::string& name, const std::string& message) {
     return made(ErrorCode::service_unavailable, name,
                 "the system bus cannot be reached (" + values::sanitised(message, longest_text) +
-                    "): start dbus, or ask only for what needs no service, "
-                    "which is all but realtime on processes of your own");
+                    "): start dbus; without it only your own processes can be set, and not to realtime");
 }
 
 Unavailable destroyed() {

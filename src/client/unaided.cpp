@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "client/changing.hpp"
-#include "client/reading.hpp"
+#include "kernel/reader.hpp"
 #include "kernel/users.hpp"
 
 namespace iopriority::client {
@@ -50,11 +50,17 @@ Expected<Answer> get(const Request& request) {
     if (!process) {
         return process.failure();
     }
-    const auto reading = read_process(*process);
-    if (!reading) {
-        return reading.failure();
+    const auto threads = kernel::ProcThreads::open(*process);
+    if (!threads) {
+        return threads.failure();
     }
-    return Answer{{}, reading->highest};
+    kernel::ThreadReader reader(**threads);
+    while (!reader.step()) {
+    }
+    if (!reader.highest()) {
+        return process->ended();
+    }
+    return Answer{{}, *reader.highest()};
 }
 
 Expected<Answer> set_user(const Request& request) {
