@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/arguments.hpp"
+
+#include <pwd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "cli/messages.hpp"
+#include "values/text.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+bool is_digits(std::string_view word) {
+    return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// The number in digits alone; nothing if it is not of them or does not fit.
+template <typename T>
+std::optional<T> number(const std::string& word) {
+    T value{};
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (!is_digits(word) || error != std::errc{} || end != word.data() + word.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+}  // namespace
+
+pid_t parse_pid(const std::string& word) {
+    const auto pid = number<pid_t>(word);
+    if (!pid || *pid == 0) {
+        throw UsageError("process id " + shown(word) + " is not a number from 1 to " +
+                         std::to_string(std::numeric_limits<pid_t>::max()));
+    }
+    return *pid;
+}
+
+std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first) {
+    if (words.size() <= first) {
+        throw UsageError("no process id");
+    }
+    std::vector<pid_t> pids;
+    std::transform(words.begin() + static_cast<Arguments::difference_type>(first), words.end(),
+                   std::back_inserter(pids), parse_pid);
+    return pids;
+}
+
+Priority parse_priority(const std::string& word) {
+    // In the kernel's order, which is that of ionice -c. Its -n is not guessed at.
+    constexpr std::array<const char*, 4> classes{"none", "realtime", "best-effort", "idle"};
+    const auto digits = number<std::size_t>(word);
+    if (digits && *digits < classes.size()) {
+        throw UsageError("priority " + shown(word) + " is not known: for class " + word + " of ionice write " +
+                         classes.at(*digits));
+    }
+    try {
+        return Priority::parse(word);
+    } catch (const InvalidArgument& error) {
+        throw UsageError(error.what());
+    }
+}
+
+std::optional<uid_t> parse_uid(const std::string& word) {
+    if (!is_digits(word)) {
+        return std::nullopt;
+    }
+    const auto uid = number<uid_t>(word);
+    if (!uid || *uid == std::numeric_limits<uid_t>::max()) {
+        throw UsageError("user id " + shown(word) + " is not a number from 0 to " +
+                         std::to_string(std::numeric_limits<uid_t>::max() - 1));
+    }
+    return uid;
+}
+
+uid_t find_user(const std::string& word) {
+    if (const auto* entry = ::getpwnam(word.c_str())) {  // NOLINT(concurrency-mt-unsafe): one thread
+        return entry->pw_uid;
+    }
+    const auto uid = parse_uid(word);
+    if (!uid) {
+        throw NoSuchProcess(ErrorCode::no_such_process,
+                            "user " + shown(word) + " is not known: pass a user's name or number");
+    }
+    return *uid;
+}
+
+std::string user_name(uid_t uid) {
+    const auto* entry = ::getpwuid(uid);  // NOLINT(concurrency-mt-unsafe): one thread
+    return entry != nullptr ? values::sanitised(entry->pw_name) : std::to_string(uid);
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// From words of the command line to values.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace iopriority::cli {
+
+/// A process id: decimal digits alone, from 1 to 2147483647.
+/// @throws UsageError
+[[nodiscard]] pid_t parse_pid(const std::string& word);
+
+/// Process ids from the words from `first` on.
+/// @throws UsageError if one is none, or if there are none.
+[[nodiscard]] std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first);
+
+/// A priority, as Priority::parse.
+/// @throws UsageError, also for digits, with the class that ionice(1) means by them.
+[[nodiscard]] Priority parse_priority(const std::string& word);
+
+/// A user id from digits, also of a user who is in no passwd file; nothing if the word is not of digits.
+/// @throws UsageError if it is out of range.
+[[nodiscard]] std::optional<uid_t> parse_uid(const std::string& word);
+
+/// A user by name or, if there is none of that name, by number.
+/// @throws NoSuchProcess for a name that is not known, UsageError for a number that is out of range.
+[[nodiscard]] uid_t find_user(const std::string& word);
+
+/// The user's name, fit to be shown; the number if there is none.
+[[nodiscard]] std::string user_name(uid_t uid);
+
+}  // namespace iopriority::cli

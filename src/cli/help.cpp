@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/help.hpp"
+
+#include "cli/table.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+constexpr std::string_view options_text = R"(
+Options:
+  -q, --quiet           say nothing about what was done
+      --no-ask-password never have anybody asked for a password
+      --via WHO         kernel: use only what this user may do unaided;
+                        service: always use the system service;
+                        auto (the default): the service where the kernel refuses
+  -h, --help            show this, or the help of a command
+      --version         show the version
+)";
+
+constexpr std::string_view statuses_text = R"(
+Exit status:
+  0 all done   1 something failed   2 the line is wrong   3 no such process
+  4 not allowed, or the dialog was closed   5 service or polkit not reachable
+)";
+
+std::string usage(const Command& command) {
+    return "ioprioctl " + std::string(command.name) + (command.synopsis.empty() ? "" : " ") +
+           std::string(command.synopsis);
+}
+
+}  // namespace
+
+const std::vector<const Command*>& commands() {
+    static const std::vector<const Command*> all{&get_command, &set_command,  &set_user_command, &reset_command,
+                                                 &run_command, &list_command, &devices_command};
+    return all;
+}
+
+std::string help() {
+    std::string text = "Usage: ioprioctl [OPTION...] COMMAND [ARGUMENT...]\n\nShows and sets I/O priorities.\n\n";
+    Table table({{"Commands:"}, {""}});
+    for (const auto* command : commands()) {
+        table.add(
+            {"  " + usage(*command).substr(std::string_view("ioprioctl ").size()), std::string(command->summary)});
+    }
+    return text + table.to_string() + std::string(options_text) + std::string(statuses_text);
+}
+
+std::string help(const Command& command) {
+    return "Usage: " + usage(command) + "\n\n" + std::string(command.details) + "\n" + std::string(options_text) +
+           (command.failure_status == 0 ? std::string(statuses_text) : "");
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fcntl.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/arguments.hpp"
+#include "cli/messages.hpp"
+#include "cli/reading.hpp"
+#include "cli/table.hpp"
+#include "kernel/number_listing.hpp"
+#include "kernel/process.hpp"
+#include "kernel/unique_fd.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+std::vector<pid_t> all_processes() {
+    const kernel::UniqueFd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
+    std::vector<pid_t> all;
+    std::vector<pid_t> some;
+    while (proc && kernel::next_numbers(proc.get(), some) == 0 && !some.empty()) {
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+/// A process that has ended meanwhile, or is hidden from this user, is left out.
+void add(Table& table, pid_t pid) {
+    const auto process = kernel::Process::pin(pid);
+    if (!process) {
+        return;
+    }
+    const auto reading = read_process(*process);
+    if (!reading || reading->is_default()) {
+        return;
+    }
+    const auto owner = process->owner();
+    table.add({std::to_string(pid), owner ? user_name(owner->real_uid) : "?", reading->to_string(),
+               std::to_string(reading->threads()), process->name()});
+}
+
+int run(const Options& options, const Arguments& arguments) {
+    static_cast<void>(options);
+    if (!arguments.empty()) {
+        throw UsageError("argument " + shown(arguments.front()) + ": list takes none");
+    }
+    Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
+    for (const pid_t pid : all_processes()) {
+        add(table, pid);
+    }
+    std::cout << table.to_string();
+    return exit_ok;
+}
+
+}  // namespace
+
+const Command list_command{"list",
+                           "",
+                           "show the processes on which a priority is set",
+                           R"(Processes all of whose threads have the default (none) are left out. Where threads
+differ, each priority is shown with the number of threads that have it.)",
+                           false,
+                           0,
+                           run};
+
+}  // namespace iopriority::cli

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <clocale>
+#include <iostream>
+
+#include "cli/help.hpp"
+#include "cli/line.hpp"
+#include "cli/messages.hpp"
+
+namespace {
+
+using namespace iopriority;  // NOLINT(google-build-using-namespace)
+using cli::Line;
+
+int complain_of_line(const std::string& what, const cli::Command* command) {
+    const auto name = command != nullptr ? " " + std::string(command->name) : "";
+    cli::complain(what + "; see ioprioctl" + name + " --help");
+    return command != nullptr && command->failure_status != 0 ? command->failure_status : cli::exit_usage;
+}
+
+int run(const Line& line) {
+    if (line.version) {
+        std::cout << "ioprioctl " << IOPRIORITY_VERSION << '\n';
+        return cli::exit_ok;
+    }
+    if (line.help) {
+        std::cout << (line.command != nullptr ? cli::help(*line.command) : cli::help());
+        return cli::exit_ok;
+    }
+    try {
+        return line.command->run(line.options, line.arguments);
+    } catch (const cli::UsageError& error) {
+        return complain_of_line(error.what(), line.command);
+    } catch (const Error& error) {
+        cli::complain(error, line.options);
+        return line.command->failure_status != 0 ? line.command->failure_status : cli::status_of(error);
+    }
+}
+
+/// What was printed must have arrived: a full disk is an error.
+int flushed(int status) {
+    std::cout.flush();
+    if (std::cout) {
+        return status;
+    }
+    cli::complain("writing to standard output failed");
+    return status == cli::exit_ok ? cli::exit_failed : status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_ALL, "");  // NOLINT(concurrency-mt-unsafe): before any thread
+    try {
+        return flushed(run(cli::read_line({argv, argv + argc})));
+    } catch (const cli::LineError& error) {
+        return complain_of_line(error.what(), error.command());
+    } catch (const std::exception& error) {
+        cli::complain(error.what());
+        return cli::exit_failed;
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/messages.hpp"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "values/text.hpp"
+#include "values/values.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+constexpr std::size_t longest_word = 80;
+constexpr std::size_t longest_message = 2048;
+
+bool at_terminal(int fd) {
+    return ::isatty(fd) == 1;
+}
+
+}  // namespace
+
+CallOptions Options::call() const {
+    // Either is enough: with xargs the person is at stdout, in a pipe at stdin. A job of cron has neither.
+    const bool somebody = at_terminal(STDIN_FILENO) || at_terminal(STDOUT_FILENO);
+    return {route, ask_password && somebody, std::chrono::milliseconds::zero()};
+}
+
+std::string shown(std::string_view word) {
+    return "\"" + values::sanitised(word, longest_word) + "\"";
+}
+
+std::string counted(unsigned count, std::string_view one, std::string_view many) {
+    return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+void complain(std::string_view text) {
+    std::cerr << "ioprioctl: " << values::sanitised(text, longest_message) << '\n';
+}
+
+std::string complaint(const Error& error, const Options& options) {
+    std::string text = error.what();
+    if (error.code() == ErrorCode::interaction_required) {
+        text += options.ask_password ? "; run this at a terminal, or have an administrator allow it by a rule of polkit"
+                                     : "; leave out --no-ask-password";
+    }
+    if (error.code() == ErrorCode::access_denied && options.route == Route::kernel_only) {
+        text += "; leave out --via kernel";
+    }
+    return text;
+}
+
+void complain(const Error& error, const Options& options) {
+    complain(complaint(error, options));
+}
+
+bool confirms(const Options& options) {
+    return !options.quiet && at_terminal(STDOUT_FILENO);
+}
+
+void confirm(const Options& options, std::string_view text) {
+    if (confirms(options)) {
+        std::cout << text << '\n';
+    }
+}
+
+int status_of(const Error& error) noexcept {
+    return values::info(error.code()).exit_status;
+}
+
+void Outcome::failed(int status) noexcept {
+    status_ = status_ == exit_ok || status_ == status ? status : exit_failed;
+}
+
+void Outcome::failed(const Error& error) noexcept {
+    failed(status_of(error));
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What ioprioctl says to the person: errors on stderr, what it has done on stdout.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/command.hpp"
+
+namespace iopriority::cli {
+
+/// A word of the line in quotes, fit to be shown.
+[[nodiscard]] std::string shown(std::string_view word);
+
+/// "1 thread", "4 threads".
+[[nodiscard]] std::string counted(unsigned count, std::string_view one, std::string_view many);
+
+/// "ioprioctl: TEXT" on stderr.
+void complain(std::string_view text);
+
+/// The same for an error of the library, with what may be done about it from here.
+void complain(const Error& error, const Options& options);
+/// What that says, without the program's name.
+[[nodiscard]] std::string complaint(const Error& error, const Options& options);
+
+/// Says on stdout what was done: to a person at a terminal who did not ask for quiet, and to nobody else.
+void confirm(const Options& options, std::string_view text);
+[[nodiscard]] bool confirms(const Options& options);
+
+/// The exit status of several steps: that of the failures if they agree, else 1.
+class Outcome {
+ public:
+    void failed(int status) noexcept;
+    void failed(const Error& error) noexcept;
+    [[nodiscard]] int status() const noexcept { return status_; }
+
+ private:
+    int status_ = exit_ok;
+};
+
+/// The status that belongs to an error.
+[[nodiscard]] int status_of(const Error& error) noexcept;
+
+}  // namespace iopriority::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/arguments.hpp"
+#include "cli/messages.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+int run(const Options& options, const Arguments& arguments) {
+    constexpr std::size_t wanted_arguments = 2;
+    if (arguments.size() != wanted_arguments) {
+        throw UsageError(arguments.size() < wanted_arguments ? "no priority or no user" : "more than one user");
+    }
+    const auto wanted = parse_priority(arguments.front());
+    const auto uid = find_user(arguments.back());
+    const auto changed = Client().set_user(uid, wanted, options.call());
+    confirm(options, user_name(uid) + " (" + counted(changed.processes, "process", "processes") + ", " +
+                         counted(changed.threads, "thread", "threads") + "): " + wanted.to_string());
+    return exit_ok;
+}
+
+}  // namespace
+
+const Command set_user_command{"set-user",
+                               "CLASS[:LEVEL] USER",
+                               "set all processes that a user has now",
+                               R"(USER is a name or a number. What the user starts afterwards is covered only as far
+as a process that was set starts it; a new login is not. Of root's processes,
+process 1 and the threads of the kernel are left alone.)",
+                               false,
+                               0,
+                               run};
+
+}  // namespace iopriority::cli

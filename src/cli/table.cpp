@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace iopriority::cli {
+
+namespace {
+
+/// Characters of UTF-8 text, each as one cell of the terminal: near enough for names of users, devices and programs.
+std::size_t width(const std::string& text) {
+    constexpr unsigned top_bits = 0xC0;
+    constexpr unsigned continuation = 0x80;
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & top_bits) != continuation; }));
+}
+
+}  // namespace
+
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
+    for (const auto& column : columns_) {
+        widths_.push_back(width(column.title));
+    }
+}
+
+void Table::add(std::vector<std::string> cells) {
+    cells.resize(columns_.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        widths_.at(i) = std::max(widths_.at(i), width(cells.at(i)));
+    }
+    rows_.push_back(std::move(cells));
+}
+
+std::string Table::line(const std::vector<std::string>& cells) const {
+    std::string text;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const std::string padding(widths_.at(i) - width(cells.at(i)), ' ');
+        text += i == 0 ? "" : "  ";
+        text += columns_.at(i).align == Align::right ? padding + cells.at(i) : cells.at(i) + padding;
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text + '\n';
+}
+
+std::string Table::to_string() const {
+    std::vector<std::string> titles;
+    for (const auto& column : columns_) {
+        titles.push_back(column.title);
+    }
+    std::string text = line(titles);
+    for (const auto& row : rows_) {
+        text += line(row);
+    }
+    return text;
+}
+
+}  // namespace iopriority::cli

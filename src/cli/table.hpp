@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Text in columns.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace iopriority::cli {
+
+enum class Align : bool { left, right };
+
+struct Column {
+    std::string title;
+    Align align = Align::left;
+};
+
+class Table {
+ public:
+    explicit Table(std::vector<Column> columns);
+
+    /// @param cells as many as there are columns, fit to be shown
+    void add(std::vector<std::string> cells);
+
+    /// Titles and rows, each ended by a newline, two blanks between columns and none at the end.
+    [[nodiscard]] std::string to_string() const;
+
+ private:
+    [[nodiscard]] std::string line(const std::vector<std::string>& cells) const;
+
+    std::vector<Column> columns_;
+    std::vector<std::size_t> widths_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace iopriority::cli

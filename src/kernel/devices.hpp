@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Block devices, and what their I/O scheduler makes of an I/O priority.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "values/expected.hpp"
+
+namespace iopriority::kernel {
+
+/// What an I/O scheduler honours. Measured: `none` and `kyber` do nothing with a priority, mq-deadline orders by class
+/// and not by level (since Linux 5.14, before that by nothing), bfq by both.
+enum class Honours : std::uint8_t { nothing, classes, all };
+
+/// "nothing", "classes" or "all".
+[[nodiscard]] std::string_view to_string(Honours honours) noexcept;
+
+/// One that is not known counts as honouring nothing.
+[[nodiscard]] Honours honoured_by(std::string_view scheduler) noexcept;
+
+struct Device {
+    std::string name;       ///< as below /dev: "sda", "nvme0n1", "cciss/c0d0"
+    std::string scheduler;  ///< "none" for a device that has no queue of its own
+    Honours honours = Honours::nothing;
+
+    friend bool operator==(const Device&, const Device&) = default;
+};
+
+/// The scheduler in use, from the text of queue/scheduler, such as "none [mq-deadline] kyber"; "none" if the text names
+/// none or is not of that form.
+[[nodiscard]] std::string active_scheduler(std::string_view text);
+
+/// The name of a device, from that of its directory in /sys/block, where "/" stands as "!"; made fit to be shown.
+[[nodiscard]] std::string device_name(std::string_view directory);
+
+/// The block devices that have a size (an unused loop device has none), by name.
+/// @param directory /sys/block, or what a test puts in its place.
+[[nodiscard]] Expected<std::vector<Device>> list_devices(const std::string& directory = "/sys/block");
+
+}  // namespace iopriority::kernel
