@@ -57,7 +57,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string level_out_of_range(unsigned level) {
-    return "level " + std::to_string(level) + " is out of range: use 0 (served first) to 7 (last)";
+    return "level " + std::to_string(level) + " is out of range: use 0 (first served) to 7 (last)";
 }
 
 std::uint8_t checked_level(unsigned level) {
@@ -142,8 +142,7 @@ Expected<Priority> from_bus(std::string_view io_class, std::uint32_t level) {
                                                         std::string(io_class) + "\": that class has no levels, use 0"};
     }
     if (level > Priority::lowest_level) {
-        return Failure{ErrorCode::invalid_argument,
-                       "level " + std::to_string(level) + " is out of range: use 0 (first served) to 7 (last)"};
+        return Failure{ErrorCode::invalid_argument, level_out_of_range(level)};
     }
     return from_kernel(static_cast<int>(*known) << class_shift | static_cast<int>(level));
 }

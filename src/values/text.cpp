@@ -14,9 +14,9 @@ struct Range {
     char32_t last;
 };
 
-// Characters of Unicode that are never shown as such: controls, separators of lines, direction marks, joiners and
-// other invisible ones, surrogates, private use, non-characters' block of specials, tags.
-constexpr std::array<Range, 17> unfit{{
+// Characters that are never shown as such: controls, separators of lines, what Unicode calls default ignorable
+// (direction marks, joiners, fillers, selectors), a blank that is no space, private use, non-characters, specials.
+constexpr std::array<Range, 22> unfit{{
     {0x0000, 0x001F},
     {0x007F, 0x009F},
     {0x00AD, 0x00AD},
@@ -28,17 +28,23 @@ constexpr std::array<Range, 17> unfit{{
     {0x200B, 0x200F},
     {0x2028, 0x202E},
     {0x2060, 0x206F},
+    {0x2800, 0x2800},
     {0x3164, 0x3164},
-    {0xD800, 0xF8FF},
+    {0xE000, 0xF8FF},
+    {0xFDD0, 0xFDEF},
     {0xFE00, 0xFE0F},
     {0xFEFF, 0xFEFF},
     {0xFFA0, 0xFFA0},
     {0xFFF0, 0xFFFF},
+    {0x1BCA0, 0x1BCA3},
+    {0x1D173, 0x1D17A},
+    // Planes 4 to 16 have no characters but tags, variation selectors and private use.
+    {0x40000, 0x10FFFF},
 }};
 
 bool is_fit(char32_t c) {
-    // Everything above the first three planes: tags, variation selectors, private use.
-    return c < 0x40000 &&
+    const bool last_two_of_a_plane = (c & 0xFFFEU) == 0xFFFEU;  // non-characters
+    return !last_two_of_a_plane &&
            std::none_of(unfit.begin(), unfit.end(), [c](const Range& r) { return r.first <= c && c <= r.last; });
 }
 
@@ -62,7 +68,8 @@ std::size_t decode(std::string_view text, char32_t& c) {
         }
         c = c << 6U | (byte(i) & 0x3FU);
     }
-    return c >= smallest.at(length) && c <= 0x10FFFF ? length : 0;
+    const bool surrogate = 0xD800 <= c && c <= 0xDFFF;
+    return c >= smallest.at(length) && c <= 0x10FFFF && !surrogate ? length : 0;
 }
 
 }  // namespace
@@ -80,6 +87,14 @@ std::string sanitised(std::string_view text, std::size_t longest) {
         out += shown;
         text.remove_prefix(std::max<std::size_t>(length, 1));
     }
+    return out;
+}
+
+std::string sanitised_for_prompt(std::string_view text, std::size_t longest) {
+    constexpr std::string_view unwelcome = "\"#$&'()<>[\\]^`{|}";
+    std::string out = sanitised(text, longest);
+    std::replace_if(
+        out.begin(), out.end(), [&](char c) { return unwelcome.find(c) != std::string_view::npos; }, '?');
     return out;
 }
 

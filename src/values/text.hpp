@@ -12,4 +12,8 @@ namespace iopriority::values {
 /// be seen: each such character, and each byte that is not UTF-8, becomes "?". At most `longest` bytes.
 [[nodiscard]] std::string sanitised(std::string_view text, std::size_t longest = 256);
 
+/// The same for a sentence that a person is to trust: also without quotes, brackets, "$" and what begins markup. Agents
+/// exist that show a prompt as Pango markup without escaping it (polkit-gnome), so that a "<" in it leaves it empty.
+[[nodiscard]] std::string sanitised_for_prompt(std::string_view text, std::size_t longest = 256);
+
 }  // namespace iopriority::values
