@@ -65,10 +65,10 @@ class Requests {
     void give_up_all(const Failure& why);
 
  private:
-    std::list<std::shared_ptr<Request>> all_;
+    std::function<void()> changed_;
     std::map<uid_t, unsigned> waiting_;
     unsigned waiting_in_all_ = 0;
-    std::function<void()> changed_;
+    std::list<std::shared_ptr<Request>> all_;  // last, so ended first: those that wait give their places back
 };
 
 }  // namespace iopriority::service
