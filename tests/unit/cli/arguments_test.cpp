@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/arguments.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace iopriority::cli {
+
+TEST(ProcessIds, AreDecimalDigitsAlone) {
+    for (const auto* word : {"", " ", "0x10", "+5", "-5", " 5", "5 ", "5a", "1e3", "1.0", "٣", "0b1", "5\n"}) {
+        EXPECT_THROW(static_cast<void>(parse_pid(word)), UsageError) << word;
+    }
+    EXPECT_EQ(parse_pid("1"), 1);
+    EXPECT_EQ(parse_pid("0042"), 42);
+}
+
+TEST(ProcessIds, DoNotOverflow) {
+    for (const auto* word : {"2147483648", "4294967297", "18446744073709551617", "99999999999999999999999999999999"}) {
+        EXPECT_THROW(static_cast<void>(parse_pid(word)), UsageError) << word;
+    }
+    EXPECT_EQ(parse_pid("2147483647"), 2147483647);
+}
+
+TEST(ProcessIds, BeginWithOne) {
+    EXPECT_THROW(static_cast<void>(parse_pid("0")), UsageError);
+}
+
+TEST(ProcessIds, AreAllReadBeforeAnyIsUsed) {
+    EXPECT_THROW(static_cast<void>(parse_pids({"idle", "1", "x"}, 1)), UsageError);
+    EXPECT_THROW(static_cast<void>(parse_pids({"idle"}, 1)), UsageError) << "none at all";
+    EXPECT_EQ(parse_pids({"idle", "1", "2"}, 1), (std::vector<pid_t>{1, 2}));
+}
+
+TEST(Priorities, AreRefusedWhereIonicesNumbersWouldBeGuessedAt) {
+    for (const auto* word : {"8", "9", "4", "-1", "", "idle:1", "none:0:0", "best-effort:8", "best-effort:", "IDLE"}) {
+        EXPECT_THROW(static_cast<void>(parse_priority(word)), UsageError) << word;
+    }
+}
+
+TEST(Priorities, OfIonicesClassesAreNamed) {
+    try {
+        static_cast<void>(parse_priority("3"));
+        FAIL();
+    } catch (const UsageError& error) {
+        EXPECT_NE(std::string(error.what()).find("write idle"), std::string::npos);
+    }
+}
+
+TEST(Priorities, MayBeWords) {
+    EXPECT_EQ(parse_priority("background"), Priority::idle());
+    EXPECT_EQ(parse_priority("low"), Priority::best_effort(7));
+    EXPECT_EQ(parse_priority("normal"), Priority::none());
+    EXPECT_EQ(parse_priority("high"), Priority::best_effort(0));
+    EXPECT_EQ(parse_priority("realtime:2"), Priority::realtime(2));
+}
+
+TEST(UserIds, AreRefusedWhenOutOfRange) {
+    for (const auto* word : {"4294967295", "4294967296", "99999999999999999999"}) {
+        EXPECT_THROW(static_cast<void>(parse_uid(word)), UsageError) << word;
+        EXPECT_THROW(static_cast<void>(find_user(word)), UsageError) << word;
+    }
+}
+
+TEST(UserIds, AreNotReadFromAnythingButDigits) {
+    for (const auto* word : {"", "-1", "+1", "0x0", "root", "1 "}) {
+        EXPECT_EQ(parse_uid(word), std::nullopt) << word;
+    }
+}
+
+TEST(Users, WithoutANameAreKnownByNumber) {
+    EXPECT_EQ(find_user("1987654321"), 1987654321U);
+    EXPECT_EQ(user_name(1987654321), "1987654321");
+}
+
+TEST(Users, AreKnownByName) {
+    EXPECT_EQ(find_user("root"), 0U);
+    EXPECT_EQ(user_name(0), "root");
+}
+
+TEST(Users, WhoAreNotKnownAreSaidToBeNone) {
+    EXPECT_THROW(static_cast<void>(find_user("no-such-user-here")), NoSuchProcess);
+    EXPECT_THROW(static_cast<void>(find_user("")), NoSuchProcess);
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/line.hpp"
+
+#include <gtest/gtest.h>
+
+namespace iopriority::cli {
+
+namespace {
+
+Line read(std::vector<std::string> words) {
+    words.insert(words.begin(), "ioprioctl");
+    return read_line(std::move(words));
+}
+
+/// The text of the error.
+std::string refusal(const std::vector<std::string>& words) {
+    try {
+        static_cast<void>(read(words));
+    } catch (const LineError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+bool names(const std::string& text, const std::string& what) {
+    return text.find(what) != std::string::npos;
+}
+
+}  // namespace
+
+TEST(Line, IsRefusedWithoutACommand) {
+    EXPECT_EQ(refusal({}), "no command");
+    EXPECT_EQ(refusal({"-q"}), "no command");
+}
+
+TEST(Line, IsRefusedWithACommandThatIsNotKnown) {
+    EXPECT_TRUE(names(refusal({"boost", "1"}), "\"boost\""));
+    EXPECT_TRUE(names(refusal({""}), "\"\""));
+    EXPECT_TRUE(names(refusal({"se"}), "\"se\"")) << "commands are not abbreviated";
+}
+
+TEST(Line, IsRefusedWithAnOptionThatIsNotKnownAndNamesIt) {
+    EXPECT_TRUE(names(refusal({"--foo", "get"}), "\"--foo\""));
+    EXPECT_TRUE(names(refusal({"get", "--foo"}), "\"--foo\""));
+    EXPECT_TRUE(names(refusal({"get", "-qx", "1"}), "\"-x\""));
+    EXPECT_TRUE(names(refusal({"get", "-5"}), "\"-5\"")) << "not a process group either";
+    EXPECT_TRUE(names(refusal({"get", "--quiet=yes"}), "\"--quiet=yes\""));
+}
+
+TEST(Line, IsRefusedWithAWayThatIsNotKnown) {
+    EXPECT_TRUE(names(refusal({"--via", "magic", "get"}), "\"magic\""));
+    EXPECT_TRUE(names(refusal({"get", "--via"}), "--via"));
+}
+
+TEST(Line, TellsWhichCommandsHelpSaysMore) {
+    try {
+        static_cast<void>(read({"run", "--foo"}));
+        FAIL();
+    } catch (const LineError& error) {
+        EXPECT_EQ(error.command(), &run_command);
+    }
+}
+
+TEST(Line, AcceptsOptionsBeforeTheCommandAndAnywhereBehindIt) {
+    for (const auto& words :
+         {std::vector<std::string>{"-q", "--via", "kernel", "--no-ask-password", "set", "idle", "5"},
+          {"set", "-q", "--via=kernel", "--no-ask-password", "idle", "5"},
+          {"set", "idle", "5", "-q", "--via=kernel", "--no-ask-password"},
+          {"-q", "set", "idle", "--via", "kernel", "5", "--no-ask-password"}}) {
+        const auto line = read(words);
+        EXPECT_EQ(line.command, &set_command);
+        EXPECT_TRUE(line.options.quiet);
+        EXPECT_FALSE(line.options.ask_password);
+        EXPECT_EQ(line.options.route, Route::kernel_only);
+        EXPECT_EQ(line.arguments, (Arguments{"idle", "5"}));
+    }
+}
+
+TEST(Line, KnowsEachWay) {
+    EXPECT_EQ(read({"get"}).options.route, Route::kernel_first);
+    EXPECT_EQ(read({"--via", "auto", "get"}).options.route, Route::kernel_first);
+    EXPECT_EQ(read({"--via", "service", "get"}).options.route, Route::service_only);
+}
+
+TEST(Line, LeavesTheOptionsOfACommandThatIsRunToThatCommand) {
+    const auto line = read({"run", "-q", "idle", "ls", "-q", "--via", "x", "--", "--help"});
+    EXPECT_TRUE(line.options.quiet);
+    EXPECT_FALSE(line.help);
+    EXPECT_EQ(line.arguments, (Arguments{"idle", "ls", "-q", "--via", "x", "--", "--help"}));
+}
+
+TEST(Line, KeepsTheDashesThatStandBeforeACommandThatIsRun) {
+    EXPECT_EQ(read({"run", "idle", "--", "-strange"}).arguments, (Arguments{"idle", "--", "-strange"}));
+}
+
+TEST(Line, TakesEverythingBehindDashesForArguments) {
+    EXPECT_EQ(read({"get", "--", "-5"}).arguments, (Arguments{"-5"}));
+}
+
+TEST(Line, AsksForHelpAndVersionWithOrWithoutACommand) {
+    EXPECT_TRUE(read({"--help"}).help);
+    EXPECT_TRUE(read({"--version"}).version);
+    EXPECT_TRUE(read({"set", "--help"}).help);
+    EXPECT_EQ(read({"-h", "run"}).command, &run_command);
+}
+
+}  // namespace iopriority::cli

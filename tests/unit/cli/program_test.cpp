@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "program.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "../client/child.hpp"
+#include "client/unaided.hpp"
+
+namespace iopriority::cli::test {
+
+namespace {
+
+using client::test::Child;
+
+std::string number(pid_t pid) {
+    return std::to_string(pid);
+}
+
+Priority priority_of(pid_t pid) {
+    return client::unaided()->serve({client::What::get, static_cast<std::uint32_t>(pid), {}})->priority;
+}
+
+/// The number of a process that there is no more.
+pid_t nobody() {
+    Child child(0);
+    const pid_t pid = child.pid();
+    child.end();
+    return pid;
+}
+
+bool names(const std::string& text, const std::string& what) {
+    return text.find(what) != std::string::npos;
+}
+
+}  // namespace
+
+TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
+    for (const auto& words : {std::vector<std::string>{},
+                              {"boost"},
+                              {"set"},
+                              {"set", "idle"},
+                              {"set", "9", "1"},
+                              {"set", "best-effort:8", "1"},
+                              {"set", "idle", "0x1"},
+                              {"set", "idle", "2147483648"},
+                              {"set", "idle", "-1"},
+                              {"set-user", "idle"},
+                              {"set-user", "idle", "4294967295"},
+                              {"set-user", "idle", "root", "root"},
+                              {"reset"},
+                              {"list", "x"},
+                              {"devices", "x"},
+                              {"get", "abc"}}) {
+        const auto result = run(words);
+        EXPECT_EQ(result.status, 2);
+        EXPECT_EQ(result.output, "");
+        EXPECT_EQ(result.errors.find("ioprioctl: "), 0U) << result.errors;
+        EXPECT_TRUE(names(result.errors, "--help")) << result.errors;
+    }
+}
+
+TEST(Program, ChangesNothingWhenOneOfThePidsIsNone) {
+    const Child child(0);
+    EXPECT_EQ(run({"set", "idle", number(child.pid()), "x"}).status, 2);
+    EXPECT_EQ(priority_of(child.pid()), Priority::none());
+}
+
+TEST(Program, AnswersThreeForAProcessThatIsNotThereAndGoesOn) {
+    const Child child(2);
+    const auto gone = number(nobody());
+    const auto result = run({"set", "idle", gone, number(child.pid())});
+    EXPECT_EQ(result.status, 3);
+    EXPECT_TRUE(names(result.errors, gone)) << result.errors;
+    EXPECT_EQ(priority_of(child.pid()), Priority::idle());
+}
+
+TEST(Program, AnswersThreeForAUserWhoIsNotKnownOrHasNoProcess) {
+    EXPECT_EQ(run({"set-user", "idle", "no-such-user-here"}).status, 3);
+    EXPECT_EQ(run({"--via=kernel", "set-user", "idle", "1987654321"}).status, 3);
+}
+
+TEST(Program, AnswersFiveWhenTheServiceIsWantedAndThereIsNoBus) {
+    const auto result = run({"--via=service", "get", "1"});
+    EXPECT_EQ(result.status, 5);
+    EXPECT_TRUE(names(result.errors, "system bus")) << result.errors;
+}
+
+TEST(Program, ShowsWhatItReadsBesideWhatItCannotRead) {
+    const auto result = run({"get", number(nobody()), number(::getpid())});
+    EXPECT_EQ(result.status, 3);
+    EXPECT_TRUE(names(result.output, "PRIORITY"));
+    EXPECT_TRUE(names(result.output, number(::getpid()) + "  none"));
+    EXPECT_TRUE(names(result.errors, "there is no process"));
+}
+
+TEST(Program, FailsWhenItsOutputDoesNotArrive) {
+    EXPECT_EQ(run_into_full_disk({"get"}).status, 1);
+    EXPECT_EQ(run_into_full_disk({"--help"}).status, 1);
+}
+
+TEST(Program, SaysNothingOfAChangeWhereNobodyLooks) {
+    const Child child(1);
+    const auto result = run({"set", "low", number(child.pid())});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.output, "");
+    EXPECT_EQ(result.errors, "");
+    EXPECT_EQ(priority_of(child.pid()), Priority::best_effort(7));
+}
+
+TEST(Program, SaysAtATerminalWhatItChangedUnlessToldToBeQuiet) {
+    const Child child(3);
+    const auto pid = number(child.pid());
+    EXPECT_EQ(run_at_terminal({"set", "best-effort:4", pid, "-q"}).output, "");
+    const auto result = run_at_terminal({"set", "idle", pid});
+    EXPECT_EQ(result.output, pid + " (cli_test, 4 threads): best-effort:4 -> idle\r\n");
+    EXPECT_EQ(run_at_terminal({"reset", pid}).output, pid + " (cli_test, 4 threads): idle -> none\r\n");
+}
+
+TEST(Program, ListsProcessesOnWhichAPriorityIsSet) {
+    const Child set(1);
+    const Child other(0);
+    ASSERT_EQ(run({"set", "best-effort:6", number(set.pid())}).status, 0);
+    const auto result = run({"list"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_TRUE(names(result.output, number(set.pid()) + "  "));
+    EXPECT_FALSE(names(result.output, number(other.pid()) + "  "));
+}
+
+TEST(Program, ShowsDevicesHelpAndVersion) {
+    EXPECT_TRUE(names(run({"devices"}).output, "HONOURS"));
+    EXPECT_TRUE(names(run({"--help"}).output, "set-user"));
+    EXPECT_TRUE(names(run({"run", "--help"}).output, "127"));
+    EXPECT_EQ(run({"--version"}).output.find("ioprioctl "), 0U);
+}
+
+TEST(RunCommand, FailsWith125WhenItIsItselfThatFails) {
+    for (const auto& words : {std::vector<std::string>{"run"},
+                              {"run", "idle"},
+                              {"run", "idle", "--"},
+                              {"run", "9", "true"},
+                              {"run", "--foo", "idle", "true"},
+                              {"run", "--via=service", "idle", "true"}}) {
+        EXPECT_EQ(run(words).status, 125);
+    }
+}
+
+TEST(RunCommand, FailsAsOtherProgramsThatRunProgramsWhenItCannotBeRun) {
+    EXPECT_EQ(run({"run", "idle", "no-such-program-here"}).status, 127);
+    EXPECT_EQ(run({"run", "idle", "/"}).status, 126);
+}
+
+TEST(RunCommand, IsNotRunWithoutThePriority) {
+    EXPECT_EQ(run({"run", "--via=service", "idle", "echo", "ran"}).output, "");
+}
+
+TEST(RunCommand, PassesOnTheExitStatusTheSignalAndTheOutputs) {
+    const auto exits = run({"run", "idle", "--", "sh", "-c", "echo out; echo err >&2; exit 7"});
+    EXPECT_EQ(exits.status, 7);
+    EXPECT_EQ(exits.output, "out\n");
+    EXPECT_EQ(exits.errors, "err\n");
+    EXPECT_EQ(run({"run", "idle", "sh", "-c", "kill -TERM $$"}).status, 1000 + SIGTERM);
+}
+
+TEST(RunCommand, HasThePriorityFromItsBeginning) {
+    const std::string program = IOPRIORITYCTL;
+    const auto result = run({"run", "best-effort:6", "--", program, "get"});
+    EXPECT_TRUE(names(result.output, "best-effort:6")) << result.output << result.errors;
+}
+
+TEST(RunCommand, PassesOnArgumentsAsTheyAre) {
+    EXPECT_EQ(run({"run", "idle", "--", "printf", "%s|", "--", "-q", "a b", ""}).output, "--|-q|a b||");
+}
+
+}  // namespace iopriority::cli::test

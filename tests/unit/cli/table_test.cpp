@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace iopriority::cli {
+
+TEST(Table, HasItsTitlesAloneWithoutARow) {
+    EXPECT_EQ(Table({{"PID", Align::right}, {"COMMAND"}}).to_string(), "PID  COMMAND\n");
+}
+
+TEST(Table, IsAsWideAsItsContent) {
+    Table table({{"PID", Align::right}, {"PRIORITY"}, {"COMMAND"}});
+    table.add({"1", "none", "init"});
+    table.add({"12345", "best-effort:4", "x"});
+    EXPECT_EQ(table.to_string(),
+              "  PID  PRIORITY       COMMAND\n"
+              "    1  none           init\n"
+              "12345  best-effort:4  x\n");
+}
+
+TEST(Table, CountsCharactersAndNotBytes) {
+    Table table({{"A"}, {"B"}});
+    table.add({"äöü", "1"});
+    table.add({"abcd", "2"});
+    EXPECT_EQ(table.to_string(), "A     B\näöü   1\nabcd  2\n");
+}
+
+}  // namespace iopriority::cli

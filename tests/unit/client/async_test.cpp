@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "fakes.hpp"
+
+namespace iopriority::client::test {
+
+namespace {
+
+using Deliver = Router::Deliver;
+const CallOptions by_bus{Route::service_only, false, {}};
+
+struct Outcome {
+    Answer answer;
+    std::exception_ptr error;
+    std::thread::id thread;
+};
+
+/// A completion whose outcome can be waited for.
+struct Awaited {
+    std::shared_ptr<std::promise<Outcome>> promise = std::make_shared<std::promise<Outcome>>();
+    Completion completion() const {
+        return [promise = promise](const Answer& answer, const std::exception_ptr& error) {
+            promise->set_value({answer, error, std::this_thread::get_id()});
+        };
+    }
+    Outcome get() const { return promise->get_future().get(); }
+};
+
+}  // namespace
+
+TEST(Async, EndsACallUnderWayWithUnavailableWhenClosed) {
+    Bench bench;
+    const Awaited awaited;
+    bench.router->start(set_1234, by_bus, awaited.completion(), Deliver::on_worker);
+    bench.bus->wait_for_call();
+    bench.router->close();
+    EXPECT_EQ(code_in(awaited.get().error), ErrorCode::service_unavailable);
+    EXPECT_TRUE(bench.bus->closed());
+}
+
+TEST(Async, ThrowsUnavailableFromAStartAfterTheEnd) {
+    Bench bench;
+    bench.router->close();
+    EXPECT_THROW(bench.router->start(
+                     set_1234, {}, [](auto&&...) { FAIL(); }, Deliver::on_worker),
+                 Unavailable);
+    EXPECT_THROW(static_cast<void>(bench.router->call(set_1234, by_bus)), Unavailable);
+    EXPECT_TRUE(bench.kernel.served().empty());
+    EXPECT_EQ(*bench.connections, 0);
+}
+
+TEST(Async, ThrowsUnavailableFromAStartByACallbackThatIsCalledAtTheEnd) {
+    Bench bench;
+    std::promise<bool> thrown;
+    bench.router->start(
+        set_1234, by_bus,
+        [&](const Answer&, const std::exception_ptr&) {
+            try {
+                bench.router->start(
+                    set_1234, by_bus, [](auto&&...) {}, Deliver::on_worker);
+                thrown.set_value(false);
+            } catch (const Unavailable&) {
+                thrown.set_value(true);
+            }
+        },
+        Deliver::on_worker);
+    bench.bus->wait_for_call();
+    bench.router->close();
+    EXPECT_TRUE(thrown.get_future().get());
+}
+
+TEST(Async, EndsABlockingCallOfAnotherThreadWithUnavailableWhenClosed) {
+    Bench bench;
+    auto blocked = std::async(std::launch::async, [router = bench.router] {
+        return code_of([&] { return router->call(set_1234, by_bus); });
+    });
+    bench.bus->wait_for_call();
+    bench.router->close();
+    EXPECT_EQ(blocked.get(), ErrorCode::service_unavailable);
+}
+
+TEST(Async, DeliversAFailureOfTheKernel) {
+    Bench bench;
+    bench.kernel_says(ErrorCode::no_such_process);
+    const Awaited awaited;
+    bench.router->start(set_1234, {}, awaited.completion(), Deliver::on_worker);
+    EXPECT_EQ(code_in(awaited.get().error), ErrorCode::no_such_process);
+}
+
+TEST(Async, DeliversWhatKeepsTheBusFromBeingMade) {
+    auto router = std::make_shared<Router>(std::make_unique<FakeKernel>(), []() -> std::shared_ptr<Bus> {
+        throw Unavailable(ErrorCode::service_unavailable, "no descriptor left");
+    });
+    const Awaited awaited;
+    router->start(set_1234, by_bus, awaited.completion(), Deliver::on_worker);
+    EXPECT_EQ(code_in(awaited.get().error), ErrorCode::service_unavailable);
+    router->close();
+}
+
+TEST(Async, GoesOnAfterACallbackThatThrows) {
+    Bench bench;
+    bench.router->start(
+        set_1234, {}, [](const Answer&, const std::exception_ptr&) { throw 1; }, Deliver::on_worker);
+    const Awaited awaited;
+    bench.router->start(set_1234, {}, awaited.completion(), Deliver::on_worker);
+    EXPECT_EQ(awaited.get().error, nullptr);
+}
+
+TEST(Async, DeliversTheAnswerOfTheServiceOnTheThreadOfCallbacks) {
+    Bench bench;
+    const Awaited first;
+    const Awaited second;
+    bench.router->start(set_1234, {}, first.completion(), Deliver::on_worker);
+    const auto answered = bench.answer_next(by_service);
+    bench.router->start(set_1234, by_bus, second.completion(), Deliver::on_worker);
+    const auto by_kernel = first.get();
+    const auto by_bus_thread = second.get();
+    EXPECT_EQ(by_kernel.thread, by_bus_thread.thread);
+    EXPECT_NE(by_kernel.thread, std::this_thread::get_id());
+    EXPECT_TRUE(by_bus_thread.answer.changed.by_service);
+}
+
+TEST(Async, LetsACallbackWaitInABlockingCall) {
+    Bench bench;
+    std::promise<unsigned> threads;
+    bench.router->start(
+        set_1234, by_bus,
+        [&](const Answer&, const std::exception_ptr&) {
+            threads.set_value(bench.router->call(set_1234, by_bus).changed.threads);
+        },
+        Deliver::on_worker);
+    const auto answered = bench.answer_next(by_service);
+    const auto answered_too = bench.answer_next(by_service);
+    EXPECT_EQ(threads.get_future().get(), 7U);
+}
+
+TEST(Async, LetsACallbackStartAnotherCall) {
+    Bench bench;
+    const Awaited awaited;
+    bench.router->start(
+        set_1234, {},
+        [&](const Answer&, const std::exception_ptr&) {
+            bench.router->start(set_1234, {}, awaited.completion(), Deliver::on_worker);
+        },
+        Deliver::on_worker);
+    EXPECT_EQ(awaited.get().answer.changed.threads, 4U);
+}
+
+TEST(Async, LetsACallbackEndEverything) {
+    Bench bench;
+    const Awaited other;
+    std::promise<void> ended;
+    bench.router->start(
+        set_1234, by_bus,
+        [&, router = bench.router](const Answer&, const std::exception_ptr&) {
+            router->close();
+            ended.set_value();
+        },
+        Deliver::on_worker);
+    const auto first = bench.bus->next();
+    bench.router->start(set_1234, by_bus, other.completion(), Deliver::on_worker);
+    bench.bus->wait_for_call();
+    first.done(by_service, nullptr);
+    ended.get_future().get();
+    EXPECT_EQ(code_in(other.get().error), ErrorCode::service_unavailable);
+}
+
+TEST(Async, CompletesAFutureWithoutTheThreadOfCallbacks) {
+    Bench bench;
+    std::promise<void> release;
+    const auto released = release.get_future().share();
+    const Awaited awaited;
+    bench.router->start(set_1234, by_bus, awaited.completion(), Deliver::anywhere);
+    const auto call = bench.bus->next();
+    bench.router->start(
+        set_1234, {}, [released](const Answer&, const std::exception_ptr&) { released.wait(); }, Deliver::on_worker);
+    call.done(by_service, nullptr);
+    EXPECT_EQ(awaited.get().answer.changed.threads, 7U);
+    release.set_value();
+}
+
+TEST(Async, ServesManyThreadsAtOnce) {
+    Bench bench;
+    constexpr int threads = 8;
+    constexpr int calls = 50;
+    auto service = std::async(std::launch::async, [&] {
+        for (int i = 0; i < threads * calls; ++i) {
+            bench.bus->next().done(by_service, nullptr);
+        }
+    });
+    std::vector<std::future<unsigned>> callers;
+    for (int i = 0; i < threads; ++i) {
+        callers.push_back(std::async(std::launch::async, [&] {
+            unsigned sum = 0;
+            for (int call = 0; call < calls; ++call) {
+                sum += bench.router->call(set_1234, by_bus).changed.threads;
+            }
+            return sum;
+        }));
+    }
+    for (auto& caller : callers) {
+        EXPECT_EQ(caller.get(), 7U * calls);
+    }
+}
+
+}  // namespace iopriority::client::test

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The public class over the real kernel. The bus is out of bounds here.
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "child.hpp"
+#include "iopriority/client.hpp"
+
+namespace iopriority::client::test {
+
+namespace {
+
+const CallOptions by_kernel{Route::kernel_only, false, {}};
+
+}  // namespace
+
+TEST(Client, RefusesANegativeProcessId) {
+    Client client;
+    EXPECT_THROW(client.set_process(-1, Priority::idle(), by_kernel), InvalidArgument);
+    EXPECT_THROW(static_cast<void>(client.get(-1, by_kernel)), InvalidArgument);
+    EXPECT_THROW(static_cast<void>(client.get_async(-1, by_kernel)), InvalidArgument);
+    EXPECT_THROW(client.get(-1, by_kernel, [](Priority, const std::exception_ptr&) { FAIL(); }), InvalidArgument);
+}
+
+TEST(Client, RefusesTheUserIdThatIsNobodys) {
+    Client client;
+    const auto nobody = std::numeric_limits<uid_t>::max();
+    EXPECT_THROW(client.set_user(nobody, Priority::idle(), by_kernel), InvalidArgument);
+    EXPECT_THROW(static_cast<void>(client.set_user_async(nobody, Priority::idle(), by_kernel)), InvalidArgument);
+}
+
+TEST(Client, RefusesAnEmptyCallback) {
+    Client client;
+    EXPECT_THROW(client.get(0, by_kernel, {}), InvalidArgument);
+}
+
+TEST(Client, SetsAndGetsInAllThreeForms) {
+    const Child child(2);
+    Client client;
+    EXPECT_EQ(client.set_process(child.pid(), Priority::idle(), by_kernel).threads, 3U);
+    EXPECT_EQ(client.get(child.pid(), by_kernel), Priority::idle());
+
+    EXPECT_EQ(client.set_process_async(child.pid(), Priority::best_effort(1), by_kernel).get().threads, 3U);
+    EXPECT_EQ(client.get_async(child.pid(), by_kernel).get(), Priority::best_effort(1));
+
+    std::promise<unsigned> threads;
+    client.set_process(child.pid(), Priority::none(), by_kernel, [&](Changed changed, const std::exception_ptr& error) {
+        EXPECT_EQ(error, nullptr);
+        threads.set_value(changed.threads);
+    });
+    EXPECT_EQ(threads.get_future().get(), 3U);
+    std::promise<Priority> priority;
+    client.get(child.pid(), by_kernel, [&](Priority found, const std::exception_ptr&) { priority.set_value(found); });
+    EXPECT_EQ(priority.get_future().get(), Priority::none());
+}
+
+TEST(Client, DeliversAnErrorToAFuture) {
+    Child child(0);
+    const pid_t pid = child.pid();
+    child.end();
+    EXPECT_THROW(Client().get_async(pid, by_kernel).get(), NoSuchProcess) << "the client ended after the call";
+}
+
+TEST(Client, CanBeMovedWithACallUnderWay) {
+    Client client;
+    auto priority = client.get_async(0, by_kernel);
+    Client moved(std::move(client));
+    EXPECT_NO_THROW(priority.get());
+    client = std::move(moved);
+    EXPECT_NO_THROW(static_cast<void>(client.get(0, by_kernel)));
+}
+
+TEST(Client, CanBeDestroyedByItsOwnCallback) {
+    auto client = std::make_unique<Client>();
+    std::promise<void> destroyed;
+    client->get(0, by_kernel, [&](Priority, const std::exception_ptr&) {
+        client.reset();
+        destroyed.set_value();
+    });
+    destroyed.get_future().get();
+    EXPECT_EQ(client, nullptr);
+}
+
+}  // namespace iopriority::client::test

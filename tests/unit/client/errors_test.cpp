@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "client/errors.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes.hpp"
+
+namespace iopriority::client::test {
+
+namespace {
+
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const Error& thrown) {
+        return thrown.what();
+    }
+}
+
+}  // namespace
+
+TEST(BusErrors, AreUnavailableWhenThereIsNoService) {
+    for (const auto* name :
+         {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
+          "org.freedesktop.DBus.Error.Spawn.ExecFailed", "org.freedesktop.DBus.Error.Spawn.ChildExited",
+          "org.freedesktop.DBus.Error.NoServer", "org.freedesktop.DBus.Error.Disconnected",
+          "org.freedesktop.DBus.Error.FileNotFound", "org.freedesktop.systemd1.NoSuchUnit"}) {
+        const auto error = error_from_bus(name, "not there");
+        EXPECT_EQ(code_in(error), ErrorCode::service_unavailable) << name;
+        EXPECT_THROW(std::rethrow_exception(error), Unavailable) << name;
+        EXPECT_NE(text_of(error).find("not there"), std::string::npos);
+        EXPECT_NE(text_of(error).find("installed"), std::string::npos) << "says what to look at";
+    }
+}
+
+TEST(BusErrors, SayThatNobodyKnowsWhetherItWasDoneWhenNoAnswerCame) {
+    for (const auto* name : {"org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout",
+                             "org.freedesktop.DBus.Error.TimedOut"}) {
+        const auto error = error_from_bus(name, "");
+        EXPECT_EQ(code_in(error), ErrorCode::timed_out);
+        EXPECT_NE(text_of(error).find("not known"), std::string::npos);
+    }
+}
+
+TEST(BusErrors, OfTheContractKeepTheirNameAndText) {
+    const std::string name = "org.example.IoPriority.Error.NoSuchProcess";
+    try {
+        std::rethrow_exception(error_from_bus(name, "there is no process 5"));
+    } catch (const NoSuchProcess& error) {
+        EXPECT_EQ(error.name(), name);
+        EXPECT_STREQ(error.what(), "there is no process 5");
+    }
+}
+
+TEST(BusErrors, OfUnknownNameAreFailuresThatKeepIt) {
+    try {
+        std::rethrow_exception(error_from_bus("com.example.Strange", ""));
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::failed);
+        EXPECT_EQ(error.name(), "com.example.Strange");
+        EXPECT_STREQ(error.what(), "com.example.Strange") << "better than nothing";
+    }
+}
+
+TEST(BusErrors, CannotWriteToTheTerminal) {
+    EXPECT_EQ(text_of(error_from_bus("org.freedesktop.DBus.Error.Failed", "a\x1b[2Jb\nc")).find_first_of("\x1b\n"),
+              std::string::npos);
+}
+
+TEST(BusErrors, TellAMissingBusFromAMissingService) {
+    const auto error = no_bus("org.freedesktop.DBus.Error.FileNotFound", "No such file or directory");
+    EXPECT_EQ(code_in(error), ErrorCode::service_unavailable);
+    EXPECT_NE(text_of(error).find("system bus"), std::string::npos);
+}
+
+}  // namespace iopriority::client::test
