@@ -23,6 +23,7 @@ namespace {
     }
     argv.push_back(nullptr);
     ::setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/socket", 1);
+    ::setenv("TSAN_OPTIONS", "suppressions=" TSAN_SUPPRESSIONS, 0);  // for a build with ThreadSanitizer
     ::execv(IOPRIORITYCTL, argv.data());
     ::_exit(99);
 }

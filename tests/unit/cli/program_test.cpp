@@ -111,10 +111,11 @@ TEST(Program, SaysNothingOfAChangeWhereNobodyLooks) {
 TEST(Program, SaysAtATerminalWhatItChangedUnlessToldToBeQuiet) {
     const Child child(3);
     const auto pid = number(child.pid());
+    const auto label = pid + " (cli_test, " + std::to_string(client::test::threads_of(child.pid())) + " threads): ";
     EXPECT_EQ(run_at_terminal({"set", "best-effort:4", pid, "-q"}).output, "");
     const auto result = run_at_terminal({"set", "idle", pid});
-    EXPECT_EQ(result.output, pid + " (cli_test, 4 threads): best-effort:4 -> idle\r\n");
-    EXPECT_EQ(run_at_terminal({"reset", pid}).output, pid + " (cli_test, 4 threads): idle -> none\r\n");
+    EXPECT_EQ(result.output, label + "best-effort:4 -> idle\r\n");
+    EXPECT_EQ(run_at_terminal({"reset", pid}).output, label + "idle -> none\r\n");
 }
 
 TEST(Program, ListsProcessesOnWhichAPriorityIsSet) {

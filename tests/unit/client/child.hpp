@@ -8,12 +8,20 @@
 
 #include <array>
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace iopriority::client::test {
+
+/// How many threads a process has: under ThreadSanitizer one more than it has made.
+inline unsigned threads_of(pid_t pid) {
+    const std::filesystem::directory_iterator tasks("/proc/" + std::to_string(pid) + "/task");
+    return static_cast<unsigned>(std::distance(begin(tasks), end(tasks)));
+}
 
 /// Threads of this process that wait until it ends or this is destroyed.
 class IdleThreads {
