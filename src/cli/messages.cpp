@@ -39,11 +39,13 @@ void complain(std::string_view text) {
     std::cerr << "ioprioctl: " << values::sanitised(text, longest_message) << '\n';
 }
 
-std::string complaint(const Error& error, const Options& options) {
+std::string complaint(const Error& error, const Options& options, bool asked) {
     std::string text = error.what();
     if (error.code() == ErrorCode::interaction_required) {
-        text += options.ask_password ? "; run this at a terminal, or have an administrator allow it by a rule of polkit"
-                                     : "; leave out --no-ask-password";
+        text += asked                  ? "; start an agent with \"pkttyagent --process $$ &\" in this shell"
+                : options.ask_password ? "; run this at a terminal"
+                                       : "; leave out --no-ask-password";
+        text += ", or have an administrator allow it by a rule of polkit";
     }
     if (error.code() == ErrorCode::access_denied && options.route == Route::kernel_only) {
         text += "; leave out --via kernel";
@@ -52,7 +54,7 @@ std::string complaint(const Error& error, const Options& options) {
 }
 
 void complain(const Error& error, const Options& options) {
-    complain(complaint(error, options));
+    complain(complaint(error, options, options.call().interactive));
 }
 
 bool confirms(const Options& options) {

@@ -22,7 +22,8 @@ void complain(std::string_view text);
 /// The same for an error of the library, with what may be done about it from here.
 void complain(const Error& error, const Options& options);
 /// What that says, without the program's name.
-[[nodiscard]] std::string complaint(const Error& error, const Options& options);
+/// @param asked a person could have been asked
+[[nodiscard]] std::string complaint(const Error& error, const Options& options, bool asked);
 
 /// Says on stdout what was done: to a person at a terminal who did not ask for quiet, and to nobody else.
 void confirm(const Options& options, std::string_view text);

@@ -16,18 +16,19 @@ TEST(Messages, ShowAWordWithoutWhatMovesACursor) {
 TEST(Messages, SayWhatToDoWhenAPersonWouldHaveToBeAsked) {
     const NotAuthorized error(ErrorCode::interaction_required, "needs a password");
     Options options;
-    EXPECT_EQ(complaint(error, options).find("needs a password"), 0U);
-    EXPECT_NE(complaint(error, options).find("terminal"), std::string::npos);
+    EXPECT_EQ(complaint(error, options, false).find("needs a password"), 0U);
+    EXPECT_NE(complaint(error, options, false).find("terminal"), std::string::npos);
+    EXPECT_NE(complaint(error, options, true).find("agent"), std::string::npos) << "there was a terminal";
     options.ask_password = false;
-    EXPECT_NE(complaint(error, options).find("--no-ask-password"), std::string::npos);
+    EXPECT_NE(complaint(error, options, false).find("--no-ask-password"), std::string::npos);
 }
 
 TEST(Messages, SayWhatToDoWhenTheServiceWasForbidden) {
     const NotAuthorized error(ErrorCode::access_denied, "no");
     Options options;
-    EXPECT_EQ(complaint(error, options), "no") << "polkit's no is final";
+    EXPECT_EQ(complaint(error, options, false), "no") << "polkit's no is final";
     options.route = Route::kernel_only;
-    EXPECT_NE(complaint(error, options).find("--via kernel"), std::string::npos);
+    EXPECT_NE(complaint(error, options, false).find("--via kernel"), std::string::npos);
 }
 
 TEST(ExitStatus, BelongsToTheError) {
