@@ -27,6 +27,7 @@ class NiceThreads final : public kernel::ThreadGroup {
     bool running() override { return threads_.running(); }
     bool contains(pid_t tid) override { return threads_.contains(tid); }
     bool is_young(pid_t tid) override { return threads_.is_young(tid); }
+    std::optional<pid_t> creator_of_stranger(pid_t tid) override { return threads_.creator_of_stranger(tid); }
     std::optional<Priority> effective(pid_t tid, Priority set) override { return threads_.effective(tid, set); }
 
     int get(pid_t tid) override {

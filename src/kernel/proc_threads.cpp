@@ -11,6 +11,7 @@
 #include "kernel/effective.hpp"
 #include "kernel/number_listing.hpp"
 #include "kernel/proc_text.hpp"
+#include "kernel/read_file.hpp"
 #include "kernel/syscalls.hpp"
 #include "kernel/threads.hpp"
 
@@ -36,6 +37,9 @@ Expected<std::unique_ptr<ProcThreads>> ProcThreads::open(const Process& process)
     }
     return std::unique_ptr<ProcThreads>(new ProcThreads(process, *std::move(tasks)));
 }
+
+ProcThreads::ProcThreads(const Process& process, UniqueFd tasks)
+    : process_(process), tasks_(std::move(tasks)), opened_(ticks_since_boot()) {}
 
 void ProcThreads::rewind() {
     rewind_listing(tasks_.get());
@@ -70,6 +74,20 @@ bool ProcThreads::is_young(pid_t tid) {
     const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
     const auto stat = text ? parse_stat(*text) : std::nullopt;
     return !stat || stat->start_ticks + static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)) > ticks_since_boot();
+}
+
+std::optional<pid_t> ProcThreads::creator_of_stranger(pid_t tid) {
+    // Opened once, so that both files are of one task. Threads have a directory there, too, only not listed.
+    const UniqueFd task(::open(("/proc/" + std::to_string(tid)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT
+    const auto stat_text = read_file(task.get(), "stat");
+    const auto status_text = read_file(task.get(), "status");
+    const auto stat = stat_text ? parse_stat(*stat_text) : std::nullopt;
+    const auto status = status_text ? parse_status(*status_text) : std::nullopt;
+    if (!stat || !status || stat->start_ticks < opened_) {
+        return std::nullopt;
+    }
+    const pid_t creator = status->process != tid ? status->process : status->parent;
+    return creator > 0 ? std::optional(creator) : std::nullopt;
 }
 
 int ProcThreads::get(pid_t tid) {

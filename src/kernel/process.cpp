@@ -5,10 +5,10 @@
 #include <poll.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 #include "kernel/proc_text.hpp"
+#include "kernel/read_file.hpp"
 #include "kernel/syscalls.hpp"
 #include "values/text.hpp"
 
@@ -26,37 +26,10 @@ std::string label(pid_t pid) {
     return "process " + std::to_string(pid);
 }
 
-Expected<std::string> read_all(int fd, const std::string& what) {
-    constexpr std::size_t most = 65536;
-    std::string text(4096, '\0');
-    std::size_t used = 0;
-    while (true) {
-        const auto got = ::read(fd, text.data() + used, text.size() - used);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            const int error = errno;
-            const auto code = error == ESRCH ? ErrorCode::no_such_process : ErrorCode::failed;
-            return Failure{code, "reading " + what + ": " + words(error)};
-        }
-        used += static_cast<std::size_t>(got);
-        if (got == 0 || used >= most) {
-            text.resize(used);
-            return text;
-        }
-        if (used == text.size()) {
-            text.resize(std::min(most, text.size() * 2));
-        }
-    }
-}
-
-// The number of a passed pidfd's process, in this process's pid namespace.
+// The number of a passed pidfd's process, in this process's pid namespace. The descriptor may be anything: until it is
+// known to be a pidfd, nothing is asked of it that its file system would have to answer. (An ioctl or a poll of a file
+// of FUSE waits for that file's owner.)
 Expected<pid_t> pid_of(int pidfd) {
-    int error = 0;
-    if (const auto info = sys::pidfd_info(pidfd, error)) {
-        return info->pid;
-    }
     const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
     if (!file) {
@@ -131,7 +104,11 @@ Expected<Process> Process::from_pidfd_of(UniqueFd pidfd, pid_t pid, OwnerSource 
 
 bool Process::running() const noexcept {
     pollfd event{pidfd_.get(), POLLIN, 0};
-    return ::poll(&event, 1, 0) == 0;
+    int ready = 0;
+    do {
+        ready = ::poll(&event, 1, 0);
+    } while (ready < 0 && errno == EINTR);  // a signal interrupts even where there is nothing to wait for
+    return ready == 0;
 }
 
 bool Process::owns_number() const noexcept {

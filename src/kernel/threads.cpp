@@ -3,38 +3,32 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace iopriority::kernel {
 
-namespace {
-
-constexpr unsigned most_passes = 32;
-constexpr auto most_work = std::chrono::milliseconds(500);
-
-}  // namespace
-
-ThreadSetter::ThreadSetter(ThreadGroup& threads, Priority wanted) : threads_(threads), wanted_(wanted) {}
+ThreadSetter::ThreadSetter(ThreadGroup& threads, Priority wanted, SetterBounds bounds)
+    : threads_(threads), wanted_(wanted), bounds_(bounds) {}
 
 bool ThreadSetter::step() {
     const auto start = std::chrono::steady_clock::now();
     if (!running_pass_) {
         begin_pass();
     }
-    // By number from here on, so the process must own its number before and after.
-    if (!threads_.owns_number() || threads_.next(chunk_) < 0) {
-        return stop(true);
+    // Succeeds only while the process owns its number: what was done by number before, in this pass, is so proved to
+    // have gone to it.
+    if (threads_.next(chunk_) < 0) {
+        return end_round(true);
     }
     for (const pid_t tid : chunk_) {
         handle(tid);
     }
     const bool ended = chunk_.empty() && end_pass();
     worked_ += std::chrono::steady_clock::now() - start;
-    if (!threads_.owns_number()) {
-        return stop(true);
-    }
-    if (!ended && worked_ > most_work) {
+    if (!ended && is_outrun()) {
         outrun_ = true;
-        return stop(false);
+        restless_ = true;
+        return end_round(!threads_.running());
     }
     return ended;
 }
@@ -58,8 +52,9 @@ void ThreadSetter::begin_pass() {
     as_wanted_ = 0;
     refused_ = 0;
     changed_ = false;
-    previous_ = std::move(current_);
+    std::swap(previous_, current_);
     current_.clear();
+    ending_.clear();
     threads_.rewind();
 }
 
@@ -87,13 +82,20 @@ void ThreadSetter::handle(pid_t tid) {
         refusal_ = -result;
         return;
     }
-    // The kernel says success for a thread that is ending, and does nothing.
-    const int now = threads_.get(tid);
-    if (now >= 0 && values::from_kernel(now) == wanted_) {
-        ++as_wanted_;
-        changed_ = true;
-        changes_.push_back({tid, before});
+    // The kernel says success for a thread that is ending, and does nothing. After the first pass the second one, which
+    // there always is, finds these.
+    if (passes_ > 1 && !is_as_wanted(tid)) {
+        ending_.push_back(tid);
+        return;
     }
+    ++as_wanted_;
+    changed_ = true;
+    changes_.push_back({tid, before});
+}
+
+bool ThreadSetter::is_as_wanted(pid_t tid) {
+    const int now = threads_.get(tid);
+    return now >= 0 && values::from_kernel(now) == wanted_;
 }
 
 bool ThreadSetter::end_pass() {
@@ -104,36 +106,69 @@ bool ThreadSetter::end_pass() {
         restless_ = true;
     }
     clean_ = !changed_ && complete ? clean_ + 1 : 0;
-    const bool still = clean_ >= 1 && same && passes_ > 1;
-    if (still || clean_ >= 2) {
-        if (!threads_.running()) {
-            return stop(true);
-        }
-        if (!restless_ && current_.size() > 1 && threads_.is_young(current_.back())) {
-            restless_ = true;
-        }
-        return stop(false);
+    const bool still = clean_ == 1 && same && passes_ > 1;
+    if (!still && clean_ < 2) {
+        return false;
     }
-    if (passes_ >= most_passes) {
-        outrun_ = true;
-        return stop(!threads_.running());
-    }
-    return false;
+    end_round(!threads_.running());
+    restless_ = restless_ || (!gone_ && current_.size() > 1 && threads_.is_young(current_.back()));
+    return true;
 }
 
-bool ThreadSetter::stop(bool gone) {
+bool ThreadSetter::is_outrun() const {
+    constexpr unsigned needed_passes = 2;
+    constexpr unsigned slow = 10;
+    const bool between = !running_pass_;
+    return (between && passes_ >= bounds_.passes) || (between && passes_ >= needed_passes && worked_ > bounds_.work) ||
+           worked_ > slow * bounds_.work;
+}
+
+bool ThreadSetter::end_round(bool gone) {
     gone_ = gone;
     running_pass_ = false;
+    std::sort(ending_.begin(), ending_.end());
+    std::erase_if(changes_, [this](const ThreadChange& change) {
+        return std::binary_search(ending_.begin(), ending_.end(), change.tid);
+    });
+    spare_strangers();
     return true;
+}
+
+void ThreadSetter::spare_strangers() {
+    if (!restless_ && !gone_) {
+        return;  // every listing was the same: no thread has ended
+    }
+    auto present = gone_ ? std::vector<pid_t>{} : current_;
+    std::sort(present.begin(), present.end());
+    for (const auto& change : changes_) {
+        if (!std::binary_search(present.begin(), present.end(), change.tid)) {
+            spare(change);
+        }
+    }
+}
+
+void ThreadSetter::spare(const ThreadChange& change) {
+    if (!is_as_wanted(change.tid) || threads_.contains(change.tid)) {
+        return;
+    }
+    const auto creator = threads_.creator_of_stranger(change.tid);
+    if (!creator) {
+        return;
+    }
+    const int found = threads_.get(*creator);
+    const auto inherited = found < 0 ? change.before : values::from_kernel(found);
+    if (inherited == wanted_) {
+        return;  // so it is not of our doing
+    }
+    // The parent of an orphan is not its creator: this must not make anybody realtime who was not.
+    const bool rises =
+        inherited.io_class() == PriorityClass::realtime && change.before.io_class() != PriorityClass::realtime;
+    static_cast<void>(threads_.set(change.tid, values::to_kernel(rises ? change.before : inherited)));
 }
 
 void ThreadSetter::undo() {
     for (const auto& change : changes_) {
-        if (!threads_.contains(change.tid)) {
-            continue;
-        }
-        const int now = threads_.get(change.tid);
-        if (now >= 0 && values::from_kernel(now) == wanted_) {
+        if (threads_.contains(change.tid) && is_as_wanted(change.tid)) {
             static_cast<void>(threads_.set(change.tid, values::to_kernel(change.before)));
         }
     }

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -32,7 +33,8 @@ class ThreadGroup {
 
     /// Starts the listing again.
     virtual void rewind() = 0;
-    /// Fills in the next thread ids, a few hundred at most; none at the end. 0 or a negative errno.
+    /// Fills in the next thread ids, a few hundred at most; none at the end. 0 or a negative errno: always, once the
+    /// process no longer owns its number.
     [[nodiscard]] virtual int next(std::vector<pid_t>& tids) = 0;
     /// How many threads there are now, by another way than the listing (which can skip some while others end).
     [[nodiscard]] virtual unsigned count() = 0;
@@ -44,6 +46,9 @@ class ThreadGroup {
     [[nodiscard]] virtual bool contains(pid_t tid) = 0;
     /// The thread was started within the last second.
     [[nodiscard]] virtual bool is_young(pid_t tid) = 0;
+    /// If the number belongs to a task of another process that was started after this group was opened: who created
+    /// it, as far as can be told: the first thread of that process, or the parent of one that is the first itself.
+    [[nodiscard]] virtual std::optional<pid_t> creator_of_stranger(pid_t tid) = 0;
     /// As ioprio_get and ioprio_set of one thread: the value or 0, or a negative errno.
     [[nodiscard]] virtual int get(pid_t tid) = 0;
     [[nodiscard]] virtual int set(pid_t tid, int value) = 0;
@@ -63,15 +68,17 @@ class ProcThreads final : public ThreadGroup {
     bool running() override;
     bool contains(pid_t tid) override;
     bool is_young(pid_t tid) override;
+    std::optional<pid_t> creator_of_stranger(pid_t tid) override;
     int get(pid_t tid) override;
     int set(pid_t tid, int value) override;
     std::optional<Priority> effective(pid_t tid, Priority set) override;
 
  private:
-    ProcThreads(const Process& process, UniqueFd tasks) : process_(process), tasks_(std::move(tasks)) {}
+    ProcThreads(const Process& process, UniqueFd tasks);
 
     const Process& process_;
     UniqueFd tasks_;
+    std::uint64_t opened_;  // in ticks after boot
 };
 
 /// A thread that was changed, and what it had before.
@@ -80,15 +87,25 @@ struct ThreadChange {
     Priority before;
 };
 
+/// When a round is given up: after so many passes or, from the third pass on, so much time at work; a pass that takes
+/// ten times as long is not even finished. (Two passes are what a process that stands still needs.)
+struct SetterBounds {
+    unsigned passes = 32;
+    std::chrono::milliseconds work{500};
+};
+
 /// Sets every thread of one process, in steps of bounded length, so that others can be served between them.
 ///
 /// One round ends when the listing is complete, a pass changed nothing and listed the same threads as the one before,
 /// or two passes in a row changed nothing. A clone that was under way in the kernel may still appear with its
 /// creator's old priority a little later: run a second round some 20 ms after the first.
+///
+/// A thread may end, and its number be given to a new thread of another process, between the listing and the set. At
+/// the end of a round such a stranger is found and given the priority that it would have inherited.
 class ThreadSetter {
  public:
     /// @param threads must outlive the setter.
-    ThreadSetter(ThreadGroup& threads, Priority wanted);
+    ThreadSetter(ThreadGroup& threads, Priority wanted, SetterBounds bounds = {});
 
     /// Does a bounded piece of work (a few hundred threads). @return true when the round has ended.
     bool step();
@@ -108,27 +125,33 @@ class ThreadSetter {
     /// Threads that the kernel refused to change in the last pass, and the errno of the last of them.
     [[nodiscard]] unsigned refused() const noexcept { return refused_; }
     [[nodiscard]] int refusal() const noexcept { return refusal_; }
-    /// The highest-ranking value found before anything was changed: that of the thread listed first.
+    /// What was set, before anything was changed, on the thread listed first.
     [[nodiscard]] Priority before() const noexcept { return before_; }
-    /// Every thread that was changed.
+    /// Every thread that was changed; some may have ended since.
     [[nodiscard]] const std::vector<ThreadChange>& changes() const noexcept { return changes_; }
-    /// The threads of the last complete listing.
-    [[nodiscard]] const std::vector<pid_t>& listing() const noexcept { return previous_; }
+    /// The threads of the last listing, once a round has ended.
+    [[nodiscard]] const std::vector<pid_t>& listing() const noexcept { return current_; }
 
     /// Gives every changed thread that still belongs to the process and is still as wanted its old priority back.
     void undo();
 
  private:
     void begin_pass();
-    bool end_pass();
     void handle(pid_t tid);
-    bool stop(bool gone);
+    [[nodiscard]] bool is_as_wanted(pid_t tid);
+    bool end_pass();
+    [[nodiscard]] bool is_outrun() const;
+    bool end_round(bool gone);
+    void spare_strangers();
+    void spare(const ThreadChange& change);
 
     ThreadGroup& threads_;
     Priority wanted_;
+    SetterBounds bounds_;
     std::vector<pid_t> chunk_;
     std::vector<pid_t> current_;
     std::vector<pid_t> previous_;
+    std::vector<pid_t> ending_;  // threads that the last pass could not change although the kernel said so
     std::vector<ThreadChange> changes_;
     std::chrono::steady_clock::duration worked_{};
     unsigned passes_ = 0;

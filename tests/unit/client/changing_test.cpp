@@ -33,6 +33,7 @@ class FakeThreads final : public kernel::ThreadGroup {
     bool running() override { return alive; }
     bool contains(pid_t tid) override { return values.count(tid) != 0; }
     bool is_young(pid_t) override { return false; }
+    std::optional<pid_t> creator_of_stranger(pid_t) override { return std::nullopt; }
     int get(pid_t tid) override { return values.at(tid); }
     int set(pid_t tid, int value) override {
         if (errors.count(tid) != 0) {
