@@ -30,15 +30,14 @@ std::optional<T> number(std::string_view word, int base = 10) {
     return value;
 }
 
-// The rest of the line that begins with the key, such as "Uid:"; nothing if there is none. Only whole lines count: a
-// process name cannot hold a newline here, the kernel escapes it.
+// The rest of the line that begins with the key, such as "Uid:"; nothing if there is none. A process name cannot hold a
+// newline here, the kernel escapes it. Only whole lines count: of a number that is cut off there is no telling.
 std::optional<std::string_view> line(std::string_view text, std::string_view key) {
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
         if (const auto one = text.substr(0, end); one.starts_with(key)) {
             return one.substr(key.size());
         }
-        text.remove_prefix(std::min(end + 1, text.size()));
+        text.remove_prefix(end + 1);
     }
     return std::nullopt;
 }
@@ -84,7 +83,8 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
         take_word(text);
     }
     const auto start = number<std::uint64_t>(take_word(text));
-    if (state.size() != 1 || !parent || !group || !flags || !start) {
+    const bool cut_off = text.empty();
+    if (state.size() != 1 || !parent || !group || !flags || !start || cut_off) {
         return std::nullopt;
     }
     return ProcStat{state.front(), *parent, *group, *flags, *start};
