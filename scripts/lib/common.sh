@@ -53,6 +53,6 @@ build() { # PRESET DIRECTORY [CMAKE-ARGUMENT]...
     local preset=$1 directory=$2
     shift 2
     step "Building (preset $preset, in $directory)"
-    cmake --preset "$preset" -B "$directory" "$@" --log-level=WARNING
+    cmake --preset "$preset" -B "$directory" "$@" --log-level=WARNING >/dev/null
     cmake --build "$directory"
 }

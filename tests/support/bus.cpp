@@ -53,8 +53,8 @@ int Caller::send(const std::string& call, Dialog dialog) {
     return last_;
 }
 
-void Caller::take_line() {
-    std::istringstream line{child_.read_line()};
+void Caller::take(const std::string& text) {
+    std::istringstream line{text};
     int tag = 0;
     std::string kind;
     Answer answer;
@@ -69,9 +69,16 @@ void Caller::take_line() {
     answers_[tag] = answer;
 }
 
+bool Caller::arrived(int tag) {
+    while (const auto line = child_.line_if_there()) {
+        take(*line);
+    }
+    return answers_.contains(tag);
+}
+
 Answer Caller::answer(int tag) {
-    while (!answered(tag)) {
-        take_line();
+    while (!answers_.contains(tag)) {
+        take(child_.read_line());
     }
     return answers_.extract(tag).mapped();
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "child.hpp"
@@ -20,14 +21,14 @@ inline constexpr const char* set_other_users_realtime = "org.example.IoPriority.
 
 /// Error names, as the contract has them.
 namespace error {
-inline constexpr const char* invalid_args = "org.freedesktop.DBus.Error.InvalidArgs";
-inline constexpr const char* access_denied = "org.freedesktop.DBus.Error.AccessDenied";
-inline constexpr const char* interaction_required = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
-inline constexpr const char* limits_exceeded = "org.freedesktop.DBus.Error.LimitsExceeded";
-inline constexpr const char* unknown_method = "org.freedesktop.DBus.Error.UnknownMethod";
-inline constexpr const char* no_such_process = "org.example.IoPriority.Error.NoSuchProcess";
-inline constexpr const char* dismissed = "org.example.IoPriority.Error.Dismissed";
-inline constexpr const char* authority_unavailable = "org.example.IoPriority.Error.AuthorityUnavailable";
+inline constexpr std::string_view invalid_args = "org.freedesktop.DBus.Error.InvalidArgs";
+inline constexpr std::string_view access_denied = "org.freedesktop.DBus.Error.AccessDenied";
+inline constexpr std::string_view interaction_required = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
+inline constexpr std::string_view limits_exceeded = "org.freedesktop.DBus.Error.LimitsExceeded";
+inline constexpr std::string_view unknown_method = "org.freedesktop.DBus.Error.UnknownMethod";
+inline constexpr std::string_view no_such_process = "org.example.IoPriority.Error.NoSuchProcess";
+inline constexpr std::string_view dismissed = "org.example.IoPriority.Error.Dismissed";
+inline constexpr std::string_view authority_unavailable = "org.example.IoPriority.Error.AuthorityUnavailable";
 }  // namespace error
 
 /// One answer, as text: "ok 5", "ok best-effort 4", or the error's name alone; the text of an error is apart.
@@ -35,7 +36,7 @@ struct Answer {
     std::string words;
     std::string text;
 
-    friend bool operator==(const Answer& answer, const std::string& words) { return answer.words == words; }
+    friend bool operator==(const Answer& answer, std::string_view words) { return answer.words == words; }
     friend std::ostream& operator<<(std::ostream& stream, const Answer& answer);
 };
 
@@ -54,8 +55,8 @@ class Caller {
     int send(const std::string& call, Dialog dialog = Dialog::forbidden);
     Answer answer(int tag);
     Answer call(const std::string& call, Dialog dialog = Dialog::forbidden) { return answer(send(call, dialog)); }
-    /// Reads one line that has come or comes; true if that was the answer of this call.
-    [[nodiscard]] bool answered(int tag) const { return answers_.contains(tag); }
+    /// Whether the answer of this call has come by now; answer() fetches it then without waiting.
+    [[nodiscard]] bool arrived(int tag);
     /// Leaves the bus with every call pending.
     void leave();
     Child& child() { return child_; }
@@ -65,7 +66,7 @@ class Caller {
     Answer get(pid_t pid);
 
  private:
-    void take_line();
+    void take(const std::string& line);
 
     Child child_;
     std::string name_;

@@ -177,13 +177,35 @@ bool Child::pump(Clock::time_point end) {
     return true;
 }
 
+std::optional<std::string> Child::take_line() {
+    const auto newline = result_.out.find('\n');
+    if (newline == std::string::npos) {
+        return std::nullopt;
+    }
+    std::string line = result_.out.substr(0, newline);
+    result_.out.erase(0, newline + 1);
+    return line;
+}
+
+bool Child::output_waits() const {
+    pollfd fd{out_, POLLIN, 0};
+    return out_ >= 0 && poll(&fd, 1, 0) == 1;
+}
+
+std::optional<std::string> Child::line_if_there() {
+    auto line = take_line();
+    while (!line && output_waits()) {
+        pump(Clock::now());
+        line = take_line();
+    }
+    return line;
+}
+
 std::string Child::read_line(std::chrono::milliseconds timeout) {
     const auto end = Clock::now() + timeout;
     for (;;) {
-        if (const auto newline = result_.out.find('\n'); newline != std::string::npos) {
-            std::string line = result_.out.substr(0, newline);
-            result_.out.erase(0, newline + 1);
-            return line;
+        if (auto line = take_line()) {
+            return *line;
         }
         if (!pump(end)) {
             throw std::runtime_error("it ended without a word; stderr: " + result_.err);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,11 +45,15 @@ class Child {
     void close_input();
     /// The next line of its standard output. Throws at its end, or if it does not come.
     std::string read_line(std::chrono::milliseconds timeout = patience);
+    /// The next line, if it has come by now.
+    std::optional<std::string> line_if_there();
     void signal(int number) const;
     /// Closes its input, reads the rest of its output, waits for its end.
     Result finish(std::chrono::milliseconds timeout = patience);
 
  private:
+    std::optional<std::string> take_line();
+    bool output_waits() const;
     bool pump(std::chrono::steady_clock::time_point end);
     void reap(std::chrono::steady_clock::time_point end);
 

@@ -94,6 +94,13 @@ void set_rules(const std::string& javascript) {
     }
 }
 
+void reset_rules() {
+    if (std::filesystem::exists(rules_file)) {
+        set_rules("");
+        std::filesystem::remove(rules_file);
+    }
+}
+
 std::string rule(const std::string& action, const std::string& result) {
     return "polkit.addRule(function(action, subject) { if (action.id == '" + action + "') { return polkit.Result." +
            result + "; } });\n";

@@ -11,8 +11,10 @@
 
 namespace iopriority::test {
 
-/// Puts a rules file in place and waits until polkitd decides by it. javascript: its text; "" for no rules.
+/// Puts a rules file in place and waits until polkitd decides by it; the end of the test takes it away.
 void set_rules(const std::string& javascript);
+/// Takes the rules away, if there are any.
+void reset_rules();
 
 /// A rule that gives one result ("YES", "NO", "AUTH_ADMIN"...) for one action.
 [[nodiscard]] std::string rule(const std::string& action, const std::string& result);

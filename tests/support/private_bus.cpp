@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "polkit.hpp"
+
 namespace iopriority::test {
 
 namespace {
@@ -48,6 +50,11 @@ int start_inside(int argc, char** argv, const std::vector<std::string>& options)
     return 1;
 }
 
+/// Each test begins with the rules that Debian has.
+class RulesEnd : public testing::EmptyTestEventListener {
+    void OnTestEnd(const testing::TestInfo& /*info*/) override { reset_rules(); }
+};
+
 }  // namespace
 
 int run_on_private_bus(int argc, char** argv, const std::vector<std::string>& options) {
@@ -58,6 +65,7 @@ int run_on_private_bus(int argc, char** argv, const std::vector<std::string>& op
         return start_inside(argc, argv, options);
     }
     testing::InitGoogleTest(&argc, argv);
+    testing::UnitTest::GetInstance()->listeners().Append(new RulesEnd);  // which owns it
     return RUN_ALL_TESTS();
 }
 
