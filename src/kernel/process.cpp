@@ -60,6 +60,9 @@ Failure Process::ended() const {
 }
 
 Expected<Process> Process::pin(pid_t pid, OwnerSource source) {
+    if (pid <= 0) {
+        return no_such(pid);
+    }
     UniqueFd pidfd(sys::pidfd_open(pid));
     if (!pidfd) {
         // A failed open leaves the negative errno, which UniqueFd does not close.
@@ -185,10 +188,11 @@ bool Process::in_initial_user_namespace() const {
 
 std::string Process::name() const {
     const auto text = read("comm");
-    if (!text || text->empty()) {
-        return "?";
+    auto name = text ? std::string_view(*text) : std::string_view();
+    if (name.ends_with('\n')) {
+        name.remove_suffix(1);
     }
-    return values::sanitised(std::string_view(*text).substr(0, text->size() - (text->back() == '\n' ? 1 : 0)));
+    return name.empty() ? "?" : values::sanitised(name);
 }
 
 Expected<bool> Process::is_kernel_thread() const {
