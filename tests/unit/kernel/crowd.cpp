@@ -2,6 +2,7 @@
 #include "crowd.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -106,6 +107,12 @@ void start_waiting_threads(unsigned count) {
         if (error != 0) {
             throw std::system_error(error, std::generic_category(), "pthread_create");
         }
+    }
+}
+
+void wait_for_end(pid_t tid) {
+    while (!has_ended(tid)) {
+        ::sched_yield();
     }
 }
 

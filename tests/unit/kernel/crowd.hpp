@@ -39,6 +39,9 @@ class Crowd {
 /// Threads that wait for ever, in this process.
 void start_waiting_threads(unsigned count);
 
+/// Returns once the thread is a zombie or gone.
+void wait_for_end(pid_t tid);
+
 /// What is set on a thread.
 [[nodiscard]] Priority priority_of(pid_t tid);
 /// @throws std::system_error
