@@ -39,6 +39,9 @@ class Crowd {
 /// Threads that wait for ever, in this process.
 void start_waiting_threads(unsigned count);
 
+/// Ends this thread alone: pthread_exit would unwind the test.
+[[noreturn]] void end_this_thread();
+
 /// Returns once the thread is a zombie or gone.
 void wait_for_end(pid_t tid);
 

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -211,7 +210,7 @@ TEST(SettingARealProcess, DoesNotWaitForAFirstThreadThatHasEnded) {
     const Crowd crowd([](const auto& ready) {
         test::start_waiting_threads(4);
         ready();
-        ::syscall(SYS_exit, 0);  // of this thread alone; pthread_exit would unwind the test
+        test::end_this_thread();
     });
     test::wait_for_end(crowd.pid());
     Target target(crowd.pid());
