@@ -108,6 +108,43 @@ bool is_whole_uid_map(std::string_view text) {
            take_word(text).empty();
 }
 
+bool is_in_control_group(std::string_view text, std::string_view path, std::string_view name) {
+    if (path.size() < 2 || path.front() != '/') {
+        return false;  // the root of the hierarchy is no unit
+    }
+    const auto is_below = [path, name](std::string_view found) {
+        if (!found.starts_with(path) || (found.size() > path.size() && found[path.size()] != '/')) {
+            return false;
+        }
+        found.remove_prefix(path.size());
+        while (!name.empty() && !found.empty()) {
+            found.remove_prefix(1);  // the "/"
+            const auto component = found.substr(0, found.find('/'));
+            if (component == name) {
+                return true;
+            }
+            found.remove_prefix(component.size());
+        }
+        return name.empty();
+    };
+    // Lines are "number:controllers:path". Where there is a hierarchy of version 1 named "systemd", it is systemd's.
+    std::optional<std::string_view> unified;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto one = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        constexpr std::string_view named = ":name=systemd:";
+        if (const auto at = one.find(named); at != std::string_view::npos && at == one.find(':')) {
+            return is_below(one.substr(at + named.size()));
+        }
+        constexpr std::string_view zero = "0::";
+        if (one.starts_with(zero)) {
+            unified = one.substr(zero.size());
+        }
+    }
+    return unified && is_below(*unified);
+}
+
 std::optional<pid_t> parse_pid(std::string_view text) {
     const auto pid = number<pid_t>(text);
     return pid && *pid > 0 ? pid : std::nullopt;

@@ -38,6 +38,11 @@ struct ProcStat {
 /// True for the map of the initial user namespace: one line, all ids to themselves.
 [[nodiscard]] bool is_whole_uid_map(std::string_view text);
 
+/// True if /proc/PID/cgroup (cgroups(7)) says that the process is in this control group of systemd's hierarchy, or
+/// below: the unified one, or version 1's named "systemd".
+/// @param name if not empty: and, further below, in a control group of this name, or below.
+[[nodiscard]] bool is_in_control_group(std::string_view text, std::string_view path, std::string_view name = {});
+
 /// A number in decimal digits alone, as the names in /proc are.
 [[nodiscard]] std::optional<pid_t> parse_pid(std::string_view text);
 

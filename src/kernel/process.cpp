@@ -105,6 +105,15 @@ Expected<Process> Process::from_pidfd_of(UniqueFd pidfd, pid_t pid, OwnerSource 
     return process;
 }
 
+Expected<Process> Process::duplicate() const {
+    UniqueFd pidfd(::fcntl(pidfd_.get(), F_DUPFD_CLOEXEC, 0));          // NOLINT(*-vararg)
+    UniqueFd directory(::fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
+    if (!pidfd || !directory) {
+        return Failure{ErrorCode::failed, "keeping a handle on " + label(pid_) + ": " + words(errno)};
+    }
+    return Process(pid_, std::move(pidfd), std::move(directory), source_);
+}
+
 bool Process::running() const noexcept {
     pollfd event{pidfd_.get(), POLLIN, 0};
     int ready = 0;

@@ -36,6 +36,9 @@ class Process {
     /// Pins the process of a pidfd that somebody passed; the number is taken from the descriptor.
     static Expected<Process> from_pidfd(UniqueFd pidfd, OwnerSource source = OwnerSource::kernel_call);
 
+    /// Another handle on the same process.
+    [[nodiscard]] Expected<Process> duplicate() const;
+
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
     /// False once every thread has ended (zombie or reaped).

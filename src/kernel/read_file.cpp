@@ -21,9 +21,8 @@ Failure failure(const std::string& doing, int error) {
 
 }  // namespace
 
-Expected<std::string> read_all(int fd, const std::string& what) {
+Expected<std::string> read_all(int fd, const std::string& what, std::size_t most) {
     constexpr std::size_t least = 4096;
-    constexpr std::size_t most = 65536;
     std::string text(least, '\0');
     std::size_t used = 0;
     while (true) {

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The service's object on the bus: the generated glue on one side, Service on the other. No exception passes it:
+/// The service's object on the bus: the generated glue on one side, the services on the other. No exception passes it:
 /// with sdbus-c++ 1.2 anything but sdbus::Error that leaves a handler ends the daemon.
 #pragma once
 
 #include <bus/iopriority_adaptor.hpp>
+#include <bus/iopriority_extended1_adaptor.hpp>
 
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "bus/sdbus_compat.hpp"
+#include "service/extended_service.hpp"
+#include "service/guard.hpp"
 #include "service/service.hpp"
 
 namespace iopriority::service {
 
-class Adaptor final : public sdbus::AdaptorInterfaces<org::example::IoPriority_adaptor> {
+class Adaptor final
+    : public sdbus::AdaptorInterfaces<org::example::IoPriority_adaptor, org::example::IoPriority::Extended1_adaptor> {
  public:
-    Adaptor(sdbus::IConnection& connection, Service& service);
+    Adaptor(sdbus::IConnection& connection, Service& service, ExtendedService& extended);
     Adaptor(const Adaptor&) = delete;
     Adaptor& operator=(const Adaptor&) = delete;
     Adaptor(Adaptor&&) = delete;
@@ -23,17 +31,63 @@ class Adaptor final : public sdbus::AdaptorInterfaces<org::example::IoPriority_a
     ~Adaptor();
 
  private:
-    void SetProcess(sdbus::Result<std::uint32_t>&& result, std::uint32_t pid, std::string io_class,
-                    std::uint32_t level) override;
-    void SetUser(sdbus::Result<std::uint32_t, std::uint32_t>&& result, std::uint32_t uid, std::string io_class,
-                 std::uint32_t level) override;
-    void Get(sdbus::Result<std::string, std::uint32_t>&& result, std::uint32_t pid) override;
+    using Options = std::map<std::string, sdbus::Variant>;
+    using Devices = std::vector<sdbus::Struct<std::string, std::string, std::string>>;
+    using Number = std::uint32_t;
+    template <typename... Out>
+    using Result = sdbus::Result<Out...>;
+
+    // org.example.IoPriority (adaptor.cpp)
+    void SetProcess(Result<Number>&& result, Number pid, std::string io_class, Number level) override;
+    void SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level) override;
+    void Get(Result<std::string, Number>&& result, Number pid) override;
     std::string Version() override;
     std::vector<std::string> Features() override;
 
+    // org.example.IoPriority.Extended1 (extended_adaptor.cpp)
+    void SetProcess(Result<Number, Number>&& result, Number pid, std::string io_class, Number level,
+                    Options options) override;
+    void SetProcessByPidfd(Result<Number, Number>&& result, sdbus::UnixFd pidfd, std::string io_class, Number level,
+                           Options options) override;
+    void SetProcessGroup(Result<Number, Number>&& result, Number pgid, std::string io_class, Number level,
+                         Options options) override;
+    void SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level,
+                 Options options) override;
+    void SetUnit(Result<Number, Number>&& result, std::string unit, std::string io_class, Number level,
+                 Options options) override;
+    void HoldProcess(Result<sdbus::UnixFd>&& result, Number pid, std::string io_class, Number level,
+                     Options options) override;
+    void DescribeProcess(Result<Options>&& result, Number pid) override;
+    void DescribeProcessByPidfd(Result<Options>&& result, sdbus::UnixFd pidfd) override;
+    void DescribeProcessGroup(Result<Options>&& result, Number pgid) override;
+    void DescribeUser(Result<Options>&& result, Number uid) override;
+    void ListDevices(Result<Devices>&& result) override;
+    Number Leases() override;
+
     [[nodiscard]] Call current_call() const;
 
+    /// Runs a handler with an answer that `reply` sends; what it throws becomes the answer.
+    template <typename T, typename... Out, typename Reply, typename Handler>
+    void handle(Result<Out...>&& result, Reply reply, Handler handler);
+
     Service& service_;
+    ExtendedService& extended_;
 };
+
+sdbus::Error to_error(const Failure& failure);
+
+template <typename T, typename... Out, typename Reply, typename Handler>
+void Adaptor::handle(Result<Out...>&& result, Reply reply, Handler handler) {
+    auto shared = std::make_shared<Result<Out...>>(std::move(result));
+    Answer<T> answer([shared, reply](const Expected<T>& outcome) {
+        if (outcome) {
+            reply(*shared, *outcome);
+        } else {
+            shared->returnError(to_error(outcome.failure()));
+        }
+    });
+    auto step = [&] { handler(std::move(answer)); };
+    guard(step, [&answer](const Failure& failure) { answer.send(failure); });  // unless it was moved from
+}
 
 }  // namespace iopriority::service

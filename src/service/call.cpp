@@ -2,13 +2,16 @@
 #include "service/call.hpp"
 
 #include <limits>
+#include <string>
+
+#include "kernel/selection.hpp"
 
 namespace iopriority::service {
 
-Expected<pid_t> checked_pid(std::uint32_t pid) {
+Expected<pid_t> checked_pid(std::uint32_t pid, const char* argument) {
     if (pid > static_cast<std::uint32_t>(std::numeric_limits<pid_t>::max())) {
-        return Failure{ErrorCode::invalid_argument,
-                       "pid " + std::to_string(pid) + " is out of range: use 0 (the caller) to 2147483647"};
+        return Failure{ErrorCode::invalid_argument, std::string(argument) + " " + std::to_string(pid) +
+                                                        " is out of range: use 0 (the caller) to 2147483647"};
     }
     return static_cast<pid_t>(pid);
 }
@@ -29,6 +32,15 @@ Expected<pid_t> resolved_pid(pid_t pid, const Caller& caller) {
                            "; pass a pidfd, or 0 for the caller itself"};
     }
     return pid;
+}
+
+Expected<pid_t> resolved_group(pid_t group, const Caller& caller) {
+    const auto resolved = resolved_pid(group, caller);
+    if (!resolved || group != 0) {
+        return resolved;
+    }
+    const auto process = kernel::Process::pin(*resolved);
+    return process ? kernel::group_of(*process) : Expected<pid_t>(process.failure());
 }
 
 Expected<uid_t> checked_uid(std::uint32_t uid) {

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
 #include "authorization/authority.hpp"
@@ -12,6 +13,7 @@
 #include "service/change_log.hpp"
 #include "service/loop.hpp"
 #include "service/requests.hpp"
+#include "service/target.hpp"
 
 namespace iopriority::service {
 
@@ -28,12 +30,16 @@ struct Parts {
     authorization::Authority& authority;
     Requests& requests;
     ChangeLog& log;
+    /// Called with each target that was changed.
+    std::function<void(const Target&)> changed;
 };
 
-/// A number of the bus as a process id of ours: checked before anything is asked.
-Expected<pid_t> checked_pid(std::uint32_t pid);
-/// 0 becomes the caller's own; a number from another pid namespace is refused.
+/// A number of the bus as a process id of ours (or as one of a group): checked before anything is asked.
+Expected<pid_t> checked_pid(std::uint32_t pid, const char* argument = "pid");
+/// 0 becomes the caller's own process; a number from another pid namespace is refused.
 Expected<pid_t> resolved_pid(pid_t pid, const Caller& caller);
+/// 0 becomes the caller's own process group.
+Expected<pid_t> resolved_group(pid_t group, const Caller& caller);
 Expected<uid_t> checked_uid(std::uint32_t uid);
 
 }  // namespace iopriority::service

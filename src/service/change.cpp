@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
 
 #include "values/text.hpp"
@@ -25,14 +24,6 @@ constexpr auto second_round_delay = std::chrono::milliseconds(20);
 
 // Each holds descriptors of its process for the delay; beyond these it is left out.
 constexpr std::size_t most_late_looks = 256;
-
-Action strictest(uid_t caller, const std::vector<kernel::Owner>& owners, Priority wanted) {
-    Action strictest = Action::none;
-    for (const auto& owner : owners) {
-        strictest = std::max(strictest, authorization::required(authorization::is_own(caller, owner), wanted));
-    }
-    return strictest;
-}
 
 std::string user_name(uid_t uid) {
     std::vector<char> buffer(16384);
@@ -53,13 +44,7 @@ Change::Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<O
 template <typename Step>
 void Change::guarded(Step step) {
     const auto keep = shared_from_this();
-    try {
-        step();
-    } catch (const std::exception& e) {
-        finish(Failure{ErrorCode::failed, std::string("the service failed: ") + e.what()});
-    } catch (...) {
-        finish(Failure{ErrorCode::failed, "the service failed for a reason it does not know"});
-    }
+    guard(step, [this](const Failure& failure) { finish(failure); });
 }
 
 void Change::start() {
@@ -89,17 +74,43 @@ void Change::caller_found(const Caller& caller) {
         return;
     }
     target_ = *std::move(target);
-    decide();
+    look();
+}
+
+void Change::look() {
+    target_->begin_look();
+    in_slices(&Target::look_step, authorized_ ? &Change::looked_again : &Change::decide);
+}
+
+void Change::in_slices(bool (Target::*step)(), void (Change::*then)()) {
+    const auto end = std::chrono::steady_clock::now() + slice_time;
+    bool ended = false;
+    do {
+        ended = (*target_.*step)();
+    } while (!ended && std::chrono::steady_clock::now() < end);
+    if (ended) {
+        timer_.reset();
+        (this->*then)();
+    } else if (!timer_) {
+        timer_ = parts_.loop.each_turn([this, step, then] { guarded([=, this] { in_slices(step, then); }); });
+    }
+}
+
+Action Change::strictest(const std::vector<kernel::Owner>& owners) const {
+    Action strictest = Action::none;
+    for (const auto& owner : owners) {
+        strictest = std::max(strictest, authorization::required(authorization::is_own(caller_.uid, owner), wanted_));
+    }
+    return strictest;
 }
 
 void Change::decide() {
-    auto owners = target_->look();
+    const auto owners = target_->owners();
     if (!owners) {
         finish(owners.failure());
         return;
     }
-    owners_ = *std::move(owners);
-    action_ = strictest(caller_.uid, owners_, wanted_);
+    action_ = strictest(*owners);
     if (action_ == Action::none) {
         apply();
     } else {
@@ -121,19 +132,23 @@ void Change::authorize() {
 authorization::Question Change::question() {
     const TargetName name = target_->name();
     authorization::Question question{action_, call_.bus_name, call_.may_ask_a_person, {}, {}};
-    question.details = {{"target-uid", std::to_string(name.uid)},
-                        {"target-user", user_name(name.uid)},
-                        {"io-class", std::string(to_string(wanted_.io_class()))},
+    question.details = {{"io-class", std::string(to_string(wanted_.io_class()))},
                         {"level", std::to_string(wanted_.level())},
                         {"caller-uid", std::to_string(caller_.uid)}};
-    std::string what = "all processes";
+    std::string owner = "several users";
+    if (name.uid) {
+        question.details.emplace("target-uid", std::to_string(*name.uid));
+        question.details.emplace("target-user", values::sanitised_for_prompt(user_name(*name.uid)));
+        owner = "user $(target-user)";
+    }
     if (name.pid != 0) {
         question.details.emplace("pid", std::to_string(name.pid));
-        question.details.emplace("program", name.program);
-        what = "$(program) (process $(pid))";
+    }
+    if (!name.program.empty()) {
+        question.details.emplace("program", values::sanitised_for_prompt(name.program));
     }
     question.prompt =
-        "Authentication is required to set the I/O priority of " + what + " of user $(target-user) to $(io-class).";
+        "Authentication is required to set the I/O priority of " + name.prompt + " of " + owner + " to $(io-class).";
     return question;
 }
 
@@ -144,12 +159,13 @@ void Change::answered(const authorization::Answer& answer) {
         finish(not_authorized(answer));
         return;
     }
-    look_again();
+    authorized_ = true;
+    look();
 }
 
 Failure Change::not_authorized(const authorization::Answer& answer) {
     const TargetName name = target_->name();
-    const std::string needs = name.text() + " belongs to " + user_name(name.uid) + ": " +
+    const std::string needs = name.text + " belongs to " + (name.uid ? user_name(*name.uid) : "several users") + ": " +
                               std::string(to_string(wanted_.io_class())) + " needs " + authorization::id(action_);
     switch (answer.verdict) {
         case Verdict::dismissed:
@@ -169,56 +185,36 @@ Failure Change::not_authorized(const authorization::Answer& answer) {
     return {ErrorCode::access_denied, needs + ", which polkit refused"};
 }
 
-bool Change::still_the_same() {
-    const auto owners = target_->look();
-    return owners && *owners == owners_ && strictest(caller_.uid, *owners, wanted_) == action_;
-}
-
-void Change::look_again() {
-    if (!still_the_same()) {
-        finish(Failure{ErrorCode::no_such_process,
-                       target_->name().text() + " has ended, or is another one now, since it was authorized"});
-        return;
+void Change::looked_again() {
+    const auto owners = target_->owners();
+    if (!owners) {
+        finish(owners.failure());
+    } else if (strictest(*owners) > action_) {
+        finish(became_another(target_->name().text));
+    } else {
+        apply();
     }
-    apply();
 }
 
 void Change::apply() {
-    const auto begun = target_->begin(wanted_);
+    const auto begun =
+        target_->begin(wanted_, [this](const kernel::Owner& owner) { return strictest({owner}) <= action_; });
     if (!begun) {
         finish(begun.failure());
         return;
     }
     applying_ = true;
-    slice();
-}
-
-void Change::slice() {
-    const auto end = std::chrono::steady_clock::now() + slice_time;
-    bool ended = false;
-    do {
-        ended = target_->step();
-    } while (!ended && std::chrono::steady_clock::now() < end);
-    if (ended) {
-        round_ended();
-    } else if (!timer_) {
-        timer_ = parts_.loop.each_turn([this] { guarded([this] { slice(); }); });
-    }
+    in_slices(&Target::step, &Change::round_ended);
 }
 
 void Change::round_ended() {
-    timer_.reset();
-    if (late_) {
-        end();
-        return;
-    }
     if (target_->restless() && !second_round_) {
         second_round_ = true;
         timer_ = parts_.loop.after(second_round_delay, [this] {
             guarded([this] {
                 timer_.reset();
                 target_->again();
-                slice();
+                in_slices(&Target::step, &Change::round_ended);
             });
         });
         return;
@@ -227,11 +223,9 @@ void Change::round_ended() {
 }
 
 void Change::verify() {
-    auto outcome = target_->result();
-    if (outcome && !still_the_same()) {
-        target_->undo();
-        outcome = Failure{ErrorCode::no_such_process,
-                          target_->name().text() + " became another one while it was changed: it was put back"};
+    const auto outcome = target_->result();
+    if (target_->touched() && parts_.changed) {
+        parts_.changed(*target_);
     }
     log(outcome);
     finish(outcome);
@@ -270,9 +264,8 @@ void Change::finish(const Expected<Outcome>& outcome) {
 
 void Change::look_late() {
     timer_.reset();
-    late_ = true;
     target_->begin_late_look();
-    slice();
+    in_slices(&Target::step, &Change::end);
 }
 
 void Change::end() {

@@ -13,6 +13,7 @@
 
 #include "service/answer.hpp"
 #include "service/call.hpp"
+#include "service/guard.hpp"
 #include "service/target.hpp"
 
 namespace iopriority::service {
@@ -20,7 +21,7 @@ namespace iopriority::service {
 class Change final : public Request, public std::enable_shared_from_this<Change> {
  public:
     /// Makes the target once the caller is known.
-    using Pin = std::function<Expected<std::unique_ptr<Target>>(const Caller&)>;
+    using Pin = std::function<PinnedTarget(const Caller&)>;
 
     Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<Outcome> answer);
 
@@ -32,23 +33,25 @@ class Change final : public Request, public std::enable_shared_from_this<Change>
  private:
     // In the order in which they run.
     void caller_found(const Caller& caller);
+    void look();
     void decide();
     void authorize();
     void answered(const authorization::Answer& answer);
-    void look_again();
+    void looked_again();
     void apply();
-    void slice();
     void round_ended();
     void verify();
     void finish(const Expected<Outcome>& outcome);
     void look_late();
     void end();
 
+    /// Does steps until one says that it was the last, then goes on; others are served in between.
+    void in_slices(bool (Target::*step)(), void (Change::*then)());
     template <typename Step>
     void guarded(Step step);
     [[nodiscard]] authorization::Question question();
     [[nodiscard]] Failure not_authorized(const authorization::Answer& answer);
-    [[nodiscard]] bool still_the_same();
+    [[nodiscard]] authorization::Action strictest(const std::vector<kernel::Owner>& owners) const;
     void log(const Expected<Outcome>& outcome);
 
     Parts parts_;
@@ -59,15 +62,14 @@ class Change final : public Request, public std::enable_shared_from_this<Change>
 
     Caller caller_;
     std::unique_ptr<Target> target_;
-    std::vector<kernel::Owner> owners_;
     authorization::Action action_ = authorization::Action::none;
     std::unique_ptr<Requests::Place> place_;
     std::unique_ptr<authorization::Authority::Check> check_;
     std::optional<Source> timer_;
     bool applying_ = false;
     bool second_round_ = false;
+    bool authorized_ = false;
     bool answered_ = false;
-    bool late_ = false;
 };
 
 }  // namespace iopriority::service

@@ -26,7 +26,7 @@ bool stderr_is_journal() {
 }
 
 std::string sentence(const ChangeRecord& r) {
-    return r.target.text() + ": " + r.before + " -> " + r.after + " for user " + std::to_string(r.caller.uid) + " (" +
+    return r.target.text + ": " + r.before + " -> " + r.after + " for user " + std::to_string(r.caller.uid) + " (" +
            r.caller.bus_name + "), action " + authorization::id(r.action) + ", " + std::to_string(r.threads) +
            " threads: " + r.result;
 }
@@ -39,7 +39,7 @@ std::vector<std::string> fields(const ChangeRecord& r) {
             "IOPRIORITY_CALLER=" + r.caller.bus_name,
             "IOPRIORITY_TARGET_PID=" + (r.target.pid == 0 ? "" : std::to_string(r.target.pid)),
             "IOPRIORITY_TARGET_PROGRAM=" + r.target.program,
-            "IOPRIORITY_TARGET_UID=" + std::to_string(r.target.uid),
+            "IOPRIORITY_TARGET_UID=" + (r.target.uid ? std::to_string(*r.target.uid) : ""),
             "IOPRIORITY_OLD=" + r.before,
             "IOPRIORITY_NEW=" + r.after,
             "IOPRIORITY_ACTION=" + std::string(authorization::id(r.action)),

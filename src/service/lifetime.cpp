@@ -13,9 +13,15 @@ Lifetime::Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idl
     rest();
 }
 
+void Lifetime::hold(std::function<std::size_t()> held, std::function<void()> end_held) {
+    held_ = std::move(held);
+    end_held_ = std::move(end_held);
+    rest();
+}
+
 void Lifetime::rest() {
     timer_.reset();
-    if (idle_.count() > 0 && requests_.count() == 0) {
+    if (idle_.count() > 0 && requests_.count() == 0 && held_() == 0) {
         timer_ = loop_.after(idle_, [this] { idle_for_long(); });
     }
 }
@@ -24,7 +30,7 @@ void Lifetime::requests_changed() {
     if (!leaving_) {
         rest();
     } else if (requests_.count() == 0) {
-        loop_.quit();
+        end();
     }
 }
 
@@ -32,15 +38,21 @@ void Lifetime::idle_for_long() {
     // Whoever calls from now on starts the service anew; whoever called before is still served.
     give_up_name();
     if (requests_.count() == 0) {
-        loop_.quit();
+        end();
     }
+}
+
+// A lease can have begun in the last requests: it ends with the service.
+void Lifetime::end() {
+    end_held_();
+    loop_.quit();
 }
 
 void Lifetime::leave() {
     give_up_name();
     requests_.give_up_all({ErrorCode::failed, "the service is being stopped: nothing was changed, call again"});
     if (requests_.count() == 0) {
-        loop_.quit();
+        end();
     }
 }
 
@@ -62,7 +74,8 @@ void Lifetime::give_up_name() {
 }
 
 void Lifetime::bus_lost() {
-    loop_.quit();
+    leaving_ = true;
+    end();
 }
 
 }  // namespace iopriority::service

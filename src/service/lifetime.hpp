@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 
@@ -19,9 +20,12 @@ class Lifetime {
     /// @param release_name gives the bus name up; messages sent to it until then have arrived when it returns.
     Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idle, std::function<void()> release_name);
 
+    /// What is held beside requests: how many, so that it does not leave for idleness; and how to end that.
+    void hold(std::function<std::size_t()> held, std::function<void()> end_held);
+
     /// The source that brings messages, once there is one.
     void watch(BusSource& bus) { bus_ = &bus; }
-    /// The number of requests has changed.
+    /// The number of requests, or of what is held, has changed.
     void requests_changed();
     /// Takes no further requests, answers those under way, then leaves.
     void leave();
@@ -31,12 +35,15 @@ class Lifetime {
  private:
     void rest();
     void idle_for_long();
+    void end();
     void give_up_name();
 
     Loop& loop_;
     Requests& requests_;
     std::chrono::milliseconds idle_;
     std::function<void()> release_name_;
+    std::function<std::size_t()> held_ = [] { return std::size_t{0}; };
+    std::function<void()> end_held_ = [] {};
     BusSource* bus_ = nullptr;
     std::optional<Source> timer_;
     bool leaving_ = false;

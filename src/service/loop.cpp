@@ -79,6 +79,13 @@ Source Loop::after(std::chrono::milliseconds delay, std::function<void()> functi
     return attach(g_timeout_source_new(static_cast<guint>(delay.count())), &call_once, std::move(function));
 }
 
+Source Loop::when_closed(int fd, std::function<void()> function) {
+    // The callback of this source has parameters of its own.
+    const auto callback = +[](gint /*fd*/, GIOCondition /*condition*/, gpointer data) { return call_once(data); };
+    return attach(g_unix_fd_source_new(fd, static_cast<GIOCondition>(G_IO_ERR | G_IO_HUP)), G_SOURCE_FUNC(callback),
+                  std::move(function));
+}
+
 Source Loop::on_signal(int signal, std::function<void()> function) {
     return attach(g_unix_signal_source_new(signal), &call_again, std::move(function));
 }

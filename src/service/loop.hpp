@@ -41,6 +41,8 @@ class Loop {
     Source each_turn(std::function<void()> function);
     /// Calls the function once, after this time.
     Source after(std::chrono::milliseconds delay, std::function<void()> function);
+    /// Calls the function once the other end of this pipe has been closed. The descriptor must stay open until then.
+    Source when_closed(int fd, std::function<void()> function);
     /// Calls the function whenever the signal comes.
     Source on_signal(int signal, std::function<void()> function);
 

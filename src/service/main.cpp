@@ -18,10 +18,13 @@
 #include "service/bus_callers.hpp"
 #include "service/bus_source.hpp"
 #include "service/change_log.hpp"
+#include "service/extended_service.hpp"
+#include "service/leases.hpp"
 #include "service/lifetime.hpp"
 #include "service/options.hpp"
 #include "service/privileges.hpp"
 #include "service/service.hpp"
+#include "service/units.hpp"
 
 namespace {
 
@@ -47,7 +50,7 @@ void allow_descriptors() {
 
 int serve(const Options& options) {
     allow_descriptors();
-    if (const auto dropped = keep_only_sys_nice(IOPRIORITY_USER); !dropped) {
+    if (const auto dropped = keep_only_sys_nice(IOPRIORITY_USER, IOPRIORITY_RUNTIME_DIR); !dropped) {
         say(dropped.failure().message);
         return failed;
     }
@@ -63,7 +66,15 @@ int serve(const Options& options) {
     lifetime.emplace(loop, requests, options.idle_timeout,
                      [&] { connection->releaseName(bus::ServiceName{bus::service_name}); });
     BusCallers callers(*connection, [&](const std::string& name) { requests.caller_left(name); });
-    Service service({loop, callers, *authority, requests, log});
+    Leases leases(loop, LeaseStore(IOPRIORITY_RUNTIME_DIR), [&] { lifetime->requests_changed(); });
+    lifetime->hold([&] { return leases.count(); }, [&] { leases.end_all(); });
+    leases.recover();
+    const Parts parts{loop, callers, *authority, requests, log, [&](const Target& target) {
+                          leases.overruled([&](pid_t pid, uid_t uid) { return target.covers(pid, uid); });
+                      }};
+    Service service(parts);
+    BusUnits units(*connection);
+    ExtendedService extended(parts, units, leases);
 
     BusSource source(*connection, [&](const std::string& why) {
         say("the bus is gone: " + why);
@@ -73,7 +84,7 @@ int serve(const Options& options) {
     const auto on_term = loop.on_signal(SIGTERM, [&] { lifetime->leave(); });
     const auto on_int = loop.on_signal(SIGINT, [&] { lifetime->leave(); });
     // The object first, the name last: whoever sees the name can call.
-    const Adaptor adaptor(*connection, service);
+    const Adaptor adaptor(*connection, service, extended);
     connection->requestName(bus::ServiceName{bus::service_name});
     loop.run();
     return 0;

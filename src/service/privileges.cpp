@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,15 +38,25 @@ void select_sys_nice() {
     capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED), CAP_SYS_NICE);
 }
 
+// /run belongs to root alone, so nobody can have put something else there.
+bool make_own_directory(const std::string& path, const passwd& owner) {
+    constexpr mode_t own = 0700;
+    return (::mkdir(path.c_str(), own) == 0 || errno == EEXIST) &&
+           ::lchown(path.c_str(), owner.pw_uid, owner.pw_gid) == 0;
+}
+
 }  // namespace
 
-Expected<std::monostate> keep_only_sys_nice(const std::string& user) {
+Expected<std::monostate> keep_only_sys_nice(const std::string& user, const std::string& runtime_directory) {
     if (::geteuid() == 0 || ::getuid() == 0) {
         errno = 0;
         const passwd* entry = ::getpwnam(user.c_str());  // NOLINT(*-mt-unsafe): before any thread
         if (entry == nullptr) {
             return Failure{ErrorCode::failed,
                            "there is no user \"" + user + "\" to run as: make it with systemd-sysusers or adduser"};
+        }
+        if (!make_own_directory(runtime_directory, *entry)) {
+            return cannot("make " + runtime_directory);
         }
         select_sys_nice();
         const auto flags = static_cast<capng_flags_t>(CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);

@@ -11,7 +11,8 @@ namespace iopriority::service {
 
 /// Keeps CAP_SYS_NICE and nothing else. Started as root (where there is no systemd to do it), becomes this user first.
 /// @return why it cannot: then the daemon must not go on.
-Expected<std::monostate> keep_only_sys_nice(const std::string& user);
+/// @param runtime_directory is made, for that user alone, if it is started as root.
+Expected<std::monostate> keep_only_sys_nice(const std::string& user, const std::string& runtime_directory);
 
 /// Whether the kernel takes CAP_SYS_NICE for enough for the realtime class (Linux 5.10 and later do). Tried on the
 /// calling thread, which has nothing set before and after.

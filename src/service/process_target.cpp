@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// One process as a target.
-#include <cerrno>
+#include <map>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "kernel/late_look.hpp"
@@ -16,9 +15,9 @@ namespace {
 
 class ProcessTarget final : public Target {
  public:
-    explicit ProcessTarget(kernel::Process process) : process_(std::move(process)) {}
+    ProcessTarget(kernel::Process process, Hold hold) : process_(std::move(process)), hold_(std::move(hold)) {}
 
-    Expected<std::vector<kernel::Owner>> look() override {
+    Expected<std::vector<kernel::Owner>> owners() override {
         if (!process_.running()) {
             return process_.ended();
         }
@@ -26,18 +25,21 @@ class ProcessTarget final : public Target {
         if (!owner) {
             return owner.failure();
         }
+        if (owner_ && *owner != *owner_) {
+            return became_another(name().text);
+        }
         owner_ = *owner;
         return std::vector<kernel::Owner>{*owner};
     }
 
     TargetName name() override {
-        if (program_.empty()) {
-            program_ = process_.name();
+        if (!name_) {
+            name_ = name_of(process_, owner_->real_uid);
         }
-        return {process_.pid(), program_, owner_.real_uid};
+        return *name_;
     }
 
-    Expected<std::monostate> begin(Priority wanted) override {
+    Expected<std::monostate> begin(Priority wanted, Admits /*admits*/) override {
         auto threads = kernel::ProcThreads::open(process_);
         if (!threads) {
             return threads.failure();
@@ -54,29 +56,52 @@ class ProcessTarget final : public Target {
     bool late_look_pays() const override { return !setter_->changes().empty() && !setter_->restless(); }
     void begin_late_look() override { late_.emplace(*threads_, wanted_, *setter_); }
     std::string before() const override { return setter_->before().to_string(); }
-    void undo() override { setter_->undo(); }
     bool touched() const override { return setter_ && !setter_->changes().empty(); }
+    bool covers(pid_t pid, uid_t /*uid*/) const override { return !hold_ && pid == process_.pid(); }
 
     Expected<Outcome> result() override {
         if (setter_->gone() || !process_.running()) {
             return process_.ended();
         }
+        if (const auto same = owners(); !same) {
+            setter_->undo();
+            return same.failure();
+        }
         if (setter_->refused() > 0) {
-            return refused_by_kernel(name().text(), setter_->as_wanted(), setter_->refused(), setter_->refusal());
+            return refused_by_kernel(name().text, setter_->as_wanted(), setter_->refused(), setter_->refusal());
         }
         if (setter_->outrun()) {
-            return Failure{ErrorCode::partially_applied,
-                           name().text() +
-                               " starts threads faster than they can be set: " + std::to_string(setter_->as_wanted()) +
-                               " threads are as wanted, others may not be; stop the process (SIGSTOP) and try again"};
+            return outrun(name().text, setter_->as_wanted());
+        }
+        if (hold_) {
+            const auto held = hold_(process_, wanted_, all_before());
+            if (!held) {
+                setter_->undo();
+                return held.failure();
+            }
         }
         return Outcome{1, setter_->as_wanted()};
     }
 
  private:
+    // Every thread listed: one that was not changed had what is wanted already.
+    [[nodiscard]] std::vector<kernel::ThreadChange> all_before() const {
+        std::map<pid_t, Priority> changed;
+        for (const auto& change : setter_->changes()) {
+            changed.emplace(change.tid, change.before);
+        }
+        std::vector<kernel::ThreadChange> before;
+        for (const pid_t tid : setter_->listing()) {
+            const auto found = changed.find(tid);
+            before.push_back({tid, found != changed.end() ? found->second : wanted_});
+        }
+        return before;
+    }
+
     kernel::Process process_;
-    kernel::Owner owner_;
-    std::string program_;
+    Hold hold_;
+    std::optional<kernel::Owner> owner_;
+    std::optional<TargetName> name_;
     std::unique_ptr<kernel::ProcThreads> threads_;
     Priority wanted_;
     std::optional<kernel::ThreadSetter> setter_;
@@ -85,25 +110,12 @@ class ProcessTarget final : public Target {
 
 }  // namespace
 
-std::string TargetName::text() const {
-    return pid == 0 ? "user " + std::to_string(uid) : "process " + std::to_string(pid) + " (" + program + ")";
+std::unique_ptr<Target> process_target(kernel::Process process) {
+    return std::make_unique<ProcessTarget>(std::move(process), nullptr);
 }
 
-Failure refused_by_kernel(const std::string& target, unsigned changed, unsigned refused, int error) {
-    std::string why = target + ": the kernel refused " + std::to_string(refused) + " of " +
-                      std::to_string(changed + refused) + " threads: " + std::generic_category().message(error);
-    if (error == EPERM) {
-        why += " (a security module forbids it, or, for realtime, the kernel is older than 5.10)";
-    }
-    return {changed > 0 ? ErrorCode::partially_applied : ErrorCode::failed, std::move(why)};
-}
-
-Expected<std::unique_ptr<Target>> pin_process(pid_t pid) {
-    auto process = kernel::Process::pin(pid);
-    if (!process) {
-        return process.failure();
-    }
-    return std::unique_ptr<Target>(std::make_unique<ProcessTarget>(*std::move(process)));
+std::unique_ptr<Target> held_target(kernel::Process process, Hold hold) {
+    return std::make_unique<ProcessTarget>(std::move(process), std::move(hold));
 }
 
 }  // namespace iopriority::service

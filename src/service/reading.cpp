@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/reading.hpp"
 
-#include <exception>
 #include <utility>
 
 namespace iopriority::service {
@@ -12,13 +11,7 @@ Reading::Reading(const Parts& parts, Call call, pid_t pid, Answer<Priority> answ
 template <typename Step>
 void Reading::guarded(Step step) {
     const auto keep = shared_from_this();
-    try {
-        step();
-    } catch (const std::exception& e) {
-        finish(Failure{ErrorCode::failed, std::string("the service failed: ") + e.what()});
-    } catch (...) {
-        finish(Failure{ErrorCode::failed, "the service failed for a reason it does not know"});
-    }
+    guard(step, [this](const Failure& failure) { finish(failure); });
 }
 
 void Reading::start() {

@@ -11,6 +11,7 @@
 #include "kernel/reader.hpp"
 #include "service/answer.hpp"
 #include "service/call.hpp"
+#include "service/guard.hpp"
 
 namespace iopriority::service {
 

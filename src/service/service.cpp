@@ -22,9 +22,9 @@ void Service::set_process(Call call, std::uint32_t pid, const std::string& io_cl
         answer.send(number.failure());
         return;
     }
-    auto pin = [number = *number](const Caller& caller) -> Expected<std::unique_ptr<Target>> {
+    auto pin = [number = *number](const Caller& caller) -> PinnedTarget {
         const auto resolved = resolved_pid(number, caller);
-        return resolved ? pin_process(*resolved) : resolved.failure();
+        return resolved ? pin_process(*resolved) : PinnedTarget(resolved.failure());
     };
     std::make_shared<Change>(parts_, std::move(call), *wanted, std::move(pin), std::move(answer))->start();
 }
@@ -41,7 +41,7 @@ void Service::set_user(Call call, std::uint32_t uid, const std::string& io_class
         answer.send(user.failure());
         return;
     }
-    auto pin = [user = *user](const Caller& /*caller*/) { return pin_user(user); };
+    auto pin = [user = *user](const Caller& /*caller*/) { return PinnedTarget(user_target(user)); };
     std::make_shared<Change>(parts_, std::move(call), *wanted, std::move(pin), std::move(answer))->start();
 }
 

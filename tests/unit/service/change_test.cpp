@@ -49,7 +49,11 @@ class AChange : public testing::Test {
             loop.quit();
         }
     }};
-    Parts parts{loop, callers, authority, requests, log};
+    int changes = 0;
+    Parts parts{loop, callers, authority, requests, log, [this](const Target& target) {
+                    EXPECT_TRUE(target.touched());
+                    ++changes;
+                }};
 };
 
 TEST_F(AChange, of_an_unknown_caller_is_refused_and_nothing_is_touched) {
@@ -107,8 +111,8 @@ TEST_F(AChange, without_an_answer_of_polkit_is_refused) {
 }
 
 TEST_F(AChange, whose_target_changes_hands_during_the_dialog_is_refused) {
-    script.looks = {std::vector<kernel::Owner>{roots}, std::vector<kernel::Owner>{callers_own}};
-    start(Priority::idle());
+    script.looks = {std::vector<kernel::Owner>{callers_own}, std::vector<kernel::Owner>{roots}};
+    start(Priority::realtime(4));
     authority.answer(Verdict::granted);
     EXPECT_EQ(code(), ErrorCode::no_such_process);
     EXPECT_FALSE(script.begun_with);
@@ -122,11 +126,42 @@ TEST_F(AChange, whose_target_ends_during_the_dialog_is_refused) {
     EXPECT_FALSE(script.begun_with);
 }
 
-TEST_F(AChange, whose_target_becomes_privileged_while_it_is_set_is_undone) {
-    script.looks = {std::vector<kernel::Owner>{callers_own}, std::vector<kernel::Owner>{{1001, true}}};
+TEST_F(AChange, that_becomes_another_while_it_is_set_is_answered_as_the_target_says) {
+    owned_by(callers_own);
+    script.result = became_another("process 812 (rsync)");
     start(Priority::idle());
     EXPECT_EQ(code(), ErrorCode::no_such_process);
-    EXPECT_TRUE(script.undone);
+    EXPECT_EQ(log.records.at(0).result, text());
+}
+
+TEST_F(AChange, admits_no_process_that_would_need_more_than_was_authorized) {
+    owned_by(callers_own);
+    start(Priority::idle());
+    EXPECT_TRUE(script.admits(callers_own));
+    EXPECT_FALSE(script.admits(roots));
+}
+
+TEST_F(AChange, admits_processes_of_others_once_that_was_authorized) {
+    owned_by(roots);
+    start(Priority::realtime(1));
+    authority.answer(Verdict::granted);
+    EXPECT_TRUE(script.admits(callers_own));
+    EXPECT_TRUE(script.admits(roots));
+}
+
+TEST_F(AChange, whose_look_takes_long_serves_others_in_between) {
+    owned_by(callers_own);
+    script.steps_a_look = 1000000000;  // never, within the slice
+    start(Priority::idle());
+    EXPECT_EQ(answers, 0);
+    bool served = false;
+    const auto other = loop.after(std::chrono::milliseconds(1), [&] {
+        served = true;
+        script.steps_a_look = 0;
+    });
+    run_until_done();
+    EXPECT_TRUE(served);
+    EXPECT_TRUE(result->has_value());
 }
 
 TEST_F(AChange, that_throws_midway_is_answered_with_an_error) {
@@ -187,6 +222,7 @@ TEST_F(AChange, to_ones_own_process_asks_nobody_and_is_logged) {
     EXPECT_TRUE(authority.questions.empty());
     EXPECT_EQ(script.begun_with, Priority::best_effort(7));
     ASSERT_EQ(log.records.size(), 1U);
+    EXPECT_EQ(changes, 1);
     EXPECT_EQ(log.records[0].after, "best-effort:7");
     EXPECT_EQ(log.records[0].result, "ok");
     EXPECT_EQ(log.records[0].caller.uid, 1001U);

@@ -81,7 +81,9 @@ struct Script {
     int steps = 0;
     int rounds = 0;
     int late_looks = 0;
-    bool undone = false;
+    int look_steps = 0;
+    int steps_a_look = 1;
+    Target::Admits admits;
     std::optional<Priority> begun_with;
 };
 
@@ -89,13 +91,15 @@ class FakeTarget final : public Target {
  public:
     explicit FakeTarget(Script& script) : script_(script) {}
 
-    Expected<std::vector<kernel::Owner>> look() override {
+    Expected<std::vector<kernel::Owner>> owners() override {
         const auto at = std::min(script_.looked++, script_.looks.size() - 1);
         return script_.looks.at(at);
     }
-    TargetName name() override { return {812, "rsync", 0}; }
-    Expected<std::monostate> begin(Priority wanted) override {
+    bool look_step() override { return ++script_.look_steps >= script_.steps_a_look; }
+    TargetName name() override { return {812, "rsync", 0, "process 812 (rsync)", "$(program) (process $(pid))"}; }
+    Expected<std::monostate> begin(Priority wanted, Admits admits) override {
         script_.begun_with = wanted;
+        script_.admits = std::move(admits);
         return script_.begin;
     }
     bool step() override {
@@ -116,8 +120,8 @@ class FakeTarget final : public Target {
     void begin_late_look() override { ++script_.late_looks; }
     Expected<Outcome> result() override { return script_.result; }
     std::string before() const override { return "none"; }
-    void undo() override { script_.undone = true; }
     bool touched() const override { return script_.begun_with.has_value(); }
+    bool covers(pid_t pid, uid_t /*uid*/) const override { return pid == 812; }
 
  private:
     Script& script_;

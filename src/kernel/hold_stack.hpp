@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The holds on one process, and what each of its threads goes back to.
+///
+/// Every thread has a base, what it had before the first hold that it takes part in, and takes part in all holds from
+/// that one on. The newest hold is in force. When one ends that is not the newest, nothing is set. When the newest
+/// ends, threads that still are as it set them get what the next one wants, or their base; a thread that reads
+/// otherwise was changed by somebody: it is left alone then and by all older holds. Threads born meanwhile carry the
+/// value in force and no base of their own: they go the way of the process's first thread.
+///
+/// So nothing comes back but what a hold that still stands wants, or what the thread had before any hold touched it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "kernel/threads.hpp"
+
+namespace iopriority::kernel {
+
+using HoldId = std::uint64_t;
+
+class HoldStack {
+ public:
+    struct Hold {
+        HoldId id;
+        Priority wanted;
+        friend bool operator==(const Hold&, const Hold&) = default;
+    };
+    /// What a thread goes back to when no hold is left that it takes part in, and the first of those.
+    struct Base {
+        Priority priority;
+        HoldId first = 0;
+        friend bool operator==(const Base&, const Base&) = default;
+    };
+
+    /// Records a hold whose priority has been set already.
+    /// @param id greater than all before.
+    /// @param before every thread, as listed, and what was set on it before.
+    void begin(HoldId id, Priority wanted, const std::vector<ThreadChange>& before);
+
+    /// Ends a hold and sets what is to be set. @return how many threads were set.
+    unsigned end(HoldId id, ThreadGroup& threads);
+
+    /// Ends a hold on a process that has ended itself.
+    void forget(HoldId id);
+
+    /// Threads that a clone under way has brought in since end() with the priority of the hold that was ended. Only the
+    /// one ended last, while no other has begun.
+    unsigned end_late(ThreadGroup& threads);
+
+    /// Somebody has set the whole process on purpose: what was held is not to come back.
+    void detach();
+
+    [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
+    [[nodiscard]] const std::vector<Hold>& holds() const noexcept { return holds_; }
+
+    // The whole state, for keeping it over a restart.
+    [[nodiscard]] const Base& process_base() const noexcept { return process_; }
+    [[nodiscard]] const std::map<pid_t, Base>& bases() const noexcept { return bases_; }
+    [[nodiscard]] const std::set<pid_t>& left_alone() const noexcept { return left_alone_; }
+    [[nodiscard]] bool detached() const noexcept { return detached_; }
+    HoldStack() = default;
+    HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
+              bool detached);
+
+    friend bool operator==(const HoldStack&, const HoldStack&) = default;
+
+ private:
+    [[nodiscard]] Priority in_force(const Base& base) const;
+    unsigned restore(const Hold& ended, ThreadGroup& threads);
+    unsigned restore_thread(const Hold& ended, ThreadGroup& threads, pid_t tid);
+
+    std::vector<Hold> holds_;  // oldest first
+    Base process_;
+    std::map<pid_t, Base> bases_;
+    std::set<pid_t> left_alone_;
+    bool detached_ = false;
+    Hold ended_last_{};
+};
+
+}  // namespace iopriority::kernel

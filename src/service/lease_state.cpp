@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/lease_state.hpp"
+
+#include <charconv>
+#include <set>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "values/values.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+constexpr std::string_view header = "iopriority-lease 1";
+
+// Words of one line, each taken once; a wrong one makes the line bad.
+class Line {
+ public:
+    explicit Line(std::string_view text) : rest_(text) {}
+
+    std::string_view word() {
+        const auto end = std::min(rest_.find(' '), rest_.size());
+        const auto word = rest_.substr(0, end);
+        rest_.remove_prefix(std::min(end + 1, rest_.size()));
+        good_ = good_ && !word.empty();
+        return word;
+    }
+    template <typename T>
+    T number() {
+        T value{};
+        const auto text = word();
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        good_ = good_ && error == std::errc{} && end == text.data() + text.size();
+        return value;
+    }
+    Priority priority() {
+        const auto io_class = word();
+        const auto made = values::from_bus(io_class, number<std::uint32_t>());
+        good_ = good_ && made.has_value();
+        return made ? *made : Priority::none();
+    }
+    kernel::HoldStack::Base base() {
+        const auto value = priority();
+        return {value, number<kernel::HoldId>()};
+    }
+    [[nodiscard]] bool good() const { return good_ && rest_.empty(); }
+
+ private:
+    std::string_view rest_;
+    bool good_ = true;
+};
+
+std::string text_of(Priority priority) {
+    return std::string(to_string(priority.io_class())) + " " + std::to_string(priority.level());
+}
+
+std::string text_of(const kernel::HoldStack::Base& base) {
+    return text_of(base.priority) + " " + std::to_string(base.first);
+}
+
+// The parts of a state, line by line.
+class Reader {
+ public:
+    bool take(std::string_view text) {
+        Line line(text);
+        const auto kind = line.word();
+        if (kind == "process") {
+            state_.pid = line.number<pid_t>();
+            state_.start_ticks = line.number<std::uint64_t>();
+            base_ = line.base();
+            detached_ = line.number<unsigned>() != 0;
+            return state_.pid > 0 && line.good();
+        }
+        if (kind == "hold") {
+            const auto id = line.number<kernel::HoldId>();
+            const auto wanted = line.priority();
+            const bool later = holds_.empty() || holds_.back().id < id;
+            holds_.push_back({id, wanted});
+            state_.holders[id] = line.number<uid_t>();
+            return later && line.good();
+        }
+        if (kind == "thread") {
+            const auto tid = line.number<pid_t>();
+            bases_[tid] = line.base();
+            return tid > 0 && line.good();
+        }
+        if (kind == "left-alone") {
+            left_alone_.insert(line.number<pid_t>());
+            return line.good();
+        }
+        ended_ = kind == "end";
+        return ended_ && line.good();
+    }
+    [[nodiscard]] bool ended() const { return ended_; }
+    std::optional<LeaseState> finish() {
+        if (!ended_ || state_.pid == 0 || holds_.empty()) {
+            return std::nullopt;
+        }
+        state_.stack =
+            kernel::HoldStack(std::move(holds_), base_, std::move(bases_), std::move(left_alone_), detached_);
+        return std::move(state_);
+    }
+
+ private:
+    LeaseState state_;
+    kernel::HoldStack::Base base_;
+    std::vector<kernel::HoldStack::Hold> holds_;
+    std::map<pid_t, kernel::HoldStack::Base> bases_;
+    std::set<pid_t> left_alone_;
+    bool detached_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace
+
+std::string to_text(const LeaseState& state) {
+    const auto& stack = state.stack;
+    std::string text{header};
+    text += "\nprocess " + std::to_string(state.pid) + " " + std::to_string(state.start_ticks) + " " +
+            text_of(stack.process_base()) + (stack.detached() ? " 1\n" : " 0\n");
+    for (const auto& hold : stack.holds()) {
+        text += "hold " + std::to_string(hold.id) + " " + text_of(hold.wanted) + " " +
+                std::to_string(state.holders.at(hold.id)) + "\n";
+    }
+    for (const auto& [tid, base] : stack.bases()) {
+        text += "thread " + std::to_string(tid) + " " + text_of(base) + "\n";
+    }
+    for (const pid_t tid : stack.left_alone()) {
+        text += "left-alone " + std::to_string(tid) + "\n";
+    }
+    return text + "end\n";
+}
+
+std::optional<LeaseState> parse_lease_state(std::string_view text) {
+    Reader reader;
+    bool first = true;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        if (end == std::string_view::npos || reader.ended()) {
+            return std::nullopt;  // cut off, or something behind the end
+        }
+        const auto line = text.substr(0, end);
+        text.remove_prefix(end + 1);
+        if (first ? line != header : !reader.take(line)) {
+            return std::nullopt;
+        }
+        first = false;
+    }
+    return reader.finish();
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/lease_store.hpp"
+
+#include <fcntl.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "kernel/read_file.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view prefix = "held-";
+constexpr std::size_t largest_state = 4U << 20U;  // some 100,000 threads
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const auto written = ::write(fd, text.data(), text.size());
+        if (written < 0) {
+            return false;
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+void notify(const std::string& state, const int* fd) {
+    static_cast<void>(::sd_pid_notify_with_fds(0, 0, state.c_str(), fd, fd != nullptr ? 1 : 0));
+}
+
+}  // namespace
+
+std::string LeaseStore::path_of(pid_t pid) const {
+    return directory_ + "/" + std::string(prefix) + std::to_string(pid);
+}
+
+bool LeaseStore::save(const LeaseState& state) const {
+    const std::string path = path_of(state.pid);
+    const std::string fresh = path + ".new";
+    constexpr mode_t own = 0600;
+    const kernel::UniqueFd file(
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, own));  // NOLINT(*-vararg)
+    // No fsync: the directory does not outlive the machine's run.
+    if (!file || !write_all(file.get(), to_text(state)) || std::rename(fresh.c_str(), path.c_str()) != 0) {
+        ::unlink(fresh.c_str());
+        return false;
+    }
+    return true;
+}
+
+void LeaseStore::forget(pid_t pid) const {
+    ::unlink(path_of(pid).c_str());
+}
+
+std::vector<LeaseState> LeaseStore::load() const {
+    std::vector<LeaseState> states;
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(directory_, error)) {
+        files.push_back(entry.path());
+    }
+    for (const auto& path : files) {
+        if (!path.filename().string().starts_with(prefix)) {
+            continue;
+        }
+        const kernel::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));  // NOLINT(*-vararg)
+        const auto text = kernel::read_all(file.get(), path.string(), largest_state);
+        auto state = text ? parse_lease_state(*text) : std::nullopt;
+        if (state) {
+            states.push_back(*std::move(state));
+        } else {
+            ::unlink(path.c_str());
+        }
+    }
+    return states;
+}
+
+void LeaseStore::keep_descriptor(const std::string& name, int fd) {
+    notify("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, &fd);
+}
+
+void LeaseStore::drop_descriptor(const std::string& name) {
+    notify("FDSTOREREMOVE=1\nFDNAME=" + name, nullptr);
+}
+
+std::map<std::string, kernel::UniqueFd> LeaseStore::kept_descriptors() {
+    std::map<std::string, kernel::UniqueFd> kept;
+    char** names = nullptr;
+    const int count = ::sd_listen_fds_with_names(1, &names);
+    for (int i = 0; i < count; ++i) {
+        kernel::UniqueFd fd(SD_LISTEN_FDS_START + i);
+        if (names != nullptr && names[i] != nullptr) {       // NOLINT(*-pointer-arithmetic)
+            kept.insert_or_assign(names[i], std::move(fd));  // NOLINT(*-pointer-arithmetic)
+            std::free(names[i]);                             // NOLINT
+        }
+    }
+    std::free(static_cast<void*>(names));  // NOLINT
+    return kept;
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Units of systemd, as far as a change needs them: their control group.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "values/expected.hpp"
+
+namespace iopriority::service {
+
+/// Checks that a name has the form of a unit's (systemd.unit(5)): so it can stand in a path and in a message.
+[[nodiscard]] bool is_unit_name(const std::string& name);
+
+class Units {
+ public:
+    using Handler = std::function<void(const Expected<std::string>&)>;
+
+    Units() = default;
+    Units(const Units&) = delete;
+    Units& operator=(const Units&) = delete;
+    Units(Units&&) = delete;
+    Units& operator=(Units&&) = delete;
+    virtual ~Units() = default;
+
+    /// Calls the handler with the control group of a running unit of the system's manager, such as
+    /// "/system.slice/cron.service", or with no_such_process.
+    virtual void control_group(const std::string& unit, Handler handler) = 0;
+};
+
+/// Asks systemd on the system bus, without blocking.
+class BusUnits final : public Units {
+ public:
+    explicit BusUnits(sdbus::IConnection& connection) : connection_(connection) {}
+
+    void control_group(const std::string& unit, Handler handler) override;
+
+ private:
+    class Query;
+    sdbus::IConnection& connection_;
+};
+
+}  // namespace iopriority::service
