@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "crowd.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,12 +15,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
 #include "kernel/proc_text.hpp"
+#include "kernel/read_file.hpp"
 #include "kernel/syscalls.hpp"
 
 namespace iopriority::kernel::test {
@@ -29,10 +30,10 @@ namespace {
 constexpr std::size_t small_stack = 65536;
 
 bool has_ended(pid_t tid) {
-    std::ifstream file("/proc/" + std::to_string(tid) + "/stat");
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    const auto stat = parse_stat(text);
-    return !stat || stat->state == 'Z' || stat->state == 'X';
+    constexpr unsigned exiting = 0x4;  // PF_EXITING: its priority is gone already
+    const auto text = read_file(AT_FDCWD, "/proc/" + std::to_string(tid) + "/stat");
+    const auto stat = text ? parse_stat(*text) : std::nullopt;
+    return !stat || stat->state == 'Z' || stat->state == 'X' || (stat->flags & exiting) != 0;
 }
 
 }  // namespace

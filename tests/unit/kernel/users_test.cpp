@@ -79,6 +79,11 @@ std::vector<pid_t> processes_of(uid_t uid) {
 
 struct AUser : ::testing::Test {
     void SetUp() override { ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc"; }
+    /// Orphans are the first process's to reap.
+    void TearDown() override {
+        while (::waitpid(-1, nullptr, 0) > 0) {
+        }
+    }
 };
 
 TEST_F(AUser, WithoutAProcessHasNoTasksAndNothingIsSet) {
