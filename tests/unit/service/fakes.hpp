@@ -36,7 +36,7 @@ class FakeCallers final : public Callers {
 class FakeAuthority final : public authorization::Authority {
  public:
     struct Open final : Check {
-        explicit Open(FakeAuthority& owner) : owner(owner) { ++owner.open; }
+        explicit Open(FakeAuthority& authority) : owner(authority) { ++owner.open; }
         Open(const Open&) = delete;
         Open& operator=(const Open&) = delete;
         Open(Open&&) = delete;
