@@ -46,10 +46,11 @@ std::ostream& operator<<(std::ostream& stream, const Answer& answer) {
 Caller::Caller(const std::string& user)
     : child_{user, {tool("caller")}}, name_{child_.read_line().substr(sizeof "ready")} {}
 
-int Caller::send(const std::string& call, Dialog dialog) {
+int Caller::send(const std::string& call, Dialog dialog, Start start) {
     const bool own = call.substr(0, call.find(' ')).find('.') == std::string::npos;
-    child_.write_line(std::to_string(++last_) + (dialog == Dialog::allowed ? " interactive " : " ") +
-                      (own ? std::string{interface} + ' ' : "") + call);
+    child_.write_line((start == Start::not_for_this ? "no-start " : "") + std::to_string(++last_) +
+                      (dialog == Dialog::allowed ? " interactive " : " ") + (own ? std::string{interface} + ' ' : "") +
+                      call);
     return last_;
 }
 

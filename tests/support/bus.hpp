@@ -41,6 +41,8 @@ struct Answer {
 };
 
 enum class Dialog { forbidden, allowed };
+/// Whether the bus may start the service for a call.
+enum class Start { allowed, not_for_this };
 
 /// A connection of a user to the bus (tests/support/caller.cpp). Calls may overlap.
 class Caller {
@@ -52,9 +54,11 @@ class Caller {
 
     /// Sends a call; its answer is fetched with answer(). call: `MEMBER [SIGNATURE ARGUMENT...]` of the service's own
     /// interface, or `INTERFACE MEMBER ...` of another.
-    int send(const std::string& call, Dialog dialog = Dialog::forbidden);
+    int send(const std::string& call, Dialog dialog = Dialog::forbidden, Start start = Start::allowed);
     Answer answer(int tag);
-    Answer call(const std::string& call, Dialog dialog = Dialog::forbidden) { return answer(send(call, dialog)); }
+    Answer call(const std::string& call, Dialog dialog = Dialog::forbidden, Start start = Start::allowed) {
+        return answer(send(call, dialog, start));
+    }
     /// Whether the answer of this call has come by now; answer() fetches it then without waiting.
     [[nodiscard]] bool arrived(int tag);
     /// Leaves the bus with every call pending.

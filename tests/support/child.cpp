@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <pty.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -34,6 +35,20 @@ Pipe make_pipe() {
         throw std::system_error(errno, std::generic_category(), "pipe2");
     }
     return {ends[0], ends[1]};
+}
+
+/// Both ways over one terminal: the child's end twice, ours twice.
+std::array<Pipe, 2> make_terminal() {
+    int ours = -1;
+    int theirs = -1;
+    if (openpty(&ours, &theirs, nullptr, nullptr, nullptr) != 0) {
+        throw std::system_error(errno, std::generic_category(), "openpty");
+    }
+    const auto again = [](int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); };
+    const std::array<Pipe, 2> ends{{{again(theirs), again(ours)}, {again(ours), again(theirs)}}};
+    close(ours);
+    close(theirs);
+    return ends;
 }
 
 struct Identity {
@@ -88,10 +103,9 @@ void close_if_open(int& fd) {
 
 }  // namespace
 
-Child::Child(const std::string& user, const Command& command, Start start) {
+Child::Child(const std::string& user, const Command& command, Start start, Talk talk) {
     const auto who = identity_of(user);
-    const auto in = make_pipe();
-    const auto out = make_pipe();
+    const auto [in, out] = talk == Talk::at_terminal ? make_terminal() : std::array{make_pipe(), make_pipe()};
     const auto err = make_pipe();
     const auto gate = start == Start::held ? make_pipe() : Pipe{-1, -1};
     pid_ = fork();

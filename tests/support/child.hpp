@@ -32,7 +32,10 @@ class Child {
     /// and stays, so that an agent can be registered for it.
     enum class Start { at_once, held };
 
-    Child(const std::string& user, const Command& command, Start start = Start::at_once);
+    /// What its standard input and output are; a terminal shows what is typed, and ends lines as terminals do.
+    enum class Talk { by_pipe, at_terminal };
+
+    Child(const std::string& user, const Command& command, Start start = Start::at_once, Talk talk = Talk::by_pipe);
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
     Child(Child&& other) noexcept;

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// ioprioctl: what it refuses and with which exit status, what it does and what the kernel has then.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/bus.hpp"
+#include "support/kernel.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::MatchesRegex;
+using testing::Not;
+
+Result ioprioctl(Command arguments, const std::string& user = "alice") {
+    arguments.insert(arguments.begin(), "ioprioctl");
+    return run(user, arguments);
+}
+
+/// Without a bus: what it does then it does by itself.
+Result without_bus(Command arguments) {
+    arguments.insert(arguments.begin(), {"env", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent", "ioprioctl"});
+    return run("alice", arguments);
+}
+
+/// At a terminal, with somebody at the dialog.
+Result at_terminal(Command arguments, const Command& how) {
+    arguments.insert(arguments.begin(), "ioprioctl");
+    Child child{"alice", arguments, Child::Start::held, Child::Talk::at_terminal};
+    Agent agent{{child.pid()}, how};
+    child.release();
+    return child.finish();
+}
+
+class Cli : public testing::Test {
+ protected:
+    Target own{"alice", {"threads", "5"}};
+    Target bobs{"bob", {"threads", "3"}};
+    Breakdown untouched{{"none", 3}};
+};
+
+TEST_F(Cli, refuses_lines_that_it_does_not_understand_with_2) {
+    const std::vector<Command> lines{{},
+                                     {"frobnicate"},
+                                     {"set"},
+                                     {"set", "idle"},
+                                     {"set", "idle", "first"},
+                                     {"set", "idle", "-1"},
+                                     {"set", "idle", "0"},
+                                     {"set", "idle", "2147483648"},
+                                     {"set", "9", own.id()},
+                                     {"set", "best-effort:8", own.id()},
+                                     {"set", "idle:1", own.id()},
+                                     {"set", "3", own.id()},
+                                     {"set-user", "idle"},
+                                     {"reset"},
+                                     {"--no-such-option"}};
+    for (const auto& line : lines) {
+        const auto result = ioprioctl(line);
+        EXPECT_EQ(result.status, 2) << testing::PrintToString(line);
+        EXPECT_THAT(result.out, IsEmpty()) << testing::PrintToString(line);
+        EXPECT_THAT(result.err, Not(IsEmpty())) << testing::PrintToString(line);
+    }
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
+TEST_F(Cli, refuses_a_process_that_is_not_there_with_3) {
+    EXPECT_EQ(ioprioctl({"set-user", "idle", "no-such-user"}).status, 3);
+    for (const Command& line :
+         {Command{"set", "idle", "4194303"}, Command{"get", "4194303"}, Command{"reset", "4194303"}}) {
+        const auto result = ioprioctl(line);
+        EXPECT_EQ(result.status, 3) << line[0];
+        EXPECT_THAT(result.err, HasSubstr("4194303"));
+    }
+}
+
+TEST_F(Cli, refuses_what_is_not_allowed_with_4) {
+    const auto result = ioprioctl({"set", "idle", bobs.id()});
+    EXPECT_EQ(result.status, 4);
+    EXPECT_THAT(result.err, HasSubstr(set_other_users));
+    EXPECT_EQ(ioprioctl({"set", "realtime", own.id()}).status, 4);
+    EXPECT_EQ(ioprioctl({"set-user", "idle", "bob"}).status, 4);
+    set_rules(rule(set_other_users, "NO"));
+    EXPECT_EQ(ioprioctl({"set", "idle", bobs.id()}).status, 4);
+    EXPECT_EQ(bobs.priorities(), untouched);
+    set_all(bobs.pid(), "idle");
+    EXPECT_EQ(ioprioctl({"reset", bobs.id()}).status, 4);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
+TEST_F(Cli, fails_with_4_when_the_dialog_is_closed_or_the_password_wrong) {
+    EXPECT_EQ(at_terminal({"set", "idle", bobs.id()}, {"--cancel"}).status, 4);
+    EXPECT_EQ(at_terminal({"set", "idle", bobs.id()}, {"--password", "wrong"}).status, 4);
+    EXPECT_EQ(bobs.priorities(), untouched);
+}
+
+TEST_F(Cli, fails_with_5_where_there_is_no_bus_and_does_alone_what_needs_none) {
+    EXPECT_EQ(without_bus({"set", "idle", bobs.id()}).status, 5);
+    EXPECT_EQ(bobs.priorities(), untouched);
+    EXPECT_EQ(without_bus({"set", "idle", own.id()}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_EQ(without_bus({"get", own.id()}).status, 0);
+}
+
+TEST_F(Cli, goes_on_after_a_failure_reports_each_and_fails_at_the_end) {
+    const Target second{"alice", {"threads", "2"}};
+    const auto result = ioprioctl({"set", "idle", own.id(), bobs.id(), "4194303", second.id()});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr(bobs.id()), HasSubstr("4194303")));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
+    EXPECT_EQ(bobs.priorities(), untouched);
+}
+
+TEST_F(Cli, may_be_kept_from_asking_for_a_password) {
+    Child child{"alice",
+                {"ioprioctl", "--no-ask-password", "set", "idle", bobs.id()},
+                Child::Start::held,
+                Child::Talk::at_terminal};
+    Agent agent{{child.pid()}, {"--password", password()}};
+    child.release();
+    EXPECT_EQ(child.finish().status, 4);
+    EXPECT_THAT(agent.finish(), IsEmpty());
+    EXPECT_EQ(bobs.priorities(), untouched);
+}
+
+TEST_F(Cli, can_be_kept_from_the_service_and_from_the_kernel) {
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_EQ(ioprioctl({"--via", "kernel", "set", "idle", bobs.id()}).status, 4);
+    EXPECT_EQ(bobs.priorities(), untouched);
+    EXPECT_EQ(ioprioctl({"--via", "service", "set", "idle", own.id()}).status, 0);
+    EXPECT_THAT(daemon_log(), HasSubstr(own.id() + " (target)"));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+}
+
+TEST_F(Cli, sets_every_thread_and_takes_it_back) {
+    EXPECT_EQ(ioprioctl({"set", "best-effort:6", own.id()}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 5}}));
+    EXPECT_EQ(ioprioctl({"reset", own.id()}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
+TEST_F(Cli, understands_the_words) {
+    const std::map<std::string, std::string> words{
+        {"background", "idle"},           {"low", "best-effort:7"}, {"high", "best-effort:0"}, {"normal", "none"},
+        {"best-effort", "best-effort:4"}, {"idle", "idle"},         {"none", "none"}};
+    for (const auto& [word, priority] : words) {
+        EXPECT_EQ(ioprioctl({"set", word, own.id()}).status, 0) << word;
+        EXPECT_EQ(own.priorities(), (Breakdown{{priority, 5}})) << word;
+    }
+}
+
+TEST_F(Cli, sets_what_is_not_its_users_by_a_rule) {
+    set_rules(rule(set_other_users, "YES") + rule(set_realtime, "YES"));
+    EXPECT_EQ(ioprioctl({"set", "idle", bobs.id()}).status, 0);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(ioprioctl({"set", "realtime:1", own.id()}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:1", 5}}));
+}
+
+TEST_F(Cli, sets_what_is_not_its_users_by_a_password_and_says_so_in_one_line) {
+    const auto result = at_terminal({"set", "idle", bobs.id()}, {"--password", password()});
+    EXPECT_EQ(result.status, 0) << result.out;
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(result.out, bobs.id() + " (target, 3 threads): none -> idle\r\n");
+}
+
+TEST_F(Cli, says_nothing_where_nobody_looks_or_wants_to_know) {
+    const auto result = ioprioctl({"set", "idle", own.id()});
+    EXPECT_EQ(result.out + result.err, "");
+    EXPECT_EQ(at_terminal({"--quiet", "set", "low", own.id()}, {"--cancel"}).out, "");
+}
+
+TEST_F(Cli, sets_users_by_name_and_by_number) {
+    EXPECT_EQ(ioprioctl({"set-user", "idle", "alice"}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_EQ(ioprioctl({"set-user", "low", std::to_string(uid_of("bob"))}).status, 0);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:7", 3}}));
+    EXPECT_EQ(ioprioctl({"set-user", "low", "54321"}).status, 3);
+}
+
+TEST_F(Cli, gets_what_is_set) {
+    set_all(own.pid(), "best-effort:2");
+    set_all(bobs.pid(), "idle");
+    const auto result = ioprioctl({"get", own.id(), bobs.id()});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, AllOf(HasSubstr(own.id()), HasSubstr("best-effort:2"), HasSubstr(bobs.id()),
+                                  HasSubstr("idle"), HasSubstr("target")));
+    const auto some = ioprioctl({"get", "4194303", own.id()});
+    EXPECT_EQ(some.status, 3);
+    EXPECT_THAT(some.out, HasSubstr("best-effort:2"));
+}
+
+TEST_F(Cli, lists_only_what_is_not_the_default) {
+    set_all(bobs.pid(), "best-effort:1");
+    const auto result = ioprioctl({"list"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, AllOf(HasSubstr(bobs.id()), HasSubstr("bob"), HasSubstr("best-effort:1")));
+    EXPECT_THAT(result.out, Not(HasSubstr(' ' + own.id() + ' ')));
+}
+
+TEST_F(Cli, knows_the_devices) {
+    const auto result = ioprioctl({"devices"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, HasSubstr("SCHEDULER"));
+}
+
+TEST(CliRun, refuses_realtime_and_does_not_start_the_command) {
+    const auto result = ioprioctl({"run", "realtime", "--", "echo", "started"});
+    EXPECT_EQ(result.status, 125);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr(set_realtime));
+}
+
+TEST(CliRun, has_the_statuses_of_env_for_what_cannot_be_run) {
+    EXPECT_EQ(ioprioctl({"run", "idle"}).status, 125);
+    EXPECT_EQ(ioprioctl({"run", "idle:3", "--", "true"}).status, 125);
+    EXPECT_EQ(ioprioctl({"run", "idle", "--", "/no/such/program"}).status, 127);
+    EXPECT_EQ(ioprioctl({"run", "idle", "--", "/etc/passwd"}).status, 126);
+}
+
+TEST(CliRun, has_the_commands_own_status_and_output) {
+    const auto result = ioprioctl({"run", "idle", "sh", "-c", "ionice -p $$; exit 42"});
+    EXPECT_EQ(result.status, 42);
+    EXPECT_EQ(result.out, "idle\n");
+    EXPECT_EQ(ioprioctl({"run", "idle", "--", "sh", "-c", "kill -TERM $$"}).status, 128 + 15);
+}
+
+TEST(CliRun, makes_a_command_realtime_before_it_begins) {
+    set_rules(rule(set_realtime, "YES"));
+    const auto result = ioprioctl({"run", "realtime:2", "--", "sh", "-c", "ionice -p $$"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.out, "realtime: prio 2\n");
+}
+
+TEST(CliRun, has_help_and_a_version) {
+    EXPECT_THAT(ioprioctl({"--help"}).out, AllOf(HasSubstr("set-user"), HasSubstr("Exit status")));
+    EXPECT_THAT(ioprioctl({"--version"}).out, MatchesRegex("ioprioctl [0-9.]+\n"));
+    EXPECT_EQ(ioprioctl({"run", "--help"}).status, 0);
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}

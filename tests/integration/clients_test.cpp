@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The programs that people have: busctl, gdbus, dbus-send, qdbus. Each calls every method.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "support/clients.hpp"
+#include "support/kernel.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Client {
+    const char* name;
+    Command (*call)(const std::string& method, const std::vector<std::string>& arguments);
+};
+
+class Clients : public testing::TestWithParam<Client> {
+ protected:
+    static Result call(const std::string& method, const std::vector<std::string>& arguments) {
+        return run("alice", GetParam().call(method, arguments));
+    }
+    /// The words of an answer without the types that some clients print: all that is compared.
+    static std::string plain(const Result& result) {
+        std::string text = result.out;
+        for (auto& c : text) {
+            c = std::string_view{"(),'\"\n\t"}.find(c) == std::string_view::npos ? c : ' ';
+        }
+        std::istringstream words{text};
+        std::string values;
+        for (std::string word; words >> word;) {
+            if (word != "u" && word != "uu" && word != "su" && word != "uint32" && word != "string") {
+                values += (values.empty() ? "" : " ") + word;
+            }
+        }
+        return values;
+    }
+
+    Target own{"alice", {"threads", "5"}};
+    Target bobs{"bob", {"threads", "3"}};
+    Caller others{"bob"};  // one more process of bob
+};
+
+TEST_P(Clients, are_refused_what_is_not_theirs_and_told_why) {
+    const auto result = call("SetProcess", {"u:" + bobs.id(), "s:idle", "u:0"});
+    EXPECT_NE(result.status, 0);
+    EXPECT_THAT(result.out + result.err, HasSubstr(set_other_users));
+    EXPECT_THAT(result.out + result.err, HasSubstr(bobs.id()));
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 3}}));
+    const auto user = call("SetUser", {"u:" + std::to_string(uid_of("bob")), "s:idle", "u:0"});
+    EXPECT_NE(user.status, 0);
+    EXPECT_THAT(user.out + user.err, HasSubstr(set_other_users));
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 3}}));
+}
+
+TEST_P(Clients, are_refused_wrong_values) {
+    const auto result = call("SetProcess", {"u:" + own.id(), "s:best-effort", "u:8"});
+    EXPECT_NE(result.status, 0);
+    EXPECT_THAT(result.out + result.err, HasSubstr("level 8"));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
+TEST_P(Clients, set_a_process_and_read_it_back) {
+    const auto set = call("SetProcess", {"u:" + own.id(), "s:best-effort", "u:6"});
+    EXPECT_EQ(set.status, 0) << set.err;
+    EXPECT_EQ(plain(set), "5");
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 5}}));
+    const auto get = call("Get", {"u:" + own.id()});
+    EXPECT_EQ(get.status, 0) << get.err;
+    EXPECT_EQ(plain(get), "best-effort 6");
+}
+
+TEST_P(Clients, set_what_is_not_theirs_where_a_rule_allows_it) {
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_EQ(plain(call("SetProcess", {"u:" + bobs.id(), "s:idle", "u:0"})), "3");
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(plain(call("SetUser", {"u:" + std::to_string(uid_of("bob")), "s:best-effort", "u:1"})), "2 4");
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:1", 3}}));
+    EXPECT_EQ(priorities_of(others.pid()), (Breakdown{{"best-effort:1", 1}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Clients,
+                         testing::Values(Client{"busctl", busctl_call}, Client{"gdbus", gdbus_call},
+                                         Client{"dbus_send", dbus_send_call}, Client{"qdbus", qdbus_call}),
+                         [](const auto& each) { return each.param.name; });
+
+/// Starts a client, with somebody at its dialog.
+Result with_agent(const Command& command, const Command& how, std::vector<Prompt>& prompts) {
+    Child client{"alice", command, Child::Start::held};
+    Agent agent{{client.pid()}, how};
+    client.release();
+    auto result = client.finish();
+    prompts = agent.finish();
+    return result;
+}
+
+Command gdbus_interactive(const std::vector<std::string>& arguments) {
+    auto command = gdbus_call("SetProcess", arguments);
+    command.insert(command.begin() + 2, "--interactive");
+    return command;
+}
+
+TEST(Dialogs, busctl_and_gdbus_are_refused_after_a_wrong_password) {
+    const Target bobs{"bob", {"threads", "2"}};
+    const std::vector<std::string> arguments{"u:" + bobs.id(), "s:realtime", "u:1"};
+    for (const auto& command : {busctl_call("SetProcess", arguments), gdbus_interactive(arguments)}) {
+        std::vector<Prompt> prompts;
+        EXPECT_EQ(with_agent(command, {"--password", "wrong"}, prompts).status, 1);
+        EXPECT_EQ(prompts.size(), 1U);
+        EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
+    }
+}
+
+TEST(Dialogs, busctl_and_gdbus_may_forbid_them) {
+    const Target bobs{"bob", {"threads", "2"}};
+    const std::vector<std::string> arguments{"u:" + bobs.id(), "s:realtime", "u:1"};
+    auto busctl = busctl_call("SetProcess", arguments);
+    busctl.insert(busctl.begin() + 1, "--allow-interactive-authorization=no");
+    for (const auto& command : {busctl, gdbus_call("SetProcess", arguments)}) {
+        std::vector<Prompt> prompts;
+        EXPECT_EQ(with_agent(command, {"--password", password()}, prompts).status, 1);
+        EXPECT_TRUE(prompts.empty());
+        EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
+    }
+}
+
+TEST(Dialogs, busctl_and_gdbus_are_served_after_the_right_password) {
+    const Target bobs{"bob", {"threads", "2"}};
+    for (const std::string level : {"1", "2"}) {
+        const std::vector<std::string> arguments{"u:" + bobs.id(), "s:realtime", "u:" + level};
+        const auto command = level == "1" ? busctl_call("SetProcess", arguments) : gdbus_interactive(arguments);
+        std::vector<Prompt> prompts;
+        const auto result = with_agent(command, {"--password", password()}, prompts);
+        EXPECT_EQ(result.status, 0) << result.err;
+        ASSERT_EQ(prompts.size(), 1U);
+        EXPECT_EQ(prompts[0].action, set_other_users_realtime);
+        EXPECT_EQ(bobs.priorities(), (Breakdown{{"realtime:" + level, 2}}));
+    }
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What stands on the bus: who may own the name, what may be sent to it, and that it says of itself what dbus/ says.
+#include <gio/gio.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+
+#include "support/bus.hpp"
+#include "support/kernel.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(BusPolicy, refuses_the_name_to_everybody_but_the_services_user) {
+    for (const char* user : {"alice", "root", "admin"}) {
+        const auto result = run(user, {"busctl", "--system", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                       "org.freedesktop.DBus", "RequestName", "su", interface, "0"});
+        EXPECT_EQ(result.status, 1) << user;
+        EXPECT_THAT(result.err, HasSubstr("Access denied")) << user;
+    }
+}
+
+TEST(BusPolicy, refuses_what_is_not_of_the_contract) {
+    Caller alice{"alice"};
+    for (const std::string call : {"org.example.Other Method", "org.freedesktop.DBus.ObjectManager GetManagedObjects",
+                                   "org.freedesktop.DBus Hello", "org.freedesktop.DBus.Debug.Stats GetStats",
+                                   "org.freedesktop.systemd1.Unit Stop"}) {
+        const auto answer = alice.call(call);
+        EXPECT_EQ(answer, error::access_denied) << call;
+        EXPECT_THAT(answer.text, HasSubstr("Rejected send message")) << call;
+    }
+}
+
+TEST(Service, refuses_methods_and_signatures_that_it_does_not_have) {
+    Caller alice{"alice"};
+    EXPECT_EQ(alice.call("Stop"), error::unknown_method);
+    EXPECT_EQ(alice.call("Get s 1").words.substr(0, 6), "org.fr");
+    EXPECT_EQ(alice.call("SetProcess us 1 idle").words.substr(0, 6), "org.fr");
+    const auto written = alice.call("org.freedesktop.DBus.Properties Set ssu org.example.IoPriority Version 2");
+    EXPECT_FALSE(written.words.starts_with("ok")) << written;
+}
+
+TEST(Service, answers_a_ping) {
+    Caller alice{"alice"};
+    EXPECT_EQ(alice.call("org.freedesktop.DBus.Peer Ping"), "ok");
+}
+
+TEST(Service, has_a_version_and_features) {
+    Caller alice{"alice"};
+    const auto version = run("alice", {"/usr/libexec/iopriorityd", "--version"});
+    EXPECT_EQ("ok " + version.out.substr(version.out.find(' ') + 1),
+              alice.call("org.freedesktop.DBus.Properties Get ss org.example.IoPriority Version").words + '\n');
+    const auto features = alice.call("org.freedesktop.DBus.Properties Get ss org.example.IoPriority Features");
+    EXPECT_THAT(features.words, testing::StartsWith("ok"));
+    const auto all = alice.call("org.freedesktop.DBus.Properties GetAll s org.example.IoPriority");
+    EXPECT_THAT(all.words, testing::AllOf(HasSubstr("Version"), HasSubstr("Features")));
+}
+
+/// One line for each method, argument and property of an interface: what a generated proxy depends on.
+std::multiset<std::string> lines_of(const GDBusInterfaceInfo* info) {
+    std::multiset<std::string> lines;
+    const auto arguments = [&](const std::string& method, GDBusArgInfo** list, const char* direction) {
+        for (int i = 0; list != nullptr && list[i] != nullptr; ++i) {
+            lines.insert(method + ' ' + direction + std::to_string(i) + ' ' + list[i]->name + ' ' + list[i]->signature);
+        }
+    };
+    for (auto** method = info->methods; method != nullptr && *method != nullptr; ++method) {
+        lines.insert(std::string{"method "} + (*method)->name);
+        arguments((*method)->name, (*method)->in_args, "in");
+        arguments((*method)->name, (*method)->out_args, "out");
+    }
+    for (auto** property = info->properties; property != nullptr && *property != nullptr; ++property) {
+        const char* emits =
+            g_dbus_annotation_info_lookup((*property)->annotations, "org.freedesktop.DBus.Property.EmitsChangedSignal");
+        lines.insert(std::string{"property "} + (*property)->name + ' ' + (*property)->signature + ' ' +
+                     ((*property)->flags == G_DBUS_PROPERTY_INFO_FLAGS_READABLE ? "read " : "other ") +
+                     (emits != nullptr ? emits : "true"));
+    }
+    for (auto** signal = info->signals; signal != nullptr && *signal != nullptr; ++signal) {
+        lines.insert(std::string{"signal "} + (*signal)->name);
+    }
+    return lines;
+}
+
+using Node = std::unique_ptr<GDBusNodeInfo, decltype(&g_dbus_node_info_unref)>;
+
+Node parse(const std::string& xml) {
+    GError* error = nullptr;
+    Node node{g_dbus_node_info_new_for_xml(xml.c_str(), &error), g_dbus_node_info_unref};
+    if (node == nullptr) {
+        const std::string text = error->message;
+        g_error_free(error);
+        throw std::runtime_error(text + " in " + xml);
+    }
+    return node;
+}
+
+std::string introspection() {
+    const auto result = run("alice", {"busctl", "--system", "introspect", "--xml-interface", interface, object_path});
+    EXPECT_EQ(result.status, 0) << result.err;
+    return result.out;
+}
+
+TEST(Service, says_of_itself_what_the_installed_interface_file_says) {
+    std::ifstream file{"/usr/share/dbus-1/interfaces/org.example.IoPriority.xml"};
+    const auto written = parse({std::istreambuf_iterator<char>{file}, {}});
+    const auto said = parse(introspection());
+    const auto* expected = g_dbus_node_info_lookup_interface(written.get(), interface);
+    const auto* actual = g_dbus_node_info_lookup_interface(said.get(), interface);
+    ASSERT_NE(expected, nullptr);
+    ASSERT_NE(actual, nullptr);
+    EXPECT_EQ(lines_of(actual), lines_of(expected));
+}
+
+TEST(Service, has_no_interface_that_is_not_of_the_contract) {
+    const auto said = parse(introspection());
+    for (auto** each = said->interfaces; *each != nullptr; ++each) {
+        const std::string name = (*each)->name;
+        EXPECT_TRUE(name.starts_with("org.example.IoPriority") || name == "org.freedesktop.DBus.Peer" ||
+                    name == "org.freedesktop.DBus.Introspectable" || name == "org.freedesktop.DBus.Properties")
+            << name;
+    }
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}
