@@ -127,22 +127,21 @@ bool is_in_control_group(std::string_view text, std::string_view path, std::stri
         }
         return name.empty();
     };
-    // Lines are "number:controllers:path". Where there is a hierarchy of version 1 named "systemd", it is systemd's.
-    std::optional<std::string_view> unified;
+    // Lines are "number:controllers:path". systemd's hierarchy is the unified one or, of version 1, the one with its
+    // name; where there are both, as in a container, either may be the one it uses, and nobody else can make its
+    // groups.
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        const auto one = text.substr(0, end);
+        auto one = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
-        constexpr std::string_view named = ":name=systemd:";
-        if (const auto at = one.find(named); at != std::string_view::npos && at == one.find(':')) {
-            return is_below(one.substr(at + named.size()));
-        }
-        constexpr std::string_view zero = "0::";
-        if (one.starts_with(zero)) {
-            unified = one.substr(zero.size());
+        one.remove_prefix(std::min(one.find(':'), one.size()));
+        for (const std::string_view hierarchy : {"::", ":name=systemd:"}) {
+            if (one.starts_with(hierarchy) && is_below(one.substr(hierarchy.size()))) {
+                return true;
+            }
         }
     }
-    return unified && is_below(*unified);
+    return false;
 }
 
 std::optional<pid_t> parse_pid(std::string_view text) {
