@@ -29,6 +29,7 @@ class FakeThreads final : public kernel::ThreadGroup {
     bool running() override { return alive; }
     bool contains(pid_t) override { return true; }
     bool is_young(pid_t) override { return false; }
+    std::optional<pid_t> creator_of_stranger(pid_t) override { return std::nullopt; }
     int get(pid_t tid) override { return values_.at(static_cast<std::size_t>(tid) - 1); }
     int set(pid_t, int) override { return -EPERM; }
     std::optional<Priority> effective(pid_t, Priority set) override {
