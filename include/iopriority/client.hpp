@@ -42,15 +42,15 @@ struct Changed {
 };
 
 /// Called once, on the one thread that a Client has for callbacks: with the value and a null error, or with the error
-/// alone. It may start other calls, wait in a blocking one, and destroy the Client. It must not wait for another callback
-/// or for a future of the same Client. An exception that leaves it is dropped: nobody is there to be told.
+/// alone. It may start other calls, wait in a blocking one, and destroy the Client. It must not wait for another
+/// callback or for a future of the same Client. An exception that leaves it is dropped: nobody is there to be told.
 template <typename T>
 using Callback = std::function<void(T value, std::exception_ptr error)>;
 
 /// A way to the kernel and, connected when first needed, to the service on the system bus.
 ///
-/// All forms deliver the exceptions of error.hpp; an argument that is not of the contract is thrown at once by every form.
-/// A Client may be used from several threads. It costs nothing before it is used, no connection while the kernel
+/// All forms deliver the exceptions of error.hpp; an argument that is not of the contract is thrown at once by every
+/// form. A Client may be used from several threads. It costs nothing before it is used, no connection while the kernel
 /// suffices, and no thread while only blocking forms are used and the kernel suffices.
 ///
 /// Destroying it (or moving another one over it) ends the calls under way: their callbacks and futures get Unavailable

@@ -49,7 +49,7 @@ int flushed(int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::setlocale(LC_ALL, "");  // NOLINT(concurrency-mt-unsafe): before any thread
+    static_cast<void>(std::setlocale(LC_ALL, ""));  // NOLINT(concurrency-mt-unsafe): before any thread
     try {
         return flushed(run(cli::read_line({argv, argv + argc})));
     } catch (const cli::LineError& error) {

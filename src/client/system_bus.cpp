@@ -45,6 +45,7 @@ class SystemBus final : public Bus {
 
     // Of the thread.
     void run();
+    [[nodiscard]] BusSession& connected();
     void serve(const Call& call);
     void process();
     void wait();
@@ -128,15 +129,19 @@ void SystemBus::run() {
     }
 }
 
-void SystemBus::serve(const Call& call) {
+BusSession& SystemBus::connected() {
     if (!session_) {
-        try {
-            session_ = std::make_unique<BusSession>();
-        } catch (const sdbus::Error& error) {
-            return call.done({}, no_bus(error.getName(), error.getMessage()));
-        }
+        session_ = std::make_unique<BusSession>();
     }
-    session_->send(call.request, call.settings, call.done);
+    return *session_;
+}
+
+void SystemBus::serve(const Call& call) {
+    try {
+        connected().send(call.request, call.settings, call.done);
+    } catch (const sdbus::Error& error) {
+        call.done({}, no_bus(error.getName(), error.getMessage()));
+    }
 }
 
 void SystemBus::process() {
