@@ -21,7 +21,7 @@ Before look_at(pid_t pid) {
         return {};
     }
     const auto reading = read_process(*process);
-    return {process->name(), reading ? reading->to_string() : "?"};
+    return {process->name(), reading ? shown(*reading) : "?"};
 }
 
 void change(Client& client, const Options& options, pid_t pid, Priority wanted) {

@@ -34,12 +34,12 @@ void add(Table& table, pid_t pid) {
         return;
     }
     const auto reading = read_process(*process);
-    if (!reading || reading->is_default()) {
+    if (!reading || is_default(*reading)) {
         return;
     }
     const auto owner = process->owner();
-    table.add({std::to_string(pid), owner ? user_name(owner->real_uid) : "?", reading->to_string(),
-               std::to_string(reading->threads()), process->name()});
+    table.add({std::to_string(pid), owner ? user_name(owner->real_uid) : "?", shown(*reading),
+               std::to_string(reading->threads), process->name()});
 }
 
 int run(const Options& options, const Arguments& arguments) {
