@@ -56,6 +56,7 @@ std::string rejected(const std::vector<char*>& argv) {
 /// @return what is left.
 Arguments read_options(std::vector<std::string>& words, const char* mode, Line& line) {
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words) {
         argv.push_back(word.data());
     }
