@@ -138,7 +138,8 @@ void ThreadSetter::spare_strangers() {
     if (!restless_ && !gone_) {
         return;  // every listing was the same: no thread has ended
     }
-    auto present = gone_ ? std::vector<pid_t>{} : current_;
+    // Where a round broke off, a thread may have ended since it was listed.
+    auto present = gone_ || outrun_ ? std::vector<pid_t>{} : current_;
     std::sort(present.begin(), present.end());
     for (const auto& change : changes_) {
         if (!std::binary_search(present.begin(), present.end(), change.tid)) {

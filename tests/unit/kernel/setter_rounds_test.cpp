@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "fake_threads.hpp"
 
 namespace iopriority::kernel {
@@ -192,6 +194,20 @@ TEST_F(Stranger, ThatTookANumberBetweenReadingAndSettingGetsWhatItsCreatorHas) {
     takes_it(&FakeThreads::before_set, high, high);
     set(idle);
     EXPECT_EQ(threads.priority_of(number), high);
+}
+
+TEST_F(Stranger, ThatTookANumberInTheLastPassOfARoundThatIsGivenUpIsFoundToo) {
+    threads.strangers[creator] = {low, std::nullopt};
+    threads.on_pass = [&](unsigned pass) { threads.add(100 + static_cast<pid_t>(pass), none); };
+    threads.before_get = [&](pid_t tid) {
+        if (tid == number && threads.calls.passes == 2 && threads.strangers.count(number) == 0) {
+            give_away(threads, number, {low, creator});
+        }
+    };
+    ThreadSetter setter(threads, idle, {2, std::chrono::hours(1)});
+    setter.run();
+    EXPECT_TRUE(setter.outrun());
+    EXPECT_EQ(threads.priority_of(number), low);
 }
 
 TEST_F(Stranger, WhoseCreatorHasNothingSetGetsNothingSet) {
