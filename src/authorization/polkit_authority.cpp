@@ -247,6 +247,10 @@ void Polkit::give_up(const std::string& why) {
 }  // namespace
 
 std::unique_ptr<Authority> make_polkit_authority() {
+    // libpolkit warns where a question was answered just before it was taken back. Every caller can bring that about,
+    // as often as it likes, by leaving.
+    g_log_set_handler(
+        nullptr, G_LOG_LEVEL_WARNING, [](const char*, GLogLevelFlags, const char*, void*) {}, nullptr);
     return std::make_unique<Polkit>();
 }
 

@@ -80,10 +80,12 @@ template <typename T, typename... Out, typename Reply, typename Handler>
 void Adaptor::handle(Result<Out...>&& result, Reply reply, Handler handler) {
     auto shared = std::make_shared<Result<Out...>>(std::move(result));
     Answer<T> answer([shared, reply](const Expected<T>& outcome) {
+        const auto fail = [&shared](const Failure& failure) { shared->returnError(to_error(failure)); };
         if (outcome) {
-            reply(*shared, *outcome);
+            auto step = [&] { reply(*shared, *outcome); };
+            guard(step, fail);  // a descriptor, say, cannot be put into a message when there are no more
         } else {
-            shared->returnError(to_error(outcome.failure()));
+            fail(outcome.failure());
         }
     });
     auto step = [&] { handler(std::move(answer)); };

@@ -224,10 +224,15 @@ void Change::round_ended() {
 
 void Change::verify() {
     const auto outcome = target_->result();
-    if (target_->touched() && parts_.changed) {
-        parts_.changed(*target_);
-    }
-    log(outcome);
+    auto tell = [&] {
+        // Somebody wants it so for good: also where nothing had to be changed, but not where all was put back.
+        const bool partly = !outcome && outcome.failure().code == ErrorCode::partially_applied && target_->touched();
+        if ((outcome || partly) && parts_.changed) {
+            parts_.changed(*target_);
+        }
+        log(outcome);
+    };
+    guard(tell, [](const Failure&) {});  // what was done is done, also where it cannot be noted
     finish(outcome);
 }
 

@@ -7,7 +7,6 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -53,18 +52,30 @@ std::vector<std::string> fields(const ChangeRecord& r) {
 SystemChangeLog::SystemChangeLog() : to_journal_(stderr_is_journal()) {}
 
 void SystemChangeLog::write(const ChangeRecord& record) {
+    send(fields(record));
+}
+
+void SystemChangeLog::left_out(uid_t user, std::uint64_t changes) {
+    send({"MESSAGE=" + std::to_string(changes) + " more changes for user " + std::to_string(user) +
+              " within a second are left out of the log",
+          "PRIORITY=" + std::to_string(LOG_WARNING), "IOPRIORITY_CALLER_UID=" + std::to_string(user),
+          "IOPRIORITY_LEFT_OUT=" + std::to_string(changes)});
+}
+
+// The message comes first among the fields.
+void SystemChangeLog::send(std::vector<std::string> fields) const {
     if (to_journal_) {
-        auto lines = fields(record);
         std::vector<iovec> vectors;
-        vectors.reserve(lines.size());
-        for (auto& line : lines) {
-            vectors.push_back({line.data(), line.size()});
+        vectors.reserve(fields.size());
+        for (auto& field : fields) {
+            vectors.push_back({field.data(), field.size()});
         }
         if (::sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size())) >= 0) {
             return;
         }
     }
-    std::fprintf(stderr, "iopriorityd: %s\n", sentence(record).c_str());  // NOLINT(*-vararg)
+    constexpr std::size_t key = sizeof "MESSAGE=" - 1;
+    std::fprintf(stderr, "iopriorityd: %s\n", fields.front().c_str() + key);  // NOLINT(*-vararg,*-pointer-arithmetic)
 }
 
 }  // namespace iopriority::service

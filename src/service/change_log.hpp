@@ -3,8 +3,11 @@
 /// One line for each change: to the journal with fields, to standard error where there is none.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "authorization/action.hpp"
 #include "service/callers.hpp"
@@ -33,6 +36,8 @@ class ChangeLog {
     virtual ~ChangeLog() = default;
 
     virtual void write(const ChangeRecord& record) = 0;
+    /// Says that more changes of this user were made than were written.
+    virtual void left_out(uid_t user, std::uint64_t changes) = 0;
 };
 
 /// The journal if standard error is connected to it (systemd says so in JOURNAL_STREAM), else standard error.
@@ -40,8 +45,11 @@ class SystemChangeLog final : public ChangeLog {
  public:
     SystemChangeLog();
     void write(const ChangeRecord& record) override;
+    void left_out(uid_t user, std::uint64_t changes) override;
 
  private:
+    void send(std::vector<std::string> fields) const;
+
     bool to_journal_;
 };
 

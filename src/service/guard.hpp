@@ -10,15 +10,20 @@
 
 namespace iopriority::service {
 
-/// Runs a step; whatever it throws becomes a failure, so that the caller gets an error and the service lives.
+/// Runs a step; whatever it throws becomes a failure, so that the caller gets an error and the service lives. Where
+/// even that cannot be told, for want of memory, a failure that needs none is.
 template <typename Step, typename Fail>
 void guard(Step& step, Fail fail) {
     try {
-        step();
-    } catch (const std::exception& e) {
-        fail(Failure{ErrorCode::failed, std::string("the service failed: ") + e.what()});
+        try {
+            step();
+        } catch (const std::exception& e) {
+            fail(Failure{ErrorCode::failed, std::string("the service failed: ") + e.what()});
+        } catch (...) {
+            fail(Failure{ErrorCode::failed, "the service failed for a reason it does not know"});
+        }
     } catch (...) {
-        fail(Failure{ErrorCode::failed, "the service failed for a reason it does not know"});
+        fail(Failure{ErrorCode::failed, "out of memory"});
     }
 }
 

@@ -45,6 +45,36 @@ Source attach(GSource* source, GSourceFunc callback, Function function) {
     return Source(source);
 }
 
+// Those that take turns: the first of them is ready, and goes to the end when it has run.
+using Turns = std::shared_ptr<std::list<GSource*>>;
+
+struct TurnSource {
+    GSource base;
+    Turns* turns;
+};
+
+Turns& turns_of(GSource* source) {
+    return *reinterpret_cast<TurnSource*>(source)->turns;  // NOLINT(*-reinterpret-cast): GLib's subclassing
+}
+
+gboolean prepare_turn(GSource* source, gint* timeout) {
+    *timeout = -1;
+    return turns_of(source)->front() == source ? TRUE : FALSE;
+}
+
+gboolean dispatch_turn(GSource* source, GSourceFunc callback, gpointer data) {
+    auto& turns = *turns_of(source);
+    turns.splice(turns.end(), turns, turns.begin());
+    return callback(data);
+}
+
+void finalize_turn(GSource* source) {
+    turns_of(source)->remove(source);
+    delete &turns_of(source);  // NOLINT(*-owning-memory)
+}
+
+GSourceFuncs turn_functions{&prepare_turn, nullptr, &dispatch_turn, &finalize_turn, nullptr, nullptr};
+
 }  // namespace
 
 Source::Source(Source&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
@@ -70,8 +100,10 @@ Loop::~Loop() {
 }
 
 Source Loop::each_turn(std::function<void()> function) {
-    GSource* source = g_idle_source_new();
-    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    GSource* source = g_source_new(&turn_functions, sizeof(TurnSource));
+    // NOLINTNEXTLINE(*-reinterpret-cast,*-owning-memory): GLib's subclassing; finalize_turn() ends it
+    reinterpret_cast<TurnSource*>(source)->turns = new Turns(turns_);
+    turns_->push_back(source);
     return attach(source, &call_again, std::move(function));
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <memory>
 
 struct _GMainLoop;
@@ -37,7 +38,8 @@ class Loop {
     Loop& operator=(Loop&&) = delete;
     ~Loop();
 
-    /// Calls the function in turn with everything else, until the source is destroyed.
+    /// Calls the function again and again, until the source is destroyed: in each turn of the loop one such function,
+    /// one after the other, so that however much work is under way, whatever else comes waits for one piece of it.
     Source each_turn(std::function<void()> function);
     /// Calls the function once, after this time.
     Source after(std::chrono::milliseconds delay, std::function<void()> function);
@@ -51,6 +53,7 @@ class Loop {
 
  private:
     _GMainLoop* loop_;
+    std::shared_ptr<std::list<_GSource*>> turns_ = std::make_shared<std::list<_GSource*>>();
 };
 
 }  // namespace iopriority::service

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The daemon: wires the parts together.
+#include <malloc.h>
 #include <sdbus-c++/sdbus-c++.h>
 #include <sys/resource.h>
 
@@ -17,10 +18,12 @@
 #include "service/adaptor.hpp"
 #include "service/bus_callers.hpp"
 #include "service/bus_source.hpp"
+#include "service/call_gate.hpp"
 #include "service/change_log.hpp"
 #include "service/extended_service.hpp"
 #include "service/leases.hpp"
 #include "service/lifetime.hpp"
+#include "service/limited_log.hpp"
 #include "service/options.hpp"
 #include "service/privileges.hpp"
 #include "service/service.hpp"
@@ -48,8 +51,15 @@ void allow_descriptors() {
     }
 }
 
+// By itself the C library raises this with each large block that is freed, and then keeps such blocks.
+void give_large_blocks_back() {
+    constexpr int large = 128 * 1024;
+    static_cast<void>(::mallopt(M_MMAP_THRESHOLD, large));
+}
+
 int serve(const Options& options) {
     allow_descriptors();
+    give_large_blocks_back();
     if (const auto dropped = keep_only_sys_nice(IOPRIORITY_USER, IOPRIORITY_RUNTIME_DIR); !dropped) {
         say(dropped.failure().message);
         return failed;
@@ -60,7 +70,8 @@ int serve(const Options& options) {
     const auto connection = sdbus::createSystemBusConnection();
     Loop loop;
     const auto authority = authorization::make_polkit_authority();
-    SystemChangeLog log;
+    SystemChangeLog whole_log;
+    LimitedLog log(loop, whole_log);
     std::optional<Lifetime> lifetime;
     Requests requests([&] { lifetime->requests_changed(); });
     lifetime.emplace(loop, requests, options.idle_timeout,
@@ -83,6 +94,7 @@ int serve(const Options& options) {
     lifetime->watch(source);
     const auto on_term = loop.on_signal(SIGTERM, [&] { lifetime->leave(); });
     const auto on_int = loop.on_signal(SIGINT, [&] { lifetime->leave(); });
+    const CallGate gate(*connection);
     // The object first, the name last: whoever sees the name can call.
     const Adaptor adaptor(*connection, service, extended);
     connection->requestName(bus::ServiceName{bus::service_name});

@@ -65,7 +65,9 @@ class FakeAuthority final : public authorization::Authority {
 class FakeLog final : public ChangeLog {
  public:
     void write(const ChangeRecord& record) override { records.push_back(record); }
+    void left_out(uid_t user, std::uint64_t changes) override { missing.emplace_back(user, changes); }
     std::vector<ChangeRecord> records;
+    std::vector<std::pair<uid_t, std::uint64_t>> missing;
 };
 
 /// What a FakeTarget plays and what was done to it; outlives the target.

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/limited_log.hpp"
+
+namespace iopriority::service {
+
+LimitedLog::~LimitedLog() {
+    while (!seconds_.empty()) {
+        end(seconds_.begin()->first);
+    }
+}
+
+void LimitedLog::write(const ChangeRecord& record) {
+    const uid_t user = record.caller.uid;
+    auto second = seconds_.find(user);
+    if (second == seconds_.end()) {
+        second = seconds_.emplace(user, Second{0, loop_.after(period, [this, user] { end(user); })}).first;
+    }
+    if (++second->second.changes <= most_of_a_user) {
+        log_.write(record);
+    }
+}
+
+void LimitedLog::end(uid_t user) {
+    const auto second = seconds_.extract(user);
+    if (const auto changes = second.mapped().changes; changes > most_of_a_user) {
+        log_.left_out(user, changes - most_of_a_user);
+    }
+}
+
+}  // namespace iopriority::service

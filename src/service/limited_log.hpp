@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Keeps one user from filling the log.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+
+#include "service/change_log.hpp"
+#include "service/loop.hpp"
+
+namespace iopriority::service {
+
+/// Writes the first changes of a user's second; of the rest, when the second is over, how many they were.
+class LimitedLog final : public ChangeLog {
+ public:
+    static constexpr unsigned most_of_a_user = 10;
+    static constexpr std::chrono::milliseconds period{1000};
+
+    LimitedLog(Loop& loop, ChangeLog& log) : loop_(loop), log_(log) {}
+    LimitedLog(const LimitedLog&) = delete;
+    LimitedLog& operator=(const LimitedLog&) = delete;
+    LimitedLog(LimitedLog&&) = delete;
+    LimitedLog& operator=(LimitedLog&&) = delete;
+    ~LimitedLog() override;
+
+    void write(const ChangeRecord& record) override;
+    void left_out(uid_t user, std::uint64_t changes) override { log_.left_out(user, changes); }
+
+ private:
+    struct Second {
+        std::uint64_t changes = 0;
+        Source end;
+    };
+    void end(uid_t user);
+
+    Loop& loop_;
+    ChangeLog& log_;
+    std::map<uid_t, Second> seconds_;
+};
+
+}  // namespace iopriority::service
