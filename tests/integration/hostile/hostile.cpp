@@ -31,7 +31,8 @@ Command caller_through(Command through) {
     return through;
 }
 
-[[noreturn]] void play(const std::string& user, const std::function<void(const std::function<void()>&)>& body, int out) {
+[[noreturn]] void play(const std::string& user, const std::function<void(const std::function<void()>&)>& body,
+                       int out) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const passwd* entry = getpwnam(user.c_str());
     if (entry == nullptr || initgroups(entry->pw_name, entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 ||
@@ -184,7 +185,9 @@ std::vector<Heard> Wire::all() {
                        "org.freedesktop.DBus", mark.c_str(), nullptr, nullptr, "");  // refused, but heard
     std::vector<Heard> messages;
     for (auto message = next(); message.member != mark; message = next()) {
-        messages.push_back(std::move(message));
+        if (!message.member.starts_with("Name")) {  // NameAcquired, NameLost: of the monitor itself
+            messages.push_back(std::move(message));
+        }
     }
     return messages;
 }
@@ -195,9 +198,20 @@ Footprint footprint(pid_t pid) {
     return {std::stol(status_field(pid, "RssAnon")), std::distance(begin(descriptors), end(descriptors))};
 }
 
-pid_t running_daemon() {
+bool is_alive(pid_t pid) {
+    return !wait_for_end(pid, std::chrono::milliseconds{0});
+}
+
+void settle() {
     Caller anybody{"carol"};
-    anybody.get(0);
+    const auto answer = anybody.get(0);
+    if (!answer.words.starts_with("ok")) {
+        throw std::runtime_error("the daemon does not answer: " + answer.words + ' ' + answer.text);
+    }
+}
+
+pid_t running_daemon() {
+    settle();
     return daemon_pid().value();
 }
 

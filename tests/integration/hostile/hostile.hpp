@@ -97,8 +97,13 @@ struct Footprint {
 };
 [[nodiscard]] Footprint footprint(pid_t pid);
 
+/// Whether the process runs (a zombie does not).
+[[nodiscard]] bool is_alive(pid_t pid);
+
 /// The daemon, started by a call if need be.
 [[nodiscard]] pid_t running_daemon();
 [[nodiscard]] pid_t running_polkit();
+/// Returns when the daemon has come to everything that was sent to it before this.
+void settle();
 
 }  // namespace iopriority::test

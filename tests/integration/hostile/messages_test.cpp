@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Messages that are not as they should be.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "hostile.hpp"
+#include "support/kernel.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+
+class OddMessages : public testing::Test {
+ protected:
+    struct Reply {
+        std::string error;
+        std::string text;
+    };
+    using Fill = std::function<void(sd_bus_message*)>;
+
+    Message new_call(const char* path, const char* of, const char* member) const {
+        sd_bus_message* raw = nullptr;
+        check(sd_bus_message_new_method_call(bus.get(), &raw, interface, path, of, member), "new call");
+        return Message{raw};
+    }
+    Reply answer_to(sd_bus_message* message) const {
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        sd_bus_message* raw = nullptr;
+        sd_bus_call(bus.get(), message, 0, &error, &raw);
+        const Message owned{raw};
+        const Reply reply{error.name != nullptr ? error.name : "", error.message != nullptr ? error.message : ""};
+        sd_bus_error_free(&error);
+        return reply;
+    }
+    Reply call(const char* path, const char* of, const char* member, const Fill& fill) const {
+        const auto message = new_call(path, of, member);
+        fill(message.get());
+        return answer_to(message.get());
+    }
+    /// The daemon has let go of what it was sent (which it does after its answer).
+    bool is_back_to(const Footprint& before) const {
+        constexpr long other_kb = 1000;
+        return eventually(
+            [&] {
+                const auto now = footprint(daemon);
+                return now.memory_kb < before.memory_kb + other_kb && now.descriptors <= before.descriptors;
+            },
+            std::chrono::seconds{5});
+    }
+    void TearDown() override { EXPECT_EQ(daemon_pid(), daemon); }
+
+    pid_t daemon = running_daemon();
+    Target own{"root", {"threads", "2"}};
+    Bus bus = open_system_bus();
+};
+
+TEST_F(OddMessages, with_a_wrong_signature_are_refused) {
+    for (const char* signature : {"", "u", "us", "sus", "usi", "uss", "usuu", "tsu"}) {
+        const auto reply = call(object_path, interface, "SetProcess", [&](sd_bus_message* message) {
+            append(message, signature, {"1", "1", "1", "1"});
+        });
+        EXPECT_EQ(reply.error, error::invalid_args) << signature;
+    }
+}
+
+TEST_F(OddMessages, to_what_does_not_exist_are_refused) {
+    const Fill nothing = [](sd_bus_message*) {};
+    EXPECT_THAT(call("/", interface, "Get", nothing).error, HasSubstr("org.freedesktop.DBus.Error.Unknown"));
+    EXPECT_THAT(call("/org/example/IoPriority/1", interface, "Get", nothing).error, HasSubstr("Unknown"));
+    EXPECT_THAT(call(object_path, interface, "get", nothing).error, HasSubstr("Unknown"));
+    EXPECT_THAT(call(object_path, "org.example.IoPriority.Extended2", "Get", nothing).error,
+                AnyOf(HasSubstr("Unknown"), HasSubstr("AccessDenied")));
+    // Without an interface no method is meant by the contract, but one may be found.
+    const auto reply = call(object_path, nullptr, "Get", [](sd_bus_message* message) { append(message, "s", {"x"}); });
+    EXPECT_NE(reply.error, "");
+}
+
+TEST_F(OddMessages, that_expect_no_answer_are_obeyed_and_get_none) {
+    const auto message = new_call(object_path, interface, "SetProcess");
+    append(message.get(), "usu", {own.id(), "idle", "0"});
+    check(sd_bus_message_set_expect_reply(message.get(), 0), "no reply");
+    const char* me = nullptr;
+    check(sd_bus_get_unique_name(bus.get(), &me), "unique name");
+    Wire wire{{"sender='org.example.IoPriority',destination='" + std::string{me} + "'"}};
+    check(sd_bus_send(bus.get(), message.get(), nullptr), "send");
+    EXPECT_TRUE(eventually([&] { return own.priorities() == Breakdown{{"idle", 2}}; }));
+    settle();
+    EXPECT_THAT(wire.all(), testing::IsEmpty());
+}
+
+TEST_F(OddMessages, that_expect_no_answer_are_not_obeyed_where_others_are_not) {
+    const Target bobs{"bob", {"threads", "2"}};
+    PolkitMonitor polkit;
+    const Forked alice{
+        "alice", [&](const auto& ready) {
+            const auto mine = open_system_bus();
+            sd_bus_message* raw = nullptr;
+            check(sd_bus_message_new_method_call(mine.get(), &raw, interface, object_path, interface, "SetProcess"),
+                  "new call");
+            append(raw, "usu", {bobs.id(), "idle", "0"});
+            check(sd_bus_message_set_expect_reply(raw, 0), "no reply");
+            check(sd_bus_send(mine.get(), raw, nullptr), "send");
+            check(sd_bus_flush(mine.get()), "flush");
+            ready();
+            pause();
+        }};
+    EXPECT_TRUE(eventually([&] { return !polkit.checks().empty(); }));
+    settle();
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
+}
+
+TEST_F(OddMessages, of_ten_megabytes_are_refused_and_nothing_of_them_stays) {
+    const auto before = footprint(daemon);
+    const std::string text(10'000'000, 'x');
+    const auto wrong_type =
+        call(object_path, interface, "Get", [&](sd_bus_message* message) { append(message, "s", {text}); });
+    EXPECT_EQ(wrong_type.error, error::invalid_args);
+    const auto io_class = call(object_path, interface, "SetProcess", [&](sd_bus_message* message) {
+        append(message, "usu", {own.id(), text, "0"});
+    });
+    EXPECT_EQ(io_class.error, error::invalid_args);
+    EXPECT_LT(io_class.text.size(), 500U);
+    const auto property = call(object_path, "org.freedesktop.DBus.Properties", "Get", [&](sd_bus_message* message) {
+        append(message, "ss", {interface, text});
+    });
+    EXPECT_NE(property.error, "");
+    EXPECT_TRUE(is_back_to(before)) << footprint(daemon).memory_kb << " kB, before " << before.memory_kb;
+}
+
+/// SetProcess with this many options of the kind that Variant makes a message of.
+void fill_with_options(sd_bus_message* message, pid_t pid, unsigned options) {
+    append(message, "usu", {std::to_string(pid), "idle", "0"});
+    check(sd_bus_message_open_container(message, 'a', "{sv}"), "open");
+    for (unsigned i = 0; i < options; ++i) {
+        check(sd_bus_message_append(message, "{sv}", std::to_string(i).c_str(), "b", 1), "option");
+    }
+    check(sd_bus_message_close_container(message), "close");
+}
+
+TEST_F(OddMessages, with_very_many_options_are_refused_before_they_are_decoded) {
+    const auto before = footprint(daemon);
+    constexpr unsigned many = 300'000;  // 5 MB on the bus; decoded, some 350
+    const auto reply = call(object_path, "org.example.IoPriority.Extended1", "SetProcess",
+                            [&](sd_bus_message* message) { fill_with_options(message, own.pid(), many); });
+    EXPECT_EQ(reply.error, error::invalid_args);
+    EXPECT_TRUE(is_back_to(before)) << footprint(daemon).memory_kb << " kB, before " << before.memory_kb;
+    const auto few = call(object_path, "org.example.IoPriority.Extended1", "SetProcess",
+                          [&](sd_bus_message* message) { fill_with_options(message, own.pid(), 1); });
+    EXPECT_THAT(few.text, HasSubstr("option \"0\" is not known"));
+}
+
+TEST_F(OddMessages, with_variants_in_variants_are_refused) {
+    constexpr int depth = 30;  // the bus itself lets no more than 64 through
+    const auto reply =
+        call(object_path, "org.example.IoPriority.Extended1", "SetProcess", [&](sd_bus_message* message) {
+            append(message, "usu", {own.id(), "idle", "0"});
+            check(sd_bus_message_open_container(message, 'a', "{sv}"), "open");
+            check(sd_bus_message_open_container(message, 'e', "sv"), "open");
+            check(sd_bus_message_append(message, "s", "interactive"), "key");
+            for (int i = 0; i < depth; ++i) {
+                check(sd_bus_message_open_container(message, 'v', "v"), "open");
+            }
+            check(sd_bus_message_append(message, "v", "b", 1), "value");
+            for (int i = 0; i < depth + 2; ++i) {
+                check(sd_bus_message_close_container(message), "close");
+            }
+        });
+    EXPECT_EQ(reply.error, error::invalid_args);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+}
+
+TEST_F(OddMessages, with_a_descriptor_that_is_no_pidfd_are_refused) {
+    const int pipe_end = STDIN_FILENO;
+    const auto reply =
+        call(object_path, "org.example.IoPriority.Extended1", "SetProcessByPidfd", [&](sd_bus_message* message) {
+            check(sd_bus_message_append(message, "hsu", pipe_end, "idle", 0U), "append");
+            check(sd_bus_message_append(message, "a{sv}", 0), "options");
+        });
+    EXPECT_EQ(reply.error, error::invalid_args);
+    EXPECT_THAT(reply.text, HasSubstr("pidfd"));
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}
