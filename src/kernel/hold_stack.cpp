@@ -40,18 +40,32 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<ThreadChange
     process_ = process;
     left_alone_.clear();
     detached_ = false;
+    forget_ended();
     holds_.push_back({id, wanted});
 }
 
+void HoldStack::forget_ended() {
+    ended_.clear();
+    seen_.clear();
+}
+
+bool HoldStack::contains(HoldId id) const {
+    return std::any_of(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
+}
+
 unsigned HoldStack::end(HoldId id, ThreadGroup& threads) {
-    const auto ended = std::find_if(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
-    if (ended == holds_.end()) {
+    const auto found = std::find_if(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
+    if (found == holds_.end()) {
         return 0;
     }
-    const bool newest = std::next(ended) == holds_.end();
-    ended_last_ = *ended;
-    holds_.erase(ended);
-    return newest && !detached_ ? restore(ended_last_, threads) : 0;
+    const bool newest = std::next(found) == holds_.end();
+    const Hold ended = *found;
+    holds_.erase(found);
+    if (!newest || detached_) {
+        return 0;
+    }
+    ended_.push_back(ended);
+    return restore(&ended, threads);
 }
 
 void HoldStack::forget(HoldId id) {
@@ -59,16 +73,19 @@ void HoldStack::forget(HoldId id) {
 }
 
 unsigned HoldStack::end_late(ThreadGroup& threads) {
-    return detached_ ? 0 : restore(ended_last_, threads);
+    const unsigned set = detached_ || ended_.empty() ? 0 : restore(nullptr, threads);
+    forget_ended();
+    return set;
 }
 
 void HoldStack::detach() {
     detached_ = true;
     bases_.clear();
     left_alone_.clear();
+    forget_ended();
 }
 
-unsigned HoldStack::restore(const Hold& ended, ThreadGroup& threads) {
+unsigned HoldStack::restore(const Hold* ended, ThreadGroup& threads) {
     constexpr unsigned passes = 2;  // the second finds what was born during the first
     unsigned set = 0;
     std::vector<pid_t> tids;
@@ -83,13 +100,21 @@ unsigned HoldStack::restore(const Hold& ended, ThreadGroup& threads) {
     return set;
 }
 
-unsigned HoldStack::restore_thread(const Hold& ended, ThreadGroup& threads, pid_t tid) {
+// Whether a thread has what it has from the hold that has just ended or, if it has only now appeared, from one that
+// ended shortly before.
+bool HoldStack::is_lent(pid_t tid, Priority found, const Base& base, const Hold* ended) const {
+    const auto lends = [&](const Hold& hold) { return hold.wanted == found && hold.id >= base.first; };
+    return (ended != nullptr && lends(*ended)) ||
+           (!seen_.contains(tid) && std::any_of(ended_.begin(), ended_.end(), lends));
+}
+
+unsigned HoldStack::restore_thread(const Hold* ended, ThreadGroup& threads, pid_t tid) {
     if (left_alone_.contains(tid)) {
         return 0;
     }
     const auto known = bases_.find(tid);
     const Base& base = known != bases_.end() ? known->second : process_;
-    if (base.first > ended.id) {
+    if (ended != nullptr && base.first > ended->id) {
         return 0;  // it took no part in that hold
     }
     const Priority wanted = in_force(base);
@@ -98,12 +123,16 @@ unsigned HoldStack::restore_thread(const Hold& ended, ThreadGroup& threads, pid_
         return 0;
     }
     const Priority found = values::from_kernel(value);
+    const bool lent = is_lent(tid, found, base, ended);
+    seen_.insert(tid);
     if (found == wanted) {
         return 0;
     }
-    if (found != ended.wanted) {
-        bases_.erase(tid);
-        left_alone_.insert(tid);
+    if (!lent) {
+        if (ended != nullptr) {
+            bases_.erase(tid);
+            left_alone_.insert(tid);
+        }
         return 0;
     }
     return threads.set(tid, values::to_kernel(wanted)) == 0 ? 1 : 0;

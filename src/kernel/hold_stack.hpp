@@ -49,14 +49,15 @@ class HoldStack {
     /// Ends a hold on a process that has ended itself.
     void forget(HoldId id);
 
-    /// Threads that a clone under way has brought in since end() with the priority of the hold that was ended. Only the
-    /// one ended last, while no other has begun.
+    /// Threads that a clone under way has brought in since end() with the priority of a hold that was ended since the
+    /// last call. Those that were there at end() are left alone: who changed one since meant it.
     unsigned end_late(ThreadGroup& threads);
 
     /// Somebody has set the whole process on purpose: what was held is not to come back.
     void detach();
 
     [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
+    [[nodiscard]] bool contains(HoldId id) const;
     [[nodiscard]] const std::vector<Hold>& holds() const noexcept { return holds_; }
 
     // The whole state, for keeping it over a restart.
@@ -72,15 +73,19 @@ class HoldStack {
 
  private:
     [[nodiscard]] Priority in_force(const Base& base) const;
-    unsigned restore(const Hold& ended, ThreadGroup& threads);
-    unsigned restore_thread(const Hold& ended, ThreadGroup& threads, pid_t tid);
+    [[nodiscard]] bool is_lent(pid_t tid, Priority found, const Base& base, const Hold* ended) const;
+    unsigned restore(const Hold* ended, ThreadGroup& threads);
+    unsigned restore_thread(const Hold* ended, ThreadGroup& threads, pid_t tid);
+    void forget_ended();
 
     std::vector<Hold> holds_;  // oldest first
     Base process_;
     std::map<pid_t, Base> bases_;
     std::set<pid_t> left_alone_;
     bool detached_ = false;
-    Hold ended_last_{};
+    // Since the last late look: the holds that were ended while they were in force, and the threads that were there.
+    std::vector<Hold> ended_;
+    std::set<pid_t> seen_;
 };
 
 }  // namespace iopriority::kernel

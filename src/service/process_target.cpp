@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "kernel/hold_stack.hpp"
 #include "kernel/late_look.hpp"
 #include "kernel/threads.hpp"
 #include "service/target.hpp"
@@ -47,10 +48,20 @@ class ProcessTarget final : public Target {
         threads_ = *std::move(threads);
         wanted_ = wanted;
         setter_.emplace(*threads_, wanted);
+        if (hold_) {
+            threads_->rewind();
+            reading_ = true;
+        }
         return std::monostate{};
     }
 
-    bool step() override { return late_ ? late_->step() : setter_->step(); }
+    bool step() override {
+        if (reading_) {
+            read_some();
+            return false;
+        }
+        return late_ ? late_->step() : setter_->step();
+    }
     bool restless() const override { return setter_->restless(); }
     void again() override { setter_->again(); }
     bool late_look_pays() const override { return !setter_->changes().empty() && !setter_->restless(); }
@@ -76,7 +87,7 @@ class ProcessTarget final : public Target {
         if (hold_) {
             const auto held = hold_(process_, wanted_, all_before());
             if (!held) {
-                setter_->undo();
+                take_back();
                 return held.failure();
             }
         }
@@ -84,18 +95,38 @@ class ProcessTarget final : public Target {
     }
 
  private:
-    // Every thread listed: one that was not changed had what is wanted already.
+    // What is set on each thread, before the first of them is changed.
+    void read_some() {
+        std::vector<pid_t> tids;
+        reading_ = threads_->next(tids) == 0 && !tids.empty();
+        for (const pid_t tid : tids) {
+            if (const int value = threads_->get(tid); value >= 0) {
+                found_.insert_or_assign(tid, values::from_kernel(value));
+            }
+        }
+    }
+
+    // Every thread that there was before, or that was changed. One that was born later with what is wanted has that
+    // from the thread that started it: nobody chose it, and it must not be left with it.
     [[nodiscard]] std::vector<kernel::ThreadChange> all_before() const {
-        std::map<pid_t, Priority> changed;
+        auto had = found_;
         for (const auto& change : setter_->changes()) {
-            changed.emplace(change.tid, change.before);
+            had.try_emplace(change.tid, change.before);
         }
         std::vector<kernel::ThreadChange> before;
         for (const pid_t tid : setter_->listing()) {
-            const auto found = changed.find(tid);
-            before.push_back({tid, found != changed.end() ? found->second : wanted_});
+            if (const auto found = had.find(tid); found != had.end()) {
+                before.push_back({tid, found->second});
+            }
         }
         return before;
+    }
+
+    // As the end of a lease: threads that were born meanwhile go back, too.
+    void take_back() {
+        kernel::HoldStack stack;
+        stack.begin(1, wanted_, all_before());
+        static_cast<void>(stack.end(1, *threads_));
     }
 
     kernel::Process process_;
@@ -106,6 +137,8 @@ class ProcessTarget final : public Target {
     Priority wanted_;
     std::optional<kernel::ThreadSetter> setter_;
     std::optional<kernel::LateLook> late_;
+    std::map<pid_t, Priority> found_;  // of a process that is to be held
+    bool reading_ = false;
 };
 
 }  // namespace
