@@ -2,6 +2,7 @@
 #include "service/lease_state.hpp"
 
 #include <charconv>
+#include <limits>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -14,6 +15,8 @@ namespace iopriority::service {
 namespace {
 
 constexpr std::string_view header = "iopriority-lease 1";
+// The service counts on from the largest that it finds.
+constexpr kernel::HoldId largest_id = std::numeric_limits<kernel::HoldId>::max() / 2;
 
 // Words of one line, each taken once; a wrong one makes the line bad.
 class Line {
@@ -76,7 +79,7 @@ class Reader {
         if (kind == "hold") {
             const auto id = line.number<kernel::HoldId>();
             const auto wanted = line.priority();
-            const bool later = holds_.empty() || holds_.back().id < id;
+            const bool later = id <= largest_id && (holds_.empty() ? 0 : holds_.back().id) < id;
             holds_.push_back({id, wanted});
             state_.holders[id] = line.number<uid_t>();
             return later && line.good();

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -31,6 +32,18 @@ bool write_all(int fd, std::string_view text) {
         text.remove_prefix(static_cast<std::size_t>(written));
     }
     return true;
+}
+
+// Only a plain file is opened: anything else may hold up whoever opens or reads it.
+std::optional<LeaseState> read_state(const fs::path& path) {
+    std::error_code error;
+    if (!fs::is_regular_file(fs::symlink_status(path, error))) {
+        return std::nullopt;
+    }
+    const kernel::UniqueFd file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));  // NOLINT(*-vararg)
+    const auto text = kernel::read_all(file.get(), path.string(), largest_state);
+    return text ? parse_lease_state(*text) : std::nullopt;
 }
 
 void notify(const std::string& state, const int* fd) {
@@ -72,13 +85,11 @@ std::vector<LeaseState> LeaseStore::load() const {
         if (!path.filename().string().starts_with(prefix)) {
             continue;
         }
-        const kernel::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));  // NOLINT(*-vararg)
-        const auto text = kernel::read_all(file.get(), path.string(), largest_state);
-        auto state = text ? parse_lease_state(*text) : std::nullopt;
-        if (state) {
+        auto state = read_state(path);
+        if (state && path == path_of(state->pid)) {
             states.push_back(*std::move(state));
         } else {
-            ::unlink(path.c_str());
+            fs::remove(path, error);  // also one that was being written when the service was killed
         }
     }
     return states;

@@ -64,7 +64,9 @@ Expected<kernel::UniqueFd> Leases::begin(kernel::Process process, uid_t holder, 
     kernel::UniqueFd reading(ends[0]);
     kernel::UniqueFd writing(ends[1]);
     const pid_t pid = process.pid();
-    if (const auto known = held_.find(pid); known != held_.end() && known->second.start_ticks != *start) {
+    // Two processes that had a number one after the other can have been started at the same tick.
+    if (const auto known = held_.find(pid);
+        known != held_.end() && (known->second.start_ticks != *start || !known->second.process.owns_number())) {
         held_.erase(known);  // an earlier process of this number: its leases end with nothing to restore
     }
     auto& held = held_.try_emplace(pid, Held{std::move(process), *start, {}, {}}).first->second;
@@ -107,7 +109,8 @@ void Leases::end(kernel::HoldId id) {
     }
     LeaseStore::drop_descriptor(name_of(id));
     const pid_t pid = lease.mapped().pid;
-    if (const auto found = held_.find(pid); found != held_.end()) {
+    // A lease on an earlier process of this number is not among the holds: it ends with nothing to restore.
+    if (const auto found = held_.find(pid); found != held_.end() && found->second.stack.contains(id)) {
         Held& held = found->second;
         if (auto threads = kernel::ProcThreads::open(held.process)) {
             static_cast<void>(held.stack.end(id, **threads));
@@ -173,7 +176,9 @@ void Leases::recover_process(const LeaseState& state, std::map<std::string, kern
     auto process = kernel::Process::pin(state.pid);
     const auto start = process ? kernel::start_of(*process) : Expected<std::uint64_t>(Failure{});
     const bool same = start && *start == state.start_ticks;
-    if (!same) {
+    const bool known = std::any_of(state.holders.begin(), state.holders.end(),
+                                   [this](const auto& holder) { return leases_.contains(holder.first); });
+    if (!same || known) {
         store_.forget(state.pid);
         return;  // the descriptors, if any were kept, are dropped with the rest
     }
