@@ -82,15 +82,18 @@ class Lookup final : public Request {
 
     [[nodiscard]] const std::string& bus_name() const override { return bus_name_; }
     void give_up(const Failure& why) override {
+        given_up_ = true;
         answer_.send(why);
         requests_.remove(*this);
     }
+    [[nodiscard]] bool given_up() const { return given_up_; }
     [[nodiscard]] ExtendedService::SetAnswer take_answer() { return std::move(answer_); }
 
  private:
     Requests& requests_;
     std::string bus_name_;
     ExtendedService::SetAnswer answer_;
+    bool given_up_ = false;
 };
 
 }  // namespace
@@ -180,6 +183,9 @@ void ExtendedService::set_unit(Call call, const std::string& unit, const WantedT
     const auto lookup = std::make_shared<Lookup>(parts_.requests, call.bus_name, std::move(answer));
     parts_.requests.add(lookup);
     units_.control_group(unit, [this, call = std::move(call), priority, target, lookup](const auto& group) {
+        if (lookup->given_up()) {
+            return;  // the caller was told that nothing is changed
+        }
         if (!group) {
             lookup->give_up(group.failure());
             return;

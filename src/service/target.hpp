@@ -100,6 +100,7 @@ struct Several {
     /// All are this user's, also its setuid programs: changing them only orders the user's own work.
     std::optional<uid_t> owner_of_all;
     bool keep_explicit = false;  ///< leave threads that carry a priority of their own
+    std::size_t most = 4096;     ///< processes in one request: each holds two descriptors
 };
 std::unique_ptr<Target> several_target(Several several);
 
