@@ -6,12 +6,11 @@
 //   fork [UID]           starts a child that has this real user id: "child PID"
 //   grandchild           starts a child that starts a child: "child PID PID"
 //   orphan               starts a child that starts a child and ends: "child PID PID", of which only the second lives
-//   storm N              N children start one process after the other; every eighth stays, the others end at once: "storm"
-//   calm                 no more births; what lives then stays: "calm"
-//   group                makes a process group of its own: "group PGID"
-//   become UID           takes these user ids: "become"
-//   set PRIORITY         of the first thread, as a kernel value: "set"
-//   nice N, policy N     of the first thread: "nice", "policy"
+//   storm N              N children start one process after the other; every eighth stays, the others end at once:
+//   "storm" calm                 no more births; what lives then stays: "calm" run PATH             starts a child that
+//   runs a program: "run PID" many N               starts N children at once: "many" group                makes a
+//   process group of its own: "group PGID" become UID           takes these user ids: "become" set PRIORITY         of
+//   the first thread, as a kernel value: "set" nice N, policy N     of the first thread: "nice", "policy"
 //
 // Prints "ready PID". End of file ends it; its children stay until the private bus ends.
 
@@ -151,7 +150,35 @@ void calm() {
     }
 }
 
+pid_t run(const std::string& path) {
+    const pid_t child = fork();
+    check(child >= 0, "fork");
+    if (child == 0) {
+        int unused[2];  // its input: nothing, for ever
+        check(pipe(unused) == 0 && dup2(unused[0], STDIN_FILENO) == STDIN_FILENO, "input");
+        check(dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO, "output");
+        execl(path.c_str(), path.c_str(), nullptr);
+        _exit(1);
+    }
+    return child;
+}
+
+void many(int number) {
+    for (int i = 0; i < number; ++i) {
+        const pid_t child = fork();
+        check(child >= 0, "fork");
+        if (child == 0) {
+            stay();
+        }
+    }
+}
+
 std::string obey(std::istream& words, const std::string& verb) {
+    if (verb == "run") {
+        std::string path;
+        words >> path;
+        return ' ' + std::to_string(run(path));
+    }
     int number = 0;
     words >> number;
     if (verb == "thread") {
@@ -189,6 +216,7 @@ std::string obey(std::istream& words, const std::string& verb) {
              return setresuid(uid, uid, uid) == 0;
          }},
         {"set", [&] { return syscall(SYS_ioprio_set, 1, 0, number) == 0; }},
+        {"many", [&] { return many(number), true; }},
         {"nice", [&] { return setpriority(PRIO_PROCESS, 0, number) == 0; }},
         {"policy", [&] { return sched_setscheduler(0, number, &none) == 0; }},
     };

@@ -187,8 +187,7 @@ Breakdown priorities_of_tree(pid_t root) {
 
 std::string words_of(const std::string& priority) {
     const auto colon = priority.find(':');
-    return colon == std::string::npos ? priority + " 0"
-                                      : priority.substr(0, colon) + ' ' + priority.substr(colon + 1);
+    return colon == std::string::npos ? priority + " 0" : priority.substr(0, colon) + ' ' + priority.substr(colon + 1);
 }
 
 unsigned leases() {

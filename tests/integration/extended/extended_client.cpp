@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// extended_client - a bus client for org.example.IoPriority.Extended1: options and descriptors too, which caller cannot.
+// extended_client - a bus client for org.example.IoPriority.Extended1: options and descriptors too, which caller
+// cannot.
 //
 // Prints "ready UNIQUE-NAME". Each line of input is one call, its answer one line of output, whenever it comes:
 //
@@ -9,7 +10,8 @@
 //   TAG error NAME TEXT
 //
 // Signature letters are basic types, "h" and "a" for a{sv}: a count, then key, type, value of each.
-// A descriptor is "pidfd:PID", "dead" (a pidfd of a process that has ended), "file:PATH", "pipe", "socket", "fd:NUMBER".
+// A descriptor is "pidfd:PID", "dead" (a pidfd of a process that has ended), "file:PATH", "pipe", "socket",
+// "fd:NUMBER".
 //
 // A descriptor of an answer is kept until "close NUMBER". "gone" leaves the bus with every call pending, and waits for
 // the end of input. Each is answered with its own word.
@@ -91,7 +93,8 @@ void append_options(sd_bus_message* message, std::istream& words) {
         check(sd_bus_message_open_container(message, 'e', "sv"), "open");
         append(message, "s", {key});
         check(sd_bus_message_open_container(message, 'v', type.c_str()), "open");
-        append(message, type, {word_of(words)});
+        const auto value = word_of(words);
+        append(message, type, {type == "b" ? (value == "true" ? "1" : "0") : value});
         check(sd_bus_message_close_container(message), "close");
         check(sd_bus_message_close_container(message), "close");
     }

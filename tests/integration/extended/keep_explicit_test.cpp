@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// SetUser with the option that leaves what was chosen deliberately.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cast.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class KeepExplicit : public testing::Test {
+ protected:
+    Answer set(const std::string& user, const std::string& priority, const std::string& options) {
+        return alice.call("SetUser usua " + std::to_string(uid_of(user)) + ' ' + words_of(priority) + ' ' + options);
+    }
+    Answer set_keeping(const std::string& user, const std::string& priority) {
+        return set(user, priority, "1 keep-explicit b true");
+    }
+
+    Client alice{"alice"};
+    PolkitMonitor polkit;
+};
+
+TEST_F(KeepExplicit, is_refused_for_another_user_without_authorization) {
+    const Target bobs{"bob", {"threads", "3"}};
+    EXPECT_EQ(set_keeping("bob", "idle"), error::interaction_required);
+    EXPECT_EQ(set_keeping("bob", "realtime:1"), error::interaction_required);
+    EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users, set_other_users_realtime));
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 3}}));
+}
+
+TEST_F(KeepExplicit, leaves_each_thread_that_has_a_priority_of_its_own) {
+    const Target mixed{"bob", {"threads", "4"}};
+    const Target chosen{"bob", {"threads", "2"}};
+    const Target nothing_set{"bob", {"threads", "3"}};
+    set_thread(threads_of(mixed.pid()).at(0), "best-effort:1");
+    set_thread(threads_of(mixed.pid()).at(3), "realtime:7");
+    set_all(chosen.pid(), "best-effort:0");
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_EQ(set_keeping("bob", "idle"), "ok 3 5");
+    EXPECT_EQ(mixed.priorities(), (Breakdown{{"best-effort:1", 1}, {"idle", 2}, {"realtime:7", 1}}));
+    EXPECT_EQ(chosen.priorities(), (Breakdown{{"best-effort:0", 2}}));
+    EXPECT_EQ(nothing_set.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users));
+}
+
+TEST_F(KeepExplicit, that_is_false_flattens_as_without) {
+    const Target own{"alice", {"threads", "2"}};
+    set_thread(own.pid(), "best-effort:1");
+    EXPECT_EQ(set("alice", "idle", "1 keep-explicit b false"), "ok 2 3");
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
+    set_thread(own.pid(), "best-effort:1");
+    EXPECT_EQ(set("alice", "none", "0"), "ok 2 3");
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+}
+
+TEST_F(KeepExplicit, covers_ones_own_setuid_programs_without_asking_polkit) {
+    const Target setuid{"root", {"uids", std::to_string(uid_of("alice")), "0"}};
+    EXPECT_EQ(set_keeping("alice", "idle"), "ok 2 2");
+    EXPECT_EQ(setuid.priorities(), (Breakdown{{"idle", 1}}));
+    EXPECT_THAT(polkit.actions(), IsEmpty());
+}
+
+TEST_F(KeepExplicit, sets_what_is_born_meanwhile) {
+    Actor storm{"alice"};
+    storm.does("storm 2");
+    const auto answer = set_keeping("alice", "idle");
+    EXPECT_TRUE(answer.words.starts_with("ok ")) << answer;
+    storm.does("calm");
+    const auto all = priorities_of_tree(storm.pid());
+    EXPECT_EQ(all.size(), 1U) << testing::PrintToString(all);
+}
+
+TEST_F(KeepExplicit, leaves_kernel_threads_and_process_one_alone) {
+    const Target roots{"root", {"threads", "2"}};
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_TRUE(set_keeping("root", "best-effort:6").words.starts_with("ok "));
+    EXPECT_EQ(roots.priorities(), (Breakdown{{"best-effort:6", 2}}));
+    EXPECT_EQ(priority_of_thread(1), "none");
+}
+
+TEST_F(KeepExplicit, for_nobody_is_refused) {
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_EQ(alice.call("SetUser usua 54321 idle 0 1 keep-explicit b true"), error::no_such_process);
+    EXPECT_EQ(alice.call("SetUser usua 4294967295 idle 0 1 keep-explicit b true"), error::invalid_args);
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}

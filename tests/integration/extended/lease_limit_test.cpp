@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// How many leases there can be, and that all can end at once.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+
+#include "cast.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr unsigned of_a_user = 16;
+constexpr unsigned in_all = 256;
+
+TEST(LeaseLimit, is_16_of_a_user_and_refuses_before_anything_is_changed) {
+    Client alice{"alice"};
+    Client again{"alice"};
+    Client bob{"bob"};
+    const Target own{"alice", {"threads", "2"}};
+    const Target other{"alice", {"threads", "2"}};
+    int last = 0;
+    for (unsigned i = 0; i < of_a_user; ++i) {
+        last = alice.hold(own.pid(), "best-effort:" + std::to_string(i % 8));
+    }
+    for (auto* const client : {&alice, &again}) {
+        const auto answer = client->try_hold(other.pid(), "idle");
+        EXPECT_EQ(answer, error::limits_exceeded);
+        EXPECT_THAT(answer.text, HasSubstr("16"));
+    }
+    EXPECT_EQ(other.priorities(), (Breakdown{{"none", 2}}));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:7", 2}}));
+    EXPECT_EQ(leases(), of_a_user);
+    const int bobs = bob.hold(bob.pid(), "idle");  // another user has another count
+    alice.close(last);
+    ASSERT_TRUE(leases_become(of_a_user));
+    EXPECT_GE(again.hold(other.pid(), "idle"), 0);
+    bob.close(bobs);
+}
+
+TEST(LeaseLimit, counts_when_the_lease_begins_and_takes_the_change_back) {
+    set_rules(rule(set_other_users, "AUTH_ADMIN"));
+    Client alice{"alice"};
+    const Target bobs{"bob", {"threads", "2"}};
+    Agent agent{{alice.pid()}, {"--hold"}};
+    const int call = alice.send("HoldProcess usua " + bobs.id() + " idle 0 0", Dialog::allowed);
+    agent.prompt();
+    for (unsigned i = 0; i < of_a_user; ++i) {
+        alice.hold(0, "idle");
+    }
+    agent.type(password());
+    EXPECT_EQ(alice.answer(call), error::limits_exceeded);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
+}
+
+/// The bus lets only users connect that have a name.
+void make_users() {
+    std::ofstream users{"/etc/passwd", std::ios::app};
+    for (unsigned user = 0; user < in_all / of_a_user; ++user) {
+        users << "holder" << user << ":x:" << 50000 + user << ":20001::/:/bin/sh\n";
+    }
+}
+
+/// All leases that there can be, of 16 users, each on a process of its own.
+class AllLeases : public testing::Test {
+ protected:
+    AllLeases() {
+        make_users();
+        for (unsigned user = 0; user < in_all / of_a_user; ++user) {
+            const auto name = "holder" + std::to_string(user);
+            holders.push_back(std::make_unique<Client>(name));
+            targets.push_back(std::make_unique<Target>(name, Command{"threads", "3"}));
+            for (unsigned i = 0; i < of_a_user; ++i) {
+                holders.back()->hold(targets.back()->pid(), "best-effort:" + std::to_string(i % 8));
+            }
+        }
+    }
+
+    std::vector<std::unique_ptr<Client>> holders;
+    std::vector<std::unique_ptr<Target>> targets;
+};
+
+TEST_F(AllLeases, are_256_and_end_all_at_once) {
+    EXPECT_EQ(leases(), in_all);
+    Client one_more{"alice"};
+    const auto answer = one_more.try_hold(0, "idle");
+    EXPECT_EQ(answer, error::limits_exceeded);
+    EXPECT_THAT(answer.text, HasSubstr("256"));
+    EXPECT_EQ(priorities_of(one_more.pid()), (Breakdown{{"none", 1}}));
+    for (const auto& holder : holders) {
+        EXPECT_EQ(targets.at(static_cast<std::size_t>(&holder - &holders.front()))->priorities(),
+                  (Breakdown{{"best-effort:7", 3}}));
+        holder->child().signal(SIGKILL);
+    }
+    ASSERT_TRUE(leases_become(0));
+    for (const auto& target : targets) {
+        EXPECT_EQ(target->priorities(), (Breakdown{{"none", 3}}));
+    }
+    EXPECT_GE(one_more.hold(0, "idle"), 0);
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}

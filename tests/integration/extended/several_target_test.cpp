@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Several processes as a target, where one joins that the authorization does not cover, or one too many.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "service/target.hpp"
+#include "support/kernel.hpp"
+
+namespace iopriority::service {
+namespace {
+
+using iopriority::test::Breakdown;
+using iopriority::test::priorities_of;
+
+/// A child that waits to be killed.
+class Process {
+ public:
+    Process() : pid_(::fork()) {
+        if (pid_ == 0) {
+            for (;;) {
+                ::pause();
+            }
+        }
+    }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    Process(Process&&) = delete;
+    Process& operator=(Process&&) = delete;
+    ~Process() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+    pid_t pid_;
+};
+
+/// Finds what the test says, from then on.
+class Said final : public kernel::Selection {
+ public:
+    explicit Said(const std::vector<pid_t>& said) : said_(said) {}
+
+ protected:
+    void consider(pid_t pid) override {
+        if (std::find(said_.begin(), said_.end(), pid) != said_.end()) {
+            note({pid, 0, 0});
+        }
+    }
+    bool belongs(const kernel::Process&, const Candidate&) const override { return true; }
+
+ private:
+    const std::vector<pid_t>& said_;
+};
+
+class SeveralProcesses : public testing::Test {
+ protected:
+    void make(std::size_t most) {
+        Several several;
+        several.selection = std::make_unique<Said>(said);
+        several.name.text = "those";
+        several.most = most;
+        target = several_target(std::move(several));
+        target->begin_look();
+        while (!target->look_step()) {
+        }
+        ASSERT_TRUE(target->owners());
+    }
+    void set(bool admits_more) {
+        ASSERT_TRUE(target->begin(Priority::idle(), [admits_more](const kernel::Owner&) { return admits_more; }));
+        while (!target->step()) {
+        }
+    }
+
+    Process first;
+    Process joins;
+    std::vector<pid_t> said{first.pid()};
+    std::unique_ptr<Target> target;
+};
+
+TEST_F(SeveralProcesses, cover_those_that_join_under_the_authorization) {
+    make(2);
+    said.push_back(joins.pid());
+    set(true);
+    const auto outcome = target->result();
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->processes, 2U);
+    EXPECT_EQ(priorities_of(joins.pid()), (Breakdown{{"idle", 1}}));
+    EXPECT_TRUE(target->covers(first.pid(), 0));
+    EXPECT_TRUE(target->covers(joins.pid(), 0));
+}
+
+TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_more) {
+    make(2);
+    said.push_back(joins.pid());
+    set(false);
+    const auto outcome = target->result();
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+    EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
+    EXPECT_EQ(priorities_of(joins.pid()), (Breakdown{{"none", 1}}));
+    EXPECT_TRUE(target->covers(first.pid(), 0));
+    EXPECT_FALSE(target->covers(joins.pid(), 0));  // or a lease on it would be taken for overruled
+}
+
+TEST_F(SeveralProcesses, that_become_too_many_while_they_are_set_are_partly_set) {
+    make(1);
+    said.push_back(joins.pid());
+    set(true);
+    const auto outcome = target->result();
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+    EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
+}
+
+TEST_F(SeveralProcesses, that_are_too_many_before_are_refused) {
+    said.push_back(joins.pid());
+    Several several;
+    several.selection = std::make_unique<Said>(said);
+    several.most = 1;
+    target = several_target(std::move(several));
+    target->begin_look();
+    while (!target->look_step()) {
+    }
+    const auto owners = target->owners();
+    ASSERT_FALSE(owners);
+    EXPECT_EQ(owners.failure().code, ErrorCode::limits_exceeded);
+}
+
+}  // namespace
+}  // namespace iopriority::service
