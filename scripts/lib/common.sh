@@ -49,6 +49,20 @@ install_missing() { # GROUP...
     apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" </dev/null >/dev/null
 }
 
+unpack() { # DIRECTORY: the packages of group "unpack", their files below it
+    local directory=$1 package packages
+    [ ! -d "$directory/usr" ] || return 0
+    mapfile -t packages < <(packages_of unpack)
+    step "Unpacking into $directory: ${packages[*]}"
+    apt-cache show "${packages[@]}" >/dev/null 2>&1 || apt-get update -qq
+    mkdir -p "$directory"
+    for package in "${packages[@]}"; do
+        (cd "$directory" && apt-get download -qq -o APT::Sandbox::User=root "$package")
+        dpkg --extract "$directory/$package"_*.deb "$directory"
+        rm "$directory/$package"_*.deb
+    done
+}
+
 build() { # PRESET DIRECTORY [CMAKE-ARGUMENT]...
     local preset=$1 directory=$2
     shift 2

@@ -32,9 +32,7 @@ TEST(BusPolicy, refuses_what_is_not_of_the_contract) {
     for (const std::string call : {"org.example.Other Method", "org.freedesktop.DBus.ObjectManager GetManagedObjects",
                                    "org.freedesktop.DBus Hello", "org.freedesktop.DBus.Debug.Stats GetStats",
                                    "org.freedesktop.systemd1.Unit Stop"}) {
-        const auto answer = alice.call(call);
-        EXPECT_EQ(answer, error::access_denied) << call;
-        EXPECT_THAT(answer.text, HasSubstr("Rejected send message")) << call;
+        EXPECT_EQ(alice.call(call), error::access_denied) << call;
     }
 }
 

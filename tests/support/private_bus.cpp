@@ -21,6 +21,9 @@ namespace {
 /// Set by private-bus for the command it runs.
 constexpr const char* password_variable = "PRIVATE_BUS_PASSWORD";
 
+/// Set by CMake to run a test against dbus-broker: where that is.
+constexpr const char* broker_variable = "PRIVATE_BUS_BROKER";
+
 std::string from_environment(const char* name) {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     if (value == nullptr) {
@@ -40,6 +43,10 @@ int start_inside(int argc, char** argv, const std::vector<std::string>& options)
     words.insert(words.end(), options.begin(), options.end());
     const std::vector<std::string> daemon_options{IOPRIORITY_DAEMON_OPTIONS};
     words.insert(words.end(), daemon_options.begin(), daemon_options.end());
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    if (const char* broker = std::getenv(broker_variable)) {
+        words.insert(words.end(), {"--broker", broker});
+    }
     words.emplace_back("--");
     words.insert(words.end(), argv, argv + argc);
     std::vector<char*> pointers;
