@@ -35,6 +35,7 @@ class Selection {
     [[nodiscard]] std::vector<Process> found(const Known& known) {
         std::vector<Process> processes;
         std::vector<pid_t> members;
+        members.reserve(known.size());
         for (const auto& [pid, ignored] : known) {
             members.push_back(pid);
         }
