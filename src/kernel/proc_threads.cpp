@@ -3,10 +3,10 @@
 /// The threads of a real process, through /proc/PID/task.
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 
 #include "kernel/effective.hpp"
 #include "kernel/number_listing.hpp"
@@ -78,7 +78,8 @@ bool ProcThreads::is_young(pid_t tid) {
 
 std::optional<pid_t> ProcThreads::creator_of_stranger(pid_t tid) {
     // Opened once, so that both files are of one task. Threads have a directory there, too, only not listed.
-    const UniqueFd task(::open(("/proc/" + std::to_string(tid)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT
+    const std::string path = "/proc/" + std::to_string(tid);
+    const UniqueFd task(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
     const auto stat_text = read_file(task.get(), "stat");
     const auto status_text = read_file(task.get(), "status");
     const auto stat = stat_text ? parse_stat(*stat_text) : std::nullopt;
@@ -98,7 +99,20 @@ int ProcThreads::set(pid_t tid, int value) {
     return sys::ioprio_set(sys::Who::thread, static_cast<id_t>(tid), value);
 }
 
+// A first thread that has ended stays listed, and reads as one on which nothing is set, as long as others run.
+bool ProcThreads::is_dead_leader(pid_t tid) {
+    if (tid != process_.pid() || count() < 2) {
+        return false;
+    }
+    const auto text = process_.read("stat");
+    const auto stat = text ? parse_stat(*text) : std::nullopt;
+    return stat && (stat->state == 'Z' || stat->state == 'X');
+}
+
 std::optional<Priority> ProcThreads::effective(pid_t tid, Priority set) {
+    if (set.io_class() == PriorityClass::none && is_dead_leader(tid)) {
+        return std::nullopt;
+    }
     return kernel::effective(tid, set);
 }
 

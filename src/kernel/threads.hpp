@@ -75,6 +75,7 @@ class ProcThreads final : public ThreadGroup {
 
  private:
     ProcThreads(const Process& process, UniqueFd tasks);
+    [[nodiscard]] bool is_dead_leader(pid_t tid);
 
     const Process& process_;
     UniqueFd tasks_;
@@ -83,7 +84,7 @@ class ProcThreads final : public ThreadGroup {
 
 /// A thread that was changed, and what it had before.
 struct ThreadChange {
-    pid_t tid;
+    pid_t tid = 0;
     Priority before;
 };
 

@@ -25,8 +25,9 @@ bool stderr_is_journal() {
 }
 
 std::string sentence(const ChangeRecord& r) {
-    return r.target.text + ": " + r.before + " -> " + r.after + " for user " + std::to_string(r.caller.uid) + " (" +
-           r.caller.bus_name + "), action " + authorization::id(r.action) + ", " + std::to_string(r.threads) +
+    const std::string owner = r.target.uid && r.target.pid != 0 ? " of user " + std::to_string(*r.target.uid) : "";
+    return r.target.text + owner + ": " + r.before + " -> " + r.after + " for user " + std::to_string(r.caller.uid) +
+           " (" + r.caller.bus_name + "), action " + authorization::id(r.action) + ", " + std::to_string(r.threads) +
            " threads: " + r.result;
 }
 

@@ -78,7 +78,10 @@ Priority value_or_throw(const Expected<Priority>& made) {
 
 std::string_view to_string(PriorityClass io_class) noexcept {
     const auto index = static_cast<std::size_t>(io_class);
-    return index < class_names.size() ? class_names[index] : "unknown";  // NOLINT(*-constant-array-index)
+    if (index >= class_names.size()) {
+        return "unknown";
+    }
+    return class_names[index];  // NOLINT(*-constant-array-index)
 }
 
 Priority Priority::realtime(unsigned level) {
@@ -155,6 +158,7 @@ Priority from_kernel(int value) noexcept {
     const auto level = static_cast<unsigned>(value & level_mask);
     switch ((value >> class_shift) & class_mask) {
         case static_cast<int>(PriorityClass::realtime):
+            // cppcheck-suppress throwInNoexceptFunction ; the level is masked
             return Priority::realtime(level);
         case static_cast<int>(PriorityClass::best_effort):
             return Priority::best_effort(level);

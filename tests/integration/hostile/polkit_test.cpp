@@ -65,8 +65,9 @@ TEST_F(FaultyPolkit, killed_at_the_very_first_question_refuses) {
     const int call = alice.send(set_root());
     EXPECT_EQ(alice.set_process(0, "idle", 0), "ok 1");
     kill(polkit, SIGKILL);
+    // Depending on how far libpolkit has come, the question is lost, or the bus starts polkit anew and that answers it.
     const auto answer = alice.answer(call);
-    EXPECT_EQ(answer, error::authority_unavailable);
+    EXPECT_TRUE(answer == error::authority_unavailable || answer == error::interaction_required) << answer;
     expect_service();
 }
 

@@ -90,6 +90,7 @@ Message RandomCalls::next(sd_bus* bus) {
                                          once_in(20) ? nullptr : method.interface, member.c_str()),
           "new call");
     Message message{raw};
+    descriptors_left_ = 4;
     std::string signature = method.signature;
     if (once_in(3)) {
         signature.clear();
@@ -170,6 +171,7 @@ void RandomCalls::append_basic(sd_bus_message* message, char type) {
     } else if (type == 'g') {
         check(sd_bus_message_append_basic(message, type, this->type(deepest - 2).c_str()), "signature");
     } else if (type == 'h') {
+        --descriptors_left_;
         with(one_of(descriptors_));
     } else if (type == 'b') {
         with(static_cast<int>(below(2)));
@@ -180,8 +182,9 @@ void RandomCalls::append_basic(sd_bus_message* message, char type) {
 
 void RandomCalls::append_array(sd_bus_message* message, std::string_view element) {
     check(sd_bus_message_open_container(message, 'a', std::string{element}.c_str()), "array");
-    const bool may_be_huge = element.size() == 1 && element[0] != 'h' && element[0] != 's';
-    for (auto left = may_be_huge && once_in(300) ? 100'000U : below(4); left > 0; --left) {
+    const bool no_more = element.find('h') != std::string_view::npos && descriptors_left_ <= 0;
+    const bool may_be_huge = element.size() == 1 && std::string_view{"hsv"}.find(element[0]) == std::string_view::npos;
+    for (auto left = no_more ? 0U : may_be_huge && once_in(300) ? 100'000U : below(4); left > 0; --left) {
         append_value(message, element);
     }
     check(sd_bus_message_close_container(message), "close");

@@ -39,6 +39,8 @@ class RandomCalls {
     std::mt19937 engine_;
     std::vector<std::uint32_t> numbers_;
     std::vector<int> descriptors_;
+    int descriptors_left_{
+        0};  ///< for the message that is being made: the bus closes a connection that sends more than 16
 };
 
 }  // namespace iopriority::test

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <iostream>
 
 #include "hostile.hpp"
 #include "random_message.hpp"
@@ -46,6 +48,10 @@ void let_answers_come(sd_bus* bus, const Tally& tally, unsigned pending) {
 }
 
 void call_at_random(RandomCalls calls_of, unsigned count, Tally& tally) {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
     const auto bus = open_system_bus();
     while (tally.sent < count) {
         const auto message = calls_of.next(bus.get());
@@ -83,6 +89,7 @@ TEST(RandomCallsOfAUser, are_all_answered_and_do_no_harm) {
     Footprint early;
     ASSERT_TRUE(eventually([&] { return tally->answered > calls / 20; }, std::chrono::minutes{1}));
     early = footprint(daemon);
+    std::cerr << "DBG " << tally->answered << "\n";
     EXPECT_TRUE(eventually([&] { return tally->done || !is_alive(alice.pid()); }, std::chrono::minutes{3}));
     EXPECT_EQ(tally->sent, calls);
     EXPECT_EQ(tally->answered, calls);
@@ -92,6 +99,9 @@ TEST(RandomCallsOfAUser, are_all_answered_and_do_no_harm) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
     EXPECT_TRUE(eventually([&] { return footprint(daemon).descriptors <= early.descriptors + 3; }));
     EXPECT_LT(footprint(daemon).memory_kb, early.memory_kb + 1500);
+    std::cerr << "DBG " << tally->sent << " " << tally->answered << " well " << tally->well << " mem "
+              << early.memory_kb << " " << footprint(daemon).memory_kb << " fds " << early.descriptors << " "
+              << footprint(daemon).descriptors << "\n";
     munmap(tally, sizeof(Tally));
 }
 

@@ -104,6 +104,45 @@ TEST(A_hold, finds_a_thread_that_was_being_born_when_it_ended) {
     EXPECT_EQ(threads.all[7], none);
 }
 
+TEST(A_hold, finds_no_thread_late_that_was_there_when_it_ended_and_was_changed_since) {
+    Threads threads({{1, none}});
+    HoldStack stack;
+    begin(stack, threads, 1, idle);
+    stack.end(1, threads);
+    threads.all[1] = idle;  // somebody wants just that
+    EXPECT_EQ(stack.end_late(threads), 0U);
+    EXPECT_EQ(threads.all[1], idle);
+}
+
+TEST(A_hold, below_another_that_ended_finds_no_thread_late) {
+    Threads threads({{1, none}});
+    HoldStack stack;
+    begin(stack, threads, 1, Priority::best_effort(2));
+    begin(stack, threads, 2, idle);
+    stack.end(1, threads);
+    threads.all[1] = Priority::best_effort(2);  // somebody wants just that
+    EXPECT_EQ(stack.end_late(threads), 0U);
+    EXPECT_EQ(threads.all[1], Priority::best_effort(2));
+}
+
+TEST(Holds, that_end_one_soon_after_the_other_find_a_thread_that_was_born_under_the_first_to_end) {
+    for (const bool before_the_second_ends : {false, true}) {
+        Threads threads({{1, none}});
+        HoldStack stack;
+        begin(stack, threads, 1, idle);
+        begin(stack, threads, 2, Priority::realtime(0));
+        stack.end(2, threads);
+        if (before_the_second_ends) {
+            threads.all[7] = Priority::realtime(0);
+        }
+        stack.end(1, threads);
+        threads.all[8] = Priority::realtime(0);
+        stack.end_late(threads);
+        EXPECT_EQ(threads.all[8], none);
+        EXPECT_TRUE(!before_the_second_ends || threads.all[7] == none);
+    }
+}
+
 TEST(A_hold, below_another_ends_without_a_trace) {
     Threads threads({{1, none}});
     HoldStack stack;
