@@ -35,7 +35,7 @@ Expected<pid_t> resolved_pid(pid_t pid, const Caller& caller) {
 }
 
 Expected<pid_t> resolved_group(pid_t group, const Caller& caller) {
-    const auto resolved = resolved_pid(group, caller);
+    auto resolved = resolved_pid(group, caller);
     if (!resolved || group != 0) {
         return resolved;
     }
