@@ -28,16 +28,20 @@ Call Adaptor::current_call() const {
 }
 
 void Adaptor::SetProcess(Result<Number>&& result, Number pid, std::string io_class, Number level) {
-    handle<Outcome>(
-        std::move(result), [](auto& reply, const Outcome& outcome) { reply.returnResults(outcome.threads); },
-        [&](Answer<Outcome> answer) { service_.set_process(current_call(), pid, io_class, level, std::move(answer)); });
+    handle<targets::Outcome>(
+        std::move(result), [](auto& reply, const targets::Outcome& outcome) { reply.returnResults(outcome.threads); },
+        [&](Answer<targets::Outcome> answer) {
+            service_.set_process(current_call(), pid, io_class, level, std::move(answer));
+        });
 }
 
 void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level) {
-    handle<Outcome>(
+    handle<targets::Outcome>(
         std::move(result),
-        [](auto& reply, const Outcome& outcome) { reply.returnResults(outcome.processes, outcome.threads); },
-        [&](Answer<Outcome> answer) { service_.set_user(current_call(), uid, io_class, level, std::move(answer)); });
+        [](auto& reply, const targets::Outcome& outcome) { reply.returnResults(outcome.processes, outcome.threads); },
+        [&](Answer<targets::Outcome> answer) {
+            service_.set_user(current_call(), uid, io_class, level, std::move(answer));
+        });
 }
 
 void Adaptor::Get(Result<std::string, Number>&& result, Number pid) {

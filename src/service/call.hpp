@@ -13,7 +13,7 @@
 #include "service/change_log.hpp"
 #include "service/loop.hpp"
 #include "service/requests.hpp"
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
 namespace iopriority::service {
 
@@ -31,7 +31,7 @@ struct Parts {
     Requests& requests;
     ChangeLog& log;
     /// Called with each target that was changed.
-    std::function<void(const Target&)> changed;
+    std::function<void(const targets::Target&)> changed;
 };
 
 /// A number of the bus as a process id of ours (or as one of a group): checked before anything is asked.

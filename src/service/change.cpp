@@ -37,7 +37,7 @@ std::string user_name(uid_t uid) {
 
 }  // namespace
 
-Change::Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<Outcome> answer)
+Change::Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<targets::Outcome> answer)
     : parts_(parts), call_(std::move(call)), wanted_(wanted), pin_(std::move(pin)), answer_(std::move(answer)) {}
 
 // Whatever goes wrong in a step, the caller gets an error and the service lives.
@@ -79,10 +79,10 @@ void Change::caller_found(const Caller& caller) {
 
 void Change::look() {
     target_->begin_look();
-    in_slices(&Target::look_step, authorized_ ? &Change::looked_again : &Change::decide);
+    in_slices(&targets::Target::look_step, authorized_ ? &Change::looked_again : &Change::decide);
 }
 
-void Change::in_slices(bool (Target::*step)(), void (Change::*then)()) {
+void Change::in_slices(bool (targets::Target::*step)(), void (Change::*then)()) {
     const auto end = std::chrono::steady_clock::now() + slice_time;
     bool ended = false;
     do {
@@ -130,7 +130,7 @@ void Change::authorize() {
 }
 
 authorization::Question Change::question() {
-    const TargetName name = target_->name();
+    const targets::TargetName name = target_->name();
     authorization::Question question{action_, call_.bus_name, call_.may_ask_a_person, {}, {}};
     question.details = {{"io-class", std::string(to_string(wanted_.io_class()))},
                         {"level", std::to_string(wanted_.level())},
@@ -164,7 +164,7 @@ void Change::answered(const authorization::Answer& answer) {
 }
 
 Failure Change::not_authorized(const authorization::Answer& answer) {
-    const TargetName name = target_->name();
+    const targets::TargetName name = target_->name();
     const std::string needs = name.text + " belongs to " + (name.uid ? user_name(*name.uid) : "several users") + ": " +
                               std::string(to_string(wanted_.io_class())) + " needs " + authorization::id(action_);
     switch (answer.verdict) {
@@ -190,7 +190,7 @@ void Change::looked_again() {
     if (!owners) {
         finish(owners.failure());
     } else if (strictest(*owners) > action_) {
-        finish(became_another(target_->name().text));
+        finish(targets::became_another(target_->name().text));
     } else {
         apply();
     }
@@ -204,7 +204,7 @@ void Change::apply() {
         return;
     }
     applying_ = true;
-    in_slices(&Target::step, &Change::round_ended);
+    in_slices(&targets::Target::step, &Change::round_ended);
 }
 
 void Change::round_ended() {
@@ -214,7 +214,7 @@ void Change::round_ended() {
             guarded([this] {
                 timer_.reset();
                 target_->again();
-                in_slices(&Target::step, &Change::round_ended);
+                in_slices(&targets::Target::step, &Change::round_ended);
             });
         });
         return;
@@ -236,7 +236,7 @@ void Change::verify() {
     finish(outcome);
 }
 
-void Change::log(const Expected<Outcome>& outcome) {
+void Change::log(const Expected<targets::Outcome>& outcome) {
     if (!target_->touched()) {
         return;
     }
@@ -250,7 +250,7 @@ void Change::log(const Expected<Outcome>& outcome) {
     parts_.log.write(record);
 }
 
-void Change::finish(const Expected<Outcome>& outcome) {
+void Change::finish(const Expected<targets::Outcome>& outcome) {
     if (std::exchange(answered_, true)) {
         end();
         return;
@@ -270,7 +270,7 @@ void Change::finish(const Expected<Outcome>& outcome) {
 void Change::look_late() {
     timer_.reset();
     target_->begin_late_look();
-    in_slices(&Target::step, &Change::end);
+    in_slices(&targets::Target::step, &Change::end);
 }
 
 void Change::end() {

@@ -14,16 +14,16 @@
 #include "service/answer.hpp"
 #include "service/call.hpp"
 #include "service/guard.hpp"
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
 namespace iopriority::service {
 
 class Change final : public Request, public std::enable_shared_from_this<Change> {
  public:
     /// Makes the target once the caller is known.
-    using Pin = std::function<PinnedTarget(const Caller&)>;
+    using Pin = std::function<targets::PinnedTarget(const Caller&)>;
 
-    Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<Outcome> answer);
+    Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<targets::Outcome> answer);
 
     void start();
 
@@ -41,27 +41,27 @@ class Change final : public Request, public std::enable_shared_from_this<Change>
     void apply();
     void round_ended();
     void verify();
-    void finish(const Expected<Outcome>& outcome);
+    void finish(const Expected<targets::Outcome>& outcome);
     void look_late();
     void end();
 
     /// Does steps until one says that it was the last, then goes on; others are served in between.
-    void in_slices(bool (Target::*step)(), void (Change::*then)());
+    void in_slices(bool (targets::Target::*step)(), void (Change::*then)());
     template <typename Step>
     void guarded(Step step);
     [[nodiscard]] authorization::Question question();
     [[nodiscard]] Failure not_authorized(const authorization::Answer& answer);
     [[nodiscard]] authorization::Action strictest(const std::vector<kernel::Owner>& owners) const;
-    void log(const Expected<Outcome>& outcome);
+    void log(const Expected<targets::Outcome>& outcome);
 
     Parts parts_;
     Call call_;
     Priority wanted_;
     Pin pin_;
-    Answer<Outcome> answer_;
+    Answer<targets::Outcome> answer_;
 
     Caller caller_;
-    std::unique_ptr<Target> target_;
+    std::unique_ptr<targets::Target> target_;
     authorization::Action action_ = authorization::Action::none;
     std::unique_ptr<Requests::Place> place_;
     std::unique_ptr<authorization::Authority::Check> check_;

@@ -11,13 +11,13 @@
 
 #include "authorization/action.hpp"
 #include "service/callers.hpp"
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
 namespace iopriority::service {
 
 struct ChangeRecord {
     Caller caller;
-    TargetName target;
+    targets::TargetName target;
     std::string before;
     std::string after;
     authorization::Action action = authorization::Action::none;

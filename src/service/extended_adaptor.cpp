@@ -17,7 +17,7 @@ kernel::UniqueFd copy_of(const sdbus::UnixFd& fd) {
     return kernel::UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
 }
 
-constexpr auto counts = [](auto& reply, const Outcome& outcome) {
+constexpr auto counts = [](auto& reply, const targets::Outcome& outcome) {
     reply.returnResults(outcome.processes, outcome.threads);
 };
 
@@ -52,9 +52,9 @@ void with_options(Call call, const std::map<std::string, sdbus::Variant>& option
 
 void Adaptor::SetProcess(Result<Number, Number>&& result, Number pid, std::string io_class, Number level,
                          Options options) {
-    handle<Outcome>(std::move(result), counts, [&](Answer<Outcome> answer) {
+    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
         with_options(current_call(), options, {"descendants", "interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions change, Answer<Outcome> out) {
+                     [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
                          extended_.set_process(std::move(call), pid, {io_class, level}, change, std::move(out));
                      });
     });
@@ -62,10 +62,10 @@ void Adaptor::SetProcess(Result<Number, Number>&& result, Number pid, std::strin
 
 void Adaptor::SetProcessByPidfd(Result<Number, Number>&& result, sdbus::UnixFd pidfd, std::string io_class,
                                 Number level, Options options) {
-    handle<Outcome>(std::move(result), counts, [&](Answer<Outcome> answer) {
+    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
         with_options(
             current_call(), options, {"descendants", "interactive"}, std::move(answer),
-            [&](Call call, ChangeOptions change, Answer<Outcome> out) {
+            [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
                 extended_.set_process(std::move(call), copy_of(pidfd), {io_class, level}, change, std::move(out));
             });
     });
@@ -73,9 +73,9 @@ void Adaptor::SetProcessByPidfd(Result<Number, Number>&& result, sdbus::UnixFd p
 
 void Adaptor::SetProcessGroup(Result<Number, Number>&& result, Number pgid, std::string io_class, Number level,
                               Options options) {
-    handle<Outcome>(std::move(result), counts, [&](Answer<Outcome> answer) {
+    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
         with_options(current_call(), options, {"interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions /*change*/, Answer<Outcome> out) {
+                     [&](Call call, ChangeOptions /*change*/, Answer<targets::Outcome> out) {
                          extended_.set_group(std::move(call), pgid, {io_class, level}, std::move(out));
                      });
     });
@@ -83,9 +83,9 @@ void Adaptor::SetProcessGroup(Result<Number, Number>&& result, Number pgid, std:
 
 void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level,
                       Options options) {
-    handle<Outcome>(std::move(result), counts, [&](Answer<Outcome> answer) {
+    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
         with_options(current_call(), options, {"keep-explicit", "interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions change, Answer<Outcome> out) {
+                     [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
                          extended_.set_user(std::move(call), uid, {io_class, level}, change, std::move(out));
                      });
     });
@@ -93,9 +93,9 @@ void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string i
 
 void Adaptor::SetUnit(Result<Number, Number>&& result, std::string unit, std::string io_class, Number level,
                       Options options) {
-    handle<Outcome>(std::move(result), counts, [&](Answer<Outcome> answer) {
+    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
         with_options(current_call(), options, {"user", "interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions change, Answer<Outcome> out) {
+                     [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
                          extended_.set_unit(std::move(call), unit, {io_class, level}, change, std::move(out));
                      });
     });
@@ -148,7 +148,7 @@ void Adaptor::ListDevices(Result<Devices>&& result) {
         [](auto& reply, const std::vector<kernel::Device>& found) {
             Devices devices;
             for (const auto& each : found) {
-                devices.emplace_back(each.name, each.scheduler, std::string(to_string(each.honours)));
+                devices.emplace_back(each.name, each.scheduler, std::string(kernel::to_string(each.honours)));
             }
             reply.returnResults(devices);
         },

@@ -15,36 +15,11 @@ Expected<Priority> checked(const WantedText& wanted) {
     return values::from_bus(wanted.io_class, wanted.level);
 }
 
-PinnedTarget process_or_tree(Expected<kernel::Process> process, bool descendants) {
+targets::PinnedTarget process_or_tree(Expected<kernel::Process> process, bool descendants) {
     if (!process) {
         return process.failure();
     }
-    if (!descendants) {
-        return process_target(*std::move(process));
-    }
-    Several tree;
-    tree.name = name_of(*process, 0);
-    tree.name.uid.reset();
-    tree.name.text += " and its descendants";
-    tree.name.prompt = "process $(pid) and its descendants";
-    tree.nobody = "process " + std::to_string(process->pid()) + " has ended, and so has its tree";
-    tree.selection = kernel::select_tree(process->pid());
-    tree.first.push_back(*std::move(process));
-    return several_target(std::move(tree));
-}
-
-std::string group_text(pid_t group) {
-    return "process group " + std::to_string(group);
-}
-
-// Without a pid for a single process, a group or a user the answer names nobody.
-Several several_of(std::unique_ptr<kernel::Selection> selection, const std::string& text) {
-    Several several;
-    several.selection = std::move(selection);
-    several.name.text = text;
-    several.name.prompt = text;
-    several.nobody = text + " has no process";
-    return several;
+    return descendants ? targets::tree_target(*std::move(process)) : targets::process_target(*std::move(process));
 }
 
 Expected<Subject> subject_of(Expected<kernel::Process> process) {
@@ -133,10 +108,9 @@ void ExtendedService::set_group(Call call, std::uint32_t pgid, const WantedText&
         answer.send(number.failure());
         return;
     }
-    auto pin = [pgid = *number](const Caller& caller) -> PinnedTarget {
+    auto pin = [pgid = *number](const Caller& caller) -> targets::PinnedTarget {
         const auto group = resolved_group(pgid, caller);
-        return group ? PinnedTarget(several_target(several_of(kernel::select_group(*group), group_text(*group))))
-                     : PinnedTarget(group.failure());
+        return group ? targets::PinnedTarget(targets::group_target(*group)) : targets::PinnedTarget(group.failure());
     };
     change(std::move(call), checked(wanted), std::move(pin), std::move(answer));
 }
@@ -148,15 +122,8 @@ void ExtendedService::set_user(Call call, std::uint32_t uid, const WantedText& w
         answer.send(user.failure());
         return;
     }
-    auto pin = [uid = *user, options](const Caller& /*caller*/) -> PinnedTarget {
-        if (!options.keep_explicit) {
-            return user_target(uid);
-        }
-        auto several = several_of(kernel::select_user(uid), "user " + std::to_string(uid));
-        several.name.prompt = "all processes without a priority of their own";
-        several.keep_explicit = true;
-        several.owner_of_all = uid;
-        return several_target(std::move(several));
+    auto pin = [uid = *user, options](const Caller& /*caller*/) -> targets::PinnedTarget {
+        return options.keep_explicit ? targets::unset_of_user_target(uid) : targets::user_target(uid);
     };
     change(std::move(call), checked(wanted), std::move(pin), std::move(answer));
 }
@@ -172,8 +139,8 @@ void ExtendedService::set_unit(Call call, const std::string& unit, const WantedT
                                             "\"borgmatic.service\" or \"user.slice\""});
         return;
     }
-    const auto target = [unit](std::unique_ptr<kernel::Selection> selection) -> PinnedTarget {
-        return several_target(several_of(std::move(selection), "unit " + unit));
+    const auto target = [unit](std::unique_ptr<kernel::Selection> selection) -> targets::PinnedTarget {
+        return targets::unit_target(unit, std::move(selection));
     };
     if (options.user_manager) {
         auto pin = [target, unit](const Caller& caller) { return target(kernel::select_user_unit(caller.uid, unit)); };
@@ -205,7 +172,7 @@ void ExtendedService::hold_process(Call call, std::uint32_t pid, const WantedTex
         return;
     }
     const auto lease = std::make_shared<kernel::UniqueFd>();
-    auto pin = [this, pid = *number, lease](const Caller& caller) -> PinnedTarget {
+    auto pin = [this, pid = *number, lease](const Caller& caller) -> targets::PinnedTarget {
         if (const auto room = leases_.room(caller.uid); !room) {
             return room.failure();
         }
@@ -227,10 +194,10 @@ void ExtendedService::hold_process(Call call, std::uint32_t pid, const WantedTex
             *lease = *std::move(reading);
             return std::monostate{};
         };
-        return held_target(*std::move(process), std::move(hold));
+        return targets::held_target(*std::move(process), std::move(hold));
     };
     auto kept = std::make_shared<HoldAnswer>(std::move(answer));
-    SetAnswer set([kept, lease](const Expected<Outcome>& outcome) {
+    SetAnswer set([kept, lease](const Expected<targets::Outcome>& outcome) {
         kept->send(outcome ? Expected<Lease>(lease) : Expected<Lease>(outcome.failure()));
         lease->reset();  // the message has a copy
     });
@@ -270,7 +237,7 @@ void ExtendedService::describe_group(Call call, std::uint32_t pgid, DescribeAnsw
     }
     auto pin = [pgid = *number](const Caller& caller) -> Expected<Subject> {
         const auto group = resolved_group(pgid, caller);
-        return group ? subject_of(kernel::select_group(*group), group_text(*group))
+        return group ? subject_of(kernel::select_group(*group), targets::group_text(*group))
                      : Expected<Subject>(group.failure());
     };
     describe(parts_, std::move(call), std::move(pin), std::move(answer));
@@ -283,7 +250,7 @@ void ExtendedService::describe_user(Call call, std::uint32_t uid, DescribeAnswer
         return;
     }
     auto pin = [uid = *user](const Caller& /*caller*/) {
-        return subject_of(kernel::select_user(uid), "user " + std::to_string(uid));
+        return subject_of(kernel::select_user(uid), targets::user_text(uid));
     };
     describe(parts_, std::move(call), std::move(pin), std::move(answer));
 }

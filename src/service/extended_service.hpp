@@ -13,8 +13,8 @@
 #include "service/call.hpp"
 #include "service/describing.hpp"
 #include "service/leases.hpp"
-#include "service/target.hpp"
 #include "service/units.hpp"
+#include "targets/target.hpp"
 
 namespace iopriority::service {
 
@@ -35,7 +35,7 @@ class ExtendedService {
  public:
     ExtendedService(const Parts& parts, Units& units, Leases& leases) : parts_(parts), units_(units), leases_(leases) {}
 
-    using SetAnswer = Answer<Outcome>;
+    using SetAnswer = Answer<targets::Outcome>;
     using DescribeAnswer = Answer<kernel::Description>;
     /// The holder's descriptor; shared, since an answer is passed by reference.
     using Lease = std::shared_ptr<kernel::UniqueFd>;
@@ -58,7 +58,7 @@ class ExtendedService {
     void describe_user(Call call, std::uint32_t uid, DescribeAnswer answer);
 
  private:
-    using Pin = std::function<PinnedTarget(const Caller&)>;
+    using Pin = std::function<targets::PinnedTarget(const Caller&)>;
     void change(Call call, const Expected<Priority>& wanted, Pin pin, SetAnswer answer);
 
     Parts parts_;

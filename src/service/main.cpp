@@ -80,7 +80,7 @@ int serve(const Options& options) {
     Leases leases(loop, LeaseStore(IOPRIORITY_RUNTIME_DIR), [&] { lifetime->requests_changed(); });
     lifetime->hold([&] { return leases.count(); }, [&] { leases.end_all(); });
     leases.recover();
-    const Parts parts{loop, callers, *authority, requests, log, [&](const Target& target) {
+    const Parts parts{loop, callers, *authority, requests, log, [&](const targets::Target& target) {
                           leases.overruled([&](pid_t pid, uid_t uid) { return target.covers(pid, uid); });
                       }};
     Service service(parts);

@@ -11,7 +11,7 @@
 namespace iopriority::service {
 
 void Service::set_process(Call call, std::uint32_t pid, const std::string& io_class, std::uint32_t level,
-                          Answer<Outcome> answer) {
+                          Answer<targets::Outcome> answer) {
     const auto wanted = values::from_bus(io_class, level);
     if (!wanted) {
         answer.send(wanted.failure());
@@ -22,15 +22,15 @@ void Service::set_process(Call call, std::uint32_t pid, const std::string& io_cl
         answer.send(number.failure());
         return;
     }
-    auto pin = [number = *number](const Caller& caller) -> PinnedTarget {
+    auto pin = [number = *number](const Caller& caller) -> targets::PinnedTarget {
         const auto resolved = resolved_pid(number, caller);
-        return resolved ? pin_process(*resolved) : PinnedTarget(resolved.failure());
+        return resolved ? targets::pin_process(*resolved) : targets::PinnedTarget(resolved.failure());
     };
     std::make_shared<Change>(parts_, std::move(call), *wanted, std::move(pin), std::move(answer))->start();
 }
 
 void Service::set_user(Call call, std::uint32_t uid, const std::string& io_class, std::uint32_t level,
-                       Answer<Outcome> answer) {
+                       Answer<targets::Outcome> answer) {
     const auto wanted = values::from_bus(io_class, level);
     if (!wanted) {
         answer.send(wanted.failure());
@@ -41,7 +41,7 @@ void Service::set_user(Call call, std::uint32_t uid, const std::string& io_class
         answer.send(user.failure());
         return;
     }
-    auto pin = [user = *user](const Caller& /*caller*/) { return PinnedTarget(user_target(user)); };
+    auto pin = [user = *user](const Caller& /*caller*/) { return targets::PinnedTarget(targets::user_target(user)); };
     std::make_shared<Change>(parts_, std::move(call), *wanted, std::move(pin), std::move(answer))->start();
 }
 

@@ -9,7 +9,7 @@
 
 #include "service/answer.hpp"
 #include "service/call.hpp"
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
 namespace iopriority::service {
 
@@ -18,9 +18,9 @@ class Service {
     explicit Service(const Parts& parts) : parts_(parts) {}
 
     void set_process(Call call, std::uint32_t pid, const std::string& io_class, std::uint32_t level,
-                     Answer<Outcome> answer);
+                     Answer<targets::Outcome> answer);
     void set_user(Call call, std::uint32_t uid, const std::string& io_class, std::uint32_t level,
-                  Answer<Outcome> answer);
+                  Answer<targets::Outcome> answer);
     void get(Call call, std::uint32_t pid, Answer<Priority> answer);
 
     [[nodiscard]] static std::string version();

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "service/target.hpp"
 #include "support/kernel.hpp"
+#include "targets/target.hpp"
 
-namespace iopriority::service {
+namespace iopriority::targets {
 namespace {
 
 using iopriority::test::Breakdown;
@@ -135,4 +135,4 @@ TEST_F(SeveralProcesses, that_are_too_many_before_are_refused) {
 }
 
 }  // namespace
-}  // namespace iopriority::service
+}  // namespace iopriority::targets

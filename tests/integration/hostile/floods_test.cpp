@@ -127,7 +127,7 @@ TEST_F(Flood, of_callers_who_come_and_go_leaves_nothing_behind) {
     const auto early = footprint(daemon);
     come_and_go(4000);
     EXPECT_LT(footprint(daemon).memory_kb, early.memory_kb + 200);
-    EXPECT_EQ(footprint(daemon).descriptors, early.descriptors);
+    EXPECT_LE(footprint(daemon).descriptors, early.descriptors);  // less, if the last to leave was still seen then
 }
 
 /// As fast as the bus lets them: calls of one member, always as many under way as the bus allows.

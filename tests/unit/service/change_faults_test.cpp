@@ -36,7 +36,7 @@ struct Fault {
     }
 };
 
-class FaultyTarget final : public Target {
+class FaultyTarget final : public targets::Target {
  public:
     explicit FaultyTarget(Fault fault) : fault_(fault) {}
     bool look_step() override {
@@ -44,7 +44,7 @@ class FaultyTarget final : public Target {
         return true;
     }
     Expected<std::vector<kernel::Owner>> owners() override { return std::vector<kernel::Owner>{{0, false}}; }
-    TargetName name() override {
+    targets::TargetName name() override {
         fault_.at(Where::naming);
         return {812, "rsync", 0, "process 812 (rsync)", "$(program)"};
     }
@@ -58,9 +58,9 @@ class FaultyTarget final : public Target {
     }
     bool restless() const override { return false; }
     void again() override {}
-    Expected<Outcome> result() override {
+    Expected<targets::Outcome> result() override {
         fault_.at(Where::ending);
-        return Outcome{1, 5};
+        return targets::Outcome{1, 5};
     }
     std::string before() const override { return "none"; }
     bool touched() const override { return true; }
@@ -110,11 +110,11 @@ class FaultyLog final : public ChangeLog {
 class A_change_with_a_fault : public testing::TestWithParam<std::tuple<Where, What>> {
  protected:
     void start() {
-        auto pin = [this](const Caller&) -> PinnedTarget {
+        auto pin = [this](const Caller&) -> targets::PinnedTarget {
             fault.at(Where::pinning);
-            return std::unique_ptr<Target>(std::make_unique<FaultyTarget>(fault));
+            return std::unique_ptr<targets::Target>(std::make_unique<FaultyTarget>(fault));
         };
-        Answer<Outcome> answer([this](const Expected<Outcome>& outcome) {
+        Answer<targets::Outcome> answer([this](const Expected<targets::Outcome>& outcome) {
             ++answers;
             result = outcome;
         });
@@ -131,9 +131,9 @@ class A_change_with_a_fault : public testing::TestWithParam<std::tuple<Where, Wh
     FaultyAuthority authority{fault};
     FaultyLog log{fault};
     Requests requests{[] {}};
-    Parts parts{loop, callers, authority, requests, log, [this](const Target&) { fault.at(Where::noting); }};
+    Parts parts{loop, callers, authority, requests, log, [this](const targets::Target&) { fault.at(Where::noting); }};
     int answers = 0;
-    std::optional<Expected<Outcome>> result;
+    std::optional<Expected<targets::Outcome>> result;
 };
 
 TEST_P(A_change_with_a_fault, is_answered_once_and_leaves_nothing_behind) {

@@ -18,10 +18,10 @@ constexpr kernel::Owner roots{0, false};
 class AChange : public testing::Test {
  protected:
     void start(Priority wanted, bool may_ask = false) {
-        auto pin = [this](const Caller&) -> Expected<std::unique_ptr<Target>> {
-            return std::unique_ptr<Target>(std::make_unique<FakeTarget>(script));
+        auto pin = [this](const Caller&) -> Expected<std::unique_ptr<targets::Target>> {
+            return std::unique_ptr<targets::Target>(std::make_unique<FakeTarget>(script));
         };
-        Answer<Outcome> answer([this](const Expected<Outcome>& outcome) {
+        Answer<targets::Outcome> answer([this](const Expected<targets::Outcome>& outcome) {
             ++answers;
             result = outcome;
         });
@@ -37,7 +37,7 @@ class AChange : public testing::Test {
         }
     }
 
-    std::optional<Expected<Outcome>> result;
+    std::optional<Expected<targets::Outcome>> result;
     int answers = 0;
     Script script;
     Loop loop;
@@ -50,7 +50,7 @@ class AChange : public testing::Test {
         }
     }};
     int changes = 0;
-    Parts parts{loop, callers, authority, requests, log, [this](const Target& target) {
+    Parts parts{loop, callers, authority, requests, log, [this](const targets::Target& target) {
                     EXPECT_TRUE(target.touched());
                     ++changes;
                 }};
@@ -128,7 +128,7 @@ TEST_F(AChange, whose_target_ends_during_the_dialog_is_refused) {
 
 TEST_F(AChange, that_becomes_another_while_it_is_set_is_answered_as_the_target_says) {
     owned_by(callers_own);
-    script.result = became_another("process 812 (rsync)");
+    script.result = targets::became_another("process 812 (rsync)");
     start(Priority::idle());
     EXPECT_EQ(code(), ErrorCode::no_such_process);
     EXPECT_EQ(log.records.at(0).result, text());

@@ -75,7 +75,7 @@ struct Script {
     std::vector<Expected<std::vector<kernel::Owner>>> looks;  ///< in order; the last one stays
     std::size_t looked = 0;
     Expected<std::monostate> begin = std::monostate{};
-    Expected<Outcome> result = Outcome{1, 5};
+    Expected<targets::Outcome> result = targets::Outcome{1, 5};
     int steps_a_round = 1;
     bool restless = false;
     bool late_look_pays = false;
@@ -85,11 +85,11 @@ struct Script {
     int late_looks = 0;
     int look_steps = 0;
     int steps_a_look = 1;
-    Target::Admits admits;
+    targets::Target::Admits admits;
     std::optional<Priority> begun_with;
 };
 
-class FakeTarget final : public Target {
+class FakeTarget final : public targets::Target {
  public:
     explicit FakeTarget(Script& script) : script_(script) {}
 
@@ -98,7 +98,9 @@ class FakeTarget final : public Target {
         return script_.looks.at(at);
     }
     bool look_step() override { return ++script_.look_steps >= script_.steps_a_look; }
-    TargetName name() override { return {812, "rsync", 0, "process 812 (rsync)", "$(program) (process $(pid))"}; }
+    targets::TargetName name() override {
+        return {812, "rsync", 0, "process 812 (rsync)", "$(program) (process $(pid))"};
+    }
     Expected<std::monostate> begin(Priority wanted, Admits admits) override {
         script_.begun_with = wanted;
         script_.admits = std::move(admits);
@@ -120,7 +122,7 @@ class FakeTarget final : public Target {
     void again() override {}
     bool late_look_pays() const override { return script_.late_look_pays; }
     void begin_late_look() override { ++script_.late_looks; }
-    Expected<Outcome> result() override { return script_.result; }
+    Expected<targets::Outcome> result() override { return script_.result; }
     std::string before() const override { return "none"; }
     bool touched() const override { return script_.begun_with.has_value(); }
     bool covers(pid_t pid, uid_t /*uid*/) const override { return pid == 812; }

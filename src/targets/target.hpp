@@ -18,7 +18,7 @@
 #include "kernel/threads.hpp"
 #include "values/values.hpp"
 
-namespace iopriority::service {
+namespace iopriority::targets {
 
 /// What was done.
 struct Outcome {
@@ -74,6 +74,10 @@ class Target {
     [[nodiscard]] virtual std::string before() const = 0;
     /// Changed anything at all.
     [[nodiscard]] virtual bool touched() const = 0;
+    /// Why the kernel refused threads in the last round, as errno; 0 if it refused none.
+    [[nodiscard]] virtual int refusal() const { return 0; }
+    /// Gives every changed thread that is still as wanted back what it had, where each was set by itself.
+    virtual void undo() {}
     /// A process with this real uid is among those that were set for good.
     [[nodiscard]] virtual bool covers(pid_t pid, uid_t uid) const = 0;
 };
@@ -104,6 +108,18 @@ struct Several {
 };
 std::unique_ptr<Target> several_target(Several several);
 
+/// A process and all its descendants.
+std::unique_ptr<Target> tree_target(kernel::Process root);
+std::unique_ptr<Target> group_target(pid_t group);
+/// A user's threads, less those that carry a priority of their own.
+std::unique_ptr<Target> unset_of_user_target(uid_t uid);
+/// @param selection finds the processes of the unit's control group.
+std::unique_ptr<Target> unit_target(const std::string& unit, std::unique_ptr<kernel::Selection> selection);
+
+/// "process group 99", "user 1001".
+[[nodiscard]] std::string group_text(pid_t group);
+[[nodiscard]] std::string user_text(uid_t uid);
+
 PinnedTarget pin_process(pid_t pid);
 
 /// "the kernel refused 3 of 5 threads: Operation not permitted": an error in the kernel's words; partially_applied if
@@ -116,4 +132,4 @@ PinnedTarget pin_process(pid_t pid);
 
 [[nodiscard]] TargetName name_of(const kernel::Process& process, uid_t uid);
 
-}  // namespace iopriority::service
+}  // namespace iopriority::targets

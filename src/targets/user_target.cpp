@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "kernel/users.hpp"
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
-namespace iopriority::service {
+namespace iopriority::targets {
 
 namespace {
 
@@ -26,7 +26,7 @@ class UserTarget final : public Target {
         return std::vector<kernel::Owner>{{uid_, false}};
     }
 
-    TargetName name() override { return {0, {}, uid_, text(), "all processes"}; }
+    TargetName name() override { return {0, {}, uid_, user_text(uid_), "all processes"}; }
 
     Expected<std::monostate> begin(Priority wanted, Admits /*admits*/) override {
         const auto highest = kernel::highest_of_user(uid_);
@@ -47,10 +47,10 @@ class UserTarget final : public Target {
             return *setter_->failure();
         }
         if (setter_->refused() > 0) {
-            return refused_by_kernel(text(), setter_->threads(), setter_->refused(), setter_->refusal());
+            return refused_by_kernel(user_text(uid_), setter_->threads(), setter_->refused(), setter_->refusal());
         }
         if (setter_->outrun()) {
-            return outrun(text(), setter_->threads());
+            return outrun(user_text(uid_), setter_->threads());
         }
         if (setter_->threads() == 0) {
             return nobody();
@@ -59,8 +59,7 @@ class UserTarget final : public Target {
     }
 
  private:
-    [[nodiscard]] Failure nobody() const { return {ErrorCode::no_such_process, text() + " has no process"}; }
-    [[nodiscard]] std::string text() const { return "user " + std::to_string(uid_); }
+    [[nodiscard]] Failure nobody() const { return {ErrorCode::no_such_process, user_text(uid_) + " has no process"}; }
 
     uid_t uid_;
     std::string before_;
@@ -73,4 +72,4 @@ std::unique_ptr<Target> user_target(uid_t uid) {
     return std::make_unique<UserTarget>(uid);
 }
 
-}  // namespace iopriority::service
+}  // namespace iopriority::targets

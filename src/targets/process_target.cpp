@@ -8,9 +8,9 @@
 #include "kernel/hold_stack.hpp"
 #include "kernel/late_look.hpp"
 #include "kernel/threads.hpp"
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
-namespace iopriority::service {
+namespace iopriority::targets {
 
 namespace {
 
@@ -68,6 +68,8 @@ class ProcessTarget final : public Target {
     void begin_late_look() override { late_.emplace(*threads_, wanted_, *setter_); }
     std::string before() const override { return setter_->before().to_string(); }
     bool touched() const override { return setter_ && !setter_->changes().empty(); }
+    int refusal() const override { return setter_->refused() > 0 ? setter_->refusal() : 0; }
+    void undo() override { setter_->undo(); }
     bool covers(pid_t pid, uid_t /*uid*/) const override { return !hold_ && pid == process_.pid(); }
 
     Expected<Outcome> result() override {
@@ -151,4 +153,4 @@ std::unique_ptr<Target> held_target(kernel::Process process, Hold hold) {
     return std::make_unique<ProcessTarget>(std::move(process), std::move(hold));
 }
 
-}  // namespace iopriority::service
+}  // namespace iopriority::targets

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "service/several_members.hpp"
+#include "targets/several_members.hpp"
 
 #include <string>
 #include <utility>
 
-namespace iopriority::service {
+namespace iopriority::targets {
 
 namespace {
 
@@ -110,4 +110,4 @@ bool SeveralMembers::is_anothers(const Member& member) const {
     return owner && *owner != member.owner;
 }
 
-}  // namespace iopriority::service
+}  // namespace iopriority::targets

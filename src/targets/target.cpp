@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What all targets say alike.
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
-namespace iopriority::service {
+namespace iopriority::targets {
 
 Failure refused_by_kernel(const std::string& target, unsigned changed, unsigned refused, int error) {
     std::string why = target + ": the kernel refused " + std::to_string(refused) + " of " +
@@ -40,4 +40,4 @@ PinnedTarget pin_process(pid_t pid) {
     return process ? PinnedTarget(process_target(*std::move(process))) : PinnedTarget(process.failure());
 }
 
-}  // namespace iopriority::service
+}  // namespace iopriority::targets

@@ -9,10 +9,10 @@
 #include <string>
 #include <utility>
 
-#include "service/several_members.hpp"
-#include "service/target.hpp"
+#include "targets/several_members.hpp"
+#include "targets/target.hpp"
 
-namespace iopriority::service {
+namespace iopriority::targets {
 
 namespace {
 
@@ -53,6 +53,8 @@ class SeveralTarget final : public Target {
             return each.second.setter && !each.second.setter->changes().empty();
         });
     }
+    int refusal() const override;
+    void undo() override;
     // What is held carries a priority of its own, which keep_explicit has left.
     bool covers(pid_t pid, uid_t /*uid*/) const override {
         const auto member = members_.all().find(pid);
@@ -161,6 +163,24 @@ bool SeveralTarget::put_back_if_another(Member& member) const {
     return true;
 }
 
+int SeveralTarget::refusal() const {
+    int refusal = 0;
+    for (const auto& [pid, member] : members_.all()) {
+        if (member.setter && member.setter->refused() > 0) {
+            refusal = member.setter->refusal();
+        }
+    }
+    return refusal;
+}
+
+void SeveralTarget::undo() {
+    for (auto& [pid, member] : members_.all()) {
+        if (member.setter) {
+            member.setter->undo();
+        }
+    }
+}
+
 Expected<Outcome> SeveralTarget::result() {
     Outcome outcome;
     unsigned refused = 0;
@@ -211,4 +231,4 @@ std::unique_ptr<Target> several_target(Several several) {
     return std::make_unique<SeveralTarget>(std::move(several));
 }
 
-}  // namespace iopriority::service
+}  // namespace iopriority::targets

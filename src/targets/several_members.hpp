@@ -11,9 +11,9 @@
 
 #include "kernel/threads.hpp"
 #include "kernel/unset_threads.hpp"
-#include "service/target.hpp"
+#include "targets/target.hpp"
 
-namespace iopriority::service {
+namespace iopriority::targets {
 
 class SeveralMembers {
  public:
@@ -65,4 +65,4 @@ class SeveralMembers {
     bool outrun_ = false;
 };
 
-}  // namespace iopriority::service
+}  // namespace iopriority::targets
