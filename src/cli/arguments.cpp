@@ -51,6 +51,45 @@ std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first) {
     return pids;
 }
 
+namespace {
+
+Subject subject_of(const Named& named) {
+    switch (named.kind) {
+        case Named::Kind::group: {
+            const auto group = number<pid_t>(named.name);
+            if (!group || *group == 0) {
+                throw UsageError("process group id " + shown(named.name) + " is not a number from 1 to " +
+                                 std::to_string(std::numeric_limits<pid_t>::max()));
+            }
+            return {Target::group(*group), "process group " + named.name};
+        }
+        case Named::Kind::unit:
+            return {Target::unit(named.name), "unit " + values::sanitised(named.name)};
+        case Named::Kind::user_unit:
+            return {Target::user_unit(named.name), "user unit " + values::sanitised(named.name)};
+        case Named::Kind::user:
+            break;
+    }
+    const auto uid = find_user(named.name);
+    return {Target::user(uid), "user " + user_name(uid)};
+}
+
+}  // namespace
+
+std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first) {
+    std::vector<Subject> subjects;
+    if (words.size() > first || options.named.empty()) {
+        for (const pid_t pid : parse_pids(words, first)) {
+            const auto process = Target::process(pid);
+            subjects.push_back({options.tree ? process.with_descendants() : process, "process " + std::to_string(pid)});
+        }
+    } else if (options.tree) {
+        throw UsageError("--tree is about processes: pass their ids");
+    }
+    std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects), subject_of);
+    return subjects;
+}
+
 Priority parse_priority(const std::string& word) {
     // In the kernel's order, which is that of ionice -c. Its -n is not guessed at.
     constexpr std::array<const char*, 4> classes{"none", "realtime", "best-effort", "idle"};

@@ -21,6 +21,16 @@ namespace iopriority::cli {
 /// @throws UsageError if one is none, or if there are none.
 [[nodiscard]] std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first);
 
+/// What a line is about, in its words.
+struct Subject {
+    Target target;
+    std::string text;  ///< "process 812", "process group 99", "user alice", "unit cron.service"
+};
+
+/// The processes of the words from `first` on, and what the options name.
+/// @throws UsageError if something is none of its kind, or if there is nothing.
+[[nodiscard]] std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first);
+
 /// A priority, as Priority::parse.
 /// @throws UsageError, also for digits, with the class that ionice(1) means by them.
 [[nodiscard]] Priority parse_priority(const std::string& word);

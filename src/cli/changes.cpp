@@ -15,19 +15,29 @@ struct Before {
     std::string priority = "?";
 };
 
-Before look_at(pid_t pid) {
+Before look_at(Client& client, pid_t pid) {
     const auto process = kernel::Process::pin(pid);
     if (!process) {
         return {};
     }
-    const auto reading = read_process(*process);
-    return {process->name(), reading ? shown(*reading) : "?"};
+    try {
+        return {process->name(), shown(client.describe(Target::process(pid), {Route::kernel_only, false, {}}))};
+    } catch (const Error&) {
+        return {process->name(), "?"};
+    }
 }
 
-void change(Client& client, const Options& options, pid_t pid, Priority wanted) {
-    const auto before = confirms(options) ? look_at(pid) : Before{};
-    const auto changed = client.set_process(pid, wanted, options.call());
-    confirm(options, change_line(pid, before.name, changed.threads, before.priority, wanted));
+void change(Client& client, const Options& options, const Subject& subject, Priority wanted) {
+    const bool single = subject.target.kind() == Target::Kind::process && !subject.target.descendants();
+    const auto pid = static_cast<pid_t>(subject.target.id());
+    const auto before = single && confirms(options) ? look_at(client, pid) : Before{};
+    const auto changed = client.set(subject.target, wanted, options.call());
+    if (single) {
+        confirm(options, change_line(pid, before.name, changed.threads, before.priority, wanted));
+    } else {
+        const auto below = subject.target.descendants() ? " and its descendants" : "";
+        confirm(options, change_line(subject.text + below, changed, wanted));
+    }
 }
 
 }  // namespace
@@ -38,12 +48,17 @@ std::string change_line(pid_t pid, const std::string& name, unsigned threads, co
            after.to_string();
 }
 
-int change_processes(const Options& options, const std::vector<pid_t>& pids, Priority wanted) {
+std::string change_line(const std::string& text, const Changed& changed, Priority after) {
+    return text + " (" + counted(changed.processes, "process", "processes") + ", " +
+           counted(changed.threads, "thread", "threads") + "): " + after.to_string();
+}
+
+int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
     Client client;
     Outcome outcome;
-    for (const pid_t pid : pids) {
+    for (const auto& subject : subjects) {
         try {
-            change(client, options, pid, wanted);
+            change(client, options, subject, wanted);
         } catch (const Error& error) {
             complain(error, options);
             outcome.failed(error);

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Setting processes one after another, which set and reset have in common.
+/// Setting one after another, which set and reset have in common.
 #pragma once
 
 #include <vector>
 
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 
 namespace iopriority::cli {
 
-/// Sets each process; goes on after a failure. @return the exit status
-[[nodiscard]] int change_processes(const Options& options, const std::vector<pid_t>& pids, Priority wanted);
+/// Options of the commands that set what they are told.
+inline constexpr Special sets_accept = Special::tree | Special::group | Special::unit;
+
+/// Sets each; goes on after a failure. @return the exit status
+[[nodiscard]] int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted);
+
+/// "process group 99 (3 processes, 4 threads): idle", where there is no single priority that was there before.
+[[nodiscard]] std::string change_line(const std::string& text, const Changed& changed, Priority after);
 
 /// "1234 (rsync, 4 threads): best-effort:4 -> idle"
 [[nodiscard]] std::string change_line(pid_t pid, const std::string& name, unsigned threads, const std::string& before,

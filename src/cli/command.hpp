@@ -3,6 +3,7 @@
 /// A command of ioprioctl, and how it is called.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -23,11 +24,39 @@ class UsageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// What every command accepts.
+/// Options that only some commands accept, as bits.
+enum class Special : unsigned {
+    nothing = 0,
+    tree = 1,            ///< --tree
+    group = 2,           ///< --group PGID
+    unit = 4,            ///< --unit NAME, --user-unit NAME
+    user = 8,            ///< --user USER
+    keep_explicit = 16,  ///< --keep-explicit
+    hold = 32,           ///< --hold
+};
+[[nodiscard]] constexpr Special operator|(Special a, Special b) {
+    return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+[[nodiscard]] constexpr bool contains(Special all, Special one) {
+    return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
+}
+
+/// What an option names besides processes.
+struct Named {
+    enum class Kind : std::uint8_t { group, unit, user_unit, user };
+    Kind kind = Kind::group;
+    std::string name;
+};
+
+/// The options of a line.
 struct Options {
     Route route = Route::kernel_first;
     bool ask_password = true;
     bool quiet = false;
+    bool tree = false;
+    bool keep_explicit = false;
+    bool hold = false;
+    std::vector<Named> named;
 
     /// For calls of the library. polkit may ask a person where there is one: at a terminal.
     [[nodiscard]] CallOptions call() const;
@@ -40,6 +69,8 @@ struct Command {
     std::string_view synopsis;  ///< what stands behind the name
     std::string_view summary;   ///< one line
     std::string_view details;   ///< paragraphs for its help
+    /// Which of the options that not every command has.
+    Special accepts;
     /// After the first argument everything belongs to another program.
     bool takes_command;
     /// Of errors of its own, with which a program that it runs must not be confused.
@@ -52,6 +83,7 @@ extern const Command set_command;
 extern const Command set_user_command;
 extern const Command reset_command;
 extern const Command run_command;
+extern const Command hold_command;
 extern const Command list_command;
 extern const Command devices_command;
 

@@ -5,25 +5,18 @@
 
 #include "cli/messages.hpp"
 #include "cli/table.hpp"
-#include "values/values.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
 int run(const Options& options, const Arguments& arguments) {
-    static_cast<void>(options);
     if (!arguments.empty()) {
         throw UsageError("argument " + shown(arguments.front()) + ": devices takes none");
     }
-    const auto devices = kernel::list_devices();
-    if (!devices) {
-        complain(devices.failure().message);
-        return values::info(devices.failure().code).exit_status;
-    }
     Table table({{"DEVICE"}, {"SCHEDULER"}, {"HONOURS"}});
-    for (const auto& device : *devices) {
-        table.add({device.name, device.scheduler, std::string(to_string(device.honours))});
+    for (const auto& device : Client().devices(options.call())) {
+        table.add({device.name, device.scheduler, std::string(kernel::to_string(device.honours))});
     }
     std::cout << table.to_string();
     return exit_ok;
@@ -37,6 +30,7 @@ const Command devices_command{"devices",
                               R"(That is up to the I/O scheduler of each block device: bfq honours all, mq-deadline
 the classes but not the levels, none and kyber nothing. To see or change it:
 /sys/block/DEVICE/queue/scheduler.)",
+                              Special::nothing,
                               false,
                               0,
                               run};

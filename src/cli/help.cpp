@@ -33,7 +33,7 @@ std::string usage(const Command& command) {
 
 const std::vector<const Command*>& commands() {
     static const std::vector<const Command*> all{&get_command, &set_command,  &set_user_command, &reset_command,
-                                                 &run_command, &list_command, &devices_command};
+                                                 &run_command, &hold_command, &list_command,     &devices_command};
     return all;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include "cli/messages.hpp"
 
@@ -13,14 +14,21 @@ namespace iopriority::cli {
 
 namespace {
 
-enum : int { no_ask_password = 256, via, version };
+enum : int { no_ask_password = 256, via, version, tree, group, unit, user_unit, user, keep_explicit, hold };
 
-constexpr std::array<option, 6> long_options{{
+constexpr std::array<option, 13> long_options{{
     {"help", no_argument, nullptr, 'h'},
     {"quiet", no_argument, nullptr, 'q'},
     {"no-ask-password", no_argument, nullptr, no_ask_password},
     {"via", required_argument, nullptr, via},
     {"version", no_argument, nullptr, version},
+    {"tree", no_argument, nullptr, tree},
+    {"group", required_argument, nullptr, group},
+    {"unit", required_argument, nullptr, unit},
+    {"user-unit", required_argument, nullptr, user_unit},
+    {"user", required_argument, nullptr, user},
+    {"keep-explicit", no_argument, nullptr, keep_explicit},
+    {"hold", no_argument, nullptr, hold},
     {nullptr, 0, nullptr, 0},
 }};
 
@@ -52,6 +60,87 @@ std::string rejected(const std::vector<char*>& argv) {
     return letter ? std::string{'-', static_cast<char>(optopt)} : argv.at(static_cast<std::size_t>(optind) - 1);
 }
 
+Special special_of(int option) {
+    switch (option) {
+        case tree:
+            return Special::tree;
+        case group:
+            return Special::group;
+        case unit:
+        case user_unit:
+            return Special::unit;
+        case user:
+            return Special::user;
+        case keep_explicit:
+            return Special::keep_explicit;
+        case hold:
+            return Special::hold;
+        default:
+            return Special::nothing;
+    }
+}
+
+std::optional<Named::Kind> kind_of(int option) {
+    switch (option) {
+        case group:
+            return Named::Kind::group;
+        case unit:
+            return Named::Kind::unit;
+        case user_unit:
+            return Named::Kind::user_unit;
+        case user:
+            return Named::Kind::user;
+        default:
+            return std::nullopt;
+    }
+}
+
+std::string name_of(int option) {
+    const auto* const found =
+        std::find_if(long_options.begin(), long_options.end(), [&](const auto& each) { return each.val == option; });
+    return std::string{"--"} + found->name;
+}
+
+/// Takes an option that only some commands have.
+void take_special(int option, Line& line) {
+    const auto special = special_of(option);
+    if (line.command == nullptr || !contains(line.command->accepts, special)) {
+        throw LineError("option " + name_of(option) +
+                            (line.command == nullptr ? " belongs behind a command"
+                                                     : " is not for " + std::string(line.command->name)),
+                        line.command);
+    }
+    auto& options = line.options;
+    options.tree |= special == Special::tree;
+    options.keep_explicit |= special == Special::keep_explicit;
+    options.hold |= special == Special::hold;
+    if (const auto kind = kind_of(option)) {
+        options.named.push_back({*kind, optarg});
+    }
+}
+
+void take(int option, Line& line) {
+    switch (option) {
+        case 'h':
+            line.help = true;
+            break;
+        case 'q':
+            line.options.quiet = true;
+            break;
+        case no_ask_password:
+            line.options.ask_password = false;
+            break;
+        case via:
+            line.options.route = route_of(optarg, line.command);
+            break;
+        case version:
+            line.version = true;
+            break;
+        default:
+            take_special(option, line);
+    }
+}
+
 /// Reads options from words[0] on (which is skipped), as far as `mode` lets getopt go, into the line.
 /// @return what is left.
 Arguments read_options(std::vector<std::string>& words, const char* mode, Line& line) {
@@ -66,29 +155,16 @@ Arguments read_options(std::vector<std::string>& words, const char* mode, Line& 
     optind = 0;  // glibc: begin anew
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
     for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode, long_options.data(), nullptr)) != -1;) {
-        switch (found) {
-            case 'h':
-                line.help = true;
-                break;
-            case 'q':
-                line.options.quiet = true;
-                break;
-            case no_ask_password:
-                line.options.ask_password = false;
-                break;
-            case via:
-                line.options.route = route_of(optarg, line.command);
-                break;
-            case version:
-                line.version = true;
-                break;
-            case ':':
-                throw LineError("option --via needs a value: auto, kernel or service", line.command);
-            default:
-                throw LineError(
-                    "option " + shown(rejected(argv)) + " is not known or has a value that it does not take",
-                    line.command);
+        if (found == ':') {
+            throw LineError(
+                "option " + name_of(optopt) + " needs a value" + (optopt == via ? ": auto, kernel or service" : ""),
+                line.command);
         }
+        if (found == '?') {
+            throw LineError("option " + shown(rejected(argv)) + " is not known or has a value that it does not take",
+                            line.command);
+        }
+        take(found, line);
     }
     return {argv.begin() + optind, argv.begin() + argc};
 }

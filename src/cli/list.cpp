@@ -28,18 +28,22 @@ std::vector<pid_t> all_processes() {
 }
 
 /// A process that has ended meanwhile, or is hidden from this user, is left out.
-void add(Table& table, pid_t pid) {
+void add(Table& table, Client& client, pid_t pid) {
     const auto process = kernel::Process::pin(pid);
     if (!process) {
         return;
     }
-    const auto reading = read_process(*process);
-    if (!reading || is_default(*reading)) {
+    try {
+        const auto details = client.describe(Target::process(pid), {Route::kernel_only, false, {}});
+        if (is_default(details)) {
+            return;
+        }
+        const auto owner = process->owner();
+        table.add({std::to_string(pid), owner ? user_name(owner->real_uid) : "?", shown(details),
+                   std::to_string(details.threads), process->name()});
+    } catch (const Error&) {
         return;
     }
-    const auto owner = process->owner();
-    table.add({std::to_string(pid), owner ? user_name(owner->real_uid) : "?", shown(*reading),
-               std::to_string(reading->threads), process->name()});
 }
 
 int run(const Options& options, const Arguments& arguments) {
@@ -48,8 +52,9 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError("argument " + shown(arguments.front()) + ": list takes none");
     }
     Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
+    Client client;
     for (const pid_t pid : all_processes()) {
-        add(table, pid);
+        add(table, client, pid);
     }
     std::cout << table.to_string();
     return exit_ok;
@@ -61,7 +66,8 @@ const Command list_command{"list",
                            "",
                            "show the processes on which a priority is set",
                            R"(Processes all of whose threads have the default (none) are left out. Where threads
-differ, each priority is shown with the number of threads that have it.)",
+differ, "mixed" says how many have what.)",
+                           Special::nothing,
                            false,
                            0,
                            run};

@@ -5,19 +5,14 @@
 
 #include <string>
 
-#include "kernel/process.hpp"
-#include "kernel/survey.hpp"
-#include "values/expected.hpp"
+#include <iopriority/details.hpp>
 
 namespace iopriority::cli {
 
-/// Reads all threads of a process; no_such_process if it has ended.
-[[nodiscard]] Expected<kernel::Description> read_process(const kernel::Process& process);
-
 /// On no thread is anything set.
-[[nodiscard]] bool is_default(const kernel::Description& description);
+[[nodiscard]] bool is_default(const Details& details);
 
-/// What is set: "idle", or "idle(1),none(4)" for a mixture.
-[[nodiscard]] std::string shown(const kernel::Description& description);
+/// What is set: "idle", or "mixed (3 idle, 2 none)", the most frequent first.
+[[nodiscard]] std::string shown(const Details& details);
 
 }  // namespace iopriority::cli

@@ -7,15 +7,17 @@ namespace iopriority::cli {
 namespace {
 
 int run(const Options& options, const Arguments& arguments) {
-    return change_processes(options, parse_pids(arguments, 0), Priority::none());
+    return change_each(options, parse_subjects(options, arguments, 0), Priority::none());
 }
 
 }  // namespace
 
 const Command reset_command{"reset",
-                            "PID...",
+                            "[--tree] PID... [--unit NAME]",
                             "take the priority of processes away again",
-                            R"(The same as "set none": the threads follow their CPU nice value again.)",
+                            R"(The same as "set none": the threads follow their CPU nice value again. The options
+are those of set.)",
+                            sets_accept,
                             false,
                             0,
                             run};

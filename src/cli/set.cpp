@@ -11,20 +11,29 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError("no priority and no process id");
     }
     const auto wanted = parse_priority(arguments.front());
-    return change_processes(options, parse_pids(arguments, 1), wanted);
+    return change_each(options, parse_subjects(options, arguments, 1), wanted);
 }
 
 }  // namespace
 
 const Command set_command{"set",
-                          "CLASS[:LEVEL] PID...",
-                          "set processes, with all their threads",
+                          "CLASS[:LEVEL] [--tree] PID... [--unit NAME]",
+                          "set processes, trees, groups or units, with all threads",
                           R"(CLASS is none, idle, best-effort or realtime; the last two have levels from 0
 (served first) to 7 (last), 4 if none is given. Or a word: background (idle),
 low (best-effort:7), normal (none), high (best-effort:0).
 
+  --tree            each PID with all its descendants
+  --group PGID      all processes of a process group
+  --unit NAME       all processes of a running systemd unit, such as
+                    borgmatic.service; systemd itself changes the I/O priority
+                    of a unit only at its next start
+  --user-unit NAME  the same for a unit of your own service manager
+These take one authorization each. The last three may be given several times.
+
 Your own processes need no permission, except for realtime. What needs one goes
 through the system service, which asks polkit, which may ask for a password.)",
+                          sets_accept,
                           false,
                           0,
                           run};

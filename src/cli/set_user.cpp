@@ -13,7 +13,8 @@ int run(const Options& options, const Arguments& arguments) {
     }
     const auto wanted = parse_priority(arguments.front());
     const auto uid = find_user(arguments.back());
-    const auto changed = Client().set_user(uid, wanted, options.call());
+    const auto user = Target::user(uid);
+    const auto changed = Client().set(options.keep_explicit ? user.keeping_explicit() : user, wanted, options.call());
     confirm(options, user_name(uid) + " (" + counted(changed.processes, "process", "processes") + ", " +
                          counted(changed.threads, "thread", "threads") + "): " + wanted.to_string());
     return exit_ok;
@@ -22,11 +23,14 @@ int run(const Options& options, const Arguments& arguments) {
 }  // namespace
 
 const Command set_user_command{"set-user",
-                               "CLASS[:LEVEL] USER",
+                               "CLASS[:LEVEL] [--keep-explicit] USER",
                                "set all processes that a user has now",
                                R"(USER is a name or a number. What the user starts afterwards is covered only as far
 as a process that was set starts it; a new login is not. Of root's processes,
-process 1 and the threads of the kernel are left alone.)",
+process 1 and the threads of the kernel are left alone.
+
+  --keep-explicit   leave threads that carry a priority of their own)",
+                               Special::keep_explicit,
                                false,
                                0,
                                run};

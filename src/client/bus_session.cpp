@@ -3,57 +3,15 @@
 
 #include <limits>
 #include <string>
-#include <tuple>
-#include <type_traits>
 #include <utility>
 
-#include "bus/iopriority_proxy.hpp"
 #include "bus/names.hpp"
+#include "client/bus_calls.hpp"
 #include "client/errors.hpp"
 
 namespace iopriority::client {
 
 namespace {
-
-// The calls below are written out, as the generated ones can neither carry the message flag for interaction nor wait
-// without end; they are of the shape that was generated, or this does not compile.
-using Proxy = org::example::IoPriority_proxy;
-using std::uint32_t;
-template <typename R, typename... A>
-using Method = R (Proxy::*)(const A&...);
-static_assert(std::is_same_v<decltype(&Proxy::SetProcess), Method<uint32_t, uint32_t, std::string, uint32_t>>);
-static_assert(
-    std::is_same_v<decltype(&Proxy::SetUser), Method<std::tuple<uint32_t, uint32_t>, uint32_t, std::string, uint32_t>>);
-static_assert(std::is_same_v<decltype(&Proxy::Get), Method<std::tuple<std::string, uint32_t>, uint32_t>>);
-
-const char* method_of(What what) {
-    switch (what) {
-        case What::set_process:
-            return "SetProcess";
-        case What::set_user:
-            return "SetUser";
-        case What::get:
-            break;
-    }
-    return "Get";
-}
-
-Answer read_answer(What what, sdbus::MethodReply& reply) {
-    Answer answer;
-    answer.changed.by_service = true;
-    if (what == What::set_process) {
-        reply >> answer.changed.threads;
-        answer.changed.processes = 1;
-    } else if (what == What::set_user) {
-        reply >> answer.changed.processes >> answer.changed.threads;
-    } else {
-        std::string io_class;
-        uint32_t level = 0;
-        reply >> io_class >> level;
-        answer.priority = Priority::from(io_class, level);
-    }
-    return answer;
-}
 
 std::uint64_t microseconds(const CallSettings& settings) {
     return settings.timeout == CallSettings::without_end ? std::numeric_limits<std::uint64_t>::max()
@@ -71,19 +29,14 @@ void BusSession::send(const Request& request, const CallSettings& settings, Comp
     const auto call = ++last_call_;
     waiting_.emplace(call, std::move(done));
     try {
-        auto message = proxy_->createMethodCall(bus::InterfaceName{Proxy::INTERFACE_NAME},
-                                                bus::MethodName{method_of(request.what)});
-        message << request.id;
-        if (request.what != What::get) {
-            message << std::string(to_string(request.priority.io_class())) << uint32_t{request.priority.level()};
-        }
+        auto message = make_call(*proxy_, request);
         if (settings.interactive) {
             bus::allow_interaction(message);
         }
         bus::call_async(
             *proxy_, message,
-            [this, call, what = request.what](sdbus::MethodReply& reply, const sdbus::Error* error) {
-                receive(call, what, reply, error);
+            [this, call, request](sdbus::MethodReply& reply, const sdbus::Error* error) {
+                receive(call, request, reply, error);
             },
             microseconds(settings));
     } catch (const sdbus::Error& error) {
@@ -91,7 +44,8 @@ void BusSession::send(const Request& request, const CallSettings& settings, Comp
     }
 }
 
-void BusSession::receive(std::uint64_t call, What what, sdbus::MethodReply& reply, const sdbus::Error* error) {
+void BusSession::receive(std::uint64_t call, const Request& request, sdbus::MethodReply& reply,
+                         const sdbus::Error* error) {
     const auto waiting = waiting_.extract(call);
     if (waiting.empty()) {
         return;
@@ -101,7 +55,7 @@ void BusSession::receive(std::uint64_t call, What what, sdbus::MethodReply& repl
     }
     Answer answer;
     try {
-        answer = read_answer(what, reply);
+        answer = read_answer(request, reply);
     } catch (const std::exception& nonsense) {
         return waiting.mapped()(
             {}, error_of({ErrorCode::failed, std::string("the service org.example.IoPriority gave an "

@@ -38,7 +38,7 @@ class BusSession {
     void end(const std::exception_ptr& error);
 
  private:
-    void receive(std::uint64_t call, What what, sdbus::MethodReply& reply, const sdbus::Error* error);
+    void receive(std::uint64_t call, const Request& request, sdbus::MethodReply& reply, const sdbus::Error* error);
 
     std::map<std::uint64_t, Completion> waiting_;
     std::uint64_t last_call_ = 0;

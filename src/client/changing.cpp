@@ -48,4 +48,34 @@ Expected<unsigned> change_threads(kernel::ThreadGroup& threads, Priority wanted,
     return setter.as_wanted();
 }
 
+Expected<targets::Outcome> change_several(targets::Target& several, Priority wanted) {
+    several.begin_look();
+    while (!several.look_step()) {
+    }
+    if (const auto owners = several.owners(); !owners) {
+        return owners.failure();
+    }
+    if (const auto ready = several.begin(wanted, nullptr); !ready) {
+        return ready.failure();
+    }
+    const auto run = [&several] {
+        while (!several.step()) {
+        }
+        return several.refusal() != EPERM;
+    };
+    bool allowed = run();
+    if (allowed && several.restless()) {
+        std::this_thread::sleep_for(until_second_round);
+        several.again();
+        allowed = run();
+    }
+    if (!allowed) {
+        several.undo();
+        return Failure{ErrorCode::access_denied, several.name().text +
+                                                     ": the kernel does not let this user change all of them, only the "
+                                                     "service can"};
+    }
+    return several.result();
+}
+
 }  // namespace iopriority::client

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Setting all threads of a process from inside the calling one.
+/// Setting all threads of one or several processes from inside the calling one.
 #pragma once
 
 #include <string>
 
 #include "kernel/threads.hpp"
+#include "targets/target.hpp"
 #include "values/expected.hpp"
 
 namespace iopriority::client {
@@ -16,5 +17,9 @@ namespace iopriority::client {
 /// @param label the process in words, such as "process 812 (rsync)".
 [[nodiscard]] Expected<unsigned> change_threads(kernel::ThreadGroup& threads, Priority wanted,
                                                 const std::string& label);
+
+/// Sets several processes, with the second round. If the kernel refuses a thread with EPERM, what was changed is
+/// changed back, and the failure is access_denied.
+[[nodiscard]] Expected<targets::Outcome> change_several(targets::Target& several, Priority wanted);
 
 }  // namespace iopriority::client

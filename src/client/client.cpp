@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <iopriority/client.hpp>
 
-#include <limits>
-#include <stdexcept>
-#include <string>
+#include <type_traits>
 #include <utility>
 
 #include "client/router.hpp"
@@ -23,30 +21,27 @@ class __attribute__((visibility("hidden"))) Client::Impl : public Router {
 
 namespace {
 
-std::uint32_t checked(pid_t pid) {
-    if (pid < 0) {
-        throw InvalidArgument("pid " + std::to_string(pid) + " is negative: pass a process id, or 0 for the caller");
-    }
-    return static_cast<std::uint32_t>(pid);
-}
-
-std::uint32_t checked_uid(uid_t uid) {
-    if (uid == std::numeric_limits<uid_t>::max()) {
-        throw InvalidArgument("uid " + std::to_string(uid) + " is the kernel's \"no user\": pass a user's id");
-    }
-    return uid;
-}
-
-Request set_process_request(pid_t pid, Priority priority) {
-    return {What::set_process, checked(pid), priority};
-}
-
-Request set_user_request(uid_t uid, Priority priority) {
-    return {What::set_user, checked_uid(uid), priority};
+Request set_request(const Target& target, Priority priority) {
+    return {What::set, target, priority};
 }
 
 Request get_request(pid_t pid) {
-    return {What::get, checked(pid), {}};
+    return {What::get, Target::process(pid), {}};
+}
+
+Request describe_request(const Target& target) {
+    if (target.kind() == Target::Kind::unit || target.descendants() || target.keeps_explicit()) {
+        throw InvalidArgument("only a process, a process group or a user can be described");
+    }
+    return {What::describe, target, {}};
+}
+
+Request hold_request(pid_t pid, Priority priority) {
+    return {What::hold, Target::process(pid), priority};
+}
+
+Request devices_request() {
+    return {What::devices, Target::process(0), {}};
 }
 
 /// The part of an answer that a caller asked for.
@@ -54,9 +49,20 @@ template <typename T>
 T part_of(const Answer& answer) {
     if constexpr (std::is_same_v<T, Changed>) {
         return answer.changed;
+    } else if constexpr (std::is_same_v<T, Details>) {
+        return answer.details;
+    } else if constexpr (std::is_same_v<T, Hold>) {
+        return answer.lease ? Hold(answer.lease->release()) : Hold();
+    } else if constexpr (std::is_same_v<T, std::vector<Device>>) {
+        return answer.devices;
     } else {
         return answer.priority;
     }
+}
+
+template <typename T>
+T call(std::shared_ptr<Router> router, const Request& request, const CallOptions& options) {
+    return part_of<T>(router->call(request, options));
 }
 
 template <typename T>
@@ -110,31 +116,43 @@ Client::~Client() {
 }
 
 Changed Client::set_process(pid_t pid, Priority priority, const CallOptions& options) {
-    return std::shared_ptr(impl_)->call(set_process_request(pid, priority), options).changed;
+    return set(Target::process(pid), priority, options);
 }
 
 void Client::set_process(pid_t pid, Priority priority, const CallOptions& options, Callback<Changed> callback) {
-    start(*impl_, set_process_request(pid, priority), options, std::move(callback));
+    set(Target::process(pid), priority, options, std::move(callback));
 }
 
 std::future<Changed> Client::set_process_async(pid_t pid, Priority priority, const CallOptions& options) {
-    return start_future<Changed>(*impl_, set_process_request(pid, priority), options);
+    return set_async(Target::process(pid), priority, options);
 }
 
 Changed Client::set_user(uid_t uid, Priority priority, const CallOptions& options) {
-    return std::shared_ptr(impl_)->call(set_user_request(uid, priority), options).changed;
+    return set(Target::user(uid), priority, options);
 }
 
 void Client::set_user(uid_t uid, Priority priority, const CallOptions& options, Callback<Changed> callback) {
-    start(*impl_, set_user_request(uid, priority), options, std::move(callback));
+    set(Target::user(uid), priority, options, std::move(callback));
 }
 
 std::future<Changed> Client::set_user_async(uid_t uid, Priority priority, const CallOptions& options) {
-    return start_future<Changed>(*impl_, set_user_request(uid, priority), options);
+    return set_async(Target::user(uid), priority, options);
+}
+
+Changed Client::set(const Target& target, Priority priority, const CallOptions& options) {
+    return call<Changed>(impl_, set_request(target, priority), options);
+}
+
+void Client::set(const Target& target, Priority priority, const CallOptions& options, Callback<Changed> callback) {
+    start(*impl_, set_request(target, priority), options, std::move(callback));
+}
+
+std::future<Changed> Client::set_async(const Target& target, Priority priority, const CallOptions& options) {
+    return start_future<Changed>(*impl_, set_request(target, priority), options);
 }
 
 Priority Client::get(pid_t pid, const CallOptions& options) {
-    return std::shared_ptr(impl_)->call(get_request(pid), options).priority;
+    return call<Priority>(impl_, get_request(pid), options);
 }
 
 void Client::get(pid_t pid, const CallOptions& options, Callback<Priority> callback) {
@@ -143,6 +161,42 @@ void Client::get(pid_t pid, const CallOptions& options, Callback<Priority> callb
 
 std::future<Priority> Client::get_async(pid_t pid, const CallOptions& options) {
     return start_future<Priority>(*impl_, get_request(pid), options);
+}
+
+Details Client::describe(const Target& target, const CallOptions& options) {
+    return call<Details>(impl_, describe_request(target), options);
+}
+
+void Client::describe(const Target& target, const CallOptions& options, Callback<Details> callback) {
+    start(*impl_, describe_request(target), options, std::move(callback));
+}
+
+std::future<Details> Client::describe_async(const Target& target, const CallOptions& options) {
+    return start_future<Details>(*impl_, describe_request(target), options);
+}
+
+Hold Client::hold(pid_t pid, Priority priority, const CallOptions& options) {
+    return call<Hold>(impl_, hold_request(pid, priority), options);
+}
+
+void Client::hold(pid_t pid, Priority priority, const CallOptions& options, Callback<Hold> callback) {
+    start(*impl_, hold_request(pid, priority), options, std::move(callback));
+}
+
+std::future<Hold> Client::hold_async(pid_t pid, Priority priority, const CallOptions& options) {
+    return start_future<Hold>(*impl_, hold_request(pid, priority), options);
+}
+
+std::vector<Device> Client::devices(const CallOptions& options) {
+    return call<std::vector<Device>>(impl_, devices_request(), options);
+}
+
+void Client::devices(const CallOptions& options, Callback<std::vector<Device>> callback) {
+    start(*impl_, devices_request(), options, std::move(callback));
+}
+
+std::future<std::vector<Device>> Client::devices_async(const CallOptions& options) {
+    return start_future<std::vector<Device>>(*impl_, devices_request(), options);
 }
 
 }  // namespace iopriority

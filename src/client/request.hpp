@@ -4,24 +4,31 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include <iopriority/client.hpp>
 
+#include "kernel/unique_fd.hpp"
+
 namespace iopriority::client {
 
-enum class What : std::uint8_t { set_process, set_user, get };
+enum class What : std::uint8_t { set, get, describe, hold, devices };
 
-/// A call with its arguments, checked: `id` is a process id (0: the calling process) or a user id.
+/// A call with its arguments, checked.
 struct Request {
     What what = What::get;
-    std::uint32_t id = 0;
-    Priority priority;
+    Target target = Target::process(0);
+    Priority priority;  ///< of a set or hold
 };
 
-/// What came of it: `changed` of a set, `priority` of a get.
+/// What came of it: the member that belongs to the call.
 struct Answer {
-    Changed changed;
-    Priority priority;
+    Changed changed{};
+    Priority priority{};
+    Details details{};
+    std::shared_ptr<kernel::UniqueFd> lease{};  ///< shared so that answers can be copied; taken by the one who asked
+    std::vector<Device> devices{};
 };
 
 /// Called exactly once, with the answer and a null error, or with the error alone.

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client/unaided.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <map>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "client/changing.hpp"
+#include "kernel/devices.hpp"
 #include "kernel/reader.hpp"
+#include "kernel/selection.hpp"
+#include "kernel/survey.hpp"
 #include "kernel/users.hpp"
+#include "targets/target.hpp"
 
 namespace iopriority::client {
 
@@ -21,16 +29,28 @@ std::string label_of(const Process& process) {
 }
 
 /// A process that is there but out of this caller's sight (hidepid) is the service's.
-Expected<Process> pin(const Request& request) {
-    auto process = Process::pin(request.id == 0 ? ::getpid() : static_cast<pid_t>(request.id));
+Expected<Process> pin(const Target& target) {
+    const auto number = target.id() == 0 ? ::getpid() : static_cast<pid_t>(target.id());
+    auto process = target.kind() == Target::Kind::pidfd
+                       ? Process::from_pidfd(kernel::UniqueFd(::fcntl(target.pidfd(), F_DUPFD_CLOEXEC, 0)))  // NOLINT
+                       : Process::pin(number);
     if (!process && process.failure().code == ErrorCode::failed) {
         return Failure{ErrorCode::access_denied, process.failure().message};
     }
     return process;
 }
 
-Expected<Answer> set_process(const Request& request) {
-    const auto process = pin(request);
+pid_t group_of(const Target& target) {
+    return target.id() == 0 ? ::getpgrp() : static_cast<pid_t>(target.id());
+}
+
+/// Where /proc hides others' processes (hidepid), what several processes are selected by cannot be seen.
+bool sees_all_processes() {
+    return ::access("/proc/1/stat", R_OK) == 0;
+}
+
+Expected<Answer> set_process(const Target& target, Priority wanted) {
+    const auto process = pin(target);
     if (!process) {
         return process.failure();
     }
@@ -38,15 +58,46 @@ Expected<Answer> set_process(const Request& request) {
     if (!threads) {
         return threads.failure();
     }
-    const auto changed = change_threads(**threads, request.priority, label_of(*process));
+    const auto changed = change_threads(**threads, wanted, label_of(*process));
     if (!changed) {
         return changed.failure();
     }
-    return Answer{{1, *changed, false}, {}};
+    return Answer{{1, *changed, false}};
 }
 
-Expected<Answer> get(const Request& request) {
-    const auto process = pin(request);
+/// A tree, a group, a user less what is explicit.
+Expected<std::unique_ptr<targets::Target>> several_of(const Target& target) {
+    if (target.kind() == Target::Kind::group) {
+        return targets::group_target(group_of(target));
+    }
+    if (target.kind() == Target::Kind::user) {
+        return targets::unset_of_user_target(target.id());
+    }
+    auto root = pin(target);
+    if (!root) {
+        return root.failure();
+    }
+    return targets::tree_target(*std::move(root));
+}
+
+Expected<Answer> set_several(const Target& target, Priority wanted) {
+    if (!sees_all_processes()) {
+        return Failure{ErrorCode::access_denied,
+                       "/proc hides processes from this user: only the service sees them all"};
+    }
+    const auto several = several_of(target);
+    if (!several) {
+        return several.failure();
+    }
+    const auto changed = change_several(**several, wanted);
+    if (!changed) {
+        return changed.failure();
+    }
+    return Answer{{changed->processes, changed->threads, false}};
+}
+
+Expected<Answer> get(const Target& target) {
+    const auto process = pin(target);
     if (!process) {
         return process.failure();
     }
@@ -63,16 +114,16 @@ Expected<Answer> get(const Request& request) {
     return Answer{{}, *reader.highest()};
 }
 
-Expected<Answer> set_user(const Request& request) {
-    const auto label = "user " + std::to_string(request.id);
-    if (request.id == 0) {
+Expected<Answer> set_user(uid_t uid, Priority wanted) {
+    const auto label = targets::user_text(uid);
+    if (uid == 0) {
         return Failure{ErrorCode::failed,
                        label + ": only the service sets root's processes, it leaves out the kernel's"};
     }
-    if (!kernel::user_has_tasks(request.id)) {
+    if (!kernel::user_has_tasks(uid)) {
         return Failure{ErrorCode::no_such_process, label + " has no process"};
     }
-    kernel::UserSetter setter(request.id, request.priority);
+    kernel::UserSetter setter(uid, wanted);
     while (!setter.step()) {
     }
     if (setter.failure()) {
@@ -92,28 +143,105 @@ Expected<Answer> set_user(const Request& request) {
     if (setter.threads() == 0) {
         return Failure{ErrorCode::no_such_process, label + " has no process"};
     }
-    return Answer{{setter.processes(), setter.threads(), false}, {}};
+    return Answer{{setter.processes(), setter.threads(), false}};
+}
+
+Expected<Answer> set(const Target& target, Priority wanted) {
+    if (target.kind() == Target::Kind::unit) {
+        return Failure{ErrorCode::failed, "only the service can find the processes of a unit"};
+    }
+    if (target.descendants() || target.kind() == Target::Kind::group || target.keeps_explicit()) {
+        return set_several(target, wanted);
+    }
+    return target.kind() == Target::Kind::user ? set_user(target.id(), wanted) : set_process(target, wanted);
+}
+
+Expected<Answer> devices() {
+    const auto found = kernel::list_devices();
+    if (!found) {
+        return found.failure();
+    }
+    Answer answer;
+    answer.devices = *found;
+    return answer;
 }
 
 class Kernel final : public Unaided {
  public:
     [[nodiscard]] bool in_reach(const Request& request) const override {
-        return request.what != What::set_user ||
-               (request.id != 0 && (request.id == ::getuid() || request.id == ::geteuid()));
+        const auto& target = request.target;
+        if (request.what == What::hold || target.kind() == Target::Kind::unit) {
+            return false;
+        }
+        return request.what != What::set || target.kind() != Target::Kind::user ||
+               (target.id() != 0 && (target.id() == ::getuid() || target.id() == ::geteuid()));
     }
 
     [[nodiscard]] Expected<Answer> serve(const Request& request) override {
         switch (request.what) {
-            case What::set_process:
-                return set_process(request);
-            case What::set_user:
-                return set_user(request);
+            case What::set:
+                return set(request.target, request.priority);
+            case What::describe:
+                return describe(request.target);
+            case What::hold:
+                return Failure{ErrorCode::invalid_argument,
+                               "a priority can be held by the service alone, which outlives its caller"};
+            case What::devices:
+                return devices();
             case What::get:
                 break;
         }
-        return get(request);
+        return get(request.target);
     }
+
+ private:
+    [[nodiscard]] static Expected<Answer> describe(const Target& target);
 };
+
+/// What is set on the threads of some processes.
+Expected<Answer> described(const std::vector<Process>& processes, const Failure& nobody) {
+    kernel::Survey survey;
+    for (const auto& process : processes) {
+        if (const auto threads = kernel::ProcThreads::open(process)) {
+            (*threads)->rewind();
+            while (!survey.step(**threads)) {
+            }
+        }
+    }
+    auto found = survey.result();
+    if (!found) {
+        return nobody;
+    }
+    Answer answer;
+    answer.details = {found->set,       found->effective, std::move(found->source),
+                      found->processes, found->threads,   {found->breakdown.begin(), found->breakdown.end()}};
+    return answer;
+}
+
+Expected<Answer> Kernel::describe(const Target& target) {
+    if (target.kind() == Target::Kind::process || target.kind() == Target::Kind::pidfd) {
+        auto process = pin(target);
+        if (!process) {
+            return process.failure();
+        }
+        std::vector<Process> one;
+        one.push_back(*std::move(process));
+        auto answer = described(one, one.front().ended());
+        // By number: what was read counts only if the process still owned it afterwards.
+        return one.front().running() ? answer : one.front().ended();
+    }
+    if (!sees_all_processes()) {
+        return Failure{ErrorCode::access_denied,
+                       "/proc hides processes from this user: only the service sees them all"};
+    }
+    const bool group = target.kind() == Target::Kind::group;
+    const auto selection = group ? kernel::select_group(group_of(target)) : kernel::select_user(target.id());
+    const auto text = group ? targets::group_text(group_of(target)) : targets::user_text(target.id());
+    selection->restart();
+    while (!selection->step()) {
+    }
+    return described(selection->found(std::map<pid_t, int>{}), {ErrorCode::no_such_process, text + " has no process"});
+}
 
 }  // namespace
 

@@ -3,18 +3,19 @@
 /// Block devices, and what their I/O scheduler makes of an I/O priority.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <iopriority/details.hpp>
 
 #include "values/expected.hpp"
 
 namespace iopriority::kernel {
 
-/// What an I/O scheduler honours. Measured: `none` and `kyber` do nothing with a priority, mq-deadline orders by class
-/// and not by level (since Linux 5.14, before that by nothing), bfq by both.
-enum class Honours : std::uint8_t { nothing, classes, all };
+// Measured: `none` and `kyber` do nothing with a priority, mq-deadline orders by class and not by level (since Linux
+// 5.14, before that by nothing), bfq by both.
+using iopriority::Honours;
 
 /// "nothing", "classes" or "all".
 [[nodiscard]] std::string_view to_string(Honours honours) noexcept;
@@ -22,13 +23,7 @@ enum class Honours : std::uint8_t { nothing, classes, all };
 /// One that is not known counts as honouring nothing.
 [[nodiscard]] Honours honoured_by(std::string_view scheduler) noexcept;
 
-struct Device {
-    std::string name;       ///< as below /dev: "sda", "nvme0n1", "cciss/c0d0"
-    std::string scheduler;  ///< "none" for a device that has no queue of its own
-    Honours honours = Honours::nothing;
-
-    friend bool operator==(const Device&, const Device&) = default;
-};
+using iopriority::Device;
 
 /// The scheduler in use, from the text of queue/scheduler, such as "none [mq-deadline] kyber"; "none" if the text names
 /// none or is not of that form.

@@ -18,7 +18,7 @@ std::string number(pid_t pid) {
 }
 
 Priority priority_of(pid_t pid) {
-    return client::unaided()->serve({client::What::get, static_cast<std::uint32_t>(pid), {}})->priority;
+    return client::unaided()->serve({client::What::get, Target::process(pid), {}})->priority;
 }
 
 /// The number of a process that there is no more.
@@ -90,7 +90,7 @@ TEST(Program, ShowsWhatItReadsBesideWhatItCannotRead) {
     const auto result = run({"get", number(nobody()), number(::getpid())});
     EXPECT_EQ(result.status, 3);
     EXPECT_TRUE(names(result.output, "PRIORITY"));
-    EXPECT_TRUE(names(result.output, number(::getpid()) + "  none"));
+    EXPECT_TRUE(names(result.output, number(::getpid()) + "  root"));
     EXPECT_TRUE(names(result.errors, "there is no process"));
 }
 

@@ -3,44 +3,22 @@
 
 #include <gtest/gtest.h>
 
-#include "../client/child.hpp"
-#include "client/unaided.hpp"
-
 namespace iopriority::cli {
 
 namespace {
 
-kernel::Description of(Priority set, const std::map<std::string, std::uint32_t>& breakdown) {
-    kernel::Description description;
-    description.set = set;
-    description.breakdown = breakdown;
-    return description;
+Details of(Priority set, const std::map<std::string, unsigned>& breakdown) {
+    Details details;
+    details.set = set;
+    details.breakdown = breakdown;
+    return details;
 }
 
 }  // namespace
 
-TEST(Reading, SaysThatAProcessHasEnded) {
-    client::test::Child child(0);
-    const auto process = kernel::Process::pin(child.pid());
-    ASSERT_TRUE(process);
-    child.end();
-    const auto reading = read_process(*process);
-    ASSERT_FALSE(reading);
-    EXPECT_EQ(reading.failure().code, ErrorCode::no_such_process);
-}
-
-TEST(Reading, CountsEveryThread) {
-    const client::test::Child child(3);
-    const auto process = kernel::Process::pin(child.pid());
-    const auto reading = read_process(*process);
-    ASSERT_TRUE(reading);
-    EXPECT_EQ(reading->threads, client::test::threads_of(child.pid()));
-    EXPECT_TRUE(is_default(*reading));
-}
-
 TEST(Reading, TellsAMixtureFromOneKind) {
     EXPECT_EQ(shown(of(Priority::idle(), {{"idle", 5}})), "idle");
-    EXPECT_EQ(shown(of(Priority::none(), {{"idle", 1}, {"none", 4}})), "idle(1),none(4)");
+    EXPECT_EQ(shown(of(Priority::none(), {{"idle", 1}, {"none", 4}})), "mixed (4 none, 1 idle)");
 }
 
 TEST(Reading, IsTheDefaultOnlyWhenNothingIsSetOnAnyThread) {

@@ -18,7 +18,8 @@
 namespace iopriority::client::test {
 
 inline bool same(const Request& a, const Request& b) {
-    return a.what == b.what && a.id == b.id && a.priority == b.priority;
+    return a.what == b.what && a.target.id() == b.target.id() && a.target.kind() == b.target.kind() &&
+           a.priority == b.priority;
 }
 
 class FakeKernel final : public Unaided {
@@ -136,7 +137,7 @@ struct Bench {
     }
 };
 
-inline const Request set_1234{What::set_process, 1234, Priority::idle()};
+inline const Request set_1234{What::set, Target::process(1234), Priority::idle()};
 inline const Answer by_service{{1, 7, true}, Priority::best_effort(2)};
 
 /// The error's code, or a test failure.

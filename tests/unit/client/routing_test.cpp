@@ -87,14 +87,14 @@ TEST(Routing, DoesNotTryTheKernelForWhatIsOutOfItsReach) {
     Bench bench;
     bench.kernel.reach = false;
     const auto answered = bench.answer_next(by_service);
-    static_cast<void>(bench.router->call({What::set_user, 0, Priority::idle()}, {}));
+    static_cast<void>(bench.router->call({What::set, Target::user(0), Priority::idle()}, {}));
     EXPECT_TRUE(bench.kernel.served().empty());
 }
 
 TEST(Routing, TriesTheKernelOutOfItsReachWhenNothingElseIsAllowed) {
     Bench bench;
     bench.kernel.reach = false;
-    static_cast<void>(bench.router->call({What::set_user, 1000, Priority::idle()}, via(Route::kernel_only)));
+    static_cast<void>(bench.router->call({What::set, Target::user(1000), Priority::idle()}, via(Route::kernel_only)));
     EXPECT_EQ(bench.kernel.served().size(), 1U);
     EXPECT_EQ(*bench.connections, 0);
 }
@@ -102,7 +102,8 @@ TEST(Routing, TriesTheKernelOutOfItsReachWhenNothingElseIsAllowed) {
 TEST(Routing, LeavesTheKernelAloneWhenOnlyTheServiceIsWanted) {
     Bench bench;
     const auto answered = bench.answer_next(by_service);
-    EXPECT_EQ(bench.router->call({What::get, 1, {}}, via(Route::service_only)).priority, Priority::best_effort(2));
+    EXPECT_EQ(bench.router->call({What::get, Target::process(1), {}}, via(Route::service_only)).priority,
+              Priority::best_effort(2));
     EXPECT_TRUE(bench.kernel.served().empty());
 }
 

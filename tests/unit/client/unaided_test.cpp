@@ -14,11 +14,11 @@ namespace iopriority::client::test {
 namespace {
 
 Request set(pid_t pid, Priority priority) {
-    return {What::set_process, static_cast<std::uint32_t>(pid), priority};
+    return {What::set, Target::process(pid), priority};
 }
 
 Request get(pid_t pid) {
-    return {What::get, static_cast<std::uint32_t>(pid), {}};
+    return {What::get, Target::process(pid), {}};
 }
 
 /// A user of this machine's tests whom nobody else is.
@@ -27,18 +27,18 @@ constexpr uid_t lonely = 1'987'654'321;
 }  // namespace
 
 TEST(Unaided, HasRootsProcessesOutOfReachForever) {
-    EXPECT_FALSE(unaided()->in_reach({What::set_user, 0, Priority::idle()}));
-    const auto answer = unaided()->serve({What::set_user, 0, Priority::idle()});
+    EXPECT_FALSE(unaided()->in_reach({What::set, Target::user(0), Priority::idle()}));
+    const auto answer = unaided()->serve({What::set, Target::user(0), Priority::idle()});
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.failure().code, ErrorCode::failed);
 }
 
 TEST(Unaided, HasOtherUsersOutOfReach) {
-    EXPECT_FALSE(unaided()->in_reach({What::set_user, lonely, Priority::idle()}));
+    EXPECT_FALSE(unaided()->in_reach({What::set, Target::user(lonely), Priority::idle()}));
 }
 
 TEST(Unaided, SaysNoProcessOfAUserWhoHasNone) {
-    const auto answer = unaided()->serve({What::set_user, lonely, Priority::idle()});
+    const auto answer = unaided()->serve({What::set, Target::user(lonely), Priority::idle()});
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.failure().code, ErrorCode::no_such_process);
 }
@@ -94,7 +94,7 @@ TEST(Unaided, HasTheCallersOwnProcessesInReach) {
     EXPECT_TRUE(unaided()->in_reach(set(1, Priority::idle())));
     EXPECT_TRUE(unaided()->in_reach(get(1)));
     if (::getuid() != 0) {
-        EXPECT_TRUE(unaided()->in_reach({What::set_user, ::getuid(), Priority::idle()}));
+        EXPECT_TRUE(unaided()->in_reach({What::set, Target::user(::getuid()), Priority::idle()}));
     }
 }
 

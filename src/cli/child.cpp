@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/child.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "cli/messages.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+constexpr int exit_of_signal = 128;  // as shells have it
+
+Error failed(const std::string& what) {
+    return {ErrorCode::failed, what + ": " + std::generic_category().message(errno)};
+}
+
+}  // namespace
+
+int become(Arguments command) {
+    std::vector<char*> argv;
+    for (auto& word : command) {
+        argv.push_back(word.data());
+    }
+    argv.push_back(nullptr);
+    ::execvp(argv.front(), argv.data());
+    const int error = errno;
+    complain("cannot run " + shown(command.front()) + ": " + std::generic_category().message(error));
+    return error == ENOENT ? exit_not_found : exit_cannot_run;
+}
+
+Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterator last) {
+    if (first != last && *first == "--") {
+        ++first;
+    }
+    if (first == last) {
+        throw UsageError("no command to run");
+    }
+    return {first, last};
+}
+
+Child::Child(const Arguments& command) {
+    ::sigemptyset(&signals_);
+    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD}) {
+        ::sigaddset(&signals_, signal);
+    }
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        throw failed("making a pipe");
+    }
+    kernel::UniqueFd waits(ends[0]);
+    go_ = kernel::UniqueFd(ends[1]);
+    ::pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
+    pid_ = ::fork();
+    if (pid_ < 0) {
+        const auto error = failed("starting a process");
+        ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+        throw error;
+    }
+    if (pid_ == 0) {
+        go_.reset();
+        be_child(command, std::move(waits));
+    }
+}
+
+Child::~Child() {
+    if (go_) {
+        go_.reset();
+        static_cast<void>(::waitpid(pid_, nullptr, 0));
+    }
+    ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+}
+
+void Child::be_child(const Arguments& command, kernel::UniqueFd go) const {
+    char letter = 0;
+    if (::read(go.get(), &letter, 1) != 1) {
+        ::_exit(exit_before_command);  // nobody waits for what would have come
+    }
+    ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+    ::_exit(become(command));
+}
+
+int Child::run() {
+    const char letter = 'g';
+    static_cast<void>(!::write(go_.get(), &letter, 1));
+    go_.reset();
+    for (;;) {
+        siginfo_t info{};
+        const int signal = ::sigwaitinfo(&signals_, &info);
+        if (signal == SIGCHLD) {
+            if (const int status = reap(); status >= 0) {
+                return status;
+            }
+        } else if (signal > 0 && info.si_code != SI_KERNEL) {
+            ::kill(pid_, signal);
+        }
+    }
+}
+
+// -1 as long as it runs.
+int Child::reap() const {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) != pid_) {
+        return -1;
+    }
+    return WIFSIGNALED(status) ? exit_of_signal + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace iopriority::cli

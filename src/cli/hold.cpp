@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/child.hpp"
+#include "cli/messages.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+int run(const Options& options, const Arguments& arguments) {
+    if (arguments.empty()) {
+        throw UsageError("no priority, no process id and no command");
+    }
+    const auto wanted = parse_priority(arguments.front());
+    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+    if (dashes == arguments.end()) {
+        throw UsageError("no \"--\" between the process ids and the command");
+    }
+    const auto pids = parse_pids({arguments.begin(), dashes}, 1);
+    const auto command = parse_command(dashes, arguments.end());
+
+    std::vector<Hold> holds;
+    for (const pid_t pid : pids) {
+        holds.push_back(Client().hold(pid, wanted, options.call()));  // if one fails, those before it end
+    }
+    const int status = Child(command).run();
+    if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {
+        complain("the priority was not held to the end: the service was stopped meanwhile");
+    }
+    return status;
+}
+
+}  // namespace
+
+const Command hold_command{"hold",
+                           "CLASS[:LEVEL] PID... -- COMMAND [ARGUMENT...]",
+                           "set processes for as long as a command runs",
+                           R"(Each process gets the priority, then the command is run. When it has ended, or
+ioprioctl was killed, what each thread had before comes back; what somebody else has
+changed meanwhile stays. Options stand before CLASS. Needs the system service.
+
+  ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes
+
+The exit status is that of the command; 127 if it was not found, 126 if it could not
+be run, 125 if ioprioctl failed before that.)",
+                           Special::nothing,
+                           true,
+                           exit_before_command,
+                           run};
+
+}  // namespace iopriority::cli
