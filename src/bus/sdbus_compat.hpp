@@ -9,6 +9,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 #include <systemd/sd-bus.h>
 
+#include <cerrno>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -40,6 +41,27 @@ inline void allow_interaction(const sdbus::Message& call) {
 /// Whether the call says so.
 inline bool interaction_allowed(const sdbus::Message& call) {
     return sd_bus_message_get_allow_interactive_authorization(MessageAccess::raw(call)) > 0;
+}
+
+// sdbus::UnixFd of 1.2 duplicates descriptors without close-on-exec: a lease would outlive its holder in a program that
+// the holder has started. So they are passed by libsystemd.
+
+/// Appends a descriptor, which stays the caller's.
+inline void append_descriptor(const sdbus::Message& message, int fd) {
+    if (const int result = sd_bus_message_append_basic(MessageAccess::raw(message), SD_BUS_TYPE_UNIX_FD, &fd);
+        result < 0) {
+        throw sdbus::createError(-result, "cannot pass a descriptor");
+    }
+}
+
+/// Reads a descriptor, which stays the message's.
+inline int read_descriptor(const sdbus::Message& message) {
+    int fd = -1;
+    if (const int result = sd_bus_message_read_basic(MessageAccess::raw(message), SD_BUS_TYPE_UNIX_FD, &fd);
+        result <= 0) {
+        throw sdbus::createError(result == 0 ? ENXIO : -result, "no descriptor in the message");
+    }
+    return fd;
 }
 
 #if IOPRIORITY_SDBUS_MAJOR == 2

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client/bus_calls.hpp"
 
+#include <fcntl.h>
+
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -76,20 +78,20 @@ Dictionary options_of(const Target& target) {
     return options;
 }
 
-sdbus::MethodCall by_pidfd(sdbus::IProxy& proxy, const string& verb, const sdbus::UnixFd& pidfd) {
+sdbus::MethodCall by_pidfd(sdbus::IProxy& proxy, const string& verb, int pidfd) {
     auto call = extended(proxy, (verb + "ProcessByPidfd").c_str());
-    call << pidfd;
+    bus::append_descriptor(call, pidfd);
     return call;
 }
 
 /// A call about one of the targets that sets and descriptions both know, with its first argument.
 sdbus::MethodCall begun(sdbus::IProxy& proxy, const Target& target, const string& verb) {
     if (target.kind() == Target::Kind::pidfd) {
-        return by_pidfd(proxy, verb, sdbus::UnixFd(target.pidfd()));
+        return by_pidfd(proxy, verb, target.pidfd());
     }
     if (target.kind() == Target::Kind::process && target.id() != 0) {
-        if (const int pidfd = kernel::sys::pidfd_open(static_cast<pid_t>(target.id())); pidfd >= 0) {
-            return by_pidfd(proxy, verb, sdbus::UnixFd(pidfd, sdbus::adopt_fd));
+        if (const kernel::UniqueFd pidfd{kernel::sys::pidfd_open(static_cast<pid_t>(target.id()))}) {
+            return by_pidfd(proxy, verb, pidfd.get());
         }  // else the service is to say what is wrong with the number
     }
     const char* kind = "Process";
@@ -179,12 +181,10 @@ Answer read_answer(const Request& request, sdbus::MethodReply& reply) {
             answer.details = read_details(details);
             break;
         }
-        case What::hold: {
-            sdbus::UnixFd lease;
-            reply >> lease;
-            answer.lease = std::make_shared<kernel::UniqueFd>(lease.release());
+        case What::hold:
+            answer.lease = std::make_shared<kernel::UniqueFd>(
+                ::fcntl(bus::read_descriptor(reply), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
             break;
-        }
         case What::devices: {
             std::vector<DeviceRow> rows;
             reply >> rows;

@@ -6,6 +6,7 @@
 
 #include "support/bus.hpp"
 #include "support/kernel.hpp"
+#include "support/library_program.hpp"
 #include "support/polkit.hpp"
 #include "support/private_bus.hpp"
 
@@ -15,30 +16,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-class Program {
- public:
-    explicit Program(const Command& environment = {})
-        : child_{"alice", [&] {
-                     Command command{"env"};
-                     command.insert(command.end(), environment.begin(), environment.end());
-                     command.push_back(tool("library_user"));
-                     return command;
-                 }()} {
-        EXPECT_EQ(child_.read_line(), "ready");
-    }
-    std::string operator()(const std::string& line) {
-        child_.write_line(line);
-        return child_.read_line();
-    }
-    void send(const std::string& line) { child_.write_line(line); }
-    std::string answer() { return child_.read_line(); }
-    [[nodiscard]] pid_t pid() const { return child_.pid(); }
-    Result finish() { return child_.finish(); }
-
- private:
-    Child child_;
-};
 
 const Command no_bus{"DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent"};
 
@@ -50,7 +27,7 @@ class Library : public testing::TestWithParam<std::string> {
     Target own{"alice", {"threads", "5"}};
     Target bobs{"bob", {"threads", "3"}};
     Breakdown untouched{{"none", 3}};
-    Program program;
+    LibraryProgram program;
 };
 
 TEST_P(Library, throws_what_the_service_answers) {
@@ -131,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(Forms, Library, testing::Values("blocking", "future", "
 TEST(LibraryWithoutBus, says_so_where_it_is_needed_and_works_where_it_is_not) {
     const Target own{"alice", {"threads", "4"}};
     const Target bobs{"bob", {"threads", "2"}};
-    Program program{no_bus};
+    LibraryProgram program{no_bus};
     EXPECT_THAT(program("blocking kernel-first set " + bobs.id() + " idle"), StartsWith("Unavailable "));
     EXPECT_THAT(program("blocking service-only get " + own.id()), StartsWith("Unavailable "));
     EXPECT_EQ(program("blocking kernel-first set " + own.id() + " idle"), "ok 1 4 kernel");
@@ -140,7 +117,7 @@ TEST(LibraryWithoutBus, says_so_where_it_is_needed_and_works_where_it_is_not) {
 }
 
 TEST(LibraryWithoutBus, lowers_its_own_process) {
-    Program program{no_bus};
+    LibraryProgram program{no_bus};
     EXPECT_EQ(program("lower-self"), "ok 1");
     EXPECT_EQ(priorities_of(program.pid()), (Breakdown{{"idle", 1}}));
     EXPECT_EQ(getpriority(PRIO_PROCESS, static_cast<id_t>(program.pid())), 19);
@@ -148,7 +125,7 @@ TEST(LibraryWithoutBus, lowers_its_own_process) {
 
 TEST(LibraryAsync, other_calls_are_answered_while_a_dialog_is_open) {
     const Target bobs{"bob", {"threads", "3"}};
-    Program program;
+    LibraryProgram program;
     Agent agent{{program.pid()}, {"--hold"}};
     program.send("future kernel-first interactive set " + bobs.id() + " idle");
     agent.prompt();
@@ -160,7 +137,7 @@ TEST(LibraryAsync, other_calls_are_answered_while_a_dialog_is_open) {
 
 TEST(LibraryAsync, a_client_that_is_destroyed_ends_its_calls) {
     const Target bobs{"bob", {"threads", "3"}};
-    Program program;
+    LibraryProgram program;
     Agent agent{{program.pid()}, {"--hold"}};
     program.send("future kernel-first interactive set " + bobs.id() + " idle");
     agent.prompt();

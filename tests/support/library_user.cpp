@@ -3,11 +3,18 @@
 // library_user - a program that uses libiopriority, as a user of the test's choice.
 //
 //   FORM ROUTE [interactive] set PID PRIORITY | set-user UID PRIORITY | get PID      a line of input each
-//   lower-self | drop
+//   FORM ROUTE [interactive] set-tree PID PRIORITY | set-pidfd PID PRIORITY | set-group PGID PRIORITY |
+//       set-unset-of-user UID PRIORITY | set-unit NAME PRIORITY | describe PID | describe-pidfd PID |
+//       describe-group PGID | describe-user UID | hold PID PRIORITY | devices
+//   lower-self | drop | active | release
 //
 // FORM: blocking, future, callback (answered in their own time; "drop" destroys the client first).
 // ROUTE: kernel-first, kernel-only, service-only. Prints a line for each: `ok PROCESSES THREADS service|kernel`,
-// `ok PRIORITY`, `ok THREADS`, or `EXCEPTION-CLASS D-BUS-NAME TEXT`. "ready" comes first.
+// `ok PRIORITY`, `ok THREADS`, what is described, `held`, `yes` or `no` for active, or `EXCEPTION-CLASS D-BUS-NAME
+// TEXT`. "ready" comes first.
+
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <exception>
 #include <iopriority/client.hpp>
@@ -17,6 +24,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -39,6 +47,62 @@ std::string text(const Changed& changed) {
 }
 std::string text(const Priority& priority) {
     return "ok " + priority.to_string();
+}
+
+std::string text(const iopriority::Details& details) {
+    std::string text = "ok " + details.set.to_string() + ' ' + details.effective.to_string() + " (" + details.source +
+                       ") " + std::to_string(details.processes) + ' ' + std::to_string(details.threads);
+    for (const auto& [priority, threads] : details.breakdown) {
+        text += ' ' + std::to_string(threads) + 'x' + priority;
+    }
+    return text;
+}
+std::string text(const std::vector<iopriority::Device>& devices) {
+    std::string text = "ok";
+    for (const auto& device : devices) {
+        text += ' ' + device.name + '/' + device.scheduler + '/' + std::to_string(static_cast<int>(device.honours));
+    }
+    return text;
+}
+
+std::vector<iopriority::Hold> holds;
+
+std::string text(iopriority::Hold hold) {
+    const std::lock_guard lock{output};
+    holds.push_back(std::move(hold));
+    return "ok held";
+}
+
+/// A pidfd target, whose own descriptor is closed at once.
+iopriority::Target by_pidfd(pid_t pid) {
+    const auto fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    auto target = iopriority::Target::pidfd(fd);
+    ::close(fd);
+    return target;
+}
+
+iopriority::Target target_of(const std::string& kind, const std::string& word) {
+    if (kind == "unit") {
+        return iopriority::Target::unit(word);
+    }
+    const auto number = std::stoul(word);
+    const auto pid = static_cast<pid_t>(number);
+    if (kind == "tree") {
+        return iopriority::Target::process(pid).with_descendants();
+    }
+    if (kind == "pidfd") {
+        return by_pidfd(pid);
+    }
+    if (kind == "group") {
+        return iopriority::Target::group(pid);
+    }
+    if (kind == "user") {
+        return iopriority::Target::user(static_cast<uid_t>(number));
+    }
+    if (kind == "unset-of-user") {
+        return iopriority::Target::user(static_cast<uid_t>(number)).keeping_explicit();
+    }
+    return iopriority::Target::process(pid);
 }
 
 /// The most derived class that a program would catch.
@@ -84,6 +148,11 @@ class Session {
             client_.reset();
         } else if (form == "lower-self") {
             say("ok " + std::to_string(iopriority::lower_self()));
+        } else if (form == "active") {
+            say(holds.back().active() ? "yes" : "no");
+        } else if (form == "release") {
+            holds.clear();
+            say("ok");
         } else {
             call(form, words);
         }
@@ -109,9 +178,19 @@ class Session {
             options.interactive = true;
             words >> word;
         }
-        unsigned long target = 0;
+        std::string target;
         std::string priority;
         words >> target >> priority;
+        // The plain methods for what they can do, the general ones for the rest.
+        if (word == "set" || word == "set-user" || word == "get") {
+            plain(form, word, std::stoul(target), priority, options);
+        } else {
+            general(form, word, target, priority, options);
+        }
+    }
+
+    void plain(const std::string& form, const std::string& word, unsigned long target, const std::string& priority,
+               const CallOptions& options) {
         const auto pid = static_cast<pid_t>(target);
         const auto uid = static_cast<uid_t>(target);
         Client& client = *client_;
@@ -134,6 +213,39 @@ class Session {
         }
     }
 
+    void general(const std::string& form, const std::string& word, const std::string& name, const std::string& priority,
+                 const CallOptions& options) {
+        Client& client = *client_;
+        const auto dash = word.find('-');
+        const auto verb = word.substr(0, dash);
+        const auto kind = dash == std::string::npos ? "" : word.substr(dash + 1);
+        if (verb == "set") {
+            const auto target = target_of(kind, name);
+            const auto wanted = Priority::parse(priority);
+            in_form<Changed>(
+                form, [&] { return client.set(target, wanted, options); },
+                [&] { return client.set_async(target, wanted, options); },
+                [&](auto callback) { client.set(target, wanted, options, callback); });
+        } else if (verb == "describe") {
+            const auto target = target_of(kind, name);
+            in_form<iopriority::Details>(
+                form, [&] { return client.describe(target, options); },
+                [&] { return client.describe_async(target, options); },
+                [&](auto callback) { client.describe(target, options, callback); });
+        } else if (verb == "hold") {
+            const auto pid = static_cast<pid_t>(std::stoul(name));
+            const auto wanted = Priority::parse(priority);
+            in_form<iopriority::Hold>(
+                form, [&] { return client.hold(pid, wanted, options); },
+                [&] { return client.hold_async(pid, wanted, options); },
+                [&](auto callback) { client.hold(pid, wanted, options, callback); });
+        } else {
+            in_form<std::vector<iopriority::Device>>(
+                form, [&] { return client.devices(options); }, [&] { return client.devices_async(options); },
+                [&](auto callback) { client.devices(options, callback); });
+        }
+    }
+
     template <typename Value, typename Blocking, typename Future, typename WithCallback>
     void in_form(const std::string& form, Blocking blocking, Future future, WithCallback with_callback) {
         if (form == "blocking") {
@@ -143,8 +255,9 @@ class Session {
                 attempt([&] { say(text(result->get())); });
             });
         } else {
-            with_callback(
-                [](Value value, const std::exception_ptr& failure) { say(failure ? text(failure) : text(value)); });
+            with_callback([](Value value, const std::exception_ptr& failure) {
+                say(failure ? text(failure) : text(std::move(value)));
+            });
         }
     }
 

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// ioprioctl: trees, groups, units, leases, and what it shows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cast.hpp"
+#include "service_manager.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Result ioprioctl(Command arguments) {
+    arguments.insert(arguments.begin(), "ioprioctl");
+    return run("alice", arguments);
+}
+
+/// Something that runs until its input is closed, and says when it does.
+const Command waits{"sh", "-c", "echo runs; read line"};
+
+Command with_command(Command arguments, const Command& command) {
+    arguments.insert(arguments.begin(), "ioprioctl");
+    arguments.insert(arguments.end(), command.begin(), command.end());
+    return arguments;
+}
+
+TEST(CliExtended, refuses_lines_that_it_does_not_understand_with_2) {
+    const std::vector<Command> lines{{"set", "idle", "--tree"},
+                                     {"set", "idle", "--group", "0"},
+                                     {"set", "idle", "--group", "x"},
+                                     {"set", "idle", "--group"},
+                                     {"set", "idle", "--user", "alice"},
+                                     {"get", "--unit", "cron.service"},
+                                     {"--tree", "set", "idle", "1"},
+                                     {"list", "--hold"},
+                                     {"set", "idle", "--unit", "not-a-unit-name"}};
+    for (const auto& line : lines) {
+        const auto result = ioprioctl(line);
+        EXPECT_EQ(result.status, 2) << testing::PrintToString(line);
+        EXPECT_THAT(result.out, IsEmpty());
+        EXPECT_THAT(result.err, HasSubstr("ioprioctl: "));
+    }
+    for (const Command& line : {Command{"hold", "idle", "1"}, Command{"hold", "idle", "1", "--"},
+                                Command{"hold", "idle", "--", "true"}, Command{"run", "--hold", "idle"}}) {
+        EXPECT_EQ(ioprioctl(line).status, 125) << testing::PrintToString(line);
+    }
+}
+
+TEST(CliExtended, is_refused_what_is_not_allowed_with_4_and_runs_nothing) {
+    Actor bobs{"bob"};
+    const auto pid = std::to_string(bobs.pid());
+    const auto group = std::to_string(bobs.does("group").at(0));
+    EXPECT_EQ(ioprioctl({"set", "idle", "--tree", pid}).status, 4);
+    EXPECT_EQ(ioprioctl({"set", "idle", "--group", group}).status, 4);
+    const auto held = ioprioctl({"hold", "idle", pid, "--", "echo", "it runs"});
+    EXPECT_EQ(held.status, 125);
+    EXPECT_THAT(held.out, IsEmpty());
+    EXPECT_THAT(held.err, HasSubstr("org.example.IoPriority.set-other-users"));
+    const auto realtime = ioprioctl({"run", "--hold", "realtime:0", "--", "echo", "it runs"});
+    EXPECT_EQ(realtime.status, 125);
+    EXPECT_THAT(realtime.out, IsEmpty());
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 1}}));
+}
+
+TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
+    const ServiceManager systemd{{{"foo.service", "/iopt.slice/foo.service"}}};
+    const ControlGroup control_group{"/iopt.slice/foo.service"};
+    const Target served{"bob", {"threads", "3"}};
+    control_group.add(served.pid());
+    Actor own{"alice"};
+    const auto group = std::to_string(own.does("group").at(0));
+    own.fork();
+    const auto pid = std::to_string(own.pid());
+    EXPECT_EQ(ioprioctl({"set", "idle", "--tree", pid}).status, 0);
+    EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}}));
+    EXPECT_EQ(ioprioctl({"set", "low", "--group", group}).status, 0);
+    EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"best-effort:7", 2}}));
+    EXPECT_EQ(ioprioctl({"reset", pid, "--tree"}).status, 0);
+    EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"none", 2}}));
+    EXPECT_EQ(ioprioctl({"set", "idle", "--unit", "foo.service"}).status, 4);
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_EQ(ioprioctl({"set", "idle", "--unit", "foo.service"}).status, 0);
+    EXPECT_EQ(served.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(ioprioctl({"set", "idle", "--unit=bar.service", "--group=" + group}).status, 3);
+    EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}})) << "it goes on after a failure";
+}
+
+TEST(CliExtended, says_at_a_terminal_what_it_has_set) {
+    Actor own{"alice"};
+    own.fork();
+    const auto pid = std::to_string(own.pid());
+    Child child{"alice", {"ioprioctl", "set", "idle", "--tree", pid}, Child::Start::at_once, Child::Talk::at_terminal};
+    EXPECT_THAT(child.finish().out,
+                HasSubstr("process " + pid + " and its descendants (2 processes, 2 threads): idle"));
+}
+
+TEST(CliExtended, shows_users_mixtures_and_where_the_effective_priority_comes_from) {
+    const Target own{"alice", {"threads", "5"}};
+    for (int i = 0; i < 3; ++i) {
+        set_thread(threads_of(own.pid()).at(static_cast<std::size_t>(i)), "idle");
+    }
+    const Target set{"bob", {"threads", "2"}};
+    set_thread(threads_of(set.pid()).at(0), "best-effort:0");
+    set_thread(threads_of(set.pid()).at(1), "best-effort:0");
+    const auto result = ioprioctl({"get", own.id(), set.id(), "--user", "bob"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, ContainsRegex("^ *PID +USER +THREADS +PRIORITY +EFFECTIVE +SOURCE +COMMAND\n"));
+    EXPECT_THAT(result.out, ContainsRegex(own.id() + " +alice +5 +mixed \\(3 idle, 2 none\\) +best-effort:[0-7] +nice "
+                                                     "-?[0-9]+ +target\n"));
+    EXPECT_THAT(result.out, ContainsRegex(set.id() + " +bob +2 +best-effort:0 +best-effort:0 +set +target\n"));
+    EXPECT_THAT(result.out, ContainsRegex(" - +- +2 +best-effort:0 +best-effort:0 +set +user bob \\(1 process\\)\n"));
+}
+
+TEST(CliExtended, holds_processes_while_a_command_runs) {
+    const Target own{"alice", {"threads", "3"}};
+    const Target second{"alice", {"threads", "2"}};
+    Child child{"alice", with_command({"hold", "idle", own.id(), second.id(), "--"}, waits)};
+    EXPECT_EQ(child.read_line(), "runs");
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
+    EXPECT_EQ(leases(), 2U);
+    EXPECT_EQ(child.finish().status, 1);  // of read, at the end of its input
+    EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
+    EXPECT_TRUE(becomes(second.pid(), {{"none", 2}}));
+    EXPECT_TRUE(leases_become(0));
+}
+
+TEST(CliExtended, that_is_killed_holds_no_longer) {
+    const Target own{"alice", {"threads", "3"}};
+    Child child{"alice", with_command({"hold", "idle", own.id(), "--"}, waits)};
+    EXPECT_EQ(child.read_line(), "runs");
+    child.signal(SIGKILL);
+    EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
+}
+
+TEST(CliExtended, says_when_the_lease_was_lost) {
+    const Target own{"alice", {"threads", "3"}};
+    Child child{"alice", with_command({"hold", "idle", own.id(), "--"}, waits)};
+    EXPECT_EQ(child.read_line(), "runs");
+    const auto daemon = daemon_pid().value();
+    kill(daemon, SIGTERM);
+    ASSERT_TRUE(wait_for_end(daemon));
+    const auto result = child.finish();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr("was not held to the end"));
+}
+
+TEST(CliExtended, runs_a_command_under_a_lease_from_its_beginning) {
+    set_rules(rule(set_realtime, "YES"));
+    const Command shows_itself{"sh", "-c", "exec ioprioctl get $$"};
+    const auto result = run("alice", with_command({"run", "--hold", "realtime:3", "--"}, shows_itself));
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr(" realtime:3 "));
+    EXPECT_TRUE(leases_become(0));
+}
+
+TEST(CliExtended, has_the_status_of_the_command_it_waits_for) {
+    EXPECT_EQ(ioprioctl({"run", "--hold", "idle", "sh", "-c", "exit 7"}).status, 7);
+    EXPECT_EQ(ioprioctl({"run", "--hold", "idle", "sh", "-c", "kill -TERM $$"}).status, 128 + SIGTERM);
+    EXPECT_EQ(ioprioctl({"run", "--hold", "idle", "/nonexistent"}).status, 127);
+    EXPECT_EQ(ioprioctl({"run", "--hold", "idle", "/etc/passwd"}).status, 126);
+}
+
+TEST(CliExtended, passes_signals_on_to_the_command_it_waits_for) {
+    const Command traps{"sh", "-c", "trap 'echo told; exit 5' TERM; echo runs; while read line; do :; done"};
+    Child child{"alice", with_command({"run", "--hold", "idle", "--"}, traps)};
+    EXPECT_EQ(child.read_line(), "runs");
+    child.signal(SIGTERM);
+    EXPECT_EQ(child.read_line(), "told");
+    EXPECT_EQ(child.finish().status, 5);
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}
