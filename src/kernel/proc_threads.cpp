@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "kernel/descriptors.hpp"
 #include "kernel/effective.hpp"
 #include "kernel/number_listing.hpp"
 #include "kernel/proc_text.hpp"
@@ -34,6 +35,9 @@ Expected<std::unique_ptr<ProcThreads>> ProcThreads::open(const Process& process)
     auto tasks = process.open("task", O_DIRECTORY);
     if (!tasks) {
         return tasks.failure();
+    }
+    if (auto failure = too_many_descriptors(tasks->get())) {
+        return *std::move(failure);
     }
     return std::unique_ptr<ProcThreads>(new ProcThreads(process, *std::move(tasks)));
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "kernel/descriptors.hpp"
 #include "kernel/proc_text.hpp"
 #include "kernel/read_file.hpp"
 #include "kernel/syscalls.hpp"
@@ -102,6 +103,9 @@ Expected<Process> Process::from_pidfd_of(UniqueFd pidfd, pid_t pid, OwnerSource 
                                                     "ProtectProc= in the unit; both need CAP_SYS_PTRACE in the service"
                                               : "opening " + path + ": " + words(error)};
     }
+    if (auto failure = too_many_descriptors(process.directory_.get())) {
+        return *std::move(failure);
+    }
     return process;
 }
 
@@ -110,6 +114,9 @@ Expected<Process> Process::duplicate() const {
     UniqueFd directory(::fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
     if (!pidfd || !directory) {
         return Failure{ErrorCode::failed, "keeping a handle on " + label(pid_) + ": " + words(errno)};
+    }
+    if (auto failure = too_many_descriptors(directory.get())) {
+        return *std::move(failure);
     }
     return Process(pid_, std::move(pidfd), std::move(directory), source_);
 }

@@ -101,7 +101,7 @@ class User final : public Selection {
 
  protected:
     void consider(pid_t pid) override {
-        const auto process = Process::pin(pid);
+        const auto process = pinned(pid);
         if (process && belongs(*process, {})) {
             note({pid, 0, 0});
         }
@@ -170,8 +170,19 @@ std::vector<Selection::Candidate> Selection::chosen(const std::vector<pid_t>& /*
     return candidates_;
 }
 
-void Selection::pin(const Candidate& candidate, std::vector<Process>& processes) const {
-    auto process = Process::pin(candidate.pid);
+std::optional<Process> Selection::pinned(pid_t pid) {
+    auto process = Process::pin(pid);
+    if (process) {
+        return *std::move(process);
+    }
+    if (process.failure().code != ErrorCode::no_such_process) {
+        failure_ = process.failure();
+    }
+    return std::nullopt;
+}
+
+void Selection::pin(const Candidate& candidate, std::vector<Process>& processes) {
+    auto process = pinned(candidate.pid);
     if (process && belongs(*process, candidate)) {
         processes.push_back(*std::move(process));
     }

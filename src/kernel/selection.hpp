@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Selection {
     void restart();
     /// Does a bounded piece of the scan. @return true at its end.
     bool step();
+    /// Why something that may belong could not be pinned, if it has not just ended.
+    [[nodiscard]] const std::optional<Failure>& failure() const noexcept { return failure_; }
     /// Pins what the scan has found, less what is known already. Keys of `known` are process ids.
     template <typename Known>
     [[nodiscard]] std::vector<Process> found(const Known& known) {
@@ -53,6 +56,8 @@ class Selection {
         pid_t parent = 0;
         std::uint64_t start_ticks = 0;
     };
+    /// What an attempt to pin gave, if that is the process.
+    std::optional<Process> pinned(pid_t pid);
     [[nodiscard]] int proc() const noexcept { return proc_.get(); }
     void note(const Candidate& candidate) { candidates_.push_back(candidate); }
     [[nodiscard]] const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
@@ -65,11 +70,12 @@ class Selection {
     [[nodiscard]] virtual bool belongs(const Process& process, const Candidate& candidate) const = 0;
 
  private:
-    void pin(const Candidate& candidate, std::vector<Process>& processes) const;
+    void pin(const Candidate& candidate, std::vector<Process>& processes);
 
     UniqueFd proc_;
     std::vector<pid_t> numbers_;
     std::vector<Candidate> candidates_;
+    std::optional<Failure> failure_;
 };
 
 /// The process and all its descendants, also those of members that have ended since an earlier scan.

@@ -106,7 +106,8 @@ void UserSetter::take(pid_t pid) {
     }
     auto process = Process::pin(pid);
     if (!process) {
-        return;  // it ended, or is a thread of the kernel that is ending
+        missed(process.failure());
+        return;
     }
     const auto owner = process->real_uid();
     if (!owner || *owner != uid_) {
@@ -121,11 +122,19 @@ void UserSetter::take(pid_t pid) {
     auto current = std::make_unique<Current>(Current{*std::move(process), nullptr, std::nullopt});
     auto threads = ProcThreads::open(current->process);
     if (!threads) {
+        missed(threads.failure());
         return;
     }
     current->threads = *std::move(threads);
     current->setter.emplace(*current->threads, wanted_);
     current_ = std::move(current);
+}
+
+// What has ended, or is a thread of the kernel that is ending, is not missed.
+void UserSetter::missed(const Failure& why) {
+    if (why.code != ErrorCode::no_such_process) {
+        failure_ = why;
+    }
 }
 
 void UserSetter::finish_current() {

@@ -49,6 +49,7 @@ class UserSetter {
     void begin_pass();
     bool end_pass();
     void take(pid_t pid);
+    void missed(const Failure& why);
     void finish_current();
 
     uid_t uid_;

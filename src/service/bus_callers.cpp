@@ -28,17 +28,12 @@ std::optional<T> entry(const Credentials& credentials, const char* key) {
 }
 
 // The caller's process. A descriptor, which newer buses pass, is free of races.
-std::optional<kernel::Process> pin(const Credentials& credentials) {
+Expected<kernel::Process> pin(const Credentials& credentials) {
     if (const auto pidfd = entry<sdbus::UnixFd>(credentials, "ProcessFD")) {
-        auto process = kernel::Process::from_pidfd(kernel::UniqueFd(::fcntl(pidfd->get(), F_DUPFD_CLOEXEC, 0)));
-        return process ? std::optional(*std::move(process)) : std::nullopt;
+        return kernel::Process::from_pidfd(kernel::UniqueFd(::fcntl(pidfd->get(), F_DUPFD_CLOEXEC, 0)));
     }
     const auto pid = entry<std::uint32_t>(credentials, "ProcessID");
-    if (!pid || *pid == 0) {
-        return std::nullopt;
-    }
-    auto process = kernel::Process::pin(static_cast<pid_t>(*pid));
-    return process ? std::optional(*std::move(process)) : std::nullopt;
+    return kernel::Process::pin(pid ? static_cast<pid_t>(*pid) : 0);
 }
 
 Expected<Caller> caller_from(const std::string& bus_name, const Credentials& credentials) {
@@ -47,11 +42,17 @@ Expected<Caller> caller_from(const std::string& bus_name, const Credentials& cre
         return Failure{ErrorCode::failed, "the bus does not say which user " + bus_name + " is"};
     }
     Caller caller{bus_name, *uid, 0, PidView::unknown};
-    if (const auto process = pin(credentials)) {
-        caller.pid = process->pid();
-        if (const auto depth = kernel::pid_namespace_depth(*process)) {
-            caller.pid_view = *depth == 1 ? PidView::same : PidView::foreign;
-        }
+    const auto process = pin(credentials);
+    if (!process) {
+        // One that has ended may be kept as it is; what fails now, for want of descriptors, may succeed at the next
+        // call.
+        return process.failure().code == ErrorCode::no_such_process ? Expected<Caller>(caller) : process.failure();
+    }
+    caller.pid = process->pid();
+    if (const auto depth = kernel::pid_namespace_depth(*process)) {
+        caller.pid_view = *depth == 1 ? PidView::same : PidView::foreign;
+    } else if (process->running()) {
+        return depth.failure();
     }
     return caller;
 }

@@ -64,7 +64,9 @@ void Describing::slice() {
         return;
     }
     const auto description = survey_.result();
-    if (description) {
+    if (failure_) {
+        finish(*failure_);  // rather than a part for the whole
+    } else if (description) {
         finish(*description);
     } else {
         finish(Failure{ErrorCode::no_such_process, subject_.nobody});
@@ -78,6 +80,7 @@ bool Describing::step() {
             return false;
         }
         subject_.processes = subject_.selection->found(std::map<pid_t, int>{});
+        failure_ = subject_.selection->failure();
         subject_.selection.reset();
     }
     if (subject_.processes.empty()) {
@@ -86,6 +89,9 @@ bool Describing::step() {
     if (!threads_) {
         auto threads = kernel::ProcThreads::open(subject_.processes.back());
         if (!threads) {
+            if (threads.failure().code != ErrorCode::no_such_process) {
+                failure_ = threads.failure();
+            }
             subject_.processes.pop_back();
             return subject_.processes.empty();
         }

@@ -52,6 +52,7 @@ class Describing final : public Request, public std::enable_shared_from_this<Des
     std::unique_ptr<kernel::ProcThreads> threads_;
     kernel::Survey survey_;
     std::optional<Source> turn_;
+    std::optional<Failure> failure_;
     bool finished_ = false;
 };
 

@@ -15,6 +15,7 @@
 #include "authorization/authority.hpp"
 #include "bus/names.hpp"
 #include "bus/sdbus_compat.hpp"
+#include "kernel/descriptors.hpp"
 #include "service/adaptor.hpp"
 #include "service/bus_callers.hpp"
 #include "service/bus_source.hpp"
@@ -42,8 +43,11 @@ void say(const std::string& text) {
 }
 
 // Requests under way hold descriptors of their targets; the usual soft limit of 1024 is for programs that use
-// select(2).
+// select(2). Some are left: to GLib, which ends the program where it gets none when it connects to polkit, to messages
+// of the bus, which carry up to 16, and to files that are read and closed.
 void allow_descriptors() {
+    constexpr unsigned for_others = 32;
+    kernel::reserve_descriptors(for_others);
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;

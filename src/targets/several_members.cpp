@@ -21,6 +21,7 @@ SeveralMembers::SeveralMembers(Several several) : several_(std::move(several)) {
 
 void SeveralMembers::begin() {
     scans_ = 0;
+    outrun_ = false;
     restart();
 }
 
@@ -29,6 +30,10 @@ SeveralMembers::Scan SeveralMembers::scan_step() {
         return Scan::goes_on;
     }
     auto found = several_.selection->found(members_);
+    if (const auto& failure = several_.selection->failure()) {
+        failure_ = *failure;
+        return Scan::ended;
+    }
     for (auto& process : found) {
         take(std::move(process));
     }

@@ -42,9 +42,9 @@ class SeveralMembers {
     [[nodiscard]] Map& all() noexcept { return members_; }
     [[nodiscard]] const Map& all() const noexcept { return members_; }
     [[nodiscard]] const Several& several() const noexcept { return several_; }
-    /// There are too many.
+    /// There are too many, or one could not be pinned.
     [[nodiscard]] const std::optional<Failure>& failure() const noexcept { return failure_; }
-    /// The bound of scans was reached while there were new ones still.
+    /// The bound of scans was reached, since begin(), while there were new ones still.
     [[nodiscard]] bool outrun() const noexcept { return outrun_; }
 
     /// Whose they are. Those that have ended are dropped.

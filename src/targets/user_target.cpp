@@ -44,7 +44,8 @@ class UserTarget final : public Target {
 
     Expected<Outcome> result() override {
         if (setter_->failure()) {
-            return *setter_->failure();
+            const auto& failure = *setter_->failure();
+            return touched() ? Failure{ErrorCode::partially_applied, failure.message} : failure;
         }
         if (setter_->refused() > 0) {
             return refused_by_kernel(user_text(uid_), setter_->threads(), setter_->refused(), setter_->refusal());
