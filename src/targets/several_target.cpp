@@ -2,9 +2,9 @@
 /// @file
 /// Several processes as one target: a tree, a group, a user's, a unit's.
 ///
-/// Members are pinned when they are found. Each look and each pass of setting ends with a scan that finds no new one;
-/// new ones found while setting are taken if the authorization given covers them.
-#include <algorithm>
+/// Members are pinned when they are found. Each look ends with a scan that finds no new one. So does setting, or with
+/// new ones that already carry what is wanted, as do those that set ones have brought forth: somebody who starts one
+/// process after the other is not outrun, but has lost. New ones are taken if the authorization given covers them.
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,12 +47,7 @@ class SeveralTarget final : public Target {
     void again() override;
     Expected<Outcome> result() override;
     std::string before() const override { return before_ ? before_->to_string() : "unknown"; }
-    bool touched() const override {
-        const auto& all = members_.all();
-        return std::any_of(all.begin(), all.end(), [](const auto& each) {
-            return each.second.setter && !each.second.setter->changes().empty();
-        });
-    }
+    bool touched() const override { return changes() > 0; }
     int refusal() const override;
     void undo() override;
     // What is held carries a priority of its own, which keep_explicit has left.
@@ -64,9 +59,11 @@ class SeveralTarget final : public Target {
  private:
     void begin_pass();
     void set_again();
+    bool pass_ended();
     bool scan();
     void set_member(Member& member);
     void member_set(const Member& member);
+    [[nodiscard]] std::size_t changes() const;
     [[nodiscard]] bool put_back_if_another(Member& member) const;
     [[nodiscard]] const std::string& text() const { return members_.several().name.text; }
 
@@ -75,25 +72,35 @@ class SeveralTarget final : public Target {
     std::optional<Priority> before_;
     SeveralMembers::Map::iterator at_ = members_.all().end();
     bool scanning_ = false;
+    bool for_new_ones_ = false;  ///< the pass is for those that a scan has found since the one before
     bool restless_ = false;
+    std::size_t changes_before_pass_ = 0;
+    std::optional<Failure> failure_;
 };
 
 void SeveralTarget::begin_pass() {
     scanning_ = false;
+    changes_before_pass_ = changes();
     at_ = members_.all().begin();
 }
 
+std::size_t SeveralTarget::changes() const {
+    std::size_t changes = 0;
+    for (const auto& [pid, member] : members_.all()) {
+        changes += member.setter ? member.setter->changes().size() : 0;
+    }
+    return changes;
+}
+
 bool SeveralTarget::step() {
-    if (members_.failure()) {
+    if (members_.failure() || failure_) {
         return true;
     }
     if (scanning_) {
         return scan();
     }
     if (at_ == members_.all().end()) {
-        scanning_ = true;
-        members_.restart();
-        return false;
+        return pass_ended();
     }
     Member& member = at_->second;
     if (!member.left_alone && !member.setter) {
@@ -105,9 +112,22 @@ bool SeveralTarget::step() {
     return false;
 }
 
+// True when all is done.
+bool SeveralTarget::pass_ended() {
+    if (members_.outrun() || (for_new_ones_ && changes() == changes_before_pass_)) {
+        return true;
+    }
+    scanning_ = true;
+    members_.restart();
+    return false;
+}
+
 void SeveralTarget::set_member(Member& member) {
     auto threads = kernel::ProcThreads::open(member.process);
     if (!threads) {
+        if (threads.failure().code != ErrorCode::no_such_process) {
+            failure_ = threads.failure();
+        }
         member.left_alone = true;  // it has ended: the count says so
         return;
     }
@@ -130,11 +150,13 @@ void SeveralTarget::member_set(const Member& member) {
     restless_ = restless_ || member.setter->restless();
 }
 
-// True when a scan has found no new one.
+// True when a scan has found no new one. Also the last ones that are taken are set.
 bool SeveralTarget::scan() {
     const auto scan = members_.scan_step();
-    if (scan == Scan::found_more) {
+    if (scan == Scan::found_more || (scan == Scan::ended && members_.outrun())) {
+        for_new_ones_ = true;
         set_again();
+        return false;
     }
     return scan == Scan::ended;
 }
@@ -151,6 +173,7 @@ void SeveralTarget::set_again() {
 
 void SeveralTarget::again() {
     members_.begin();
+    for_new_ones_ = false;
     set_again();
 }
 
@@ -204,7 +227,7 @@ Expected<Outcome> SeveralTarget::result() {
         refusal = member.setter->refused() > 0 ? member.setter->refusal() : refusal;
         outran = outran || member.setter->outrun();
     }
-    if (const auto& failure = members_.failure()) {
+    if (const auto failure = failure_ ? failure_ : members_.failure()) {
         return touched() ? Failure{ErrorCode::partially_applied, failure->message} : *failure;
     }
     if (refused > 0) {
