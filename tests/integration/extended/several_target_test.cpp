@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -58,6 +60,28 @@ class Said final : public kernel::Selection {
 
  private:
     const std::vector<pid_t>& said_;
+};
+
+/// Finds one more with each scan.
+class Growing final : public kernel::Selection {
+ public:
+    explicit Growing(const std::vector<pid_t>& all) : all_(all) {}
+
+ protected:
+    void consider(pid_t /*pid*/) override {}
+    std::vector<Candidate> chosen(const std::vector<pid_t>& members) override {
+        const auto size = std::min(members.size() + 1, all_.size());
+        std::vector<Candidate> candidates;
+        std::transform(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(size), std::back_inserter(candidates),
+                       [](pid_t pid) {
+                           return Candidate{pid, 0, 0};
+                       });
+        return candidates;
+    }
+    bool belongs(const kernel::Process&, const Candidate&) const override { return true; }
+
+ private:
+    const std::vector<pid_t>& all_;
 };
 
 class SeveralProcesses : public testing::Test {
@@ -118,6 +142,49 @@ TEST_F(SeveralProcesses, that_become_too_many_while_they_are_set_are_partly_set)
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
     EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
+}
+
+/// A set process that starts one after the other: each scan finds one that has what is wanted from its parent.
+class BirthByBirth : public SeveralProcesses {
+ protected:
+    Expected<Outcome> result_of_setting(const std::string& born_with) {
+        for (const auto& process : born) {
+            all.push_back(process.pid());
+            test::set_thread(process.pid(), born_with);
+        }
+        Several several;
+        several.selection = std::make_unique<Growing>(all);
+        several.first.push_back(*kernel::Process::pin(first.pid()));
+        several.name.text = "those";
+        target = several_target(std::move(several));
+        set(true);
+        if (target->restless()) {
+            target->again();
+            while (!target->step()) {
+            }
+        }
+        return target->result();
+    }
+    std::array<Process, 60> born;
+    std::vector<pid_t> all{first.pid()};
+};
+
+TEST_F(BirthByBirth, of_what_is_wanted_already_do_not_outrun) {
+    const auto outcome = result_of_setting("idle");
+    ASSERT_TRUE(outcome) << outcome.failure().message;
+    EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
+}
+
+TEST_F(BirthByBirth, of_others_do_and_those_that_were_found_are_set) {
+    const auto outcome = result_of_setting("best-effort:2");
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+    EXPECT_NE(outcome.failure().message.find("faster than they can be set"), std::string::npos);
+    EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
+    const auto set = std::count_if(all.begin(), all.end(), [](pid_t pid) {
+        return priorities_of(pid) == Breakdown{{"idle", 1}};
+    });
+    EXPECT_EQ(static_cast<unsigned>(set), 1 + 2 * 16U);  // one with each scan of both rounds
 }
 
 TEST_F(SeveralProcesses, that_are_too_many_before_are_refused) {
