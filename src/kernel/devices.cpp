@@ -80,6 +80,29 @@ std::string active_scheduler(std::string_view text) {
     return is_scheduler_name(name) ? std::string(name) : "none";
 }
 
+std::vector<std::string> available_schedulers(std::string_view text) {
+    constexpr std::string_view blanks = " \n";
+    constexpr std::size_t most = 64;
+    std::vector<std::string> names;
+    bool chosen = false;
+    while (names.size() < most) {
+        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+        if (text.empty()) {
+            break;
+        }
+        auto name = text.substr(0, text.find_first_of(blanks));
+        text.remove_prefix(name.size());
+        if (name.size() > 2 && name.front() == '[' && name.back() == ']') {
+            chosen = true;
+            name = name.substr(1, name.size() - 2);
+        }
+        if (is_scheduler_name(name)) {
+            names.emplace_back(name);
+        }
+    }
+    return chosen ? names : std::vector<std::string>{};
+}
+
 std::string device_name(std::string_view directory) {
     std::string name(directory);
     std::replace(name.begin(), name.end(), '!', '/');

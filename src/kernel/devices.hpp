@@ -29,6 +29,10 @@ using iopriority::Device;
 /// none or is not of that form.
 [[nodiscard]] std::string active_scheduler(std::string_view text);
 
+/// The schedulers that the text of queue/scheduler lists, if one of them is in use: the text of a device that has no
+/// choice is a plain "none".
+[[nodiscard]] std::vector<std::string> available_schedulers(std::string_view text);
+
 /// The name of a device, from that of its directory in /sys/block, where "/" stands as "!"; made fit to be shown.
 [[nodiscard]] std::string device_name(std::string_view directory);
 

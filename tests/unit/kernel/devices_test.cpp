@@ -62,6 +62,15 @@ TEST(AScheduler, InUseIsTheOneInBrackets) {
     EXPECT_EQ(active_scheduler("mq-deadline [bfq]"), "bfq");
 }
 
+TEST(AScheduler, MayBeChosenOfThoseListedWhereOneIsInUse) {
+    EXPECT_THAT(available_schedulers("none [mq-deadline] kyber bfq\n"),
+                ElementsAre("none", "mq-deadline", "kyber", "bfq"));
+    EXPECT_THAT(available_schedulers("[none] a$b mq-deadline\n"), ElementsAre("none", "mq-deadline"));
+    for (const std::string_view text : {"", "none\n", "[]", "[", "none bfq", "[a b]"}) {
+        EXPECT_THAT(available_schedulers(text), IsEmpty()) << text;
+    }
+}
+
 TEST(AScheduler, ThatIsNotKnownHonoursNothing) {
     for (const std::string_view name : {"", "none", "kyber", "noop", "cfq", "BFQ", "bfq ", "deadline", "adios"}) {
         EXPECT_EQ(honoured_by(name), Honours::nothing) << name;
