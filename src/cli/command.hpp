@@ -33,6 +33,7 @@ enum class Special : unsigned {
     user = 8,            ///< --user USER
     keep_explicit = 16,  ///< --keep-explicit
     hold = 32,           ///< --hold
+    udev_rule = 64,      ///< --udev-rule
 };
 [[nodiscard]] constexpr Special operator|(Special a, Special b) {
     return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -56,6 +57,7 @@ struct Options {
     bool tree = false;
     bool keep_explicit = false;
     bool hold = false;
+    bool udev_rule = false;
     std::vector<Named> named;
 
     /// For calls of the library. polkit may ask a person where there is one: at a terminal.
@@ -86,6 +88,7 @@ extern const Command run_command;
 extern const Command hold_command;
 extern const Command list_command;
 extern const Command devices_command;
+extern const Command check_command;
 
 /// All of them, in the order of the help.
 [[nodiscard]] const std::vector<const Command*>& commands();

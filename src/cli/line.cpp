@@ -14,9 +14,9 @@ namespace iopriority::cli {
 
 namespace {
 
-enum : int { no_ask_password = 256, via, version, tree, group, unit, user_unit, user, keep_explicit, hold };
+enum : int { no_ask_password = 256, via, version, tree, group, unit, user_unit, user, keep_explicit, hold, udev_rule };
 
-constexpr std::array<option, 13> long_options{{
+constexpr std::array<option, 14> long_options{{
     {"help", no_argument, nullptr, 'h'},
     {"quiet", no_argument, nullptr, 'q'},
     {"no-ask-password", no_argument, nullptr, no_ask_password},
@@ -29,6 +29,7 @@ constexpr std::array<option, 13> long_options{{
     {"user", required_argument, nullptr, user},
     {"keep-explicit", no_argument, nullptr, keep_explicit},
     {"hold", no_argument, nullptr, hold},
+    {"udev-rule", no_argument, nullptr, udev_rule},
     {nullptr, 0, nullptr, 0},
 }};
 
@@ -75,6 +76,8 @@ Special special_of(int option) {
             return Special::keep_explicit;
         case hold:
             return Special::hold;
+        case udev_rule:
+            return Special::udev_rule;
         default:
             return Special::nothing;
     }
@@ -114,6 +117,7 @@ void take_special(int option, Line& line) {
     options.tree |= special == Special::tree;
     options.keep_explicit |= special == Special::keep_explicit;
     options.hold |= special == Special::hold;
+    options.udev_rule |= special == Special::udev_rule;
     if (const auto kind = kind_of(option)) {
         options.named.push_back({*kind, optarg});
     }

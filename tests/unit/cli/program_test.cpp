@@ -51,6 +51,11 @@ TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
                               {"reset"},
                               {"list", "x"},
                               {"devices", "x"},
+                              {"check", "/", "/"},
+                              {"check", "0"},
+                              {"check", "2147483648"},
+                              {"devices", "--udev-rule"},
+                              {"check", "--udev-rule=x"},
                               {"get", "abc"}}) {
         const auto result = run(words);
         EXPECT_EQ(result.status, 2);
@@ -133,6 +138,42 @@ TEST(Program, ShowsDevicesHelpAndVersion) {
     EXPECT_TRUE(names(run({"--help"}).output, "set-user"));
     EXPECT_TRUE(names(run({"run", "--help"}).output, "127"));
     EXPECT_EQ(run({"--version"}).output.find("ioprioctl "), 0U);
+}
+
+TEST(Program, AnswersWhatItCannotCheckWithAStatusOfItsOwn) {
+    const auto gone = number(nobody());
+    EXPECT_EQ(run({"check", gone}).status, 3);
+    EXPECT_TRUE(names(run({"check", gone}).errors, gone));
+    for (const std::string path : {"/nonexistent/file", "", "/dev/null"}) {
+        const auto result = run({"check", path});
+        EXPECT_EQ(result.status, 1);
+        EXPECT_EQ(result.output, "");
+        EXPECT_EQ(result.errors.find("ioprioctl: " + path), 0U) << result.errors;
+    }
+}
+
+TEST(Program, SaysThatAPriorityDoesNothingWhereThereIsNoDisk) {
+    const auto result = run({"check", "/proc"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_TRUE(names(result.output, "no effect here")) << result.output;
+    EXPECT_EQ(result.errors, "");
+    EXPECT_EQ(run({"check", "-q", "/proc"}).status, 1);
+    EXPECT_EQ(run({"check", "-q", "/proc"}).output, "");
+}
+
+TEST(Program, PrintsNoRuleWhereNoneHelps) {
+    const auto result = run({"check", "--udev-rule", "/proc"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_EQ(result.output, "");
+    EXPECT_TRUE(names(result.errors, "no rule of udev")) << result.errors;
+}
+
+TEST(Program, ChecksWhatAProcessHasOpen) {
+    const Child child(0);
+    const auto result = run({"check", number(child.pid())});
+    EXPECT_TRUE(names(result.output, "Process " + number(child.pid()) + " (cli_test), priority none"));
+    EXPECT_TRUE(names(result.output, "I/O priorities have")) << result.output;
+    EXPECT_EQ(result.errors, "");
 }
 
 TEST(RunCommand, FailsWith125WhenItIsItselfThatFails) {

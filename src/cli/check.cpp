@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/arguments.hpp"
+#include "cli/looking.hpp"
+#include "cli/messages.hpp"
+#include "cli/remedy.hpp"
+#include "cli/verdict.hpp"
+#include "values/values.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+bool is_number(const std::string& word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+}
+
+Expected<Looked> look(const kernel::Files& files, const Arguments& arguments) {
+    if (arguments.empty()) {
+        return look_at_all(files);
+    }
+    const auto& word = arguments.front();
+    return is_number(word) ? look_at_process(files, parse_pid(word)) : look_at_path(files, word);
+}
+
+Remedies remedies_for(const kernel::Files& files, const Looked& looked) {
+    utsname system{};
+    const std::string release = ::uname(&system) == 0 ? static_cast<const char*>(system.release) : "";
+    return find_remedies(queues_of(looked.places), has_bfq_module(files, release));
+}
+
+int print_rule(const Options& options, const Looked& looked, const Remedies& remedies) {
+    const auto rule = udev_rule(remedies);
+    if (!rule.empty()) {
+        std::cout << rule;
+        return exit_ok;
+    }
+    const auto verdict = judge(looked.places);
+    if (verdict == Verdict::acts || verdict == Verdict::acts_by_class) {
+        if (!options.quiet) {
+            complain("nothing to do: I/O priorities have an effect already");
+        }
+        return exit_ok;
+    }
+    complain("no rule of udev can help here: see ioprioctl check without --udev-rule");
+    return exit_failed;
+}
+
+int run(const Options& options, const Arguments& arguments) {
+    if (arguments.size() > 1) {
+        throw UsageError("argument " + shown(arguments.at(1)) + ": check takes one at most");
+    }
+    const kernel::RealFiles files;
+    const auto looked = look(files, arguments);
+    if (!looked) {
+        complain(looked.failure().message);
+        return values::info(looked.failure().code).exit_status;
+    }
+    const auto remedies = remedies_for(files, *looked);
+    if (options.udev_rule) {
+        return print_rule(options, *looked, remedies);
+    }
+    if (!options.quiet) {
+        const auto help = advice(remedies, arguments.empty() ? "" : arguments.front(),
+                                 files.status(std::string(rule_file)).has_value());
+        std::cout << report(*looked) << (help.empty() ? "" : "\n") << help;
+    }
+    const auto verdict = judge(looked->places);
+    return verdict == Verdict::acts || verdict == Verdict::acts_by_class ? exit_ok : exit_failed;
+}
+
+}  // namespace
+
+const Command check_command{"check",
+                            "[--udev-rule] [PID|PATH]",
+                            "show whether a priority does anything",
+                            R"(For a file, a directory or a block device: the disks below it. For a process: those
+below the files and directories that it has open. Without either: all disks. A file
+whose name is a number is written ./NUMBER.
+
+Whether a priority does anything is up to the I/O scheduler of the disk: bfq honours
+classes and levels, mq-deadline the classes, none (usual for NVMe) and kyber nothing.
+What else can keep it from having an effect is said, too, and what can be done.
+
+  --udev-rule   print nothing but a rule for udev that chooses a scheduler which honours
+                priorities, to be kept in /etc/udev/rules.d/60-ioscheduler.rules
+
+The exit status is 0 if priorities have an effect on every disk found, and 1 if on none
+or only on some. With --udev-rule it is 0 also where there is nothing to do; then the
+output is empty. With -q the status alone is the answer.)",
+                            Special::udev_rule,
+                            false,
+                            0,
+                            run};
+
+}  // namespace iopriority::cli

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/remedy.hpp"
+
+#include <algorithm>
+
+#include "kernel/devices.hpp"
+#include "values/text.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+using kernel::Arrival;
+using kernel::Honours;
+using kernel::Queue;
+
+bool is_of(std::string_view text, std::string_view more) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               more.find(c) != std::string_view::npos;
+    });
+}
+
+/// A name that means nothing else to a shell (in single quotes), to udev, or as a path.
+bool is_plain(std::string_view name) {
+    constexpr std::size_t longest = 64;
+    return name.size() <= longest && is_of(name, "_-.:!") && name.front() != '.' && name.front() != '-';
+}
+
+std::string quoted_path(const std::string& path) {
+    return path.find('!') == std::string::npos ? path : '\'' + path + '\'';
+}
+
+template <typename T>
+bool contains(const std::vector<T>& all, const T& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// The best scheduler for this queue; empty if there is none that would do.
+std::string best_scheduler(const Queue& queue, bool bfq_module) {
+    const auto listed = [&](const char* name) { return contains<std::string>(queue.schedulers, name); };
+    if (queue.schedulers.empty()) {
+        return "";
+    }
+    // bfq goes by the thread, which is one of the kernel's behind a loop device.
+    if (queue.arrival == Arrival::whole && (listed("bfq") || bfq_module)) {
+        return "bfq";
+    }
+    return listed("mq-deadline") ? "mq-deadline" : "";
+}
+
+std::string indented(const std::vector<std::string>& lines, const std::string& title) {
+    std::string text;
+    for (const auto& line : lines) {
+        text += (text.empty() ? title : std::string(title.size(), ' ')) + line + '\n';
+    }
+    return text;
+}
+
+}  // namespace
+
+std::optional<std::string> shell_word(const std::string& word) {
+    if (word.empty() || values::sanitised(word, word.size()) != word) {
+        return std::nullopt;
+    }
+    const auto path = word.front() == '-' ? "./" + word : word;
+    if (is_of(path, "_-./:@%+=,")) {
+        return path;
+    }
+    std::string quoted = "'";
+    for (const char c : path) {
+        quoted += c == '\'' ? R"('\'')" : std::string(1, c);
+    }
+    return quoted + '\'';
+}
+
+bool has_bfq_module(const kernel::Files& files, const std::string& release) {
+    constexpr std::size_t largest = 16 << 20;
+    const auto list = files.read("/lib/modules/" + release + "/modules.dep", largest);
+    return list && list->find("/bfq.ko") != std::string::npos;
+}
+
+Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
+    Remedies remedies;
+    for (const auto& queue : queues) {
+        if (!queue.last || queue.effect != Honours::nothing) {
+            continue;
+        }
+        const auto scheduler = best_scheduler(queue, bfq_module);
+        const bool lost = queue.arrival == Arrival::lost;
+        if (scheduler.empty()) {
+            remedies.hopeless.push_back(queue.device.name + " has no scheduler that honours priorities.");
+            continue;
+        }
+        if (!is_plain(queue.name) || (lost && !is_plain(queue.loop))) {
+            remedies.hopeless.push_back(queue.device.name + ": no command is given for a name like this.");
+            continue;
+        }
+        if (lost && !contains(remedies.loops, queue.loop)) {
+            remedies.loops.push_back(queue.loop);
+        }
+        const bool known = std::any_of(remedies.choices.begin(), remedies.choices.end(),
+                                       [&](const auto& choice) { return choice.disk == queue.name; });
+        if (scheduler != queue.device.scheduler && !known) {
+            remedies.choices.push_back({queue.name, scheduler, !queue.hidden});
+            remedies.load_bfq |= scheduler == "bfq" && !contains<std::string>(queue.schedulers, "bfq");
+        }
+    }
+    return remedies;
+}
+
+std::string advice(const Remedies& remedies, const std::string& argument, bool append) {
+    std::vector<std::string> now;
+    for (const auto& loop : remedies.loops) {
+        now.push_back("sudo losetup --direct-io=on " + quoted_path("/dev/" + kernel::device_name(loop)));
+    }
+    if (remedies.load_bfq) {
+        now.emplace_back("sudo modprobe bfq");
+    }
+    for (const auto& choice : remedies.choices) {
+        now.push_back("echo " + choice.scheduler + " | sudo tee " +
+                      quoted_path("/sys/block/" + choice.disk + "/queue/scheduler"));
+    }
+    auto text = indented(now, "To try now:   ");
+    const auto word = shell_word(argument);
+    if (!udev_rule(remedies).empty()) {
+        text += "To keep:      ioprioctl check --udev-rule " + (word ? *word + " " : "") + "| sudo tee " +
+                (append ? "-a " : "") + std::string(rule_file) + '\n';
+    }
+    for (const auto& sentence : remedies.hopeless) {
+        text += sentence + '\n';
+    }
+    return text;
+}
+
+std::string udev_rule(const Remedies& remedies) {
+    std::string text;
+    for (const auto& choice : remedies.choices) {
+        if (choice.by_rule) {
+            text += R"(ACTION=="add|change", SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", KERNEL==")" +
+                    kernel::device_name(choice.disk) + R"(", ATTR{queue/scheduler}=")" + choice.scheduler + "\"\n";
+        }
+    }
+    return text.empty() ? text
+                        : "# An I/O scheduler that honours I/O priorities, by: ioprioctl check --udev-rule\n"
+                          "# Put it into " +
+                              std::string(rule_file) +
+                              ". It acts from the next start on,\n"
+                              "# or from now on with: sudo udevadm trigger --action=change --subsystem-match=block\n" +
+                              text;
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/verdict.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "cli/messages.hpp"
+#include "cli/reading.hpp"
+#include "cli/table.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+using kernel::Arrival;
+using kernel::Honours;
+using kernel::Medium;
+using kernel::Queue;
+
+/// "a", "a and b", "a, b and c", "a, b, c and 9 more".
+std::string joined(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 8;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
+        text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names.at(i);
+    }
+    return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
+}
+
+/// With line breaks between words, so that it fits a terminal.
+std::string wrapped(const std::string& text) {
+    constexpr std::size_t width = 80;
+    std::istringstream words(text);
+    std::string lines;
+    std::size_t used = 0;
+    for (std::string word; words >> word; used += word.size()) {
+        const bool fits = used + 1 + word.size() <= width;
+        lines += used == 0 ? "" : fits ? " " : "\n";
+        used = fits ? used + (used == 0 ? 0 : 1) : 0;
+        lines += word;
+    }
+    return lines + '\n';
+}
+
+std::string way_down(const Place& place) {
+    std::string text = place.name;
+    for (const auto& level : place.storage.levels) {
+        // A whole disk that was named itself stands there already.
+        const bool said = level.size() == 1 && place.name == "/dev/" + level.front();
+        text += said ? " is a disk" : (text == place.name ? " is on " : " on ") + joined(level);
+    }
+    return text + '\n';
+}
+
+std::string effect_of(const Queue& queue) {
+    switch (queue.effect) {
+        case Honours::all:
+            return "honoured";
+        case Honours::classes:
+            return "honoured by class, not by level";
+        case Honours::nothing:
+            break;
+    }
+    const auto loop = kernel::device_name(queue.loop);
+    if (queue.arrival == Arrival::lost) {
+        return "do not get here: " + loop + " works in the kernel's own name";
+    }
+    if (queue.arrival == Arrival::forwarded && queue.device.scheduler == "bfq") {
+        return "not seen by bfq: " + loop + " works in the kernel's own name";
+    }
+    return queue.schedulers.empty() ? "ignored: it has no scheduler" : "ignored";
+}
+
+std::string table_of(const std::vector<Queue>& queues) {
+    Table table({{"DISK"}, {"SCHEDULER"}, {"I/O PRIORITIES"}});
+    bool any = false;
+    for (const auto& queue : queues) {
+        if (queue.last || queue.device.honours != Honours::nothing) {
+            table.add({queue.device.name, queue.schedulers.empty() ? "-" : queue.device.scheduler, effect_of(queue)});
+            any = true;
+        }
+    }
+    return any ? '\n' + table.to_string() : "";
+}
+
+/// Why there is no disk to speak of; empty if there is one.
+std::string reason(const kernel::Storage& storage) {
+    switch (storage.medium) {
+        case Medium::disk:
+            return storage.complete ? "" : "A part of what is below cannot be seen from here.";
+        case Medium::memory:
+            return storage.type + " is not on a disk: there is nothing that a priority could act on.";
+        case Medium::network:
+            return storage.type + " is on another machine, which does the work and is not told the priority.";
+        case Medium::program:
+            return storage.type + " is served by a program (FUSE), which works under its own priority.";
+        case Medium::zfs:
+            return "zfs has a scheduler of its own, which does not know priorities.";
+        case Medium::unknown:
+            break;
+    }
+    return "The disk below cannot be found from here: this may be a container.";
+}
+
+std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Queue>& queues) {
+    const auto acting =
+        std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::all; });
+    if (!looked.path && !looked.process) {
+        const auto any =
+            std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect != Honours::nothing; });
+        return "I/O priorities have an effect on " + std::to_string(any) + " of " +
+               counted(static_cast<unsigned>(queues.size()), "disk", "disks") + ".";
+    }
+    if (looked.places.empty()) {
+        return "There is nothing to look at: name a path instead.";
+    }
+    switch (verdict) {
+        case Verdict::acts:
+            return "I/O priorities have an effect here.";
+        case Verdict::acts_by_class:
+            return acting == 0 ? "I/O priorities have an effect here, by class: the levels 0 to 7 make no difference."
+                               : "I/O priorities have an effect here; their levels only where the scheduler is bfq.";
+        case Verdict::acts_partly:
+            return "I/O priorities have an effect on only a part of this.";
+        case Verdict::does_nothing:
+            break;
+    }
+    return "I/O priorities have no effect here.";
+}
+
+void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, std::vector<std::string>& notes) {
+    const auto uses = [&](const char* scheduler) {
+        return std::any_of(queues.begin(), queues.end(), [&](const Queue& q) {
+            return q.effect != Honours::nothing && q.device.scheduler == scheduler;
+        });
+    };
+    const auto& priority = process.priority;
+    if (is_default(priority)) {
+        notes.push_back("Nothing is set on the process: it counts as " + priority.effective.to_string() + " (" +
+                        priority.source + "). To lower it: ioprioctl set idle " + std::to_string(process.pid));
+    }
+    const auto& cgroup = process.cgroup;
+    if (!cgroup.limit.empty()) {
+        notes.push_back("Its control group limits I/O (" + cgroup.limit +
+                        "): what waits at that limit is not ordered by priority.");
+    }
+    if (cgroup.latency) {
+        notes.emplace_back("A latency target (io.latency) of its control group can delay it, whatever its priority.");
+    }
+    if (!cgroup.policy.empty() && cgroup.policy != "none") {
+        notes.push_back("Its control group changes the class of its requests (io.prio.class: " + cgroup.policy +
+                        "); bfq does not look at that.");
+    }
+    if (cgroup.weighed && uses("bfq")) {
+        notes.emplace_back(
+            "bfq orders by priority inside one control group; against other groups only idle acts (see io.weight).");
+    }
+}
+
+std::vector<std::string> notes_on(const Looked& looked, const std::vector<Queue>& queues) {
+    std::vector<std::string> notes;
+    const auto add = [&](const std::string& note) {
+        if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) {
+            notes.push_back(note);
+        }
+    };
+    for (const auto& place : looked.places) {
+        add(reason(place.storage));
+        for (const auto& device : place.storage.encrypted) {
+            add("Writes to " + device + " can lose the priority: threads of the kernel encrypt them and hand them on.");
+        }
+        add(place.storage.compressed
+                ? "btrfs compresses here: compressed writes are the kernel's own, without priority."
+                : "");
+    }
+    if (looked.process && !looked.places.empty()) {
+        add_facts(*looked.process, queues, notes);
+    }
+    if (!queues.empty()) {
+        add("Ordinary (buffered) writes carry no priority: the kernel writes them to disk later, in its own name. "
+            "Reads\n"
+            "and direct writes (O_DIRECT) do.");
+    }
+    return notes;
+}
+
+std::string heading(const Looked& looked) {
+    std::string text;
+    if (looked.process) {
+        text = "Process " + std::to_string(looked.process->pid) + " (" + looked.process->name + "), priority " +
+               shown(looked.process->priority) +
+               (looked.places.empty() ? ", has no files open\n" : ", has files open:\n");
+    }
+    for (const auto& place : looked.places) {
+        text += looked.path ? way_down(place) : looked.process ? "  " + way_down(place) : "";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<Queue> queues_of(const std::vector<Place>& places) {
+    std::vector<Queue> queues;
+    for (const auto& place : places) {
+        for (const auto& queue : place.storage.queues) {
+            const auto same = std::find_if(queues.begin(), queues.end(), [&](const Queue& q) {
+                return q.name == queue.name && q.arrival == queue.arrival && q.effect == queue.effect;
+            });
+            if (same == queues.end()) {
+                queues.push_back(queue);
+            }
+        }
+    }
+    return queues;
+}
+
+Verdict judge(const std::vector<Place>& places) {
+    bool with_effect = false;
+    bool without = false;
+    bool levels = true;
+    for (const auto& place : places) {
+        // Memory has no disk to be slow.
+        without |= place.storage.medium != Medium::disk && place.storage.medium != Medium::memory;
+        for (const auto& queue : place.storage.queues) {
+            if (queue.last) {
+                with_effect |= queue.effect != Honours::nothing;
+                without |= queue.effect == Honours::nothing;
+                levels &= queue.effect == Honours::all;
+            }
+        }
+    }
+    if (!with_effect) {
+        return Verdict::does_nothing;
+    }
+    return without ? Verdict::acts_partly : levels ? Verdict::acts : Verdict::acts_by_class;
+}
+
+std::string report(const Looked& looked) {
+    const auto queues = queues_of(looked.places);
+    std::string text = heading(looked) + table_of(queues);
+    text.erase(0, text.starts_with('\n') ? 1 : 0);
+    text += '\n' + sentence(judge(looked.places), looked, queues) + '\n';
+    for (const auto& note : notes_on(looked, queues)) {
+        text += wrapped(note);
+    }
+    return text;
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The commands and rules that ioprioctl advises: they are run as root.
+#include "cli/remedy.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../kernel/fake_files.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+kernel::Queue queue(const std::string& name, const std::string& text, kernel::Arrival arrival = {}) {
+    kernel::Queue one;
+    one.name = name;
+    one.device = {kernel::device_name(name), kernel::active_scheduler(text),
+                  kernel::honoured_by(kernel::active_scheduler(text))};
+    one.schedulers = kernel::available_schedulers(text);
+    one.arrival = arrival;
+    one.loop = arrival == kernel::Arrival::whole ? "" : "loop0";
+    one.effect = arrival == kernel::Arrival::whole ? one.device.honours : kernel::Honours::nothing;
+    return one;
+}
+
+std::string advice_for(const kernel::Queue& one, bool bfq_module = false) {
+    return advice(find_remedies({one}, bfq_module), "/srv", false);
+}
+
+std::string rule_for(const kernel::Queue& one, bool bfq_module = false) {
+    return udev_rule(find_remedies({one}, bfq_module));
+}
+
+}  // namespace
+
+TEST(Remedy, IsNotNeededWherePrioritiesAct) {
+    for (const std::string text : {"[bfq] none", "[mq-deadline] bfq"}) {
+        EXPECT_EQ(advice_for(queue("sda", text)), "");
+        EXPECT_EQ(rule_for(queue("sda", text)), "");
+    }
+}
+
+TEST(Remedy, IsBfqWhereTheKernelListsIt) {
+    EXPECT_EQ(advice_for(queue("nvme0n1", "[none] mq-deadline bfq")),
+              "To try now:   echo bfq | sudo tee /sys/block/nvme0n1/queue/scheduler\n"
+              "To keep:      ioprioctl check --udev-rule /srv | sudo tee /etc/udev/rules.d/60-ioscheduler.rules\n");
+    EXPECT_THAT(
+        rule_for(queue("nvme0n1", "[none] mq-deadline bfq")),
+        HasSubstr("\nACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"nvme0n1\", "
+                  "ATTR{queue/scheduler}=\"bfq\"\n"));
+}
+
+TEST(Remedy, LoadsBfqWhereItIsAModule) {
+    EXPECT_THAT(advice_for(queue("sda", "[none] mq-deadline"), true),
+                StartsWith("To try now:   sudo modprobe bfq\n"
+                           "              echo bfq | sudo tee /sys/block/sda/queue/scheduler\n"));
+    EXPECT_THAT(advice_for(queue("sda", "[none] bfq"), true), Not(HasSubstr("modprobe")));
+}
+
+TEST(Remedy, IsMqDeadlineWhereThereIsNoBfq) {
+    EXPECT_THAT(advice_for(queue("sda", "[none] mq-deadline kyber")), StartsWith("To try now:   echo mq-deadline | "));
+    EXPECT_THAT(rule_for(queue("sda", "[none] mq-deadline kyber")), HasSubstr("=\"mq-deadline\"\n"));
+}
+
+TEST(Remedy, IsNotThereWithoutAScheduler) {
+    for (const std::string text : {"", "none", "[none]", "[none] kyber"}) {
+        EXPECT_EQ(advice_for(queue("zram0", text)), "zram0 has no scheduler that honours priorities.\n") << text;
+        EXPECT_EQ(rule_for(queue("zram0", text)), "") << text;
+    }
+}
+
+TEST(Remedy, ForADiskBehindALoopDeviceIsDirectIo) {
+    const auto lost = kernel::Arrival::lost;
+    EXPECT_EQ(advice_for(queue("sda", "[mq-deadline] bfq", lost)),
+              "To try now:   sudo losetup --direct-io=on /dev/loop0\n");
+    EXPECT_THAT(advice_for(queue("sda", "[bfq] mq-deadline", lost), true),
+                StartsWith("To try now:   sudo losetup --direct-io=on /dev/loop0\n"
+                           "              echo mq-deadline | sudo tee /sys/block/sda/queue/scheduler\n"));
+    EXPECT_THAT(advice_for(queue("sda", "[bfq] mq-deadline", kernel::Arrival::forwarded)),
+                AllOf(HasSubstr("echo mq-deadline"), Not(HasSubstr("losetup"))));
+}
+
+TEST(Remedy, ForADiskThatUdevDoesNotSeeIsNoRule) {
+    auto path = queue("nvme0c0n1", "[none] bfq");
+    path.hidden = true;
+    EXPECT_EQ(advice_for(path), "To try now:   echo bfq | sudo tee /sys/block/nvme0c0n1/queue/scheduler\n");
+    EXPECT_EQ(rule_for(path), "");
+}
+
+TEST(Remedy, NamesEachDiskOnceAndAppendsToAFileThatIsThere) {
+    const auto remedies =
+        find_remedies({queue("sda", "[none] bfq"), queue("sda", "[none] bfq"), queue("sdb", "[none] bfq")}, false);
+    EXPECT_EQ(advice(remedies, "", true),
+              "To try now:   echo bfq | sudo tee /sys/block/sda/queue/scheduler\n"
+              "              echo bfq | sudo tee /sys/block/sdb/queue/scheduler\n"
+              "To keep:      ioprioctl check --udev-rule | sudo tee -a /etc/udev/rules.d/60-ioscheduler.rules\n");
+}
+
+TEST(Remedy, WritesASlashInANameAsShellAndUdevWantIt) {
+    const auto one = queue("cciss!c0d0", "[none] bfq");
+    EXPECT_THAT(advice_for(one), HasSubstr("tee '/sys/block/cciss!c0d0/queue/scheduler'\n"));
+    EXPECT_THAT(rule_for(one), HasSubstr("KERNEL==\"cciss/c0d0\""));
+}
+
+TEST(Remedy, GivesNoCommandForANameThatCouldBeMore) {
+    for (const std::string name : {"sda;reboot", "sd a", "sd$(x)", "sd`x`", "sd'a", "sd\"a",  "sd*",        "sd?",
+                                   "sd[ab]",     "sd|a", "sd\na",  "sd\\a", "..",   ".sda",   "-sda",       "sd%k",
+                                   "sd{}",       "sd<a", "sd&",    "sd~",   "sd#",  "sd\x1b", "sd\xc3\xa4", ""}) {
+        EXPECT_THAT(advice_for(queue(name, "[none] bfq")), Not(HasSubstr("sudo"))) << name;
+        EXPECT_EQ(rule_for(queue(name, "[none] bfq")), "") << name;
+        auto loop = queue("sda", "[mq-deadline]", kernel::Arrival::lost);
+        loop.loop = name;
+        EXPECT_THAT(advice_for(loop), Not(HasSubstr("sudo"))) << name;
+    }
+    EXPECT_THAT(advice_for(queue(std::string(65, 'a'), "[none] bfq")), Not(HasSubstr("sudo")));
+}
+
+TEST(AShellWord, IsQuotedWhereItNeedsToBe) {
+    EXPECT_EQ(shell_word("/srv/backup"), "/srv/backup");
+    EXPECT_EQ(shell_word("1234"), "1234");
+    EXPECT_EQ(shell_word("/my disk"), "'/my disk'");
+    EXPECT_EQ(shell_word("/a;reboot"), "'/a;reboot'");
+    EXPECT_EQ(shell_word("/a'b"), R"('/a'\''b')");
+    EXPECT_EQ(shell_word("/$(x)!"), "'/$(x)!'");
+    EXPECT_EQ(shell_word("~root"), "'~root'");
+    EXPECT_EQ(shell_word("-rf"), "./-rf");
+    EXPECT_EQ(shell_word("/\xc3\xa4"), "'/\xc3\xa4'");
+}
+
+TEST(AShellWord, ThatCannotBeShownIsNone) {
+    for (const std::string word : {"", "/a\nb", "/a\x1b[2J", "/\xff", "/a\u202e"}) {
+        EXPECT_EQ(shell_word(word), std::nullopt) << word;
+    }
+    EXPECT_THAT(advice(find_remedies({queue("sda", "[none] bfq")}, false), "/a\nb", false),
+                HasSubstr("--udev-rule | sudo"));
+}
+
+TEST(ThePossibilityOfBfq, IsInTheListOfModules) {
+    kernel::test::FakeFiles files;
+    EXPECT_FALSE(has_bfq_module(files, "6.1"));
+    files.texts["/lib/modules/6.1/modules.dep"] = "kernel/block/kyber-iosched.ko:\n";
+    EXPECT_FALSE(has_bfq_module(files, "6.1"));
+    files.texts["/lib/modules/6.1/modules.dep"] += "kernel/block/bfq.ko.xz: kernel/x.ko\n";
+    EXPECT_TRUE(has_bfq_module(files, "6.1"));
+    EXPECT_FALSE(has_bfq_module(files, "6.2"));
+}
+
+}  // namespace iopriority::cli
