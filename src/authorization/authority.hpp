@@ -57,8 +57,10 @@ class Authority {
     virtual ~Authority() = default;
 
     /// Asks without blocking. The handler is called once, from the main loop, never before check() has returned.
+    /// @param place is let go when the authority is through with the question, also with one that was taken back.
     [[nodiscard]] virtual std::unique_ptr<Check> check(const Question& question,
-                                                       std::function<void(const Answer&)> handler) = 0;
+                                                       std::function<void(const Answer&)> handler,
+                                                       std::shared_ptr<const void> place) = 0;
 };
 
 /// polkit's authority. It need not run yet: it is looked for at each question. One that hangs is given up after some

@@ -26,7 +26,22 @@ std::string take_message(GError* error) {
     return text;
 }
 
+class Polkit;
 class PolkitCheck;
+
+// The callbacks of GLib may come after the check was destroyed (a cancelled call still calls back): they hold this, not
+// the check.
+struct OpenQuestion {
+    Polkit& authority;
+    PolkitCheck* check = nullptr;
+    std::shared_ptr<const void> place;
+    GObjectPtr<GCancellable> cancellable{g_cancellable_new()};
+    GObjectPtr<PolkitSubject> subject{};
+    GObjectPtr<PolkitDetails> details{};
+    std::string action{};
+    bool interactive = false;
+};
+using Shared = std::shared_ptr<OpenQuestion>;
 
 // While a question is open, polkit is asked every few seconds for a property: a dialog may stay open for minutes, but
 // an authority that does not even answer that hangs, and the caller is to be told.
@@ -39,29 +54,40 @@ class Polkit final : public Authority {
     Polkit& operator=(Polkit&&) = delete;
     ~Polkit() override;
 
-    std::unique_ptr<Check> check(const Question& question, std::function<void(const Answer&)> handler) override;
+    std::unique_ptr<Check> check(const Question& question, std::function<void(const Answer&)> handler,
+                                 std::shared_ptr<const void> place) override;
 
     void opened(PolkitCheck* check);
     void closed(PolkitCheck* check);
-
-    /// The connection to polkit, made at the first question and kept; empty until then.
-    GObjectPtr<::PolkitAuthority> proxy;
+    /// Asks now, or as soon as there is a connection.
+    void ask(const std::shared_ptr<OpenQuestion>& question);
+    /// A question was given back that polkit may not have come to: its place is kept until it has.
+    void given_back(std::shared_ptr<const void> place);
 
  private:
+    static void on_connected(GObject* source, GAsyncResult* result, gpointer data);
     static gboolean on_beat(gpointer data);
     static void on_beat_answered(GObject* source, GAsyncResult* result, gpointer data);
+    static void on_caught_up(GObject* source, GAsyncResult* result, gpointer data);
+    void catch_up();
     void give_up(const std::string& why);
 
+    // The connection to polkit, made at the first question and kept. There is one attempt at a time, which goes on when
+    // those that wait for it give up: libpolkit keeps the error of an attempt that was broken off for the next one.
+    GObjectPtr<::PolkitAuthority> proxy_;
+    bool connecting_ = false;
+    std::vector<std::shared_ptr<OpenQuestion>> unasked_;
+    std::vector<std::shared_ptr<const void>> given_back_;
+    std::vector<std::shared_ptr<const void>> catching_up_;
     std::vector<PolkitCheck*> checks_;
     guint beat_ = 0;
     GObjectPtr<GCancellable> beat_cancellable_{g_cancellable_new()};
 };
 
-// The callbacks of GLib may come after the check was destroyed (a cancelled call still calls back): they hold the
-// state, not the check.
 class PolkitCheck final : public Authority::Check {
  public:
-    PolkitCheck(Polkit& authority, const Question& question, std::function<void(const Answer&)> handler);
+    PolkitCheck(Polkit& authority, const Question& question, std::function<void(const Answer&)> handler,
+                std::shared_ptr<const void> place);
     PolkitCheck(const PolkitCheck&) = delete;
     PolkitCheck& operator=(const PolkitCheck&) = delete;
     PolkitCheck(PolkitCheck&&) = delete;
@@ -71,23 +97,9 @@ class PolkitCheck final : public Authority::Check {
     void finish(const Answer& answer);
 
  private:
-    struct State {
-        PolkitCheck* check = nullptr;
-        GObjectPtr<GCancellable> cancellable{g_cancellable_new()};
-        GObjectPtr<PolkitSubject> subject;
-        GObjectPtr<PolkitDetails> details;
-        std::string action;
-        bool interactive = false;
-    };
-    using Shared = std::shared_ptr<State>;
-
-    static void ask(const Shared& shared, ::PolkitAuthority* proxy);
-    static void on_authority(GObject* source, GAsyncResult* result, gpointer data);
-    static void on_answer(GObject* source, GAsyncResult* result, gpointer data);
-
     Polkit& authority_;
     std::function<void(const Answer&)> handler_;
-    Shared state_ = std::make_shared<State>();
+    Shared state_;
 };
 
 Answer answer_from(PolkitAuthorizationResult* result, bool interactive) {
@@ -103,9 +115,9 @@ Answer answer_from(PolkitAuthorizationResult* result, bool interactive) {
     return {Verdict::denied, {}};
 }
 
-PolkitCheck::PolkitCheck(Polkit& authority, const Question& question, std::function<void(const Answer&)> handler)
-    : authority_(authority), handler_(std::move(handler)) {
-    state_->check = this;
+PolkitCheck::PolkitCheck(Polkit& authority, const Question& question, std::function<void(const Answer&)> handler,
+                         std::shared_ptr<const void> place)
+    : authority_(authority), handler_(std::move(handler)), state_(new OpenQuestion{authority, this, std::move(place)}) {
     state_->subject.reset(polkit_system_bus_name_new(question.bus_name.c_str()));
     state_->details.reset(polkit_details_new());
     for (const auto& [key, value] : question.details) {
@@ -116,54 +128,28 @@ PolkitCheck::PolkitCheck(Polkit& authority, const Question& question, std::funct
     state_->action = id(question.action);
     state_->interactive = question.may_ask_a_person;
     authority_.opened(this);
-    if (authority_.proxy) {
-        ask(state_, authority_.proxy.get());
-    } else {
-        polkit_authority_get_async(state_->cancellable.get(), &PolkitCheck::on_authority, new Shared(state_));
-    }
+    authority_.ask(state_);
 }
 
 PolkitCheck::~PolkitCheck() {
-    authority_.closed(this);
     state_->check = nullptr;
+    authority_.closed(this);
     g_cancellable_cancel(state_->cancellable.get());
 }
 
-void PolkitCheck::on_authority(GObject* /*source*/, GAsyncResult* result, gpointer data) {
+void on_answer(GObject* source, GAsyncResult* result, gpointer data) {
     const std::unique_ptr<Shared> shared(static_cast<Shared*>(data));
-    State& state = **shared;
-    GError* error = nullptr;
-    GObjectPtr<::PolkitAuthority> proxy(polkit_authority_get_finish(result, &error));
-    const std::string why = proxy ? std::string{} : take_message(error);
-    if (state.check == nullptr) {
-        return;
-    }
-    if (!proxy) {
-        state.check->finish({Verdict::unavailable, why});
-        return;
-    }
-    Polkit& owner = state.check->authority_;
-    owner.proxy = std::move(proxy);
-    ask(*shared, owner.proxy.get());
-}
-
-void PolkitCheck::ask(const Shared& shared, ::PolkitAuthority* proxy) {
-    const State& state = *shared;
-    polkit_authority_check_authorization(proxy, state.subject.get(), state.action.c_str(), state.details.get(),
-                                         state.interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
-                                                           : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
-                                         state.cancellable.get(), &PolkitCheck::on_answer, new Shared(shared));
-}
-
-void PolkitCheck::on_answer(GObject* source, GAsyncResult* result, gpointer data) {
-    const std::unique_ptr<Shared> shared(static_cast<Shared*>(data));
+    OpenQuestion& question = **shared;
     GError* error = nullptr;
     const GObjectPtr<PolkitAuthorizationResult> answer(
         polkit_authority_check_authorization_finish(POLKIT_AUTHORITY(source), result, &error));
     const std::string why = answer ? std::string{} : take_message(error);
-    if (PolkitCheck* check = (*shared)->check; check != nullptr) {
-        check->finish(answer ? answer_from(answer.get(), (*shared)->interactive) : Answer{Verdict::unavailable, why});
+    if (question.check == nullptr) {
+        question.authority.given_back(std::move(question.place));
+        return;
     }
+    question.check->finish(answer ? answer_from(answer.get(), question.interactive)
+                                  : Answer{Verdict::unavailable, why});
 }
 
 void PolkitCheck::finish(const Answer& answer) {
@@ -184,8 +170,42 @@ Polkit::~Polkit() {
     g_cancellable_cancel(beat_cancellable_.get());
 }
 
-std::unique_ptr<Authority::Check> Polkit::check(const Question& question, std::function<void(const Answer&)> handler) {
-    return std::make_unique<PolkitCheck>(*this, question, std::move(handler));
+std::unique_ptr<Authority::Check> Polkit::check(const Question& question, std::function<void(const Answer&)> handler,
+                                                std::shared_ptr<const void> place) {
+    return std::make_unique<PolkitCheck>(*this, question, std::move(handler), std::move(place));
+}
+
+void Polkit::ask(const Shared& question) {
+    if (!proxy_) {
+        unasked_.push_back(question);
+        if (!std::exchange(connecting_, true)) {
+            polkit_authority_get_async(nullptr, &Polkit::on_connected, this);
+        }
+        return;
+    }
+    polkit_authority_check_authorization(proxy_.get(), question->subject.get(), question->action.c_str(),
+                                         question->details.get(),
+                                         question->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
+                                                               : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
+                                         question->cancellable.get(), &on_answer, new Shared(question));
+}
+
+void Polkit::on_connected(GObject* /*source*/, GAsyncResult* result, gpointer data) {
+    auto& self = *static_cast<Polkit*>(data);
+    GError* error = nullptr;
+    self.proxy_.reset(polkit_authority_get_finish(result, &error));
+    const std::string why = self.proxy_ ? std::string{} : take_message(error);
+    self.connecting_ = false;
+    for (const auto& question : std::exchange(self.unasked_, {})) {
+        if (question->check == nullptr) {
+            continue;  // given back meanwhile
+        }
+        if (self.proxy_) {
+            self.ask(question);
+        } else {
+            question->check->finish({Verdict::unavailable, why});
+        }
+    }
 }
 
 void Polkit::opened(PolkitCheck* check) {
@@ -197,28 +217,71 @@ void Polkit::opened(PolkitCheck* check) {
 
 void Polkit::closed(PolkitCheck* check) {
     std::erase(checks_, check);
+    std::erase_if(unasked_, [](const Shared& question) { return question->check == nullptr; });
     if (checks_.empty() && beat_ != 0) {
         g_source_remove(beat_);
         beat_ = 0;
     }
 }
 
-gboolean Polkit::on_beat(gpointer data) {
-    auto* self = static_cast<Polkit*>(data);
+// Asks polkit for a property. False, with a reason, if there is no connection.
+bool ask_for_version(int timeout_ms, GCancellable* cancellable, GAsyncReadyCallback callback, void* data,
+                     std::string& why) {
     GError* error = nullptr;
     // The connection that libpolkit uses, already open.
-    const GObjectPtr<GDBusConnection> connection(
-        g_bus_get_sync(G_BUS_TYPE_SYSTEM, self->beat_cancellable_.get(), &error));
+    const GObjectPtr<GDBusConnection> connection(g_bus_get_sync(G_BUS_TYPE_SYSTEM, cancellable, &error));
     if (!connection) {
-        self->give_up(take_message(error));
-        return G_SOURCE_CONTINUE;
+        why = take_message(error);
+        return false;
     }
     g_dbus_connection_call(connection.get(), "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
                            "org.freedesktop.DBus.Properties", "Get",
                            g_variant_new("(ss)", "org.freedesktop.PolicyKit1.Authority", "BackendVersion"), nullptr,
-                           G_DBUS_CALL_FLAGS_NO_AUTO_START, beat_timeout_ms, self->beat_cancellable_.get(),
-                           &Polkit::on_beat_answered, self);
+                           G_DBUS_CALL_FLAGS_NO_AUTO_START, timeout_ms, cancellable, callback, data);
+    return true;
+}
+
+gboolean Polkit::on_beat(gpointer data) {
+    auto* self = static_cast<Polkit*>(data);
+    std::string why;
+    if (!ask_for_version(beat_timeout_ms, self->beat_cancellable_.get(), &Polkit::on_beat_answered, self, why)) {
+        self->give_up(why);
+    }
     return G_SOURCE_CONTINUE;
+}
+
+// The bus allows a connection only so many calls without an answer. Somebody who asks and leaves, again and again, must
+// not fill that up for others while polkit is slow.
+void Polkit::given_back(std::shared_ptr<const void> place) {
+    given_back_.push_back(std::move(place));
+    catch_up();
+}
+
+// polkit answers in turn: when it answers this, it has come to all that was asked and taken back before.
+void Polkit::catch_up() {
+    if (!catching_up_.empty() || given_back_.empty()) {
+        return;
+    }
+    catching_up_ = std::exchange(given_back_, {});
+    std::string why;
+    if (!ask_for_version(G_MAXINT, beat_cancellable_.get(), &Polkit::on_caught_up, this, why)) {
+        catching_up_.clear();
+    }
+}
+
+void Polkit::on_caught_up(GObject* source, GAsyncResult* result, gpointer data) {
+    GError* error = nullptr;
+    if (GVariant* value = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error); value != nullptr) {
+        g_variant_unref(value);
+    }
+    const bool over = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) != FALSE;
+    g_clear_error(&error);  // any other: polkit has ended, and all that was open with it
+    if (over) {
+        return;  // self is gone
+    }
+    auto& self = *static_cast<Polkit*>(data);
+    self.catching_up_.clear();
+    self.catch_up();
 }
 
 void Polkit::on_beat_answered(GObject* source, GAsyncResult* result, gpointer data) {

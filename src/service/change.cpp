@@ -126,7 +126,7 @@ void Change::authorize() {
     }
     place_ = *std::move(place);
     check_ = parts_.authority.check(
-        question(), [this](const authorization::Answer& answer) { guarded([&] { answered(answer); }); });
+        question(), [this](const authorization::Answer& answer) { guarded([&] { answered(answer); }); }, place_);
 }
 
 authorization::Question Change::question() {

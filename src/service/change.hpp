@@ -63,7 +63,7 @@ class Change final : public Request, public std::enable_shared_from_this<Change>
     Caller caller_;
     std::unique_ptr<targets::Target> target_;
     authorization::Action action_ = authorization::Action::none;
-    std::unique_ptr<Requests::Place> place_;
+    std::shared_ptr<const Requests::Place> place_;
     std::unique_ptr<authorization::Authority::Check> check_;
     std::optional<Source> timer_;
     bool applying_ = false;

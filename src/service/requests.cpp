@@ -2,19 +2,20 @@
 #include "service/requests.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace iopriority::service {
 
-Requests::Place::Place(Requests& requests, uid_t uid) : requests_(requests), uid_(uid) {
-    ++requests_.waiting_[uid_];
-    ++requests_.waiting_in_all_;
+Requests::Place::Place(std::shared_ptr<Waiting> waiting, uid_t uid) : waiting_(std::move(waiting)), uid_(uid) {
+    ++waiting_->of_user[uid_];
+    ++waiting_->in_all;
 }
 
 Requests::Place::~Place() {
-    --requests_.waiting_in_all_;
-    const auto mine = requests_.waiting_.find(uid_);
+    --waiting_->in_all;
+    const auto mine = waiting_->of_user.find(uid_);
     if (--mine->second == 0) {
-        requests_.waiting_.erase(mine);
+        waiting_->of_user.erase(mine);
     }
 }
 
@@ -34,17 +35,17 @@ void Requests::remove(const Request& request) {
 }
 
 Expected<std::unique_ptr<Requests::Place>> Requests::place(uid_t uid) {
-    const auto mine = waiting_.find(uid);
-    if (mine != waiting_.end() && mine->second >= most_waiting_of_a_user) {
+    const auto mine = waiting_->of_user.find(uid);
+    if (mine != waiting_->of_user.end() && mine->second >= most_waiting_of_a_user) {
         return Failure{ErrorCode::limits_exceeded,
                        std::to_string(mine->second) + " requests of user " + std::to_string(uid) +
                            " wait for authorization already: answer or close a dialog first"};
     }
-    if (waiting_in_all_ >= most_waiting) {
+    if (waiting_->in_all >= most_waiting) {
         return Failure{ErrorCode::limits_exceeded,
-                       std::to_string(waiting_in_all_) + " requests wait for authorization already: try again later"};
+                       std::to_string(waiting_->in_all) + " requests wait for authorization already: try again later"};
     }
-    return std::make_unique<Place>(*this, uid);
+    return std::make_unique<Place>(waiting_, uid);
 }
 
 void Requests::caller_left(const std::string& bus_name) {

@@ -36,10 +36,16 @@ class Requests {
     static constexpr unsigned most_waiting_of_a_user = 8;
     static constexpr unsigned most_waiting = 64;
 
+    /// How many wait. Places share it: an authority may keep them for longer than this.
+    struct Waiting {
+        std::map<uid_t, unsigned> of_user;
+        unsigned in_all = 0;
+    };
+
     /// One place among those that wait. Destroying it gives it back.
     class [[nodiscard]] Place {
      public:
-        Place(Requests& requests, uid_t uid);
+        Place(std::shared_ptr<Waiting> waiting, uid_t uid);
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
         Place(Place&&) = delete;
@@ -47,7 +53,7 @@ class Requests {
         ~Place();
 
      private:
-        Requests& requests_;
+        std::shared_ptr<Waiting> waiting_;
         uid_t uid_;
     };
 
@@ -66,9 +72,8 @@ class Requests {
 
  private:
     std::function<void()> changed_;
-    std::map<uid_t, unsigned> waiting_;
-    unsigned waiting_in_all_ = 0;
-    std::list<std::shared_ptr<Request>> all_;  // last, so ended first: those that wait give their places back
+    std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();
+    std::list<std::shared_ptr<Request>> all_;
 };
 
 }  // namespace iopriority::service

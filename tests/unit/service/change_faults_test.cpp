@@ -86,7 +86,8 @@ class FaultyAuthority final : public authorization::Authority {
  public:
     explicit FaultyAuthority(Fault fault) : fault_(fault) {}
     std::unique_ptr<Check> check(const authorization::Question& /*question*/,
-                                 std::function<void(const authorization::Answer&)> given) override {
+                                 std::function<void(const authorization::Answer&)> given,
+                                 std::shared_ptr<const void> /*place*/) override {
         fault_.at(Where::asking);
         handler = std::move(given);
         return std::make_unique<Check>();

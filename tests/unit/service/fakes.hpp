@@ -46,7 +46,8 @@ class FakeAuthority final : public authorization::Authority {
     };
 
     std::unique_ptr<Check> check(const authorization::Question& question,
-                                 std::function<void(const authorization::Answer&)> handler) override {
+                                 std::function<void(const authorization::Answer&)> handler,
+                                 std::shared_ptr<const void> /*place*/) override {
         questions.push_back(question);
         handlers.push_back(std::move(handler));
         return std::make_unique<Open>(*this);
