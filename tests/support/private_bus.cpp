@@ -2,6 +2,7 @@
 #include "private_bus.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "kernel.hpp"
 #include "polkit.hpp"
 
 namespace iopriority::test {
@@ -37,6 +39,14 @@ std::string whole_file(const std::string& path) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+/// What is not set follows the nice value, and is inherited: whoever starts the tests may have given them other ones.
+void reset_priorities() {
+    if (setpriority(PRIO_PROCESS, 0, 0) != 0) {
+        std::cerr << "cannot set the nice value to 0: must be root\n";
+    }
+    set_thread(getpid(), "none");
+}
+
 /// IOPRIORITY_STAGE, _TOOLS, _PRIVATE_BUS and _DAEMON_OPTIONS are set by CMake for this file.
 int start_inside(int argc, char** argv, const std::vector<std::string>& options) {
     std::vector<std::string> words{IOPRIORITY_PRIVATE_BUS, "--root", IOPRIORITY_STAGE, "--tools", IOPRIORITY_TOOLS};
@@ -52,6 +62,7 @@ int start_inside(int argc, char** argv, const std::vector<std::string>& options)
     std::vector<char*> pointers;
     std::transform(words.begin(), words.end(), std::back_inserter(pointers), [](auto& word) { return word.data(); });
     pointers.push_back(nullptr);
+    reset_priorities();
     execv(pointers[0], pointers.data());
     std::cerr << "cannot run " << words[0] << '\n';
     return 1;

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,7 +79,10 @@ std::vector<pid_t> processes_of(uid_t uid) {
 }
 
 struct AUser : ::testing::Test {
-    void SetUp() override { ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc"; }
+    void SetUp() override {
+        ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc";
+        ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 0), 0);  // what is unset follows it, whoever has started the tests
+    }
     /// Orphans are the first process's to reap.
     void TearDown() override {
         while (::waitpid(-1, nullptr, 0) > 0) {
