@@ -72,7 +72,7 @@ class OpenFiles {
 }  // namespace
 
 Expected<std::vector<Place>> places_of(const Files& files, pid_t pid) {
-    const auto directory = proc(pid) + "/fd";
+    const auto directory = proc(pid) + "/fd/";
     const auto numbers = files.list(directory);
     if (!numbers) {
         return numbers.failure();
@@ -83,7 +83,7 @@ Expected<std::vector<Place>> places_of(const Files& files, pid_t pid) {
     OpenFiles open(files, mounts_of(files, pid));
     open.add(proc(pid) + "/cwd");
     for (const auto& number : *numbers) {
-        open.add(directory + "/" + number);
+        open.add(directory + number);
     }
     auto places = open.places();
     // A process has files in memory open always; they are of interest only if there is nothing else.

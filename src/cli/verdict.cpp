@@ -177,9 +177,8 @@ std::vector<std::string> notes_on(const Looked& looked, const std::vector<Queue>
         add_facts(*looked.process, queues, notes);
     }
     if (!queues.empty()) {
-        add("Ordinary (buffered) writes carry no priority: the kernel writes them to disk later, in its own name. "
-            "Reads\n"
-            "and direct writes (O_DIRECT) do.");
+        add("Ordinary (buffered) writes never carry a priority: the kernel writes them to disk later, in its own name. "
+            "Only reads and direct writes (O_DIRECT) do.");
     }
     return notes;
 }

@@ -33,8 +33,11 @@ bool read_device(std::string_view word, DeviceNumber& device) {
 
 bool read_text(std::string_view word, std::string& text) {
     auto plain = unescaped(word);
-    text = std::move(plain).value_or("");
-    return plain.has_value();
+    if (!plain) {
+        return false;
+    }
+    text = *std::move(plain);
+    return true;
 }
 
 /// ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS

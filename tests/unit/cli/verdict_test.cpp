@@ -40,7 +40,7 @@ class Check : public ::testing::Test {
     /// What a process with the number 812 has open.
     void open(const std::string& number, std::uint64_t on) {
         const auto link = "/proc/812/fd/" + number;
-        files.lists["/proc/812/fd"].insert(number);
+        files.lists["/proc/812/fd/"].insert(number);
         files.add_file(link, on, {});
         files.links[link] = "/somewhere/" + number;
     }
@@ -67,12 +67,12 @@ TEST_F(Check, SaysThatNoneAndKyberIgnorePriorities) {
     for (const std::string scheduler : {"none", "kyber"}) {
         const auto looked = disk("[" + scheduler + "] bfq");
         EXPECT_EQ(judge(looked.places), Verdict::does_nothing);
-        EXPECT_EQ(
-            report(looked),
-            "/srv is on ext4 on sda\n\nDISK  SCHEDULER  I/O PRIORITIES\nsda   " + scheduler +
-                std::string(11 - scheduler.size(), ' ') +
-                "ignored\n\nI/O priorities have no effect here.\nOrdinary (buffered) writes carry no priority: "
-                "the kernel writes them to disk\nlater, in its own name. Reads and direct writes (O_DIRECT) do.\n");
+        EXPECT_EQ(report(looked),
+                  "/srv is on ext4 on sda\n\nDISK  SCHEDULER  I/O PRIORITIES\nsda   " + scheduler +
+                      std::string(11 - scheduler.size(), ' ') +
+                      "ignored\n\nI/O priorities have no effect here.\nOrdinary (buffered) writes never carry a "
+                      "priority: the kernel "
+                      "writes them to\ndisk later, in its own name. Only reads and direct writes (O_DIRECT) do.\n");
     }
 }
 
@@ -189,9 +189,9 @@ TEST_F(Check, FindsTheFileSystemsThatAProcessHasOpenOnceEach) {
     open("4", 20);
     open("5", 21);
     open("6", 22);
-    files.lists["/proc/812/fd"].insert("7");  // closed meanwhile
-    files.statuses["/proc/812/fd/0"] = {};    // a terminal
-    files.lists["/proc/812/fd"].insert("0");
+    files.lists["/proc/812/fd/"].insert("7");  // closed meanwhile
+    files.statuses["/proc/812/fd/0"] = {};     // a terminal
+    files.lists["/proc/812/fd/"].insert("0");
     const auto places = *places_of(files, 812);
     ASSERT_THAT(places, SizeIs(2));
     EXPECT_EQ(places[0].name, "/");
@@ -211,7 +211,7 @@ TEST_F(Check, FindsFilesInMemoryIfAProcessHasNoOtherOpen) {
 
 TEST_F(Check, FindsNothingWhereAProcessHasNothingOpen) {
     EXPECT_FALSE(places_of(files, 812));
-    files.lists["/proc/812/fd"] = {};
+    files.lists["/proc/812/fd/"] = {};
     EXPECT_THAT(*places_of(files, 812), IsEmpty());
     EXPECT_THAT(
         report(process({}, "none")),
