@@ -103,6 +103,9 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
                                        [&](const auto& choice) { return choice.disk == queue.name; });
         if (scheduler != queue.device.scheduler && !known) {
             remedies.choices.push_back({queue.name, scheduler, !queue.hidden});
+            if (queue.hidden) {
+                remedies.hopeless.push_back(queue.device.name + " is hidden from udev: no rule can keep this.");
+            }
             remedies.load_bfq |= scheduler == "bfq" && !contains<std::string>(queue.schedulers, "bfq");
         }
     }
@@ -134,20 +137,23 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
 }
 
 std::string udev_rule(const Remedies& remedies) {
-    std::string text;
+    std::string rules;
+    std::string trigger = "sudo udevadm trigger --action=change";
     for (const auto& choice : remedies.choices) {
         if (choice.by_rule) {
-            text += R"(ACTION=="add|change", SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", KERNEL==")" +
-                    kernel::device_name(choice.disk) + R"(", ATTR{queue/scheduler}=")" + choice.scheduler + "\"\n";
+            const auto name = kernel::device_name(choice.disk);
+            rules += R"(ACTION=="add|change", SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", KERNEL==")" + name +
+                     R"(", ATTR{queue/scheduler}=")" + choice.scheduler + "\"\n";
+            trigger += " --sysname-match=" + name;
         }
     }
-    return text.empty() ? text
-                        : "# An I/O scheduler that honours I/O priorities, by: ioprioctl check --udev-rule\n"
-                          "# Put it into " +
-                              std::string(rule_file) +
-                              ". It acts from the next start on,\n"
-                              "# or from now on with: sudo udevadm trigger --action=change --subsystem-match=block\n" +
-                              text;
+    return rules.empty() ? rules
+                         : "# An I/O scheduler that honours I/O priorities; written by ioprioctl check --udev-rule.\n"
+                           "# This belongs into " +
+                               std::string(rule_file) +
+                               ". It acts from the next start on,\n"
+                               "# or from now on with: " +
+                               trigger + '\n' + rules;
 }
 
 }  // namespace iopriority::cli

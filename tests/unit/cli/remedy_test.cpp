@@ -90,7 +90,9 @@ TEST(Remedy, ForADiskBehindALoopDeviceIsDirectIo) {
 TEST(Remedy, ForADiskThatUdevDoesNotSeeIsNoRule) {
     auto path = queue("nvme0c0n1", "[none] bfq");
     path.hidden = true;
-    EXPECT_EQ(advice_for(path), "To try now:   echo bfq | sudo tee /sys/block/nvme0c0n1/queue/scheduler\n");
+    EXPECT_EQ(advice_for(path),
+              "To try now:   echo bfq | sudo tee /sys/block/nvme0c0n1/queue/scheduler\n"
+              "nvme0c0n1 is hidden from udev: no rule can keep this.\n");
     EXPECT_EQ(rule_for(path), "");
 }
 
@@ -106,7 +108,7 @@ TEST(Remedy, NamesEachDiskOnceAndAppendsToAFileThatIsThere) {
 TEST(Remedy, WritesASlashInANameAsShellAndUdevWantIt) {
     const auto one = queue("cciss!c0d0", "[none] bfq");
     EXPECT_THAT(advice_for(one), HasSubstr("tee '/sys/block/cciss!c0d0/queue/scheduler'\n"));
-    EXPECT_THAT(rule_for(one), HasSubstr("KERNEL==\"cciss/c0d0\""));
+    EXPECT_THAT(rule_for(one), AllOf(HasSubstr("KERNEL==\"cciss/c0d0\""), HasSubstr("--sysname-match=cciss/c0d0\n")));
 }
 
 TEST(Remedy, GivesNoCommandForANameThatCouldBeMore) {
