@@ -45,6 +45,64 @@ class Process {
     pid_t pid_;
 };
 
+/// A child of root that becomes another user when it is told to.
+class Changing {
+ public:
+    Changing() {
+        EXPECT_EQ(::pipe(ends_.data()), 0);
+        EXPECT_EQ(::pipe(done_.data()), 0);
+        pid_ = ::fork();
+        char byte{};
+        if (pid_ == 0) {
+            const bool became = ::read(ends_[0], &byte, 1) == 1 && ::setresuid(other, other, other) == 0 &&
+                                ::write(done_[1], "", 1) == 1;
+            ::pause();
+            ::_exit(became ? 0 : 1);
+        }
+    }
+    Changing(const Changing&) = delete;
+    Changing& operator=(const Changing&) = delete;
+    Changing(Changing&&) = delete;
+    Changing& operator=(Changing&&) = delete;
+    ~Changing() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    void become_another() {
+        char byte{};
+        EXPECT_EQ(::write(ends_[1], "", 1), 1);
+        EXPECT_EQ(::read(done_[0], &byte, 1), 1);
+    }
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+    static constexpr uid_t other = 12345;
+    std::array<int, 2> ends_{};
+    std::array<int, 2> done_{};
+    pid_t pid_ = -1;
+};
+
+void set_all_of(Target& target) {
+    ASSERT_TRUE(target.begin(Priority::idle(), [](const kernel::Owner&) { return true; }));
+    while (!target.step()) {
+    }
+}
+
+TEST(OneProcess, that_changes_hands_while_it_is_set_gets_back_what_it_had) {
+    Changing changing;
+    test::set_thread(changing.pid(), "best-effort:1");
+    auto target = pin_process(changing.pid());
+    ASSERT_TRUE(target);
+    ASSERT_TRUE((*target)->owners());
+    set_all_of(**target);
+    EXPECT_EQ(priorities_of(changing.pid()), (Breakdown{{"idle", 1}}));
+    changing.become_another();
+    const auto outcome = (*target)->result();
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::no_such_process);
+    EXPECT_EQ(priorities_of(changing.pid()), (Breakdown{{"best-effort:1", 1}}));
+}
+
 /// Finds what the test says, from then on.
 class Said final : public kernel::Selection {
  public:
@@ -132,6 +190,19 @@ TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_m
     EXPECT_EQ(priorities_of(joins.pid()), (Breakdown{{"none", 1}}));
     EXPECT_TRUE(target->covers(first.pid(), 0));
     EXPECT_FALSE(target->covers(joins.pid(), 0));  // or a lease on it would be taken for overruled
+}
+
+TEST_F(SeveralProcesses, give_one_back_what_it_had_that_changes_hands_while_they_are_set) {
+    Changing changing;
+    said.push_back(changing.pid());
+    make(3);
+    set(true);
+    changing.become_another();
+    const auto outcome = target->result();
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+    EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
+    EXPECT_EQ(priorities_of(changing.pid()), (Breakdown{{"none", 1}}));
 }
 
 TEST_F(SeveralProcesses, that_become_too_many_while_they_are_set_are_partly_set) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "hostile.hpp"
 #include "support/kernel.hpp"
@@ -100,6 +101,21 @@ TEST_F(HostileCaller, whose_real_user_is_root_is_the_user_it_acts_as) {
     EXPECT_EQ(roots.priorities(), untouched);
     const Target alices{"alice", {"threads", "2"}};
     EXPECT_EQ(half_root.call("SetProcess usu " + alices.id() + " idle 0"), "ok 2");
+}
+
+TEST_F(HostileCaller, whose_user_id_is_no_positive_int_is_that_user_and_no_other) {
+    constexpr uid_t uid = 4'000'000'000;
+    std::ofstream{"/etc/passwd", std::ios::app} << "giant:x:" << uid << ":65534::/:/bin/sh\n";
+    const Target own{std::to_string(uid), {"threads", "2"}};
+    Caller giant{"giant"};
+    const auto refused = giant.call(set_root());
+    EXPECT_EQ(refused, error::interaction_required);
+    EXPECT_EQ(refused_after_a_question().details.at("caller-uid"), std::to_string(uid));
+    EXPECT_EQ(giant.set_user(0, "idle", 0), error::interaction_required);
+    EXPECT_EQ(roots.priorities(), untouched);
+    EXPECT_EQ(giant.set_process(own.pid(), "idle", 0), "ok 2");
+    EXPECT_EQ(giant.set_user(uid, "best-effort", 7), "ok 2 3");  // the caller itself is the second process
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:7", 2}}));
 }
 
 TEST_F(HostileCaller, that_calls_itself_root_in_a_user_namespace_is_who_it_is_outside) {
