@@ -197,11 +197,13 @@ TEST_F(HostileCaller, that_is_gone_before_it_is_looked_at_changes_nothing) {
     Caller alice{"alice"};
     Stopped stopped{daemon};
     alice.send("SetProcess usu " + alices.id() + " idle 0");
+    alice.send(set_root());  // whoever takes the error for root would do this
     alice.leave();
     ASSERT_TRUE(eventually([&] { return owner_of(alice.name()) == std::nullopt; }));
     stopped.resume();
     settle();
     EXPECT_EQ(alices.priorities(), untouched);
+    EXPECT_EQ(roots.priorities(), untouched);
     const auto heard = wire.all();
     EXPECT_TRUE(std::any_of(heard.begin(), heard.end(), [](const Heard& message) {
         return message.error == "org.freedesktop.DBus.Error.NameHasNoOwner";
