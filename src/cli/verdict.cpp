@@ -2,6 +2,7 @@
 #include "cli/verdict.hpp"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "cli/messages.hpp"
@@ -73,14 +74,15 @@ std::string effect_of(const Queue& queue) {
 
 std::string table_of(const std::vector<Queue>& queues) {
     Table table({{"DISK"}, {"SCHEDULER"}, {"I/O PRIORITIES"}});
-    bool any = false;
+    std::set<std::vector<std::string>> rows;
     for (const auto& queue : queues) {
-        if (queue.last || queue.device.honours != Honours::nothing) {
-            table.add({queue.device.name, queue.schedulers.empty() ? "-" : queue.device.scheduler, effect_of(queue)});
-            any = true;
+        const std::vector<std::string> row{queue.device.name, queue.schedulers.empty() ? "-" : queue.device.scheduler,
+                                           effect_of(queue)};
+        if ((queue.last || queue.device.honours != Honours::nothing) && rows.insert(row).second) {
+            table.add(row);
         }
     }
-    return any ? '\n' + table.to_string() : "";
+    return !rows.empty() ? '\n' + table.to_string() : "";
 }
 
 /// Why there is no disk to speak of; empty if there is one.
@@ -203,7 +205,8 @@ std::vector<Queue> queues_of(const std::vector<Place>& places) {
     for (const auto& place : places) {
         for (const auto& queue : place.storage.queues) {
             const auto same = std::find_if(queues.begin(), queues.end(), [&](const Queue& q) {
-                return q.name == queue.name && q.arrival == queue.arrival && q.effect == queue.effect;
+                return q.name == queue.name && q.loop == queue.loop && q.arrival == queue.arrival &&
+                       q.effect == queue.effect;
             });
             if (same == queues.end()) {
                 queues.push_back(queue);

@@ -61,15 +61,6 @@ std::optional<std::string> BlockTree::name_of(DeviceNumber number) const {
     return target && is_directory_name(last_step(*target)) ? std::optional(last_step(*target)) : std::nullopt;
 }
 
-std::optional<std::string> BlockTree::name_of(const std::string& path) const {
-    if (!path.starts_with('/')) {
-        return std::nullopt;
-    }
-    const auto status = files_.status(path);
-    const bool device = status && status->kind == FileStatus::Kind::block_device;
-    return device ? name_of(status->device) : std::nullopt;
-}
-
 std::string BlockTree::whole_disk(const std::string& name) const {
     const auto target = files_.link(all_devices + name);
     if (!target || !files_.read(all_devices + name + "/partition")) {

@@ -20,8 +20,6 @@ class BlockTree {
     explicit BlockTree(const Files& files) : files_(files) {}
 
     [[nodiscard]] std::optional<std::string> name_of(DeviceNumber number) const;
-    /// The same for the device that a path such as /dev/mapper/home stands for.
-    [[nodiscard]] std::optional<std::string> name_of(const std::string& path) const;
 
     /// The disk that a partition is on; any other device is its own.
     [[nodiscard]] std::string whole_disk(const std::string& name) const;

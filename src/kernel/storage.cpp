@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include "kernel/block_tree.hpp"
@@ -13,8 +12,8 @@ namespace iopriority::kernel {
 
 namespace {
 
-constexpr std::size_t deepest = 16;         // levels
-constexpr std::size_t most_devices = 1024;  // and file systems, each
+constexpr std::size_t deepest = 16;       // levels
+constexpr std::size_t most_steps = 2048;  // devices and file systems, each as often as a way leads there
 
 template <std::size_t Size>
 bool contains(const std::array<std::string_view, Size>& names, std::string_view name) {
@@ -41,6 +40,12 @@ Honours effect_at(const Device& device, const Way& way) {
     return std::max(way.effect, unseen ? Honours::nothing : device.honours);
 }
 
+void add_once(std::vector<std::string>& names, const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+    }
+}
+
 class Descent {
  public:
     Descent(const Files& files, const std::vector<Mount>& mounts) : files_(files), mounts_(mounts), tree_(files) {}
@@ -52,33 +57,37 @@ class Descent {
  private:
     void file_system(const Mount& mount, const Way& way);
     void devices_of(const Mount& mount, const Way& way);
+    void source_of(const Mount& mount, const std::string& source, const Way& way);
     void overlay(const Mount& mount, const Way& way);
+    void whole_device(const std::string& name, const Way& way);
     void loop(const std::string& name, const std::string& backing_file, const Way& way);
     std::size_t queue(const std::string& name, const Way& way);
-    /// False where it goes no further.
-    bool enter(const std::string& what, const Way& way);
+    /// Does what is done on the next level, unless the way has led here before, or has no end.
+    template <typename Body>
+    void enter(const std::string& key, const std::string& shown, const Way& way, Body body);
 
     const Files& files_;
     const std::vector<Mount>& mounts_;
     BlockTree tree_;
     Storage storage_;
     bool has_medium_ = false;
-    std::set<std::string> devices_;
-    std::set<std::uint64_t> file_systems_;
+    std::vector<std::string> above_;  // on the way here
+    std::size_t steps_ = 0;
+    std::size_t queues_met_ = 0;
 };
 
-bool Descent::enter(const std::string& what, const Way& way) {
-    if (way.depth >= deepest || devices_.size() + file_systems_.size() > most_devices) {
+template <typename Body>
+void Descent::enter(const std::string& key, const std::string& shown, const Way& way, Body body) {
+    if (way.depth >= deepest || ++steps_ > most_steps || std::find(above_.begin(), above_.end(), key) != above_.end()) {
         storage_.complete = false;
-        return false;
+        return;
     }
     auto& levels = storage_.levels;
     levels.resize(std::max(levels.size(), way.depth + 1));
-    auto& level = levels.at(way.depth);
-    if (std::find(level.begin(), level.end(), what) == level.end()) {
-        level.push_back(what);
-    }
-    return true;
+    add_once(levels.at(way.depth), shown);
+    above_.push_back(key);
+    body();
+    above_.pop_back();
 }
 
 void Descent::file(const FileStatus& status, const Way& way) {
@@ -97,22 +106,21 @@ void Descent::file(const FileStatus& status, const Way& way) {
 
 void Descent::file_system(const Mount& mount, const Way& way) {
     const auto type = values::sanitised(mount.type);
-    if (!file_systems_.insert(mount.id).second || !enter(type, way)) {
-        return;
-    }
-    if (mount.type == "overlay") {
-        overlay(mount, way);
-        return;
-    }
-    const auto medium = medium_of(mount.type);
-    if (!std::exchange(has_medium_, true)) {
-        storage_.medium = medium;
-        storage_.type = type;
-    }
-    if (medium == Medium::disk) {
-        storage_.compressed |= mount.type == "btrfs" && mount.options.find("compress") != std::string::npos;
-        devices_of(mount, way.down());
-    }
+    enter("mount " + std::to_string(mount.id), type, way, [&] {
+        if (mount.type == "overlay") {
+            overlay(mount, way);
+            return;
+        }
+        const auto medium = medium_of(mount.type);
+        if (!std::exchange(has_medium_, true)) {
+            storage_.medium = medium;
+            storage_.type = type;
+        }
+        if (medium == Medium::disk) {
+            storage_.compressed |= mount.type == "btrfs" && mount.options.find("compress") != std::string::npos;
+            devices_of(mount, way.down());
+        }
+    });
 }
 
 void Descent::overlay(const Mount& mount, const Way& way) {
@@ -137,14 +145,24 @@ void Descent::devices_of(const Mount& mount, const Way& way) {
     while (!sources.empty()) {
         const auto source = sources.substr(0, mount.type == "bcachefs" ? sources.find(':') : sources.npos);
         sources.remove_prefix(std::min(sources.size(), source.size() + 1));
-        const auto name = tree_.name_of(std::string(source));
-        if (name && mount.type == "btrfs") {
-            for (const auto& one : tree_.btrfs_devices(*name)) {
-                device(one, way);
-            }
-        } else {
-            device(name, way);
-        }
+        source_of(mount, std::string(source), way);
+    }
+}
+
+void Descent::source_of(const Mount& mount, const std::string& source, const Way& way) {
+    const auto status =
+        source.starts_with('/') ? files_.status(source) : Failure{ErrorCode::failed, "not a path"};  // "none"
+    if (!status) {
+        storage_.complete = false;
+        return;
+    }
+    if (status->kind != FileStatus::Kind::block_device || mount.type != "btrfs") {
+        file(*status, way);  // of ecryptfs it is a directory, of erofs it may be a file
+        return;
+    }
+    const auto name = tree_.name_of(status->device);
+    for (const auto& one : name ? tree_.btrfs_devices(*name) : std::vector<std::string>{""}) {
+        device(one, way);
     }
 }
 
@@ -154,20 +172,21 @@ void Descent::device(const std::optional<std::string>& name, const Way& way) {
         return;
     }
     const auto disk = tree_.whole_disk(*name);
-    if (!enter(tree_.shown(disk), way) || !devices_.insert(disk).second) {
+    enter("device " + disk, tree_.shown(disk), way, [&] { whole_device(disk, way); });
+}
+
+void Descent::whole_device(const std::string& name, const Way& way) {
+    if (tree_.is_encrypted(name)) {
+        add_once(storage_.encrypted, tree_.shown(name));
+    }
+    if (const auto backing_file = tree_.loop_file(name)) {
+        loop(name, *backing_file, way);
         return;
     }
-    if (tree_.is_encrypted(disk)) {
-        storage_.encrypted.push_back(tree_.shown(disk));
-    }
-    if (const auto backing_file = tree_.loop_file(disk)) {
-        loop(disk, *backing_file, way);
-        return;
-    }
-    const auto below = tree_.below(disk);
+    const auto below = tree_.below(name);
     // With schedulers to choose from it has a queue of its own, as dm multipath, and those below are passed by.
-    if (below.empty() || !available_schedulers(tree_.schedulers(disk)).empty()) {
-        queue(disk, way);
+    if (below.empty() || !available_schedulers(tree_.schedulers(name)).empty()) {
+        queue(name, way);
         return;
     }
     for (const auto& one : below) {
@@ -186,8 +205,16 @@ std::size_t Descent::queue(const std::string& name, const Way& way) {
     queue.loop = way.loop;
     queue.effect = effect_at(queue.device, way);
     queue.hidden = tree_.is_hidden(name);
-    storage_.queues.push_back(std::move(queue));
-    return storage_.queues.size() - 1;
+    ++queues_met_;
+    auto& queues = storage_.queues;
+    const auto same = std::find_if(queues.begin(), queues.end(), [&](const Queue& q) {
+        return q.name == name && q.loop == queue.loop && q.arrival == queue.arrival && q.effect == queue.effect;
+    });
+    const auto index = static_cast<std::size_t>(same - queues.begin());
+    if (same == queues.end()) {
+        queues.push_back(std::move(queue));
+    }
+    return index;
 }
 
 void Descent::loop(const std::string& name, const std::string& backing_file, const Way& way) {
@@ -201,8 +228,9 @@ void Descent::loop(const std::string& name, const std::string& backing_file, con
     next.arrival = !tree_.loop_is_direct(name) ? Arrival::lost : std::max(way.arrival, Arrival::forwarded);
     next.loop = way.arrival == Arrival::lost ? way.loop : name;
     next.effect = storage_.queues.at(own).effect;
+    const auto met = queues_met_;
     file(*status, next);
-    storage_.queues.at(own).last = storage_.queues.size() == own + 1;
+    storage_.queues.at(own).last = queues_met_ == met;
 }
 
 Storage Descent::finish() {
@@ -224,9 +252,9 @@ Medium medium_of(std::string_view type) noexcept {
         "nsfs",       "nullfs", "pipefs",      "proc",      "pstore",  "ramfs",     "resctrl",
         "rpc_pipefs", "rootfs", "securityfs",  "selinuxfs", "sysfs",   "tmpfs",     "tracefs",
     };
-    constexpr std::array<std::string_view, 16> network{
-        "9p",  "afs",  "ceph", "cifs", "coda",  "davfs",    "lustre", "ncpfs",
-        "nfs", "nfs4", "nfsd", "smb3", "smbfs", "virtiofs", "beegfs", "gpfs",
+    constexpr std::array<std::string_view, 18> network{
+        "9p",   "afs",  "ceph", "cifs",  "coda",     "davfs",  "lustre", "ncpfs",  "nfs",
+        "nfs4", "nfsd", "smb3", "smbfs", "virtiofs", "beegfs", "gpfs",   "vboxsf", "orangefs",
     };
     if (contains(memory, type)) {
         return Medium::memory;

@@ -185,6 +185,16 @@ TEST_F(Below, BcachefsNamesItsDevices) {
     EXPECT_EQ(mounted("0:33", "bcachefs", "/dev/sda:/dev/sdb").levels, (Levels{{"bcachefs"}, {"sda", "sdb"}}));
 }
 
+TEST_F(Below, EcryptfsIsTheDirectoryThatItStandsFor) {
+    files.add_disk("sda", {8, 0}, "[bfq]");
+    mountinfo = "20 1 8:0 / / rw - ext4 /dev/sda rw\n";
+    files.statuses["/home/.Private"] = {FileStatus::Kind::directory, 20, {8, 0}, {}};
+    EXPECT_EQ(mounted("0:33", "ecryptfs", "/home/.Private").levels, (Levels{{"ecryptfs"}, {"ext4"}, {"sda"}}));
+    mountinfo.clear();
+    files.statuses["/home/.Private"] = {FileStatus::Kind::directory, 50, {0, 33}, {}};
+    EXPECT_EQ(mounted("0:33", "ecryptfs", "/home/.Private").medium, Medium::unknown) << "of itself";
+}
+
 TEST_F(Below, ASourceThatIsNoDeviceIsUnknown) {
     for (const std::string source : {"none", "/srv/file", "/dev/none", "../dev/sda", "a\\040b"}) {
         mountinfo.clear();
@@ -274,6 +284,22 @@ TEST_F(Loop, OnALoopOnADeviceGoesAllTheWay) {
     EXPECT_EQ(storage.queues.back().loop, "loop1");
 }
 
+TEST_F(Loop, DevicesOnOneDiskEachGoAllTheWay) {
+    files.add_loop("loop0", {7, 0}, "/data/image", false);
+    files.add_loop("loop1", {7, 1}, "/data/other", false);
+    files.add_file("/data/other", 20, {8, 0});
+    files.lists["/sys/fs/btrfs/"] = {"1234"};
+    files.lists["/sys/fs/btrfs/1234/devices"] = {"loop0", "loop1"};
+    const auto storage = mounted("0:33", "btrfs", "/dev/loop0");
+    EXPECT_EQ(storage.levels, (Levels{{"btrfs"}, {"loop0 (/data/image)", "loop1 (/data/other)"}, {"ext4"}, {"sda"}}));
+    ASSERT_THAT(storage.queues, SizeIs(4));
+    EXPECT_FALSE(storage.queues[0].last);
+    EXPECT_EQ(storage.queues[1].loop, "loop0");
+    EXPECT_FALSE(storage.queues[2].last);
+    EXPECT_EQ(storage.queues[3].loop, "loop1");
+    EXPECT_TRUE(storage.complete);
+}
+
 TEST_F(Loop, OnItselfComesToAnEnd) {
     files.add_loop("loop0", {7, 0}, "/srv/image", false);
     files.add_file("/srv/image", 50, {7, 0});
@@ -305,7 +331,7 @@ TEST_F(Below, AStackWithoutEndAndACrowdAreCutOff) {
     files.add_device("md0", {9, 0});
     files.put_below("md0", crowd);
     EXPECT_FALSE(node({9, 0}).complete);
-    EXPECT_LE(node({9, 0}).queues.size(), 1025U);
+    EXPECT_LE(node({9, 0}).queues.size(), 2048U);
 }
 
 TEST_F(Below, NamesAreMadeFitToBeShown) {
