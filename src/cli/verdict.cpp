@@ -44,13 +44,14 @@ std::string wrapped(const std::string& text) {
 }
 
 std::string way_down(const Place& place) {
-    std::string text = place.name;
-    for (const auto& level : place.storage.levels) {
-        // A whole disk that was named itself stands there already.
+    const auto& levels = place.storage.levels;
+    std::string text;
+    for (const auto& level : levels) {
+        // A device that was named itself stands there already.
         const bool said = level.size() == 1 && place.name == "/dev/" + level.front();
-        text += said ? " is a disk" : (text == place.name ? " is on " : " on ") + joined(level);
+        text += said ? "" : (text.empty() ? " is on " : " on ") + joined(level);
     }
-    return text + '\n';
+    return place.name + (text.empty() && !levels.empty() ? " is a disk" : text) + '\n';
 }
 
 std::string effect_of(const Queue& queue) {
@@ -108,6 +109,9 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
     const auto acting =
         std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::all; });
     if (!looked.path && !looked.process) {
+        if (queues.empty()) {
+            return "There are no disks here.";
+        }
         const auto any =
             std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect != Honours::nothing; });
         return "I/O priorities have an effect on " + std::to_string(any) + " of " +

@@ -117,7 +117,9 @@ void Descent::file_system(const Mount& mount, const Way& way) {
             storage_.type = type;
         }
         if (medium == Medium::disk) {
-            storage_.compressed |= mount.type == "btrfs" && mount.options.find("compress") != std::string::npos;
+            storage_.compressed |=
+                mount.type == "btrfs" && (mount.options.find(",compress=") != std::string::npos ||
+                                          mount.options.find(",compress-force=") != std::string::npos);
             devices_of(mount, way.down());
         }
     });

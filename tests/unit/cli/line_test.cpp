@@ -76,6 +76,13 @@ TEST(Line, AcceptsOptionsBeforeTheCommandAndAnywhereBehindIt) {
     }
 }
 
+TEST(Line, KnowsTheRuleForUdevOfTheCommandCheckAlone) {
+    EXPECT_TRUE(read({"check", "/srv", "--udev-rule"}).options.udev_rule);
+    EXPECT_TRUE(read({"--udev-rule", "check"}).options.udev_rule);
+    EXPECT_FALSE(read({"check", "--", "--udev-rule"}).options.udev_rule);
+    EXPECT_TRUE(names(refusal({"get", "--udev-rule"}), "check"));
+}
+
 TEST(Line, KnowsEachWay) {
     EXPECT_EQ(read({"get"}).options.route, Route::kernel_first);
     EXPECT_EQ(read({"--via", "auto", "get"}).options.route, Route::kernel_first);

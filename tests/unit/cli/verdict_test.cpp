@@ -113,6 +113,9 @@ TEST_F(Check, SaysThatADiskNamedItselfIsOne) {
     files.add_partition("sda", "sda1", {8, 1});
     EXPECT_THAT(report(*look_at_path(files, "/dev/sda")), HasSubstr("/dev/sda is a disk\n"));
     EXPECT_THAT(report(*look_at_path(files, "/dev/sda1")), HasSubstr("/dev/sda1 is on sda\n"));
+    files.add_device("md0", {9, 0});
+    files.put_below("md0", {"sda"});
+    EXPECT_THAT(report(*look_at_path(files, "/dev/md0")), HasSubstr("/dev/md0 is on sda\n"));
 }
 
 TEST_F(Check, NamesAllDisksOfAnArrayAndJudgesThemTogether) {
@@ -178,6 +181,12 @@ TEST_F(Check, CountsTheDisksOfTheMachine) {
     EXPECT_EQ(report(looked).find("DISK     SCHEDULER  I/O PRIORITIES\nnvme0n1  none       ignored\n"
                                   "sda      bfq        honoured\n\nI/O priorities have an effect on 1 of 2 disks.\n"),
               0U);
+}
+
+TEST_F(Check, SaysThatAMachineHasNoDisks) {
+    files.lists["/sys/block"] = {};
+    EXPECT_THAT(report(*look_at_all(files)), HasSubstr("There are no disks here.\n"));
+    EXPECT_EQ(judge(look_at_all(files)->places), Verdict::does_nothing);
 }
 
 TEST_F(Check, FindsTheFileSystemsThatAProcessHasOpenOnceEach) {

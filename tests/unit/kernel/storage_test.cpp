@@ -176,7 +176,9 @@ TEST_F(Below, BtrfsIsAllItsDevices) {
     EXPECT_TRUE(storage.complete);
     files.lists.erase("/sys/fs/btrfs/");  // then the one it was mounted from
     mountinfo.clear();
-    EXPECT_EQ(mounted("0:33", "btrfs", "/dev/sda1").levels, (Levels{{"btrfs"}, {"sda"}}));
+    const auto one = mounted("0:33", "btrfs", "/dev/sda1", "rw,subvol=/compressed");
+    EXPECT_EQ(one.levels, (Levels{{"btrfs"}, {"sda"}}));
+    EXPECT_FALSE(one.compressed);
 }
 
 TEST_F(Below, BcachefsNamesItsDevices) {
