@@ -23,6 +23,7 @@ int run(const Options& options, const Arguments& arguments) {
     const auto command = parse_command(dashes, arguments.end());
 
     std::vector<Hold> holds;
+    holds.reserve(pids.size());
     for (const pid_t pid : pids) {
         holds.push_back(Client().hold(pid, wanted, options.call()));  // if one fails, those before it end
     }

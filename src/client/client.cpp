@@ -61,7 +61,8 @@ T part_of(const Answer& answer) {
 }
 
 template <typename T>
-T call(std::shared_ptr<Router> router, const Request& request, const CallOptions& options) {
+T call(const std::shared_ptr<Router>& of_client, const Request& request, const CallOptions& options) {
+    const auto router = of_client;  // the client may be destroyed meanwhile, by one of its callbacks
     return part_of<T>(router->call(request, options));
 }
 
