@@ -137,6 +137,7 @@ std::string to_text(const LeaseState& state) {
 }
 
 std::optional<LeaseState> parse_lease_state(std::string_view text) {
+    const auto whole = text;
     Reader reader;
     bool first = true;
     while (!text.empty()) {
@@ -151,7 +152,9 @@ std::optional<LeaseState> parse_lease_state(std::string_view text) {
         }
         first = false;
     }
-    return reader.finish();
+    auto state = reader.finish();
+    // Lines in another order or twice, numbers with zeros before them: whoever wrote that, it was not this service.
+    return state && to_text(*state) == whole ? std::move(state) : std::nullopt;
 }
 
 }  // namespace iopriority::service
