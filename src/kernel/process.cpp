@@ -27,6 +27,11 @@ std::string label(pid_t pid) {
     return "process " + std::to_string(pid);
 }
 
+Failure hidden(pid_t pid) {
+    return {ErrorCode::failed, label(pid) + " is hidden: /proc is mounted with hidepid, or with ProtectProc= in the " +
+                                   "unit; both need CAP_SYS_PTRACE in the service"};
+}
+
 // The number of a passed pidfd's process, in this process's pid namespace. The descriptor may be anything: until it is
 // known to be a pidfd, nothing is asked of it that its file system would have to answer. (An ioctl or a poll of a file
 // of FUSE waits for that file's owner.)
@@ -98,10 +103,7 @@ Expected<Process> Process::from_pidfd_of(UniqueFd pidfd, pid_t pid, OwnerSource 
         return no_such(pid);
     }
     if (!process.directory_) {
-        return Failure{ErrorCode::failed, error == ENOENT
-                                              ? label(pid) + " is hidden: /proc is mounted with hidepid, or with " +
-                                                    "ProtectProc= in the unit; both need CAP_SYS_PTRACE in the service"
-                                              : "opening " + path + ": " + words(error)};
+        return error == ENOENT ? hidden(pid) : Failure{ErrorCode::failed, "opening " + path + ": " + words(error)};
     }
     if (auto failure = too_many_descriptors(process.directory_.get())) {
         return *std::move(failure);
@@ -141,8 +143,9 @@ Expected<UniqueFd> Process::open(const char* file, int flags) const {
         if (!running()) {
             return ended();
         }
-        return Failure{ErrorCode::failed, std::string("opening ") + file + " of " + label(pid_) + ": " + words(error) +
-                                              (error == ENOENT ? " (is /proc mounted with hidepid?)" : "")};
+        return error == ENOENT ? hidden(pid_)
+                               : Failure{ErrorCode::failed,
+                                         std::string("opening ") + file + " of " + label(pid_) + ": " + words(error)};
     }
     return fd;
 }
