@@ -90,6 +90,15 @@ TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}})) << "it goes on after a failure";
 }
 
+TEST(CliExtended, works_from_inside_a_pid_namespace_where_numbers_mean_other_processes) {
+    set_rules(rule(set_realtime, "YES"));
+    const auto result = run(
+        "root", {"unshare", "--pid", "--fork", "--mount-proc", "setpriv", "--reuid", "alice", "--regid", "alice",
+                 "--clear-groups", "sh", "-c", "sleep 60 & ioprioctl set realtime:3 $! && ioprioctl get $!; kill $!"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, ContainsRegex(" alice +1 +realtime:3 +realtime:3 +set +sleep\n"));
+}
+
 TEST(CliExtended, says_at_a_terminal_what_it_has_set) {
     Actor own{"alice"};
     own.fork();
