@@ -64,7 +64,7 @@ int run(const Options& options, const Arguments& arguments) {
 
 const Command list_command{"list",
                            "",
-                           "show the processes on which a priority is set",
+                           "show processes on which one is set",
                            R"(Processes all of whose threads have the default (none) are left out. Where threads
 differ, "mixed" says how many have what.)",
                            Special::nothing,

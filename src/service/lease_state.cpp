@@ -137,7 +137,6 @@ std::string to_text(const LeaseState& state) {
 }
 
 std::optional<LeaseState> parse_lease_state(std::string_view text) {
-    const auto whole = text;
     Reader reader;
     bool first = true;
     while (!text.empty()) {
@@ -152,9 +151,7 @@ std::optional<LeaseState> parse_lease_state(std::string_view text) {
         }
         first = false;
     }
-    auto state = reader.finish();
-    // Lines in another order or twice, numbers with zeros before them: whoever wrote that, it was not this service.
-    return state && to_text(*state) == whole ? std::move(state) : std::nullopt;
+    return reader.finish();
 }
 
 }  // namespace iopriority::service

@@ -27,7 +27,7 @@ struct LeaseState {
 
 [[nodiscard]] std::string to_text(const LeaseState& state);
 
-/// Nothing for a text that to_text() has not made, whole.
+/// Nothing for a text that is cut off or in which something is wrong.
 [[nodiscard]] std::optional<LeaseState> parse_lease_state(std::string_view text);
 
 }  // namespace iopriority::service

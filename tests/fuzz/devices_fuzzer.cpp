@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
            "of letters, digits, - and _");
     expect(scheduler == "none" || input.rest().find('[' + scheduler + ']') != std::string_view::npos,
            "that stands in brackets");
-    expect(to_string(kernel::honoured_by(scheduler)) != "", "what it honours has a name");
+    expect(kernel::to_string(kernel::honoured_by(scheduler)) != "", "what it honours has a name");
     const auto name = kernel::device_name(input.rest());
     expect(name.size() <= longest && values::sanitised(name) == name, "a device has a harmless name");
     expect(name.find('!') == std::string::npos, "as below /dev");

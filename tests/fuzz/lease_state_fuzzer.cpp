@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     iopriority::fuzz::expect(state->pid > 0, "a process has a number");
     iopriority::fuzz::expect(!state->stack.empty(), "a state has holds");
     iopriority::fuzz::expect(state->holders.size() == state->stack.holds().size(), "each hold has a holder");
-    iopriority::fuzz::expect(to_text(*state) == input.rest(), "only what was written is read");
+    iopriority::fuzz::expect(parse_lease_state(to_text(*state)) == state,
+                             "what was read can be written and read again");
     return 0;
 }

@@ -42,9 +42,6 @@ INSTANTIATE_TEST_SUITE_P(
                     "iopriority-lease 1\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0 more\nend\n",
                     "iopriority-lease 1\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0\nthread x idle 0 1\nend\n",
                     "iopriority-lease 1\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0\nsomething\nend\n",
-                    "iopriority-lease 1\nprocess 1 1 none 0 1 0\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0\nend\n",
-                    "iopriority-lease 1\nhold 1 idle 0 0\nprocess 1 1 none 0 1 0\nend\n",
-                    "iopriority-lease 1\nprocess 01 1 none 0 1 0\nhold 1 idle 0 0\nend\n",
                     "iopriority-lease 1\nprocess 1 99999999999999999999 none 0 1 0\nhold 1 idle 0 0\nend\n"));
 
 TEST(The_state_of_a_lease, is_read_back_as_it_was_written) {
