@@ -30,8 +30,8 @@ Failure failed(const std::string& what) {
 
 }  // namespace
 
-Leases::Leases(Loop& loop, LeaseStore store, std::function<void()> changed)
-    : loop_(loop), store_(std::move(store)), changed_(std::move(changed)) {}
+Leases::Leases(Loop& loop, LeaseStore store, ChangeLog& log, std::function<void()> changed)
+    : loop_(loop), store_(std::move(store)), log_(log), changed_(std::move(changed)) {}
 
 Leases::~Leases() = default;
 
@@ -112,11 +112,7 @@ void Leases::end(kernel::HoldId id) {
     // A lease on an earlier process of this number is not among the holds: it ends with nothing to restore.
     if (const auto found = held_.find(pid); found != held_.end() && found->second.stack.contains(id)) {
         Held& held = found->second;
-        if (auto threads = kernel::ProcThreads::open(held.process)) {
-            static_cast<void>(held.stack.end(id, **threads));
-        } else {
-            held.stack.forget(id);  // the process has ended
-        }
+        restore(id, lease.mapped().holder, held);
         if (held.stack.empty()) {
             store_.forget(pid);
         } else {
@@ -125,6 +121,30 @@ void Leases::end(kernel::HoldId id) {
         held.late = loop_.after(late_delay, [this, pid] { end_late(pid); });
     }
     changed_();
+}
+
+void Leases::restore(kernel::HoldId id, uid_t holder, Held& held) {
+    auto threads = kernel::ProcThreads::open(held.process);
+    if (!threads) {
+        held.stack.forget(id);  // the process has ended
+        return;
+    }
+    const auto& holds = held.stack.holds();
+    const auto ended = std::find_if(holds.begin(), holds.end(), [id](const auto& hold) { return hold.id == id; });
+    const auto before = ended->wanted.to_string();
+    if (const unsigned changed = held.stack.end(id, **threads); changed > 0) {
+        ChangeRecord record;
+        record.caller.uid = holder;
+        record.caller.bus_name = "the end of a lease";
+        const auto owner = held.process.real_uid();
+        record.target = targets::name_of(held.process, owner ? *owner : holder);
+        record.before = before;
+        record.after = holds.empty() ? "what each thread had" : holds.back().wanted.to_string();
+        record.result = "ok";
+        record.processes = 1;
+        record.threads = changed;
+        log_.write(record);
+    }
 }
 
 // A thread that was being born when the lease ended.

@@ -20,6 +20,7 @@
 
 #include "kernel/hold_stack.hpp"
 #include "kernel/process.hpp"
+#include "service/change_log.hpp"
 #include "service/lease_store.hpp"
 #include "service/loop.hpp"
 
@@ -30,8 +31,9 @@ class Leases {
     static constexpr unsigned most_of_a_user = 16;
     static constexpr unsigned most = 256;
 
+    /// @param log is told what ends of leases have changed.
     /// @param changed is called whenever the number of leases has changed.
-    Leases(Loop& loop, LeaseStore store, std::function<void()> changed);
+    Leases(Loop& loop, LeaseStore store, ChangeLog& log, std::function<void()> changed);
     Leases(const Leases&) = delete;
     Leases& operator=(const Leases&) = delete;
     Leases(Leases&&) = delete;
@@ -76,12 +78,14 @@ class Leases {
 
     void watch(kernel::HoldId id, Lease& lease);
     void end(kernel::HoldId id);
+    void restore(kernel::HoldId id, uid_t holder, Held& held);
     void end_late(pid_t pid);
     [[nodiscard]] bool save(pid_t pid, const Held& held) const;
     void recover_process(const LeaseState& state, std::map<std::string, kernel::UniqueFd>& kept);
 
     Loop& loop_;
     LeaseStore store_;
+    ChangeLog& log_;
     std::function<void()> changed_;
     std::map<pid_t, Held> held_;
     std::map<kernel::HoldId, Lease> leases_;

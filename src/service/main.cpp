@@ -81,7 +81,7 @@ int serve(const Options& options) {
     lifetime.emplace(loop, requests, options.idle_timeout,
                      [&] { connection->releaseName(bus::ServiceName{bus::service_name}); });
     BusCallers callers(*connection, [&](const std::string& name) { requests.caller_left(name); });
-    Leases leases(loop, LeaseStore(IOPRIORITY_RUNTIME_DIR), [&] { lifetime->requests_changed(); });
+    Leases leases(loop, LeaseStore(IOPRIORITY_RUNTIME_DIR), log, [&] { lifetime->requests_changed(); });
     lifetime->hold([&] { return leases.count(); }, [&] { leases.end_all(); });
     leases.recover();
     const Parts parts{loop, callers, *authority, requests, log, [&](const targets::Target& target) {

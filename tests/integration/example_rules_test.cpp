@@ -81,7 +81,7 @@ TEST_P(BackupRule, lets_others_do_nothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, BackupRule, testing::Values("borg", "restic", "rsync"),
-                         [](const auto& info) { return std::string{info.param}; });
+                         [](const auto& each) { return std::string{each.param}; });
 
 TEST(TheBackupRule, is_for_no_other_program_and_no_whole_user) {
     set_rules(example("backup"));

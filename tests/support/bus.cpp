@@ -2,10 +2,12 @@
 #include "bus.hpp"
 
 #include <ostream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
 #include "bus_message.hpp"
+#include "kernel.hpp"
 #include "private_bus.hpp"
 
 namespace iopriority::test {
@@ -26,6 +28,23 @@ Prompt prompt_of(const std::string& line) {
         prompt.details[field.substr(0, field.find('='))] = field.substr(field.find('=') + 1);
     }
     return prompt;
+}
+
+/// Whose agent it is: the user of the processes it answers for. polkit 126 takes no answer from another's, not even
+/// root's, while 122 does. (A process that was only just started may still be on its way from root to its user.)
+std::string user_of_agent(const std::vector<pid_t>& processes) {
+    std::set<std::string> users;
+    for (const auto pid : processes) {
+        std::string uid;
+        static_cast<void>(eventually(
+            [&] {
+                std::istringstream{status_field(pid, "Uid")} >> uid;
+                return uid != "0";
+            },
+            std::chrono::seconds{1}));
+        users.insert(uid);
+    }
+    return users.size() == 1 ? *users.begin() : "root";
 }
 
 Command agent_command(const std::vector<pid_t>& processes, const Command& how) {
@@ -101,7 +120,8 @@ Answer Caller::get(pid_t pid) {
     return call("Get u " + std::to_string(pid));
 }
 
-Agent::Agent(const std::vector<pid_t>& processes, const Command& how) : child_{"root", agent_command(processes, how)} {
+Agent::Agent(const std::vector<pid_t>& processes, const Command& how)
+    : child_{user_of_agent(processes), agent_command(processes, how)} {
     if (child_.read_line() != "ready") {
         throw std::runtime_error("the agent is not ready");
     }

@@ -61,6 +61,22 @@ TEST_F(Lease, that_is_closed_gives_each_thread_what_it_had) {
     EXPECT_THAT(polkit.actions(), IsEmpty());
 }
 
+TEST_F(Lease, has_a_line_of_the_log_for_its_end_as_for_its_beginning) {
+    const Target own{"alice", {"threads", "3"}};
+    const auto who = "process " + own.id() + " (target) of user " + std::to_string(uid_of("alice")) + ": ";
+    const auto first = alice.hold(own.pid(), "best-effort:2");
+    const auto second = alice.hold(own.pid(), "idle");
+    alice.close(second);
+    EXPECT_TRUE(becomes(own.pid(), {{"best-effort:2", 3}}));
+    alice.close(first);
+    EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
+    EXPECT_TRUE(leases_become(0));
+    const auto end =
+        " for user " + std::to_string(uid_of("alice")) + " (the end of a lease), action -, 3 threads: ok\n";
+    EXPECT_THAT(daemon_log(), HasSubstr(who + "idle -> best-effort:2" + end));
+    EXPECT_THAT(daemon_log(), HasSubstr(who + "best-effort:2 -> what each thread had" + end));
+}
+
 TEST_F(Lease, ends_with_its_holder) {
     const Target own{"alice", {"threads", "2"}};
     Client leaving{"alice"};
