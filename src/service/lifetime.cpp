@@ -29,7 +29,7 @@ void Lifetime::rest() {
 void Lifetime::requests_changed() {
     if (!leaving_) {
         rest();
-    } else if (requests_.count() == 0) {
+    } else if (requests_.count() == 0 && !giving_up_) {
         end();
     }
 }
@@ -60,17 +60,21 @@ void Lifetime::give_up_name() {
     if (std::exchange(leaving_, true)) {
         return;
     }
+    // Of the calls that have arrived, one may be done before the next is taken up: that is not the end yet.
+    giving_up_ = true;
     // systemd then queues a start instead of taking the unit for running.
     static_cast<void>(::sd_notify(0, "STOPPING=1"));
     try {
         release_name_();
     } catch (const std::exception&) {
+        giving_up_ = false;
         bus_lost();
         return;
     }
     if (bus_ != nullptr) {
         bus_->drain();
     }
+    giving_up_ = false;
 }
 
 void Lifetime::bus_lost() {

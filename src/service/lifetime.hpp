@@ -47,6 +47,7 @@ class Lifetime {
     BusSource* bus_ = nullptr;
     std::optional<Source> timer_;
     bool leaving_ = false;
+    bool giving_up_ = false;
 };
 
 }  // namespace iopriority::service

@@ -28,6 +28,7 @@
 #include "service/options.hpp"
 #include "service/privileges.hpp"
 #include "service/service.hpp"
+#include "service/service_manager.hpp"
 #include "service/units.hpp"
 
 namespace {
@@ -82,7 +83,9 @@ int serve(const Options& options) {
                      [&] { connection->releaseName(bus::ServiceName{bus::service_name}); });
     BusCallers callers(*connection, [&](const std::string& name) { requests.caller_left(name); });
     Leases leases(loop, LeaseStore(IOPRIORITY_RUNTIME_DIR), log, [&] { lifetime->requests_changed(); });
-    lifetime->hold([&] { return leases.count(); }, [&] { leases.end_all(); });
+    ServiceManager manager(*connection);
+    bool manager_knows = false;
+    lifetime->hold([&] { return leases.count() + (manager_knows ? 0 : 1); }, [&] { leases.end_all(); });
     leases.recover();
     const Parts parts{loop, callers, *authority, requests, log, [&](const targets::Target& target) {
                           leases.overruled([&](pid_t pid, uid_t uid) { return target.covers(pid, uid); });
@@ -102,6 +105,11 @@ int serve(const Options& options) {
     // The object first, the name last: whoever sees the name can call.
     const Adaptor adaptor(*connection, service, extended);
     connection->requestName(bus::ServiceName{bus::service_name});
+    // Left before that, it would take the next call's request to start the service for one that it has served.
+    manager.when_up_to_date([&] {
+        manager_knows = true;
+        lifetime->requests_changed();
+    });
     loop.run();
     return 0;
 }

@@ -54,6 +54,23 @@ TEST_F(The_daemon, gives_the_name_up_before_it_leaves_for_idleness) {
     EXPECT_EQ(released, 1);
 }
 
+TEST_F(The_daemon, does_not_leave_between_two_requests_that_came_as_it_gave_the_name_up) {
+    const auto first = std::make_shared<Waiting>(requests);
+    const auto second = std::make_shared<Waiting>(requests);
+    lifetime = std::make_unique<Lifetime>(loop, requests, 1ms, [&] {
+        requests.add(first);
+        requests.remove(*first);
+        requests.add(second);
+    });
+    bool waited = false;
+    const auto later = loop.after(20ms, [&] {
+        waited = true;
+        requests.remove(*second);
+    });
+    loop.run();
+    EXPECT_TRUE(waited);
+}
+
 TEST_F(The_daemon, answers_those_that_wait_before_it_leaves_by_signal) {
     live(0ms);
     requests.add(std::make_shared<Waiting>(requests));

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What systemd has seen of the service on the bus.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <functional>
+#include <memory>
+
+namespace iopriority::service {
+
+class ServiceManager {
+ public:
+    explicit ServiceManager(sdbus::IConnection& connection) : connection_(connection) {}
+
+    /// Calls the function, once and later, when systemd has handled all that the bus has told it before this call, such
+    /// as that the service's name is owned; or when there is no systemd, or it does not answer.
+    void when_up_to_date(std::function<void()> function);
+
+ private:
+    sdbus::IConnection& connection_;
+    std::unique_ptr<sdbus::IProxy> proxy_;
+};
+
+}  // namespace iopriority::service
