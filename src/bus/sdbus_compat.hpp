@@ -43,6 +43,11 @@ inline bool interaction_allowed(const sdbus::Message& call) {
     return sd_bus_message_get_allow_interactive_authorization(MessageAccess::raw(call)) > 0;
 }
 
+/// Says with the call that nobody is to be started for it.
+inline void start_nobody(const sdbus::Message& call) {
+    sd_bus_message_set_auto_start(MessageAccess::raw(call), 0);
+}
+
 // sdbus::UnixFd of 1.2 duplicates descriptors without close-on-exec: a lease would outlive its holder in a program that
 // the holder has started. So they are passed by libsystemd.
 

@@ -74,9 +74,22 @@ Subject subject_of(const Named& named) {
     return {Target::user(uid), "user " + user_name(uid)};
 }
 
+/// "best-effort 4 812", where "best-effort:4 812" is meant: process 4 is one of the kernel's threads.
+void refuse_level_as_pid(const Arguments& words, std::size_t first) {
+    if (first == 0 || words.size() < first + 2 || words[first].size() != 1 || words[first] > "7") {
+        return;
+    }
+    const auto& io_class = words[first - 1];
+    if (io_class == "best-effort" || io_class == "realtime") {
+        throw UsageError("process id " + shown(words[first]) + " looks like a level: write " + io_class + ":" +
+                         words[first]);
+    }
+}
+
 }  // namespace
 
 std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first) {
+    refuse_level_as_pid(words, first);
     std::vector<Subject> subjects;
     if (words.size() > first || options.named.empty()) {
         for (const pid_t pid : parse_pids(words, first)) {

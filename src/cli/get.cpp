@@ -25,6 +25,9 @@ Who who_of(const Subject& subject) {
     Who who;
     if (subject.target.kind() != Target::Kind::process) {
         who.command = subject.text;
+        if (subject.target.kind() == Target::Kind::user) {
+            who.user = user_name(subject.target.id());
+        }
         return who;
     }
     const auto pid = static_cast<pid_t>(subject.target.id());

@@ -41,7 +41,8 @@ const Command hold_command{"hold",
                            "set processes for as long as a command runs",
                            R"(Each process gets the priority, then the command is run. When it has ended, or
 ioprioctl was killed, what each thread had before comes back; what somebody else has
-changed meanwhile stays. Options stand before CLASS. Needs the system service.
+changed meanwhile stays. Processes that they start meanwhile inherit the priority,
+and keep it. Options stand before CLASS. Needs the system service.
 
   ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes
 

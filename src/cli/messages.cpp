@@ -42,9 +42,13 @@ void complain(std::string_view text) {
 std::string complaint(const Error& error, const Options& options, bool asked) {
     std::string text = error.what();
     if (error.code() == ErrorCode::interaction_required) {
-        text += asked                  ? "; start an agent with \"pkttyagent --process $$ &\" in this shell"
-                : options.ask_password ? "; run this at a terminal"
-                                       : "; leave out --no-ask-password";
+        constexpr std::string_view for_programs = ": allow interactive authorization with the call";
+        if (text.ends_with(for_programs)) {
+            text.resize(text.size() - for_programs.size());
+        }
+        text += asked                  ? "; use sudo"
+                : options.ask_password ? "; run this at a terminal or with sudo"
+                                       : "; leave out --no-ask-password, or use sudo";
         text += ", or have an administrator allow it by a rule of polkit";
     }
     if (error.code() == ErrorCode::access_denied && options.route == Route::kernel_only) {

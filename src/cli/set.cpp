@@ -32,7 +32,9 @@ low (best-effort:7), normal (none), high (best-effort:0).
 These take one authorization each. The last three may be given several times.
 
 Your own processes need no permission, except for realtime. What needs one goes
-through the system service, which asks polkit, which may ask for a password.)",
+through the system service, which asks polkit, which may ask for a password. Each
+PID is on its own: the others are set although one fails. What was done is said only
+on a terminal.)",
                           sets_accept,
                           false,
                           0,

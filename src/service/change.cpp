@@ -165,7 +165,10 @@ void Change::answered(const authorization::Answer& answer) {
 
 Failure Change::not_authorized(const authorization::Answer& answer) {
     const targets::TargetName name = target_->name();
-    const std::string needs = name.text + " belongs to " + (name.uid ? user_name(*name.uid) : "several users") + ": " +
+    // Of a user, and of several processes, the text stands for more than one.
+    const bool one = name.pid != 0 && name.text.find(" and its ") == std::string::npos;
+    const std::string needs = name.text + (one ? " belongs to " : ": of ") +
+                              (name.uid ? user_name(*name.uid) : "several users") + ": " +
                               std::string(to_string(wanted_.io_class())) + " needs " + authorization::id(action_);
     switch (answer.verdict) {
         case Verdict::dismissed:

@@ -22,6 +22,7 @@ void ServiceManager::when_up_to_date(std::function<void()> function) {
                                     bus::ObjectPath{"/org/freedesktop/systemd1"});
         const auto ping =
             proxy_->createMethodCall(bus::InterfaceName{"org.freedesktop.DBus.Peer"}, bus::MethodName{"Ping"});
+        bus::start_nobody(ping);
         bus::call_async(
             *proxy_, ping, [function](sdbus::MethodReply& /*reply*/, const sdbus::Error* /*error*/) { function(); },
             timeout_usec);

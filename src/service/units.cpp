@@ -77,6 +77,7 @@ class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
     }
 
     void send(const sdbus::MethodCall& call, OnReply on_reply) {
+        bus::start_nobody(call);
         bus::call_async(
             *proxy_, call,
             [self = shared_from_this(), on_reply](sdbus::MethodReply& reply, const sdbus::Error* error) {
@@ -85,10 +86,7 @@ class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
                         on_reply(*self, reply);
                         return;
                     }
-                    const bool unknown = error->getName() == "org.freedesktop.systemd1.NoSuchUnit";
-                    self->finish(unknown ? self->not_running()
-                                         : Failure{ErrorCode::failed, "asking systemd for unit " + self->unit_ + ": " +
-                                                                          values::sanitised(error->getMessage())});
+                    self->finish(self->failure_of(*error));
                 } catch (const std::exception& e) {
                     self->finish(
                         Failure{ErrorCode::failed, "asking systemd for unit " + self->unit_ + ": " + e.what()});
@@ -97,6 +95,19 @@ class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
             timeout_usec);
     }
 
+    [[nodiscard]] Failure failure_of(const sdbus::Error& error) const {
+        const std::string& name = error.getName();
+        if (name == "org.freedesktop.systemd1.NoSuchUnit") {
+            return not_running();
+        }
+        if (name == "org.freedesktop.DBus.Error.ServiceUnknown" ||
+            name == "org.freedesktop.DBus.Error.NameHasNoOwner") {
+            return {ErrorCode::failed, "unit " + unit_ +
+                                           " cannot be found: systemd is not running here; set its processes "
+                                           "by number, as a tree or as a group"};
+        }
+        return {ErrorCode::failed, "asking systemd for unit " + unit_ + ": " + values::sanitised(error.getMessage())};
+    }
     [[nodiscard]] Failure not_running() const {
         return {ErrorCode::no_such_process, "unit " + unit_ + " is not running"};
     }

@@ -122,7 +122,7 @@ TEST(CliExtended, shows_users_mixtures_and_where_the_effective_priority_comes_fr
     EXPECT_THAT(result.out, ContainsRegex(own.id() + " +alice +5 +mixed \\(3 idle, 2 none\\) +best-effort:[0-7] +nice "
                                                      "-?[0-9]+ +target\n"));
     EXPECT_THAT(result.out, ContainsRegex(set.id() + " +bob +2 +best-effort:0 +best-effort:0 +set +target\n"));
-    EXPECT_THAT(result.out, ContainsRegex(" - +- +2 +best-effort:0 +best-effort:0 +set +user bob \\(1 process\\)\n"));
+    EXPECT_THAT(result.out, ContainsRegex(" - +bob +2 +best-effort:0 +best-effort:0 +set +user bob \\(1 process\\)\n"));
 }
 
 TEST(CliExtended, holds_processes_while_a_command_runs) {
