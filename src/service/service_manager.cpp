@@ -16,7 +16,7 @@ constexpr std::uint64_t timeout_usec = 20'000'000;
 }  // namespace
 
 // The bus keeps the order of what it sends to systemd, and systemd handles one message after the other.
-void ServiceManager::when_up_to_date(std::function<void()> function) {
+void ServiceManager::when_up_to_date(const std::function<void()>& function) {
     try {
         proxy_ = sdbus::createProxy(connection_, bus::ServiceName{"org.freedesktop.systemd1"},
                                     bus::ObjectPath{"/org/freedesktop/systemd1"});

@@ -16,7 +16,7 @@ class ServiceManager {
 
     /// Calls the function, once and later, when systemd has handled all that the bus has told it before this call, such
     /// as that the service's name is owned; or when there is no systemd, or it does not answer.
-    void when_up_to_date(std::function<void()> function);
+    void when_up_to_date(const std::function<void()>& function);
 
  private:
     sdbus::IConnection& connection_;
