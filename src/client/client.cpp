@@ -62,7 +62,8 @@ T part_of(const Answer& answer) {
 
 template <typename T>
 T call(const std::shared_ptr<Router>& of_client, const Request& request, const CallOptions& options) {
-    const auto router = of_client;  // the client may be destroyed meanwhile, by one of its callbacks
+    // The client may be destroyed meanwhile, by one of its callbacks: this keeps the router.
+    const auto router = of_client;  // NOLINT(performance-unnecessary-copy-initialization)
     return part_of<T>(router->call(request, options));
 }
 
