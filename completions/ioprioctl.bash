@@ -35,7 +35,7 @@ _ioprioctl_priorities() {
 
 # The numbers of the user's own processes, or of their groups: "pid" or "pgid".
 _ioprioctl_own() {
-    ps -u "$EUID" -o "$1=" 2>/dev/null | sort -nu
+    ps -u "$EUID" -o "$1=" 2>/dev/null | tr -d ' ' | sort -nu
 }
 
 _ioprioctl_units() { # [--user]
@@ -102,7 +102,7 @@ _ioprioctl() {
         run) _ioprioctl_priorities ;;
         check)
             compopt -o filenames 2>/dev/null
-            mapfile -t COMPREPLY < <(compgen -f -- "$cur" && _ioprioctl_own pid | grep -- "^$cur")
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur"; _ioprioctl_own pid | grep -- "^$cur")
             ;;
     esac
 }

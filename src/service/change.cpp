@@ -201,7 +201,9 @@ void Change::looked_again() {
 
 void Change::apply() {
     const auto begun =
-        target_->begin(wanted_, [this](const kernel::Owner& owner) { return strictest({owner}) <= action_; });
+        target_->begin(wanted_, [uid = caller_.uid, wanted = wanted_, given = action_](const kernel::Owner& owner) {
+            return authorization::required(authorization::is_own(uid, owner), wanted) <= given;
+        });
     if (!begun) {
         finish(begun.failure());
         return;

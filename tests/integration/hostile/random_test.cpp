@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <iostream>
 
 #include "hostile.hpp"
 #include "random_message.hpp"
@@ -89,7 +88,6 @@ TEST(RandomCallsOfAUser, are_all_answered_and_do_no_harm) {
     Footprint early;
     ASSERT_TRUE(eventually([&] { return tally->answered > calls / 20; }, std::chrono::minutes{1}));
     early = footprint(daemon);
-    std::cerr << "DBG " << tally->answered << "\n";
     EXPECT_TRUE(eventually([&] { return tally->done || !is_alive(alice.pid()); }, std::chrono::minutes{3}));
     EXPECT_EQ(tally->sent, calls);
     EXPECT_EQ(tally->answered, calls);
@@ -99,9 +97,6 @@ TEST(RandomCallsOfAUser, are_all_answered_and_do_no_harm) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
     EXPECT_TRUE(eventually([&] { return footprint(daemon).descriptors <= early.descriptors + 3; }));
     EXPECT_LT(footprint(daemon).memory_kb, early.memory_kb + 1500);
-    std::cerr << "DBG " << tally->sent << " " << tally->answered << " well " << tally->well << " mem "
-              << early.memory_kb << " " << footprint(daemon).memory_kb << " fds " << early.descriptors << " "
-              << footprint(daemon).descriptors << "\n";
     munmap(tally, sizeof(Tally));
 }
 
