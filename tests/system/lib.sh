@@ -131,7 +131,10 @@ make_users() {
         usermod --append --groups backup carol
         usermod --append --groups sudo admin
         echo "admin:$1" | chpasswd
-        sed -i "s/pam_unix.so nullok/pam_unix.so nullok nodelay/" /etc/pam.d/common-auth' "$password"
+        sed -i "s/pam_unix.so nullok/pam_unix.so nullok nodelay/" /etc/pam.d/common-auth
+        mkdir -p /etc/systemd/system/polkit.service.d # which the tests start more often than systemd likes
+        printf "%s\n" "[Unit]" StartLimitIntervalSec=0 >/etc/systemd/system/polkit.service.d/test.conf
+        systemctl daemon-reload' "$password"
 }
 
 install_package() {
