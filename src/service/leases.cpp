@@ -109,10 +109,11 @@ void Leases::end(kernel::HoldId id) {
     }
     LeaseStore::drop_descriptor(name_of(id));
     const pid_t pid = lease.mapped().pid;
+    std::optional<ChangeRecord> record;
     // A lease on an earlier process of this number is not among the holds: it ends with nothing to restore.
     if (const auto found = held_.find(pid); found != held_.end() && found->second.stack.contains(id)) {
         Held& held = found->second;
-        restore(id, lease.mapped().holder, held);
+        record = restore(id, lease.mapped().holder, held);
         if (held.stack.empty()) {
             store_.forget(pid);
         } else {
@@ -120,31 +121,37 @@ void Leases::end(kernel::HoldId id) {
         }
         held.late = loop_.after(late_delay, [this, pid] { end_late(pid); });
     }
+    if (record) {
+        log_.write(*record);
+    }
     changed_();
 }
 
-void Leases::restore(kernel::HoldId id, uid_t holder, Held& held) {
+// What is to be logged, if anything was set.
+std::optional<ChangeRecord> Leases::restore(kernel::HoldId id, uid_t holder, Held& held) {
     auto threads = kernel::ProcThreads::open(held.process);
     if (!threads) {
         held.stack.forget(id);  // the process has ended
-        return;
+        return std::nullopt;
     }
     const auto& holds = held.stack.holds();
     const auto ended = std::find_if(holds.begin(), holds.end(), [id](const auto& hold) { return hold.id == id; });
     const auto before = ended->wanted.to_string();
-    if (const unsigned changed = held.stack.end(id, **threads); changed > 0) {
-        ChangeRecord record;
-        record.caller.uid = holder;
-        record.caller.bus_name = "the end of a lease";
-        const auto owner = held.process.real_uid();
-        record.target = targets::name_of(held.process, owner ? *owner : holder);
-        record.before = before;
-        record.after = holds.empty() ? "what each thread had" : holds.back().wanted.to_string();
-        record.result = "ok";
-        record.processes = 1;
-        record.threads = changed;
-        log_.write(record);
+    const unsigned changed = held.stack.end(id, **threads);
+    if (changed == 0) {
+        return std::nullopt;
     }
+    ChangeRecord record;
+    record.caller.uid = holder;
+    record.caller.bus_name = "the end of a lease";
+    const auto owner = held.process.real_uid();
+    record.target = targets::name_of(held.process, owner ? *owner : holder);
+    record.before = before;
+    record.after = holds.empty() ? "what each thread had" : holds.back().wanted.to_string();
+    record.result = "ok";
+    record.processes = 1;
+    record.threads = changed;
+    return record;
 }
 
 // A thread that was being born when the lease ended.

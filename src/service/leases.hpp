@@ -78,7 +78,7 @@ class Leases {
 
     void watch(kernel::HoldId id, Lease& lease);
     void end(kernel::HoldId id);
-    void restore(kernel::HoldId id, uid_t holder, Held& held);
+    [[nodiscard]] std::optional<ChangeRecord> restore(kernel::HoldId id, uid_t holder, Held& held);
     void end_late(pid_t pid);
     [[nodiscard]] bool save(pid_t pid, const Held& held) const;
     void recover_process(const LeaseState& state, std::map<std::string, kernel::UniqueFd>& kept);

@@ -81,7 +81,7 @@ TEST_F(StoredLease, that_went_on_after_a_crash_ends_properly) {
     alice.close(above);
     EXPECT_TRUE(becomes(actor.pid(), {{"best-effort:6", 2}}));
     EXPECT_TRUE(eventually([&] { return systemd.stored().empty(); }));
-    EXPECT_TRUE(std::filesystem::is_empty("/run/iopriority"));
+    EXPECT_TRUE(eventually([] { return std::filesystem::is_empty("/run/iopriority"); }));
 }
 
 TEST_F(StoredLease, whose_holder_has_gone_meanwhile_ends_when_the_service_is_back) {
