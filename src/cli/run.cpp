@@ -10,8 +10,7 @@ namespace {
 int run_held(const Options& options, const Arguments& command, Priority wanted) {
     Child child(command);
     const auto hold = Client().hold(child.pid(), wanted, options.call());
-    const int status = child.run();
-    return status;
+    return child.run();
 }
 
 int run(const Options& options, const Arguments& arguments) {

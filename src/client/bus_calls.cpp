@@ -31,8 +31,6 @@ using DeviceRow = sdbus::Struct<string, string, string>;
 
 template <typename Proxy, typename R, typename... A>
 using Method = R (Proxy::*)(const A&...);
-static_assert(std::is_same_v<decltype(&Base::SetProcess), Method<Base, uint32_t, uint32_t, string, uint32_t>>);
-static_assert(std::is_same_v<decltype(&Base::SetUser), Method<Base, Counts, uint32_t, string, uint32_t>>);
 static_assert(std::is_same_v<decltype(&Base::Get), Method<Base, std::tuple<string, uint32_t>, uint32_t>>);
 template <typename Id>
 using Set = Method<Extended, Counts, Id, string, uint32_t, Dictionary>;

@@ -24,10 +24,6 @@ namespace {
 
 using kernel::Process;
 
-std::string label_of(const Process& process) {
-    return "process " + std::to_string(process.pid()) + " (" + process.name() + ")";
-}
-
 /// A process that is there but out of this caller's sight (hidepid) is the service's.
 Expected<Process> pin(const Target& target) {
     const auto number = target.id() == 0 ? ::getpid() : static_cast<pid_t>(target.id());
@@ -49,6 +45,10 @@ bool sees_all_processes() {
     return ::access("/proc/1/stat", R_OK) == 0;
 }
 
+Failure hidden() {
+    return {ErrorCode::access_denied, "/proc hides processes from this user: only the service sees them all"};
+}
+
 Expected<Answer> set_process(const Target& target, Priority wanted) {
     const auto process = pin(target);
     if (!process) {
@@ -58,7 +58,7 @@ Expected<Answer> set_process(const Target& target, Priority wanted) {
     if (!threads) {
         return threads.failure();
     }
-    const auto changed = change_threads(**threads, wanted, label_of(*process));
+    const auto changed = change_threads(**threads, wanted, targets::name_of(*process, 0).text);
     if (!changed) {
         return changed.failure();
     }
@@ -82,8 +82,7 @@ Expected<std::unique_ptr<targets::Target>> several_of(const Target& target) {
 
 Expected<Answer> set_several(const Target& target, Priority wanted) {
     if (!sees_all_processes()) {
-        return Failure{ErrorCode::access_denied,
-                       "/proc hides processes from this user: only the service sees them all"};
+        return hidden();
     }
     const auto several = several_of(target);
     if (!several) {
@@ -231,8 +230,7 @@ Expected<Answer> Kernel::describe(const Target& target) {
         return one.front().running() ? answer : one.front().ended();
     }
     if (!sees_all_processes()) {
-        return Failure{ErrorCode::access_denied,
-                       "/proc hides processes from this user: only the service sees them all"};
+        return hidden();
     }
     const bool group = target.kind() == Target::Kind::group;
     const auto selection = group ? kernel::select_group(group_of(target)) : kernel::select_user(target.id());
