@@ -5,17 +5,24 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace iopriority::kernel {
 
 namespace {
 
-unsigned reserved = 0;  // set once, when the program starts
+unsigned reserved = 0;
 
 }  // namespace
 
 void reserve_descriptors(unsigned number) noexcept {
     reserved = number;
+}
+
+UsingReserve::UsingReserve() noexcept : before_{std::exchange(reserved, 0)} {}
+
+UsingReserve::~UsingReserve() {
+    reserved = before_;
 }
 
 std::optional<Failure> too_many_descriptors(int newest) {

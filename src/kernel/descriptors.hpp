@@ -13,6 +13,18 @@ namespace iopriority::kernel {
 /// 0 at first. For a program whose libraries end it when they get none, as GLib does.
 void reserve_descriptors(unsigned number) noexcept;
 
+/// While it lives, what is reserved may be used: for what must be done whether descriptors are short or not.
+class UsingReserve {
+ public:
+    UsingReserve() noexcept;
+    UsingReserve(const UsingReserve&) = delete;
+    UsingReserve& operator=(const UsingReserve&) = delete;
+    ~UsingReserve();
+
+ private:
+    unsigned before_;
+};
+
 /// The failure of whoever has just got this descriptor to keep; nothing if there are enough still. (The kernel gives
 /// the lowest number that is free: as many as that are taken.)
 [[nodiscard]] std::optional<Failure> too_many_descriptors(int newest);

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "kernel/descriptors.hpp"
 #include "kernel/selection.hpp"
 #include "kernel/threads.hpp"
 
@@ -129,6 +130,7 @@ void Leases::end(kernel::HoldId id) {
 
 // What is to be logged, if anything was set.
 std::optional<ChangeRecord> Leases::restore(kernel::HoldId id, uid_t holder, Held& held) {
+    const kernel::UsingReserve reserve;  // nobody keeps what was lent to them by leaving no descriptors
     auto threads = kernel::ProcThreads::open(held.process);
     if (!threads) {
         held.stack.forget(id);  // the process has ended
@@ -160,6 +162,7 @@ void Leases::end_late(pid_t pid) {
     if (found == held_.end()) {
         return;
     }
+    const kernel::UsingReserve reserve;
     if (auto threads = kernel::ProcThreads::open(found->second.process)) {
         static_cast<void>(found->second.stack.end_late(**threads));
     }

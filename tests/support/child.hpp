@@ -23,7 +23,7 @@ struct Result {
 };
 
 /// Longest wait for anything: much longer than anything takes, so that its end always means a failure.
-inline constexpr std::chrono::seconds patience{30};
+inline constexpr std::chrono::seconds patience{60};
 
 /// A program under way. Killed and waited for by the destructor.
 class Child {

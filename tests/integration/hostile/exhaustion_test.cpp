@@ -160,6 +160,27 @@ TEST_F(Exhausted, of_descriptors_says_so_where_a_lease_cannot_be_kept) {
     EXPECT_TRUE(held);
 }
 
+/// Whoever could keep the daemon short of descriptors could keep what was only lent.
+TEST_F(Exhausted, of_descriptors_takes_back_what_was_lent) {
+    start_with_descriptors(usual(true).descriptors + reserve + 12);
+    Client client{"alice"};
+    const int lease = client.hold(own.pid(), "idle");
+    EXPECT_EQ(alice.call(set_root()), error::interaction_required);
+    Stopped polkit{running_polkit()};
+    std::vector<int> calls;
+    for (int i = 0; i < 8; ++i) {
+        calls.push_back(alice.send(set_root()));
+    }
+    EXPECT_EQ(alice.get(own.pid()), error::failed);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
+    client.close(lease);
+    EXPECT_TRUE(eventually([&] { return own.priorities() == untouched; }));
+    polkit.resume();
+    for (const int call : calls) {
+        EXPECT_FALSE(alice.answer(call).words.starts_with("ok"));
+    }
+}
+
 /// A call with a text of so many bytes.
 std::string error_of_large_call(sd_bus* bus, std::size_t bytes) {
     sd_bus_message* raw = nullptr;
