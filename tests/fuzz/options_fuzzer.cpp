@@ -14,6 +14,14 @@ namespace {
 
 using Options = std::map<std::string, sdbus::Variant>;
 
+/// Any text that a bus lets through: UTF-8 without a zero.
+std::string text_of(iopriority::fuzz::Input& input, std::size_t most) {
+    std::string text(input.line().substr(0, most));
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\0' || static_cast<signed char>(c) < 0; }, '?');
+    return text;
+}
+
 sdbus::Variant value_of(iopriority::fuzz::Input& input) {
     switch (input.byte() % 8) {
         case 0:
@@ -23,7 +31,7 @@ sdbus::Variant value_of(iopriority::fuzz::Input& input) {
         case 2:
             return sdbus::Variant{input.number()};
         case 3:
-            return sdbus::Variant{std::string(input.line().substr(0, 100))};
+            return sdbus::Variant{text_of(input, 100)};
         case 4:
             return sdbus::Variant{std::vector<std::string>{"interactive"}};
         case 5:
@@ -35,17 +43,14 @@ sdbus::Variant value_of(iopriority::fuzz::Input& input) {
     }
 }
 
-/// Often one of the keys that there are, else any text that a bus lets through: UTF-8 without a zero.
+/// Often one of the keys that there are.
 std::string key_of(iopriority::fuzz::Input& input) {
     static const std::vector<std::string> known{"interactive", "descendants", "keep-explicit", "user"};
     const auto which = input.byte();
     if (which < 128) {
         return known.at(which % known.size());
     }
-    std::string key(input.line().substr(0, 300));
-    std::replace_if(
-        key.begin(), key.end(), [](char c) { return c == '\0' || static_cast<signed char>(c) < 0; }, '?');
-    return key;
+    return text_of(input, 300);
 }
 
 }  // namespace
