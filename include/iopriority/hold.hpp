@@ -32,7 +32,7 @@ class IOPRIORITY_API Hold {
 
     /// The descriptor, to be polled (readable: the lease is lost) or passed on; -1 if nothing is held.
     [[nodiscard]] int descriptor() const noexcept { return lease_; }
-    /// False if nothing is held, or if the service has lost it: it was stopped, or the process has ended.
+    /// False if nothing is held, or if the service has lost it: it was stopped. (Not by the end of the process.)
     [[nodiscard]] bool active() const noexcept;
 
  private:
