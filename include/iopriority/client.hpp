@@ -31,7 +31,7 @@ enum class Route : std::uint8_t {
 
 /// How one call is made.
 struct CallOptions {
-    Route route = Route::kernel_first;
+    Route route = Route::kernel_first;  ///< who does the work
     /// polkit may ask a person: the call then waits as long as a dialog may stay open, unless timeout says otherwise.
     bool interactive = false;
     /// Zero: 25 s, or without end if interactive.
@@ -66,50 +66,67 @@ class IOPRIORITY_API Client {
     Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
+    /// Moved from, a Client can only be destroyed or assigned to; moved over, it ends its calls.
+    ///@{
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
+    ///@}
     ~Client();
 
     /// Sets every thread of a process, also those that start meanwhile.
     /// @param pid 0 is the calling process.
+    ///@{
     Changed set_process(pid_t pid, Priority priority, const CallOptions& options = {});
     void set_process(pid_t pid, Priority priority, const CallOptions& options, Callback<Changed> callback);
     [[nodiscard]] std::future<Changed> set_process_async(pid_t pid, Priority priority, const CallOptions& options = {});
+    ///@}
 
     /// Sets every thread whose real uid is uid, now. 0 is root.
+    ///@{
     Changed set_user(uid_t uid, Priority priority, const CallOptions& options = {});
     void set_user(uid_t uid, Priority priority, const CallOptions& options, Callback<Changed> callback);
     [[nodiscard]] std::future<Changed> set_user_async(uid_t uid, Priority priority, const CallOptions& options = {});
+    ///@}
 
     /// What is set on a process: of its threads' priorities the highest, in the kernel's order.
     /// @param pid 0 is the calling process.
+    ///@{
     [[nodiscard]] Priority get(pid_t pid, const CallOptions& options = {});
     void get(pid_t pid, const CallOptions& options, Callback<Priority> callback);
     [[nodiscard]] std::future<Priority> get_async(pid_t pid, const CallOptions& options = {});
+    ///@}
 
     /// Sets every thread of every process that a target names: a tree, a group, a user, a unit, a pidfd's process.
+    ///@{
     Changed set(const Target& target, Priority priority, const CallOptions& options = {});
     void set(const Target& target, Priority priority, const CallOptions& options, Callback<Changed> callback);
     [[nodiscard]] std::future<Changed> set_async(const Target& target, Priority priority,
                                                  const CallOptions& options = {});
+    ///@}
 
     /// What is set on every thread of a process, a pidfd's process, a group or a user, and what comes of it.
     /// @throws InvalidArgument for a unit, a tree, or a user less its explicit priorities.
+    ///@{
     [[nodiscard]] Details describe(const Target& target, const CallOptions& options = {});
     void describe(const Target& target, const CallOptions& options, Callback<Details> callback);
     [[nodiscard]] std::future<Details> describe_async(const Target& target, const CallOptions& options = {});
+    ///@}
 
     /// Sets a process for as long as the Hold lives. Always done by the service, whatever options.route says but
     /// kernel_only, which is refused: only the service outlives its holder and can put back what was there.
     /// @param pid 0 is the calling process.
+    ///@{
     [[nodiscard]] Hold hold(pid_t pid, Priority priority, const CallOptions& options = {});
     void hold(pid_t pid, Priority priority, const CallOptions& options, Callback<Hold> callback);
     [[nodiscard]] std::future<Hold> hold_async(pid_t pid, Priority priority, const CallOptions& options = {});
+    ///@}
 
     /// The machine's block devices, and what their I/O scheduler makes of a priority.
+    ///@{
     [[nodiscard]] std::vector<Device> devices(const CallOptions& options = {});
     void devices(const CallOptions& options, Callback<std::vector<Device>> callback);
     [[nodiscard]] std::future<std::vector<Device>> devices_async(const CallOptions& options = {});
+    ///@}
 
  private:
     class Impl;

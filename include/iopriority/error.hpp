@@ -30,15 +30,17 @@ enum class ErrorCode : std::uint8_t {
 /// Base of all exceptions of the library.
 class IOPRIORITY_API Error : public std::runtime_error {
  public:
+    /// With the D-Bus name that belongs to the code.
     Error(ErrorCode code, const std::string& message);
     /// For an error of another origin, whose D-Bus name is kept.
     Error(ErrorCode code, std::string dbus_name, const std::string& message);
-    Error(const Error&) = default;
-    Error& operator=(const Error&) = default;
-    Error(Error&&) = default;
-    Error& operator=(Error&&) = default;
+    Error(const Error&) = default;             ///< copies it
+    Error& operator=(const Error&) = default;  ///< copies it
+    Error(Error&&) = default;                  ///< moves it
+    Error& operator=(Error&&) = default;       ///< moves it
     ~Error() override;
 
+    /// Tells apart what one class may stand for.
     [[nodiscard]] ErrorCode code() const noexcept { return code_; }
     /// The error's name on the bus, such as "org.example.IoPriority.Error.NoSuchProcess".
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -52,6 +54,7 @@ class IOPRIORITY_API Error : public std::runtime_error {
 class IOPRIORITY_API InvalidArgument : public Error {
  public:
     using Error::Error;
+    /// With that code.
     explicit InvalidArgument(const std::string& message) : Error(ErrorCode::invalid_argument, message) {}
     ~InvalidArgument() override;
 };

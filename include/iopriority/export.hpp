@@ -3,4 +3,5 @@
 /// Marks what the shared library exports; everything else is hidden.
 #pragma once
 
+/// On a class or function: it is part of the library's ABI.
 #define IOPRIORITY_API __attribute__((visibility("default")))

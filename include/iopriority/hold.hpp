@@ -21,8 +21,11 @@ class IOPRIORITY_API Hold {
     explicit Hold(int lease) noexcept : lease_(lease) {}
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
+    /// The other one holds nothing then; what this one held is released.
+    ///@{
     Hold(Hold&& other) noexcept : lease_(other.detach()) {}
     Hold& operator=(Hold&& other) noexcept;
+    ///@}
     ~Hold() { release(); }
 
     /// Ends it now.

@@ -29,11 +29,13 @@ enum class PriorityClass : std::uint8_t {
 /// (ioprio_set(2) takes best-effort "8" for best-effort 0 with a hint). Default: none.
 class IOPRIORITY_API Priority {
  public:
-    static constexpr unsigned lowest_level = 7;
+    static constexpr unsigned lowest_level = 7;  ///< the highest number: served last
 
     constexpr Priority() noexcept = default;
 
+    /// Nothing set: resets.
     [[nodiscard]] static constexpr Priority none() noexcept { return {}; }
+    /// Served when nobody else wants the disk.
     [[nodiscard]] static constexpr Priority idle() noexcept { return {PriorityClass::idle, 0}; }
     /// @throws InvalidArgument if level is above 7.
     [[nodiscard]] static Priority realtime(unsigned level);
@@ -51,12 +53,15 @@ class IOPRIORITY_API Priority {
     /// @throws InvalidArgument that says what is accepted.
     [[nodiscard]] static Priority parse(std::string_view text);
 
+    /// Its class.
     [[nodiscard]] constexpr PriorityClass io_class() const noexcept { return class_; }
+    /// Its level; 0 for none and idle.
     [[nodiscard]] constexpr unsigned level() const noexcept { return level_; }
 
     /// "none", "idle", "best-effort:4", "realtime:0": what parse() reads.
     [[nodiscard]] std::string to_string() const;
 
+    /// Class and level.
     friend constexpr bool operator==(const Priority&, const Priority&) noexcept = default;
 
  private:

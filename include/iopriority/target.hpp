@@ -16,6 +16,7 @@ namespace iopriority {
 /// Names the processes that a call acts on. A value: copies are cheap.
 class IOPRIORITY_API Target {
  public:
+    /// What it names.
     enum class Kind : std::uint8_t { process, pidfd, group, user, unit };
 
     /// One process, with all its threads. 0 is the calling process.
@@ -49,6 +50,7 @@ class IOPRIORITY_API Target {
     /// @throws InvalidArgument for other kinds.
     [[nodiscard]] Target keeping_explicit() const;
 
+    /// What it names.
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
     /// Process id, group id or user id.
     [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
@@ -56,8 +58,11 @@ class IOPRIORITY_API Target {
     [[nodiscard]] int pidfd() const noexcept { return pidfd_ ? *pidfd_ : -1; }
     /// Of a unit.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// A unit of the calling user's own service manager.
     [[nodiscard]] bool of_user_manager() const noexcept { return of_user_manager_; }
+    /// As with_descendants() made it.
     [[nodiscard]] bool descendants() const noexcept { return descendants_; }
+    /// As keeping_explicit() made it.
     [[nodiscard]] bool keeps_explicit() const noexcept { return keeps_explicit_; }
 
  private:
