@@ -43,16 +43,19 @@ _ioprioctl_units() { # [--user]
 }
 
 _ioprioctl() {
-    local cur words=() word command='' past=0 dashes=0 i
+    local cur words=() word command='' ionice='' past=0 dashes=0 i
     COMPREPLY=()
     _ioprioctl_words
     for ((i = 1; i < ${#words[@]}; i++)); do
         word=${words[i]}
         case $word in
             --via | --group | --user | --unit | --user-unit) i=$((i + 1)) ;;
+            -c | -n | --class | --classdata) ionice=run i=$((i + 1)) ;;
+            -t | --ignore) ionice=run ;;
+            -p | --pid | -P | --pgid | -u | --uid) ionice=$word ;;
             --) dashes=$i && break ;;
             -*) ;;
-            *) if [ -z "$command" ]; then command=$word; else past=$((past + 1)); fi ;;
+            *) if [ -n "$ionice" ]; then [ "$ionice" = run ] && command=program && break; elif [ -z "$command" ]; then command=$word; else past=$((past + 1)); fi ;;
         esac
         [ "$command" != run ] || [ "$past" -lt 2 ] || break
     done
@@ -63,7 +66,23 @@ _ioprioctl() {
         --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") && return ;;
         --unit) _ioprioctl_offer "$(_ioprioctl_units)" && return ;;
         --user-unit) _ioprioctl_offer "$(_ioprioctl_units --user)" && return ;;
+        -c | --class) _ioprioctl_priorities && return ;;
+        -n | --classdata) _ioprioctl_offer 0 1 2 3 4 5 6 7 && return ;;
     esac
+    if [[ -z $command && -n $ionice && $cur != -* ]]; then
+        case $ionice in
+            -p | --pid) _ioprioctl_offer "$(_ioprioctl_own pid)" ;;
+            -P | --pgid) _ioprioctl_offer "$(_ioprioctl_own pgid)" ;;
+            -u | --uid) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+            *) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u) ;;
+        esac
+        return
+    fi
+    if [ "$command" = program ]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+    fi
 
     # A command of the user's own: its name here, its arguments as files.
     if [ "$dashes" -gt 0 ] || { [ "$command" = run ] && [ "$past" -ge 1 ]; }; then
@@ -79,7 +98,7 @@ _ioprioctl() {
     if [[ $cur == -* ]]; then
         local options="--quiet --no-ask-password --via --help"
         case $command in
-            '') options+=" --version" ;;
+            '') options+=" --version --class --classdata --pid --pgid --uid --ignore" ;;
             get) options+=" --group --user" ;;
             set | reset) options+=" --tree --group --unit --user-unit" ;;
             set-user) options+=" --keep-explicit" ;;
@@ -91,7 +110,8 @@ _ioprioctl() {
     fi
 
     case $command in
-        '') _ioprioctl_offer get set set-user reset run hold list devices check ;;
+        '') _ioprioctl_offer get set set-user reset run hold list devices check help ;;
+        help) _ioprioctl_offer get set set-user reset run hold list devices check ;;
         get | reset) _ioprioctl_offer "$(_ioprioctl_own pid)" ;;
         set | hold)
             if [ "$past" -eq 0 ]; then _ioprioctl_priorities; else _ioprioctl_offer "$(_ioprioctl_own pid)"; fi

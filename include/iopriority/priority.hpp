@@ -49,7 +49,8 @@ class IOPRIORITY_API Priority {
     [[nodiscard]] static Priority from(std::string_view io_class, unsigned level);
 
     /// From text as people write it: CLASS or CLASS:LEVEL, or a word: "background" (idle), "low" (best-effort:7),
-    /// "normal" (none), "high" (best-effort:0). Realtime and best-effort without a level get 4, as in ionice(1).
+    /// "normal" (none), "high" (best-effort:0). In letters of either case; "rt" and "be" are realtime and best-effort,
+    /// which get 4 without a level, as in ionice(1).
     /// @throws InvalidArgument that says what is accepted.
     [[nodiscard]] static Priority parse(std::string_view text);
 

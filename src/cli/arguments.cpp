@@ -21,7 +21,7 @@ bool is_digits(std::string_view word) {
 
 /// The number in digits alone; nothing if it is not of them or does not fit.
 template <typename T>
-std::optional<T> number(const std::string& word) {
+std::optional<T> number(std::string_view word) {
     T value{};
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
     if (!is_digits(word) || error != std::errc{} || end != word.data() + word.size()) {
@@ -51,13 +51,21 @@ std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first) {
     return pids;
 }
 
-namespace {
+std::optional<unsigned> parse_number(std::string_view word, unsigned limit) {
+    const auto value = number<unsigned>(word);
+    return value && *value <= limit ? value : std::nullopt;
+}
 
-Subject subject_of(const Named& named) {
+Subject subject_of(const Named& named, Zero zero) {
+    const bool own = zero == Zero::own && number<pid_t>(named.name) == 0;
     switch (named.kind) {
+        case Named::Kind::process: {
+            const auto pid = own ? 0 : parse_pid(named.name);
+            return {Target::process(pid), "process " + named.name};
+        }
         case Named::Kind::group: {
             const auto group = number<pid_t>(named.name);
-            if (!group || *group == 0) {
+            if (!group || (*group == 0 && !own)) {
                 throw UsageError("process group id " + shown(named.name) + " is not a number from 1 to " +
                                  std::to_string(std::numeric_limits<pid_t>::max()));
             }
@@ -73,6 +81,8 @@ Subject subject_of(const Named& named) {
     const auto uid = find_user(named.name);
     return {Target::user(uid), "user " + user_name(uid)};
 }
+
+namespace {
 
 /// "best-effort 4 812", where "best-effort:4 812" is meant: process 4 is one of the kernel's threads.
 void refuse_level_as_pid(const Arguments& words, std::size_t first) {
@@ -99,7 +109,8 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
     } else if (options.tree) {
         throw UsageError("--tree is about processes: pass their ids");
     }
-    std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects), subject_of);
+    std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects),
+                   [](const Named& named) { return subject_of(named); });
     return subjects;
 }
 

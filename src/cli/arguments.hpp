@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command.hpp"
@@ -30,6 +31,16 @@ struct Subject {
 /// The processes of the words from `first` on, and what the options name.
 /// @throws UsageError if something is none of its kind, or if there is nothing.
 [[nodiscard]] std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first);
+
+/// What 0 is, for a process or a group: nothing, or the caller's own, as ionice(1) and the kernel have it.
+enum class Zero : bool { refused, own };
+
+/// What is named.
+/// @throws UsageError if it is none of its kind, NoSuchProcess for a user who is not known
+[[nodiscard]] Subject subject_of(const Named& named, Zero zero = Zero::refused);
+
+/// A whole number in decimal digits alone; nothing if it is not, or above the limit.
+[[nodiscard]] std::optional<unsigned> parse_number(std::string_view word, unsigned limit);
 
 /// A priority, as Priority::parse.
 /// @throws UsageError, also for digits, with the class that ionice(1) means by them.

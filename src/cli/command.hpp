@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -42,11 +43,19 @@ enum class Special : unsigned {
     return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }
 
-/// What an option names besides processes.
+/// What an option names.
 struct Named {
-    enum class Kind : std::uint8_t { group, unit, user_unit, user };
-    Kind kind = Kind::group;
+    enum class Kind : std::uint8_t { process, group, unit, user_unit, user };
+    Kind kind = Kind::process;
     std::string name;
+};
+
+/// The options of ionice(1), as they stood on the line.
+struct IoniceWords {
+    std::optional<std::string> io_class;  ///< -c
+    std::optional<std::string> level;     ///< -n
+    std::optional<Named> first;           ///< -p, -P or -u: the others stand behind it
+    bool ignore = false;                  ///< -t
 };
 
 /// The options of a line.
@@ -59,6 +68,7 @@ struct Options {
     bool hold = false;
     bool udev_rule = false;
     std::vector<Named> named;
+    IoniceWords ionice;
 
     /// For calls of the library. polkit may ask a person where there is one: at a terminal.
     [[nodiscard]] CallOptions call() const;
@@ -89,6 +99,9 @@ extern const Command hold_command;
 extern const Command list_command;
 extern const Command devices_command;
 extern const Command check_command;
+
+/// The spelling of ionice(1), which has no name on the line and stands in no list.
+extern const Command ionice_command;
 
 /// All of them, in the order of the help.
 [[nodiscard]] const std::vector<const Command*>& commands();

@@ -15,7 +15,14 @@ Options:
                         service: always use the system service;
                         auto (the default): the service where the kernel refuses
   -h, --help            show this, or the help of a command
-      --version         show the version
+  -V, --version         show the version
+)";
+
+constexpr std::string_view ionice_text = R"(
+Without a command, the options of ionice(1), and its output:
+  -c CLASS  -n LEVEL    by name, or number: 0 none, 1 realtime, 2 best-effort, 3 idle
+  -p PID...  -P PGID...  -u USER...     set or show these; or else run a command
+  -t                    go on after failures
 )";
 
 constexpr std::string_view statuses_text = R"(
@@ -39,13 +46,16 @@ const std::vector<const Command*>& commands() {
 }
 
 std::string help() {
-    std::string text = "Usage: ioprioctl [OPTION...] COMMAND [ARGUMENT...]\n\nShows and sets I/O priorities.\n\n";
+    std::string text =
+        "Usage: ioprioctl [OPTION...] COMMAND [ARGUMENT...]\n"
+        "       ioprioctl [-c CLASS] [-n LEVEL] {-p PID... | PROGRAM...}\n\nShows and sets I/O priorities.\n\n";
     Table table({{"Commands:"}, {""}});
     for (const auto* command : commands()) {
         table.add(
             {"  " + usage(*command).substr(std::string_view("ioprioctl ").size()), std::string(command->summary)});
     }
-    return text + table.to_string() + std::string(options_text) + std::string(statuses_text);
+    table.add({"  help [COMMAND]", "show this, or the help of a command"});
+    return text + table.to_string() + std::string(options_text) + std::string(ionice_text) + std::string(statuses_text);
 }
 
 std::string help(const Command& command) {

@@ -8,20 +8,26 @@
 #include <cstring>
 #include <optional>
 
+#include "cli/ionice.hpp"
 #include "cli/messages.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
-enum : int { no_ask_password = 256, via, version, tree, group, unit, user_unit, user, keep_explicit, hold, udev_rule };
+enum : int { no_ask_password = 256, via, tree, group, unit, user_unit, user, keep_explicit, hold, udev_rule };
 
-constexpr std::array<option, 14> long_options{{
+// "+" and ":" of getopt stand before them.
+constexpr const char* letters = "hqV";
+constexpr const char* ionice_letters = "c:n:p:P:u:t";
+constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
+
+constexpr std::array<option, 20> long_options{{
     {"help", no_argument, nullptr, 'h'},
     {"quiet", no_argument, nullptr, 'q'},
     {"no-ask-password", no_argument, nullptr, no_ask_password},
     {"via", required_argument, nullptr, via},
-    {"version", no_argument, nullptr, version},
+    {"version", no_argument, nullptr, 'V'},
     {"tree", no_argument, nullptr, tree},
     {"group", required_argument, nullptr, group},
     {"unit", required_argument, nullptr, unit},
@@ -30,6 +36,13 @@ constexpr std::array<option, 14> long_options{{
     {"keep-explicit", no_argument, nullptr, keep_explicit},
     {"hold", no_argument, nullptr, hold},
     {"udev-rule", no_argument, nullptr, udev_rule},
+    // of ionice(1)
+    {"class", required_argument, nullptr, 'c'},
+    {"classdata", required_argument, nullptr, 'n'},
+    {"pid", required_argument, nullptr, 'p'},
+    {"pgid", required_argument, nullptr, 'P'},
+    {"uid", required_argument, nullptr, 'u'},
+    {"ignore", no_argument, nullptr, 't'},
     {nullptr, 0, nullptr, 0},
 }};
 
@@ -57,7 +70,7 @@ const Command* find_command(const std::string& name) {
 
 /// The option that getopt has just refused. A letter may stand among others in a word that is not done with.
 std::string rejected(const std::vector<char*>& argv) {
-    const bool letter = optopt > 0 && optopt < no_ask_password && std::strchr("hq", optopt) == nullptr;
+    const bool letter = optopt > 0 && optopt < no_ask_password && std::strchr(letters, optopt) == nullptr;
     return letter ? std::string{'-', static_cast<char>(optopt)} : argv.at(static_cast<std::size_t>(optind) - 1);
 }
 
@@ -104,13 +117,36 @@ std::string name_of(int option) {
     return std::string{"--"} + found->name;
 }
 
+bool is_ionice(int option) {
+    return option > 0 && option < no_ask_password && option != ':' && std::strchr(ionice_letters, option) != nullptr;
+}
+
+/// Such an option makes the line one of ionice's, unless there is a command already.
+void take_ionice(int option, Line& line) {
+    if (line.command != nullptr && line.command != &ionice_command) {
+        throw LineError(
+            "option " + name_of(option) + " is spelling of ionice and stands without a command: " + ionice_example,
+            line.command);
+    }
+    line.command = &ionice_command;
+    try {
+        take_ionice_word(static_cast<char>(option), optarg != nullptr ? optarg : "", line.options.ionice);
+    } catch (const UsageError& error) {
+        throw LineError(error.what(), line.command);
+    }
+}
+
 /// Takes an option that only some commands have.
 void take_special(int option, Line& line) {
+    if (is_ionice(option)) {
+        return take_ionice(option, line);
+    }
     const auto special = special_of(option);
     if (line.command == nullptr || !contains(line.command->accepts, special)) {
         throw LineError("option " + name_of(option) +
-                            (line.command == nullptr ? " belongs behind a command"
-                                                     : " is not for " + std::string(line.command->name)),
+                            (line.command == nullptr || line.command->name.empty()
+                                 ? " belongs behind a command"
+                                 : " is not for " + std::string(line.command->name)),
                         line.command);
     }
     auto& options = line.options;
@@ -137,7 +173,7 @@ void take(int option, Line& line) {
         case via:
             line.options.route = route_of(optarg, line.command);
             break;
-        case version:
+        case 'V':
             line.version = true;
             break;
         default:
@@ -145,9 +181,22 @@ void take(int option, Line& line) {
     }
 }
 
+LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
+    const auto* const command = line.command == nullptr && is_ionice(optopt) ? &ionice_command : line.command;
+    if (found == ':') {
+        return {"option " + name_of(optopt) + " needs a value" + (optopt == via ? ": auto, kernel or service" : ""),
+                command};
+    }
+    const auto option = "option " + shown(rejected(argv));
+    if (is_ionice(optopt) && command != &ionice_command) {
+        return {option + " is spelling of ionice and stands without a command: " + ionice_example, command};
+    }
+    return {option + " is not known or has a value that it does not take", command};
+}
+
 /// Reads options from words[0] on (which is skipped), as far as `mode` lets getopt go, into the line.
 /// @return what is left.
-Arguments read_options(std::vector<std::string>& words, const char* mode, Line& line) {
+Arguments read_options(std::vector<std::string>& words, const std::string& mode, Line& line) {
     std::vector<char*> argv;
     argv.reserve(words.size() + 1);
     for (auto& word : words) {
@@ -158,15 +207,9 @@ Arguments read_options(std::vector<std::string>& words, const char* mode, Line& 
     opterr = 0;
     optind = 0;  // glibc: begin anew
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
-    for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode, long_options.data(), nullptr)) != -1;) {
-        if (found == ':') {
-            throw LineError(
-                "option " + name_of(optopt) + " needs a value" + (optopt == via ? ": auto, kernel or service" : ""),
-                line.command);
-        }
-        if (found == '?') {
-            throw LineError("option " + shown(rejected(argv)) + " is not known or has a value that it does not take",
-                            line.command);
+    for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode.c_str(), long_options.data(), nullptr)) != -1;) {
+        if (found == ':' || found == '?') {
+            throw refusal(found, argv, line);
         }
         take(found, line);
     }
@@ -177,15 +220,22 @@ Arguments read_options(std::vector<std::string>& words, const char* mode, Line& 
 
 Line read_line(std::vector<std::string> words) {
     Line line;
-    auto rest = read_options(words, "+:hq", line);
-    if (rest.empty()) {
-        if (!line.help && !line.version) {
-            throw LineError("no command", nullptr);
-        }
+    auto rest = read_options(words, "+:" + std::string(letters) + ionice_letters, line);
+    const bool asks = line.help || line.version;
+    if (line.command == &ionice_command || rest.empty()) {
+        line.command = asks ? nullptr : &ionice_command;
+        line.arguments = std::move(rest);
         return line;
     }
+    if (rest.front() == "help") {  // "help VERB" is "VERB --help"
+        line.help = true;
+        rest.erase(rest.begin());
+        if (rest.empty()) {
+            return line;
+        }
+    }
     line.command = find_command(rest.front());
-    line.arguments = read_options(rest, line.command->takes_command ? "+:hq" : ":hq", line);
+    line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + std::string(letters), line);
     return line;
 }
 

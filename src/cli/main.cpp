@@ -12,7 +12,7 @@ using namespace iopriority;  // NOLINT(google-build-using-namespace)
 using cli::Line;
 
 int complain_of_line(const std::string& what, const cli::Command* command) {
-    const auto name = command != nullptr ? " " + std::string(command->name) : "";
+    const auto name = command != nullptr && !command->name.empty() ? " " + std::string(command->name) : "";
     cli::complain(what + "; see ioprioctl" + name + " --help");
     return command != nullptr && command->failure_status != 0 ? command->failure_status : cli::exit_usage;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -31,6 +32,19 @@ constexpr std::array<Word, 4> words{{
     {"normal", "none", 0},
     {"high", "best-effort", 0},
 }};
+
+/// ASCII alone: no locale has a word in this.
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return out;
+}
+
+/// The kernel's own short names are understood from people.
+std::string_view full_name(std::string_view name) {
+    return name == "be" ? "best-effort" : name == "rt" ? "realtime" : name;
+}
 
 std::optional<PriorityClass> class_of(std::string_view name) {
     for (std::size_t i = 0; i < class_names.size(); ++i) {
@@ -96,28 +110,29 @@ Priority Priority::from(std::string_view io_class, unsigned level) {
     return value_or_throw(values::from_bus(io_class, level));
 }
 
-Priority Priority::parse(std::string_view text) {
+Priority Priority::parse(std::string_view as_written) {
+    const auto text = lower(as_written);
     for (const auto& word : words) {
         if (word.text == text) {
             return from(word.io_class, word.level);
         }
     }
     const auto colon = text.find(':');
-    const auto name = text.substr(0, colon);
+    const auto name = full_name(std::string_view(text).substr(0, colon));
     const auto io_class = class_of(name);
     if (!io_class) {
-        throw InvalidArgument("priority " + quoted(text) +
+        throw InvalidArgument("priority " + quoted(as_written) +
                               " is not known: use none, idle, best-effort[:0-7] or realtime[:0-7], "
                               "or background, low, normal, high");
     }
-    if (colon == std::string_view::npos) {
+    if (colon == std::string::npos) {
         return from(name, has_level(*io_class) ? default_level : 0);
     }
-    const auto digits = text.substr(colon + 1);
+    const auto digits = std::string_view(text).substr(colon + 1);
     unsigned level = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), level);
     if (error != std::errc{} || end != digits.data() + digits.size()) {
-        throw InvalidArgument("level " + quoted(digits) + " of priority " + quoted(text) +
+        throw InvalidArgument("level " + quoted(digits) + " of priority " + quoted(as_written) +
                               " is not a number from 0 to 7");
     }
     return from(name, level);

@@ -45,8 +45,7 @@ class Cli : public testing::Test {
 };
 
 TEST_F(Cli, refuses_lines_that_it_does_not_understand_with_2) {
-    const std::vector<Command> lines{{},
-                                     {"frobnicate"},
+    const std::vector<Command> lines{{"frobnicate"},
                                      {"set"},
                                      {"set", "idle"},
                                      {"set", "idle", "first"},
@@ -244,6 +243,45 @@ TEST(CliRun, has_help_and_a_version) {
     EXPECT_THAT(ioprioctl({"--help"}).out, AllOf(HasSubstr("set-user"), HasSubstr("Exit status")));
     EXPECT_THAT(ioprioctl({"--version"}).out, MatchesRegex("ioprioctl [0-9.]+\n"));
     EXPECT_EQ(ioprioctl({"run", "--help"}).status, 0);
+}
+
+// The two side by side: tests/unit/cli/ionice_test.cpp. Here is what takes a user and a service.
+
+TEST_F(Cli, in_ionices_spelling_refuses_with_1) {
+    for (const auto& line :
+         {Command{"-c", "3", "-p", bobs.id()}, {"-c", "1", "-p", own.id()}, {"-c", "3", "-u", "bob"}}) {
+        const auto result = ioprioctl(line);
+        EXPECT_EQ(result.status, 1) << testing::PrintToString(line);
+        EXPECT_THAT(result.err, HasSubstr("org.example.IoPriority."));
+        EXPECT_EQ(run("alice", {"ionice", line[0], line[1], line[2], line[3]}).status, 1);
+    }
+    const auto command = ioprioctl({"-c", "1", "echo", "started"});
+    EXPECT_EQ(command.status, 1);
+    EXPECT_EQ(command.out, "");
+    EXPECT_EQ(ioprioctl({"-t", "-c", "1", "echo", "started"}).out, "started\n");
+    EXPECT_EQ(bobs.priorities(), untouched);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
+TEST_F(Cli, in_ionices_spelling_goes_through_the_service_where_it_must) {
+    set_rules(rule(set_other_users, "YES") + rule(set_realtime, "YES"));
+    EXPECT_EQ(ioprioctl({"-c", "3", "-p", bobs.id(), own.id()}).status, 0);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_EQ(ioprioctl({"-p", bobs.id(), own.id()}).out, "idle\nidle\n");
+    EXPECT_EQ(ioprioctl({"-c", "1", "-n", "6", "ionice"}).out, "realtime: prio 6\n");
+    EXPECT_EQ(ioprioctl({"-c", "be", "-n", "5", "-u", "bob"}).status, 0);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:5", 3}}));
+    EXPECT_EQ(ioprioctl({"-c", "0", "-u", "alice"}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
+TEST_F(Cli, in_ionices_spelling_has_0_for_root_and_not_for_the_caller) {
+    set_all(own.pid(), "best-effort:0");
+    EXPECT_NE(run("alice", {"ionice", "-u", "0"}).out, "best-effort: prio 0\n");
+    EXPECT_EQ(ioprioctl({"-u", "0"}).out, ioprioctl({"-u", "root"}).out);
+    EXPECT_EQ(ioprioctl({"-u", "alice"}).out, "best-effort: prio 0\n");
+    EXPECT_NE(ioprioctl({"-u", "0"}).out, "best-effort: prio 0\n");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(ProcessIds, AreAllReadBeforeAnyIsUsed) {
 }
 
 TEST(Priorities, AreRefusedWhereIonicesNumbersWouldBeGuessedAt) {
-    for (const auto* word : {"8", "9", "4", "-1", "", "idle:1", "none:0:0", "best-effort:8", "best-effort:", "IDLE"}) {
+    for (const auto* word : {"8", "9", "4", "-1", "", "idle:1", "none:0:0", "best-effort:8", "best-effort:", "ID LE"}) {
         EXPECT_THROW(static_cast<void>(parse_priority(word)), UsageError) << word;
     }
 }

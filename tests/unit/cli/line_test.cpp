@@ -28,9 +28,33 @@ bool names(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST(Line, IsRefusedWithoutACommand) {
-    EXPECT_EQ(refusal({}), "no command");
-    EXPECT_EQ(refusal({"-q"}), "no command");
+TEST(Line, WithoutACommandIsIonices) {
+    EXPECT_EQ(read({}).command, &ionice_command);
+    EXPECT_EQ(read({"-q"}).command, &ionice_command);
+    const auto line = read({"-c", "idle", "-n3", "-tp", "5", "6", "-q"});
+    EXPECT_EQ(line.command, &ionice_command);
+    EXPECT_EQ(line.options.ionice.io_class, "idle");
+    EXPECT_EQ(line.options.ionice.level, "3");
+    EXPECT_TRUE(line.options.ionice.ignore);
+    ASSERT_TRUE(line.options.ionice.first);
+    EXPECT_EQ(line.options.ionice.first->name, "5");
+    EXPECT_EQ(line.arguments, (Arguments{"6", "-q"})) << "options end with the first word that is none, as in ionice";
+    EXPECT_EQ(read({"-c", "3", "set", "-h"}).arguments, (Arguments{"set", "-h"})) << "a program of that name";
+    EXPECT_EQ(read({"--via=kernel", "--class=3", "--classdata", "2", "--pgid", "7"}).options.ionice.first->kind,
+              Named::Kind::group);
+}
+
+TEST(Line, IsRefusedWhereIonicesOptionsStandBehindACommand) {
+    EXPECT_TRUE(names(refusal({"set", "idle", "-p", "5"}), "ioprioctl -c idle -p PID"));
+    EXPECT_TRUE(names(refusal({"set", "--pid", "5", "idle"}), "ioprioctl -c idle -p PID"));
+    EXPECT_TRUE(names(refusal({"-p", "5", "-u", "root"}), "only one of"));
+    EXPECT_TRUE(names(refusal({"-c"}), "needs a value"));
+    EXPECT_TRUE(names(refusal({"-c", "3", "--tree", "-p", "5"}), "--tree"));
+}
+
+TEST(Line, OfIonicesIsNotOneWhenHelpOrVersionIsAskedFor) {
+    EXPECT_EQ(read({"-c", "3", "-h"}).command, nullptr);
+    EXPECT_TRUE(read({"-c", "3", "-V"}).version);
 }
 
 TEST(Line, IsRefusedWithACommandThatIsNotKnown) {
@@ -108,6 +132,12 @@ TEST(Line, AsksForHelpAndVersionWithOrWithoutACommand) {
     EXPECT_TRUE(read({"--version"}).version);
     EXPECT_TRUE(read({"set", "--help"}).help);
     EXPECT_EQ(read({"-h", "run"}).command, &run_command);
+    EXPECT_TRUE(read({"-V"}).version);
+    EXPECT_TRUE(read({"help"}).help);
+    EXPECT_EQ(read({"help"}).command, nullptr);
+    EXPECT_TRUE(read({"help", "run"}).help);
+    EXPECT_EQ(read({"help", "run"}).command, &run_command);
+    EXPECT_TRUE(names(refusal({"help", "boost"}), "\"boost\""));
 }
 
 }  // namespace iopriority::cli

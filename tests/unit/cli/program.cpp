@@ -15,8 +15,8 @@ namespace iopriority::cli::test {
 
 namespace {
 
-[[noreturn]] void become(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "ioprioctl");
+[[noreturn]] void become(const char* program, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), program == nullptr ? "ioprioctl" : program);
     std::vector<char*> argv;
     for (auto& argument : arguments) {
         argv.push_back(argument.data());
@@ -24,7 +24,8 @@ namespace {
     argv.push_back(nullptr);
     ::setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/socket", 1);
     ::setenv("TSAN_OPTIONS", "suppressions=" TSAN_SUPPRESSIONS, 0);  // for a build with ThreadSanitizer
-    ::execv(IOPRIORITYCTL, argv.data());
+    ::setenv("LC_ALL", "C.UTF-8", 1);
+    ::execvp(program == nullptr ? IOPRIORITYCTL : program, argv.data());
     ::_exit(99);
 }
 
@@ -55,7 +56,7 @@ int wait_for(pid_t child) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-Result run_with_output(const std::vector<std::string>& arguments, const char* file) {
+Result run_with_output(const char* program, const std::vector<std::string>& arguments, const char* file) {
     std::array<int, 2> output{};
     std::array<int, 2> errors{};
     if (::pipe2(output.data(), O_CLOEXEC) != 0 || ::pipe2(errors.data(), O_CLOEXEC) != 0) {
@@ -66,7 +67,7 @@ Result run_with_output(const std::vector<std::string>& arguments, const char* fi
         ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
         ::dup2(file != nullptr ? ::open(file, O_WRONLY | O_CLOEXEC) : output[1], STDOUT_FILENO);
         ::dup2(errors[1], STDERR_FILENO);
-        become(arguments);
+        become(program, arguments);
     }
     ::close(output[1]);
     ::close(errors[1]);
@@ -79,18 +80,22 @@ Result run_with_output(const std::vector<std::string>& arguments, const char* fi
 }  // namespace
 
 Result run(const std::vector<std::string>& arguments) {
-    return run_with_output(arguments, nullptr);
+    return run_with_output(nullptr, arguments, nullptr);
+}
+
+Result run_ionice(const std::vector<std::string>& arguments) {
+    return run_with_output("ionice", arguments, nullptr);
 }
 
 Result run_into_full_disk(const std::vector<std::string>& arguments) {
-    return run_with_output(arguments, "/dev/full");
+    return run_with_output(nullptr, arguments, "/dev/full");
 }
 
 Result run_at_terminal(const std::vector<std::string>& arguments) {
     int terminal = -1;
     const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (child == 0) {
-        become(arguments);
+        become(nullptr, arguments);
     }
     Result result;
     read_all({terminal, -1}, {&result.output, nullptr});

@@ -17,6 +17,9 @@ struct Result {
 /// Standard input is empty, output and errors are pipes.
 [[nodiscard]] Result run(const std::vector<std::string>& arguments);
 
+/// The real ionice of util-linux, in the same way.
+[[nodiscard]] Result run_ionice(const std::vector<std::string>& arguments);
+
 /// All three are a terminal; what it shows is the output.
 [[nodiscard]] Result run_at_terminal(const std::vector<std::string>& arguments);
 

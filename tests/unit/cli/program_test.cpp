@@ -36,8 +36,8 @@ bool names(const std::string& text, const std::string& what) {
 }  // namespace
 
 TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
-    for (const auto& words : {std::vector<std::string>{},
-                              {"boost"},
+    for (const auto& words : {std::vector<std::string>{"boost"},
+                              {"--foo"},
                               {"set"},
                               {"set", "idle"},
                               {"set", "9", "1"},

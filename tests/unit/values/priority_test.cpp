@@ -108,7 +108,9 @@ TEST(APriority, IsAnotherOneWithAnotherClassOrLevel) {
 }
 
 TEST(APriorityAsText, IsRefusedWithWhatIsAccepted) {
-    for (const std::string_view text : {"", ":", ":4", "urgent", "be", "be:4", "2", "2:4", "Idle", "idle ", "low:7",
+    for (const std::string_view text : {"", ":", ":4", "urgent", "b", "bes", "rt-", "2", "2:4", "idle ", "low:7",
+                                        "\xc4\xb1"
+                                        "dle",
                                         "background:0", "high:", "best-effort :4", "4:best-effort"}) {
         EXPECT_THAT(parse_refusal(text), AllOf(HasSubstr("is not known"), HasSubstr("background"))) << text;
     }
@@ -136,6 +138,16 @@ TEST(APriorityAsText, ReadsTheWordsThatPeopleUse) {
     EXPECT_EQ(Priority::parse("low"), Priority::best_effort(7));
     EXPECT_EQ(Priority::parse("normal"), Priority::none());
     EXPECT_EQ(Priority::parse("high"), Priority::best_effort(0));
+}
+
+TEST(APriorityAsText, MayBeShortAndOfEitherCase) {
+    EXPECT_EQ(Priority::parse("be"), Priority::best_effort(4));
+    EXPECT_EQ(Priority::parse("BE:7"), Priority::best_effort(7));
+    EXPECT_EQ(Priority::parse("rt:0"), Priority::realtime(0));
+    EXPECT_EQ(Priority::parse("Idle"), Priority::idle());
+    EXPECT_EQ(Priority::parse("Best-Effort:2"), Priority::best_effort(2));
+    EXPECT_EQ(Priority::parse("LOW"), Priority::best_effort(7));
+    EXPECT_THAT(parse_refusal("Urgent"), HasSubstr("\"Urgent\"")) << "as it was written";
 }
 
 TEST(APriorityAsText, HasTheMiddleLevelWhereNoneIsGiven) {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/ionice.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "cli/arguments.hpp"
+#include "cli/child.hpp"
+#include "cli/messages.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+bool has_levels(Priority priority) {
+    return priority.io_class() == PriorityClass::realtime || priority.io_class() == PriorityClass::best_effort;
+}
+
+/// By the kernel's number or as parse_priority.
+Priority class_of(const std::string& word) {
+    constexpr std::array<const char*, 4> classes{"none", "realtime", "best-effort", "idle"};
+    const auto number = parse_number(word, classes.size() - 1);
+    return parse_priority(number ? classes.at(*number) : word);
+}
+
+/// "best-effort:3", "low": the class came with a level of its own.
+bool has_own_level(const std::string& word, Priority priority) {
+    return word.find(':') != std::string::npos ||
+           priority != Priority::parse(std::string(to_string(priority.io_class())));
+}
+
+/// Class and level of -c and -n; nothing if there is neither.
+std::optional<Priority> wanted_by(const IoniceWords& words) {
+    const auto level = words.level ? parse_number(*words.level, Priority::lowest_level) : std::nullopt;
+    if (words.level && !level) {
+        throw UsageError("level " + shown(*words.level) + " is not a number from 0 to 7");
+    }
+    if (!words.io_class) {
+        return level ? std::optional(Priority::best_effort(*level)) : std::nullopt;
+    }
+    const auto priority = class_of(*words.io_class);
+    if (!level) {
+        return priority;
+    }
+    if (!has_levels(priority)) {
+        if (!words.ignore) {
+            complain("ignoring given class data for " + priority.to_string() + " class");
+        }
+        return priority;
+    }
+    if (has_own_level(*words.io_class, priority)) {
+        throw UsageError("two levels: that of -c " + shown(*words.io_class) + ", and -n " + *words.level);
+    }
+    return Priority::from(to_string(priority.io_class()), *level);
+}
+
+std::vector<Subject> subjects_of(const Named& first, const Arguments& others) {
+    std::vector<Subject> subjects{subject_of(first, Zero::own)};
+    std::transform(others.begin(), others.end(), std::back_inserter(subjects), [&](const std::string& word) {
+        return subject_of({first.kind, word}, Zero::own);
+    });
+    return subjects;
+}
+
+Priority read(Client& client, const Options& options, const Target& target) {
+    return target.kind() == Target::Kind::process ? client.get(static_cast<pid_t>(target.id()), options.call())
+                                                  : client.describe(target, options.call()).set;
+}
+
+// As ionice: the first failure is the end.
+int print_each(const Options& options, const std::vector<Subject>& subjects) {
+    Client client;
+    for (const auto& subject : subjects) {
+        std::cout << ionice_line(read(client, options, subject.target)) << '\n';
+    }
+    return exit_ok;
+}
+
+int set_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
+    Client client;
+    for (const auto& subject : subjects) {
+        try {
+            client.set(subject.target, wanted, options.call());
+        } catch (const Error&) {
+            if (!options.ionice.ignore) {
+                throw;
+            }
+        }
+    }
+    return exit_ok;
+}
+
+int run(const Options& options, const Arguments& arguments) {
+    const auto& words = options.ionice;
+    const auto wanted = wanted_by(words);
+    if (words.first) {
+        const auto subjects = subjects_of(*words.first, arguments);
+        return wanted ? set_each(options, subjects, *wanted) : print_each(options, subjects);
+    }
+    const Subject self{Target::process(0), "ioprioctl"};
+    if (!arguments.empty()) {
+        static_cast<void>(set_each(options, {self}, wanted.value_or(Priority::parse("best-effort"))));
+        return become(arguments);
+    }
+    if (wanted) {
+        throw UsageError("a priority and nothing to give it to: name processes (-p PID...) or a command");
+    }
+    return print_each(options, {self});
+}
+
+}  // namespace
+
+void take_ionice_word(char letter, const std::string& value, IoniceWords& words) {
+    const auto name = [&](Named::Kind kind) {
+        if (words.first) {
+            throw UsageError("only one of -p, -P and -u at once, and once: the others stand behind the first");
+        }
+        words.first = Named{kind, value};
+    };
+    switch (letter) {
+        case 'c':
+            words.io_class = value;
+            break;
+        case 'n':
+            words.level = value;
+            break;
+        case 'p':
+            name(Named::Kind::process);
+            break;
+        case 'P':
+            name(Named::Kind::group);
+            break;
+        case 'u':
+            name(Named::Kind::user);
+            break;
+        default:
+            words.ignore = true;
+    }
+}
+
+std::string ionice_line(Priority priority) {
+    std::string text{to_string(priority.io_class())};
+    if (priority.io_class() != PriorityClass::idle) {  // none, too
+        text += ": prio " + std::to_string(priority.level());
+    }
+    return text;
+}
+
+const Command ionice_command{"", "", "", "", Special::nothing, true, exit_failed, run};
+
+}  // namespace iopriority::cli
