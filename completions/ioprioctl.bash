@@ -99,8 +99,8 @@ _ioprioctl() {
         local options="--quiet --no-ask-password --via --help"
         case $command in
             '') options+=" --version --class --classdata --pid --pgid --uid --ignore" ;;
-            get) options+=" --group --user" ;;
-            set | reset) options+=" --tree --group --unit --user-unit" ;;
+            get) options+=" --tree --group --user" ;;
+            set | reset) options+=" --tree --group --unit --user-unit --user" ;;
             set-user) options+=" --keep-explicit" ;;
             run) options+=" --hold" ;;
             check) options+=" --udev-rule" ;;

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "cli/messages.hpp"
+#include "cli/suggestion.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::cli {
@@ -36,7 +37,7 @@ pid_t parse_pid(const std::string& word) {
     const auto pid = number<pid_t>(word);
     if (!pid || *pid == 0) {
         throw UsageError("process id " + shown(word) + " is not a number from 1 to " +
-                         std::to_string(std::numeric_limits<pid_t>::max()));
+                         std::to_string(std::numeric_limits<pid_t>::max()) + suggestion_for_pid(word));
     }
     return *pid;
 }
@@ -112,6 +113,13 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
     std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects),
                    [](const Named& named) { return subject_of(named); });
     return subjects;
+}
+
+Priority parse_leading_priority(const Arguments& words) {
+    if (const auto order = suggestion_for_order(words); !order.empty()) {
+        throw UsageError("priority " + shown(words.front()) + " is not known" + order);
+    }
+    return parse_priority(words.front());
 }
 
 Priority parse_priority(const std::string& word) {

@@ -46,6 +46,9 @@ enum class Zero : bool { refused, own };
 /// @throws UsageError, also for digits, with the class that ionice(1) means by them.
 [[nodiscard]] Priority parse_priority(const std::string& word);
 
+/// The same of the first of the words; says so where it stands second.
+[[nodiscard]] Priority parse_leading_priority(const Arguments& words);
+
 /// A user id from digits, also of a user who is in no passwd file; nothing if the word is not of digits.
 /// @throws UsageError if it is out of range.
 [[nodiscard]] std::optional<uid_t> parse_uid(const std::string& word);

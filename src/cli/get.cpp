@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
+#include <map>
 #include <utility>
 
 #include "cli/arguments.hpp"
@@ -9,6 +11,7 @@
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
 #include "kernel/process.hpp"
+#include "kernel/selection.hpp"
 
 namespace iopriority::cli {
 
@@ -50,6 +53,32 @@ std::vector<std::string> row(Client& client, const Options& options, const Subje
             details.source, who.command};
 }
 
+/// A tree as its processes: the first, then those below it by number.
+std::vector<Subject> spread(const std::vector<Subject>& subjects) {
+    std::vector<Subject> all;
+    for (const auto& subject : subjects) {
+        all.push_back(subject);
+        if (!subject.target.descendants()) {
+            continue;
+        }
+        const auto root = static_cast<pid_t>(subject.target.id());
+        all.back().target = Target::process(root);
+        const auto below = kernel::select_tree(root);
+        below->restart();
+        while (!below->step()) {
+        }
+        std::vector<pid_t> pids;
+        for (const auto& process : below->found(std::map<pid_t, bool>{})) {
+            pids.push_back(process.pid());
+        }
+        std::sort(pids.begin(), pids.end());
+        for (const pid_t pid : pids) {
+            all.push_back({Target::process(pid), "process " + std::to_string(pid)});
+        }
+    }
+    return all;
+}
+
 int run(const Options& options, const Arguments& arguments) {
     auto words = arguments;
     if (words.empty() && options.named.empty()) {
@@ -65,7 +94,7 @@ int run(const Options& options, const Arguments& arguments) {
                  {"SOURCE"},
                  {"COMMAND"}});
     bool any = false;
-    for (const auto& subject : parse_subjects(options, words, 0)) {
+    for (const auto& subject : spread(parse_subjects(options, words, 0))) {
         try {
             table.add(row(client, options, subject));
             any = true;
@@ -83,7 +112,7 @@ int run(const Options& options, const Arguments& arguments) {
 }  // namespace
 
 const Command get_command{"get",
-                          "[PID...] [--group PGID] [--user USER]",
+                          "[--tree] [PID...] [--group PGID] [--user USER]",
                           "show the priority of processes",
                           R"(Without any: of ioprioctl itself, which has inherited it from your shell.
 
@@ -91,9 +120,10 @@ PRIORITY is what is set; where threads differ, "mixed" and how many have what.
 EFFECTIVE is what the disk scheduler uses for the highest of them, and SOURCE where
 that comes from: "set", or, where nothing is set (none), the CPU policy or nice value.
 
+  --tree         each PID, and a line for each of its descendants
   --group PGID   a line for all processes of a process group
   --user USER    a line for all processes of a user)",
-                          Special::group | Special::user,
+                          Special::tree | Special::group | Special::user,
                           false,
                           0,
                           run};

@@ -14,7 +14,7 @@ int run(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
         throw UsageError("no priority, no process id and no command");
     }
-    const auto wanted = parse_priority(arguments.front());
+    const auto wanted = parse_leading_priority(arguments);
     const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
     if (dashes == arguments.end()) {
         throw UsageError("no \"--\" between the process ids and the command");

@@ -10,6 +10,7 @@
 
 #include "cli/ionice.hpp"
 #include "cli/messages.hpp"
+#include "cli/suggestion.hpp"
 
 namespace iopriority::cli {
 
@@ -59,11 +60,12 @@ Route route_of(const std::string& word, const Command* command) {
     throw LineError("--via " + shown(word) + " is not known: use auto, kernel or service", command);
 }
 
-const Command* find_command(const std::string& name) {
+const Command* find_command(const Arguments& words) {
+    const auto& name = words.front();
     const auto& all = commands();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Command* known) { return known->name == name; });
     if (found == all.end()) {
-        throw LineError("command " + shown(name) + " is not known", nullptr);
+        throw LineError("command " + shown(name) + " is not known" + suggestion(words), nullptr);
     }
     return *found;
 }
@@ -234,7 +236,7 @@ Line read_line(std::vector<std::string> words) {
             return line;
         }
     }
-    line.command = find_command(rest.front());
+    line.command = find_command(rest);
     line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + std::string(letters), line);
     return line;
 }

@@ -18,6 +18,10 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError("no priority and no command");
     }
     const auto wanted = parse_priority(arguments.front());
+    if (arguments.size() > 1 && arguments[1] != "--" && arguments[1].starts_with('-')) {
+        throw UsageError("option " + shown(arguments[1]) + " stands behind the priority: options of run stand before " +
+                         "it, a command that begins with \"-\" behind \"--\"");
+    }
     const auto command = parse_command(arguments.begin() + 1, arguments.end());
     if (options.hold) {
         return run_held(options, command, wanted);

@@ -10,7 +10,7 @@ int run(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
         throw UsageError("no priority and no process id");
     }
-    const auto wanted = parse_priority(arguments.front());
+    const auto wanted = parse_leading_priority(arguments);
     return change_each(options, parse_subjects(options, arguments, 1), wanted);
 }
 
@@ -18,7 +18,7 @@ int run(const Options& options, const Arguments& arguments) {
 
 const Command set_command{"set",
                           "CLASS[:LEVEL] [--tree] PID... [--unit NAME]",
-                          "set processes, trees, groups or units",
+                          "set processes, trees, groups, units or users",
                           R"(CLASS is none, idle, best-effort or realtime; the last two have levels from 0
 (served first) to 7 (last), 4 if none is given. Or a word: background (idle),
 low (best-effort:7), normal (none), high (best-effort:0).
@@ -29,7 +29,8 @@ low (best-effort:7), normal (none), high (best-effort:0).
                     borgmatic.service; systemd itself changes the I/O priority
                     of a unit only at its next start
   --user-unit NAME  the same for a unit of your own service manager
-These take one authorization each. The last three may be given several times.
+  --user USER       all processes that a user has now, as set-user
+These take one authorization each. All but --tree may be given several times.
 
 Your own processes need no permission, except for realtime. What needs one goes
 through the system service, which asks polkit, which may ask for a password. Each

@@ -11,7 +11,7 @@ int run(const Options& options, const Arguments& arguments) {
     if (arguments.size() != wanted_arguments) {
         throw UsageError(arguments.size() < wanted_arguments ? "no priority or no user" : "more than one user");
     }
-    const auto wanted = parse_priority(arguments.front());
+    const auto wanted = parse_leading_priority(arguments);
     const auto uid = find_user(arguments.back());
     const auto user = Target::user(uid);
     const auto changed = Client().set(options.keep_explicit ? user.keeping_explicit() : user, wanted, options.call());

@@ -28,7 +28,7 @@ std::string sentence(const ChangeRecord& r) {
     const std::string owner = r.target.uid && r.target.pid != 0 ? " of user " + std::to_string(*r.target.uid) : "";
     return r.target.text + owner + ": " + r.before + " -> " + r.after + " for user " + std::to_string(r.caller.uid) +
            " (" + r.caller.bus_name + "), action " + authorization::id(r.action) + ", " + std::to_string(r.threads) +
-           " threads: " + r.result;
+           (r.threads == 1 ? " thread: " : " threads: ") + r.result;
 }
 
 std::vector<std::string> fields(const ChangeRecord& r) {

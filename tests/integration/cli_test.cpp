@@ -183,6 +183,12 @@ TEST_F(Cli, sets_users_by_name_and_by_number) {
     EXPECT_EQ(ioprioctl({"set-user", "low", std::to_string(uid_of("bob"))}).status, 0);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:7", 3}}));
     EXPECT_EQ(ioprioctl({"set-user", "low", "54321"}).status, 3);
+    EXPECT_EQ(ioprioctl({"set", "high", "--user", "bob", own.id()}).status, 0);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:0", 3}}));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:0", 5}}));
+    EXPECT_EQ(ioprioctl({"reset", "--user", "bob", "--user", "alice"}).status, 0);
+    EXPECT_EQ(bobs.priorities(), untouched);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
 TEST_F(Cli, gets_what_is_set) {

@@ -123,6 +123,16 @@ TEST(Program, SaysAtATerminalWhatItChangedUnlessToldToBeQuiet) {
     EXPECT_EQ(run_at_terminal({"reset", pid}).output, label + "idle -> none\r\n");
 }
 
+TEST(Program, ShowsATreeAsItsProcesses) {
+    const Child child(1);
+    const auto result = run({"get", "--tree", number(::getpid())});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_TRUE(names(result.output, number(::getpid()) + "  root"));
+    EXPECT_TRUE(names(result.output, number(child.pid()) + "  root"));
+    EXPECT_FALSE(names(run({"get", number(::getpid())}).output, number(child.pid()) + "  root"));
+    EXPECT_EQ(run({"get", "--tree", "--user", "root"}).status, 2);
+}
+
 TEST(Program, ListsProcessesOnWhichAPriorityIsSet) {
     const Child set(1);
     const Child other(0);
@@ -181,6 +191,7 @@ TEST(RunCommand, FailsWith125WhenItIsItselfThatFails) {
                               {"run", "idle"},
                               {"run", "idle", "--"},
                               {"run", "9", "true"},
+                              {"run", "idle", "--hold", "true"},
                               {"run", "--foo", "idle", "true"},
                               {"run", "--via=service", "idle", "true"}}) {
         EXPECT_EQ(run(words).status, 125);
