@@ -2,6 +2,7 @@
 #include "cli/changes.hpp"
 
 #include "cli/messages.hpp"
+#include "cli/password_agent.hpp"
 #include "cli/reading.hpp"
 #include "kernel/process.hpp"
 
@@ -31,7 +32,8 @@ void change(Client& client, const Options& options, const Subject& subject, Prio
     const bool single = subject.target.kind() == Target::Kind::process && !subject.target.descendants();
     const auto pid = static_cast<pid_t>(subject.target.id());
     const auto before = single && confirms(options) ? look_at(client, pid) : Before{};
-    const auto changed = client.set(subject.target, wanted, options.call());
+    const auto changed =
+        with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
     if (single) {
         confirm(options, change_line(pid, before.name, changed.threads, before.priority, wanted));
     } else {

@@ -5,6 +5,7 @@
 #include "cli/arguments.hpp"
 #include "cli/child.hpp"
 #include "cli/messages.hpp"
+#include "cli/password_agent.hpp"
 
 namespace iopriority::cli {
 
@@ -25,7 +26,9 @@ int run(const Options& options, const Arguments& arguments) {
     std::vector<Hold> holds;
     holds.reserve(pids.size());
     for (const pid_t pid : pids) {
-        holds.push_back(Client().hold(pid, wanted, options.call()));  // if one fails, those before it end
+        // If one fails, those before it end.
+        holds.push_back(
+            with_password(options, [&](const CallOptions& how) { return Client().hold(pid, wanted, how); }));
     }
     const int status = Child(command).run();
     if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {

@@ -8,6 +8,7 @@
 #include "cli/arguments.hpp"
 #include "cli/child.hpp"
 #include "cli/messages.hpp"
+#include "cli/password_agent.hpp"
 
 namespace iopriority::cli {
 
@@ -81,7 +82,7 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
     Client client;
     for (const auto& subject : subjects) {
         try {
-            client.set(subject.target, wanted, options.call());
+            with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
         } catch (const Error&) {
             if (!options.ionice.ignore) {
                 throw;

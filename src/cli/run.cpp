@@ -2,6 +2,7 @@
 #include "cli/arguments.hpp"
 #include "cli/child.hpp"
 #include "cli/messages.hpp"
+#include "cli/password_agent.hpp"
 
 namespace iopriority::cli {
 
@@ -9,7 +10,8 @@ namespace {
 
 int run_held(const Options& options, const Arguments& command, Priority wanted) {
     Child child(command);
-    const auto hold = Client().hold(child.pid(), wanted, options.call());
+    const auto hold =
+        with_password(options, [&](const CallOptions& how) { return Client().hold(child.pid(), wanted, how); });
     return child.run();
 }
 
@@ -28,7 +30,7 @@ int run(const Options& options, const Arguments& arguments) {
     }
     // This process sets itself, by the service if need be, and then becomes the command: a priority outlives exec, and
     // so the command is nobody's child but our caller's, with its own pid, signals and exit status.
-    Client().set_process(0, wanted, options.call());
+    with_password(options, [&](const CallOptions& how) { return Client().set_process(0, wanted, how); });
     return become(command);
 }
 

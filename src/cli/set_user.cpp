@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/arguments.hpp"
 #include "cli/messages.hpp"
+#include "cli/password_agent.hpp"
 
 namespace iopriority::cli {
 
@@ -14,7 +15,9 @@ int run(const Options& options, const Arguments& arguments) {
     const auto wanted = parse_leading_priority(arguments);
     const auto uid = find_user(arguments.back());
     const auto user = Target::user(uid);
-    const auto changed = Client().set(options.keep_explicit ? user.keeping_explicit() : user, wanted, options.call());
+    const auto target = options.keep_explicit ? user.keeping_explicit() : user;
+    const auto changed =
+        with_password(options, [&](const CallOptions& how) { return Client().set(target, wanted, how); });
     confirm(options, user_name(uid) + " (" + counted(changed.processes, "process", "processes") + ", " +
                          counted(changed.threads, "thread", "threads") + "): " + wanted.to_string());
     return exit_ok;

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -224,6 +225,34 @@ std::string Child::read_line(std::chrono::milliseconds timeout) {
         if (!pump(end)) {
             throw std::runtime_error("it ended without a word; stderr: " + result_.err);
         }
+    }
+}
+
+std::string Child::read_until(std::string_view text, std::chrono::milliseconds timeout) {
+    const auto end = Clock::now() + timeout;
+    for (;;) {
+        if (const auto found = result_.out.find(text); found != std::string::npos) {
+            const auto taken = result_.out.substr(0, found + text.size());
+            result_.out.erase(0, taken.size());
+            return taken;
+        }
+        if (!pump(end)) {
+            throw std::runtime_error("it ended without \"" + std::string{text} + "\": " + result_.out + result_.err);
+        }
+    }
+}
+
+bool Child::echoes() const {
+    termios modes{};
+    if (tcgetattr(in_, &modes) != 0) {
+        throw std::system_error(errno, std::generic_category(), "tcgetattr");
+    }
+    return (modes.c_lflag & ECHO) != 0;
+}
+
+void Child::press(char key) const {
+    if (write(in_, &key, 1) != 1) {
+        throw std::system_error(errno, std::generic_category(), "write to child");
     }
 }
 

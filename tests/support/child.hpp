@@ -50,6 +50,12 @@ class Child {
     std::string read_line(std::chrono::milliseconds timeout = patience);
     /// The next line, if it has come by now.
     std::optional<std::string> line_if_there();
+    /// All of its standard output up to this text, which it takes away. Throws as read_line.
+    std::string read_until(std::string_view text, std::chrono::milliseconds timeout = patience);
+    /// Of a terminal: whether it shows what is typed.
+    [[nodiscard]] bool echoes() const;
+    /// Writes without an end of the line, as a key that is pressed.
+    void press(char key) const;
     void signal(int number) const;
     /// Closes its input, reads the rest of its output, waits for its end.
     Result finish(std::chrono::milliseconds timeout = patience);

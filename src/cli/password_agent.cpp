@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/password_agent.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <systemd/sd-login.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernel/unique_fd.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+constexpr const char* program = "/usr/bin/pkttyagent";
+constexpr int registration_timeout_ms = 25'000;  // as long as polkit may take to be started
+constexpr std::array<int, 4> ending_signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+/// What a signal handler has to know. There is one agent at a time.
+struct State {
+    volatile pid_t agent = -1;
+    int terminal = -1;
+    termios modes{};
+    std::array<struct sigaction, ending_signals.size()> actions{};
+};
+State state;  // NOLINT(*-avoid-non-const-global-variables): a handler has no other way to it
+
+/// Ends the agent, waits for its end, and puts the terminal back, which it may have left without echo. Safe in a
+/// handler.
+void end_agent() {
+    if (state.agent <= 0) {
+        return;
+    }
+    ::kill(state.agent, SIGTERM);
+    ::kill(state.agent, SIGCONT);
+    while (::waitpid(state.agent, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    state.agent = -1;
+    sigset_t stops{};
+    sigset_t before{};
+    ::sigemptyset(&stops);
+    ::sigaddset(&stops, SIGTTOU);  // of a terminal that has gone to others meanwhile
+    ::pthread_sigmask(SIG_BLOCK, &stops, &before);
+    ::tcsetattr(state.terminal, TCSADRAIN, &state.modes);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void on_signal(int signal) {
+    end_agent();
+    struct sigaction usual {};
+    usual.sa_handler = SIG_DFL;  // NOLINT(*-union-access)
+    ::sigaction(signal, &usual, nullptr);
+    ::raise(signal);  // which comes when this handler is left
+}
+
+/// Those that this process ignores stay ignored.
+void catch_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;  // NOLINT(*-union-access)
+    for (const int signal : ending_signals) {
+        ::sigaddset(&action.sa_mask, signal);
+    }
+    for (std::size_t i = 0; i < ending_signals.size(); ++i) {
+        ::sigaction(ending_signals.at(i), nullptr, &state.actions.at(i));
+        if (state.actions.at(i).sa_handler != SIG_IGN) {  // NOLINT(*-union-access)
+            ::sigaction(ending_signals.at(i), &action, nullptr);
+        }
+    }
+}
+
+void release_signals() {
+    for (std::size_t i = 0; i < ending_signals.size(); ++i) {
+        ::sigaction(ending_signals.at(i), &state.actions.at(i), nullptr);
+    }
+}
+
+/// polkit looks for a fallback only where the caller belongs to a session of logind: the agent of the desktop then
+/// comes first. Without one, an agent that calls itself a fallback is never asked.
+bool has_session() {
+    char* text = nullptr;
+    int found = ::sd_pid_get_session(0, &text);
+    if (found < 0) {
+        found = ::sd_uid_get_display(::getuid(), &text);
+    }
+    std::free(text);  // NOLINT(*-no-malloc,*-owning-memory): libsystemd's
+    return found >= 0;
+}
+
+/// In the new process: nothing here allocates, since other threads may have held locks.
+[[noreturn]] void become_agent(pid_t parent, int notify, char* const* arguments) {
+    sigset_t none{};
+    ::sigemptyset(&none);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // NOLINT(*-vararg)
+    struct sigaction usual {};
+    usual.sa_handler = SIG_DFL;  // NOLINT(*-union-access)
+    for (const int signal : ending_signals) {
+        ::sigaction(signal, &usual, nullptr);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    // It asks at /dev/tty. What else it says (that there is an agent already) is nobody's concern.
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);  // NOLINT(*-vararg)
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        ::dup2(null, fd);
+    }
+    ::fcntl(notify, F_SETFD, 0);  // NOLINT(*-vararg)
+    if (::getppid() == parent) {
+        ::execv(arguments[0], arguments);  // NOLINT(*-pointer-arithmetic)
+    }
+    ::_exit(1);
+}
+
+}  // namespace
+
+PasswordAgent::PasswordAgent() {
+    state.terminal = ::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);  // NOLINT(*-vararg)
+    const bool in_front = state.terminal >= 0 && ::tcgetpgrp(state.terminal) == ::getpgrp() &&
+                          ::tcgetattr(state.terminal, &state.modes) == 0;
+    catch_signals();
+    if (in_front && ::access(program, X_OK) == 0) {
+        start();
+    }
+}
+
+void PasswordAgent::start() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return;
+    }
+    const kernel::UniqueFd ready(ends[0]);
+    kernel::UniqueFd notify(ends[1]);
+    const pid_t self = ::getpid();
+    std::vector<std::string> words{program, "--process", std::to_string(self), "--notify-fd",
+                                   std::to_string(notify.get())};
+    if (has_session()) {
+        words.emplace_back("--fallback");
+    }
+    std::vector<char*> arguments;
+    for (auto& word : words) {
+        arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
+    // No signal may come between the birth of the agent and the note of its number.
+    sigset_t all{};
+    sigset_t before{};
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t agent = ::fork();
+    if (agent == 0) {
+        become_agent(self, notify.get(), arguments.data());
+    }
+    state.agent = agent;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    notify.reset();
+    pollfd registered{ready.get(), 0, 0};  // its end is closed when polkit knows it, or when it has failed
+    static_cast<void>(::poll(&registered, 1, registration_timeout_ms));
+}
+
+PasswordAgent::~PasswordAgent() {
+    sigset_t all{};
+    sigset_t before{};
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    end_agent();
+    if (state.terminal >= 0) {
+        ::close(std::exchange(state.terminal, -1));
+    }
+    release_signals();
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Somebody to ask for a password at the terminal: pkttyagent(1), for as long as a call may need it.
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace iopriority::cli {
+
+/// pkttyagent as an agent of this process, until this is destroyed: then it has ended and the terminal is as it was. A
+/// signal that ends this process ends it as well.
+class PasswordAgent {
+ public:
+    /// Starts it and waits until polkit knows it. Does nothing where this process has no terminal or is in its
+    /// background, and where there is no pkttyagent: the call then fails in its own words.
+    PasswordAgent();
+    PasswordAgent(const PasswordAgent&) = delete;
+    PasswordAgent& operator=(const PasswordAgent&) = delete;
+    PasswordAgent(PasswordAgent&&) = delete;
+    PasswordAgent& operator=(PasswordAgent&&) = delete;
+    ~PasswordAgent();
+
+ private:
+    void start();
+};
+
+/// Makes a call, first without a dialog. Only where polkit then wants a password and a person may be asked, an agent is
+/// started and the call is made again.
+/// @param call takes CallOptions
+template <typename Call>
+auto with_password(const Options& options, const Call& call) {
+    auto how = options.call();
+    if (how.interactive) {
+        how.interactive = false;
+        try {
+            return call(how);
+        } catch (const NotAuthorized& error) {
+            if (error.code() != ErrorCode::interaction_required) {
+                throw;
+            }
+        }
+        how.interactive = true;
+        const PasswordAgent agent;
+        return call(how);
+    }
+    return call(how);
+}
+
+}  // namespace iopriority::cli
