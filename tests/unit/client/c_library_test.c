@@ -115,6 +115,19 @@ static void reads_words(void) {
     CHECK(strcmp(iopriority_class_name(IOPRIORITY_IDLE), "idle") == 0);
 }
 
+/* Programs have these numbers compiled in, and other languages write them down: they are for ever. */
+static void keeps_its_numbers(void) {
+    CHECK(IOPRIORITY_NONE == 0 && IOPRIORITY_REALTIME == 1 && IOPRIORITY_BEST_EFFORT == 2 && IOPRIORITY_IDLE == 3);
+    CHECK(IOPRIORITY_INTERACTIVE == 1 && IOPRIORITY_KERNEL_ONLY == 2 && IOPRIORITY_SERVICE_ONLY == 4);
+    CHECK(IOPRIORITY_DESCENDANTS == 8 && IOPRIORITY_KEEP_EXPLICIT == 16 && IOPRIORITY_USER_UNIT == 32);
+    CHECK(IOPRIORITY_ERROR_INVALID_ARGUMENT == 1 && IOPRIORITY_ERROR_ACCESS_DENIED == 2);
+    CHECK(IOPRIORITY_ERROR_INTERACTION_REQUIRED == 3 && IOPRIORITY_ERROR_DISMISSED == 4);
+    CHECK(IOPRIORITY_ERROR_LIMITS_EXCEEDED == 5 && IOPRIORITY_ERROR_NO_SUCH_PROCESS == 6);
+    CHECK(IOPRIORITY_ERROR_AUTHORITY_UNAVAILABLE == 7 && IOPRIORITY_ERROR_FOREIGN_PID_NAMESPACE == 8);
+    CHECK(IOPRIORITY_ERROR_PARTIALLY_APPLIED == 9 && IOPRIORITY_ERROR_SERVICE_UNAVAILABLE == 10);
+    CHECK(IOPRIORITY_ERROR_TIMED_OUT == 11 && IOPRIORITY_ERROR_FAILED == 12);
+}
+
 static void sets_and_reads(iopriority_client* client) {
     int io_class = -1;
     unsigned level = 99;
@@ -165,6 +178,7 @@ int main(void) {
     refuses_wrong_values(client);
     says_what_there_is_not(client);
     reads_words();
+    keeps_its_numbers();
     sets_and_reads(client);
     is_no_cancellation_point(client);
     iopriority_client_free(client);
