@@ -10,7 +10,6 @@ readonly suite=$1 debs=$2 box=$3 # of the test that sources this
 readonly password='let me in'    # admin's, inside
 # What the package depends on, and useradd: nothing can be fetched later.
 mapfile -t box_packages < <(cd "$here/../.." && . scripts/lib/common.sh && packages_of inside)
-readonly box_packages
 readonly service=(org.example.IoPriority /org/example/IoPriority org.example.IoPriority)
 # shellcheck disable=SC2034 # for those that source this
 readonly extended=("${service[@]:0:2}" org.example.IoPriority.Extended1)
