@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Operations side by side: A B C, B C A, ..., so that what disturbs one disturbs all.
+#include <iostream>
+
+#include "operations.hpp"
+
+namespace iopriority::bench {
+
+namespace {
+
+std::int64_t timed(const Operation& operation) {
+    operation.prepare();
+    const auto begin = now();
+    operation.run();
+    return now() - begin;
+}
+
+}  // namespace
+
+int compare(Words words) {
+    const unsigned rounds = take_number(words, "--rounds", 2000);
+    const unsigned warm = take_number(words, "--warm", 20);
+    std::vector<Operation> sides;
+    for (const auto& word : words) {
+        sides.push_back(operation(word));
+    }
+    std::map<std::string, Samples> samples;
+    for (unsigned round = 0; round < warm + rounds; ++round) {
+        for (std::size_t i = 0; i < sides.size(); ++i) {
+            const auto& side = sides[(i + round) % sides.size()];
+            const auto time = timed(side);
+            if (round >= warm) {
+                samples[side.name].push_back(time);
+            }
+        }
+    }
+    print(samples);
+    return 0;
+}
+
+int call_once(Words words) {
+    std::map<std::string, Samples> moments;
+    for (const auto& word : words) {
+        const auto one = operation(word);
+        const auto begin = now();
+        one.run();
+        moments[one.name] = {begin, now()};
+    }
+    print(moments);
+    return 0;
+}
+
+}  // namespace iopriority::bench

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Figures: percentiles of samples, ratios of medians with their spread, and whether a goal is met."""
+import math
+import statistics
+import sys
+
+BLOCKS = 10
+
+
+def percentile(samples, percent):
+    """The smallest sample that at least so many percent do not exceed."""
+    ordered = sorted(samples)
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def blocks(samples, count=BLOCKS):
+    """The samples in the order in which they were taken, cut into blocks of one size."""
+    size = max(1, len(samples) // count)
+    return [samples[i:i + size] for i in range(0, size * min(count, len(samples)), size)]
+
+
+def ratio(above, below):
+    """Ratio of medians, and the lowest and highest of the blocks. below: lists of samples whose medians are summed."""
+    value = statistics.median(above) / sum(statistics.median(side) for side in below)
+    parts = zip(blocks(above), *(blocks(side) for side in below))
+    each = [statistics.median(part[0]) / sum(statistics.median(side) for side in part[1:]) for part in parts]
+    return {'ratio': value, 'low': min(each), 'high': max(each)}
+
+
+def time_text(nanoseconds):
+    for unit, size in (('s', 1e9), ('ms', 1e6)):
+        if nanoseconds >= size:
+            return f'{nanoseconds / size:.2f} {unit}'
+    return f'{nanoseconds / 1e3:.1f} us'
+
+
+class Report:
+    """Prints as it goes, and keeps what is written to results.json."""
+
+    def __init__(self):
+        self.sections = []
+        self.missed = []
+
+    def section(self, number, title, note=''):
+        self.sections.append({'point': number, 'title': title, 'note': note, 'times': [], 'comparisons': [], 'notes': []})
+        print(f'\n{number}. {title}' + (f'\n   {note}' if note else ''), flush=True)
+
+    def times(self, name, samples):
+        row = {'name': name, 'count': len(samples), 'p50_ns': percentile(samples, 50), 'p99_ns': percentile(samples, 99)}
+        self.sections[-1]['times'].append(row)
+        print(f'   {name:<46} p50 {time_text(row["p50_ns"]):>10}   p99 {time_text(row["p99_ns"]):>10}   n={len(samples)}',
+              flush=True)
+
+    def compare(self, name, value, goal=None, at_least=False):
+        """value: of ratio(), or a number."""
+        if not isinstance(value, dict):
+            value = {'ratio': value}
+        row = {'name': name, **value}
+        text = f'{value["ratio"]:.2f}' + (f' [{value["low"]:.2f}..{value["high"]:.2f}]' if 'low' in value else '')
+        if goal is not None:
+            met = value['ratio'] >= goal if at_least else value['ratio'] <= goal
+            row.update(goal=goal, at_least=at_least, met=met)
+            text += f'   goal {"at least" if at_least else "at most"} {goal:g}: {"met" if met else "MISSED"}'
+            if not met:
+                self.missed.append(f'{self.sections[-1]["point"]}. {name}: {value["ratio"]:.2f}, goal {goal:g}')
+        self.sections[-1]['comparisons'].append(row)
+        print(f'   {name:<46} {text}', flush=True)
+
+    def note(self, text):
+        self.sections[-1]['notes'].append(text)
+        print(f'   {text}', flush=True)
+
+    def summary(self):
+        goals = [row for section in self.sections for row in section['comparisons'] if 'met' in row]
+        print(f'\n{sum(row["met"] for row in goals)} of {len(goals)} goals met')
+        for line in self.missed:
+            print(f'   missed: {line}')
+        sys.stdout.flush()

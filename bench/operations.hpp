@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What can be timed. An operation is written as words with colons between; PID 0 is the measuring process itself:
+///
+///   ping                          org.freedesktop.DBus.Peer.Ping of the service
+///   get:PID, set:PID:CLASS:LEVEL, set-user:UID:CLASS:LEVEL   the service's methods, all on one connection
+///   again:PID:CLASS:LEVEL         SetProcess where nothing is to be changed
+///   check:ACTION                  polkit's CheckAuthorization of this connection
+///   rtkit:TID                     rtkit's MakeThreadHighPriority, nice -1
+///   kde:PID:CLASS:LEVEL           the same change by KDE's KAuth helper (numbers of ioprio_set(2))
+///   library:PID                   libiopriority, kernel first: idle
+///   syscalls:PID, listing:PID, syscall:PID, user:UID         the floors of threads.hpp: idle
+///   run:PID:WORD,WORD...          a program, to its end; PID is what it changes
+///   start:NAME                    the first call of an activated service that was stopped before
+///
+/// What is changed is set back before each time, by system call and untimed, so that each time something is to be
+/// changed.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "measure.hpp"
+
+namespace iopriority::bench {
+
+struct Operation {
+    std::string name;
+    std::function<void()> prepare;  ///< not timed
+    std::function<void()> run;
+};
+
+[[nodiscard]] Operation operation(const std::string& text);
+
+/// Runs a program to its end by posix_spawn(3); throws if its status is not 0.
+void run_program(const Words& command);
+
+}  // namespace iopriority::bench

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Measures on a private bus: scripts/bench starts this there, as root.
+
+run.py [--quick] [--only SECTION]... --results FILE
+"""
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import growth
+import plots
+import size as sizes
+import speed
+from figures import Report
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured: the whole, or for --quick just enough to see that it can be."""
+    calls: int = 2000
+    slow: int = 300
+    starts: int = 30
+    repeats: int = 4
+    fewest: int = 15
+    thread_calls: int = 100_000
+    threads: tuple = (1, 10, 100, 1000, 10_000)
+    waits: int = 20
+    processes: tuple = (1, 10, 100, 1000, 2000)
+    clients: tuple = (1, 10, 50, 200)
+    windows: int = 10
+    window: int = 250
+    dialogs: tuple = (0, 10, 50)
+    leases: tuple = (0, 16, 64, 256)
+    many_calls: int = 100_000
+
+
+QUICK = Size(calls=40, slow=3, starts=1, repeats=2, fewest=2, thread_calls=400, threads=(1, 100), waits=2,
+             processes=(1, 20), clients=(1, 4), windows=2, window=30, dialogs=(0, 2), leases=(0, 2), many_calls=100)
+
+SECTIONS = {
+    'call': (speed.warm_call,),
+    'polkit': (speed.through_polkit,),
+    'peers': (speed.peers,),
+    'growth': (growth.threads, growth.others_wait, growth.users, growth.crowd, growth.dialogs, growth.leases),
+    'size': (sizes.start_and_size,),
+}
+
+
+def set_up():
+    """What the peers need that a private bus does not have."""
+    with open('/etc/hosts', 'a', encoding='ascii') as file:  # sudo looks its host up
+        file.write('127.0.0.1 private-bus\n')
+    with open('/etc/sudoers.d/bench', 'w', encoding='ascii') as file:
+        file.write('alice ALL=(root) NOPASSWD: ALL\n')
+    os.chmod('/etc/sudoers.d/bench', 0o440)
+    for number, name in enumerate(growth.OTHERS, 31001):
+        for path, line in (('/etc/passwd', f'{name}:x:{number}:{number}::/:/bin/sh'), ('/etc/group', f'{name}:x:{number}:')):
+            with open(path, 'a', encoding='ascii') as file:
+                file.write(line + '\n')
+
+
+def first_line(command):
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        return done.stdout.splitlines()[0].strip() if done.stdout else ''
+    except OSError:
+        return ''
+
+
+def machine():
+    with open('/proc/cpuinfo', encoding='utf-8') as file:
+        models = [line.split(':', 1)[1].strip() for line in file if line.startswith('model name')]
+    with open('/etc/os-release', encoding='utf-8') as file:
+        system = next(line.split('=', 1)[1].strip().strip('"') for line in file if line.startswith('PRETTY_NAME='))
+    return {'processor': models[0] if models else platform.machine(), 'processors': os.cpu_count(), 'system': system,
+            'kernel': platform.release(), 'bus': first_line(['dbus-daemon', '--version']),
+            'load': list(os.getloadavg())}
+
+
+def write(path, results):
+    with open(path + '.new', 'w', encoding='utf-8') as file:
+        json.dump(results, file, indent=1)
+        file.write('\n')
+    os.replace(path + '.new', path)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--only', action='append', choices=SECTIONS)
+    parser.add_argument('--results', required=True)
+    options = parser.parse_args()
+    size = QUICK if options.quick else Size()
+    set_up()
+    begin = time.monotonic()
+    report = Report()
+    on = machine()
+    print(f'{on["system"]}, Linux {on["kernel"]}, {on["processors"]} x {on["processor"]}')
+    for name in options.only or SECTIONS:
+        for part in SECTIONS[name]:
+            part(report, size)
+    report.summary()
+    seconds = time.monotonic() - begin
+    print(f'measured in {seconds:.0f} s')
+    on['load_after'] = list(os.getloadavg())
+    write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': on,
+                            'seconds': round(seconds), 'sections': report.sections})
+    plots.speed(options.results)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
