@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a lowered backup does for others that read from the same disk: scripts/bench effect starts this, as root, on a
+private bus.
+
+One run: a backup reads; somebody in the foreground reads, too, small and at random, one request at a time. Both start
+as best-effort 4. Then the service sets the backup idle, then the backup is best-effort 4 again and the foreground
+realtime, while they run.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import plots
+from actors import Program, measure, tool
+from disk import Disk
+from figures import percentile
+from run import machine, write
+
+PHASES = ('best-effort 4', 'backup idle', 'foreground realtime')
+SETTLE = 0.3  # seconds after a change that are not counted: what was in the device's queue is served first
+
+
+class Background:
+    """A shell script of alice's that runs until it is ended."""
+
+    def __init__(self, script, environment=None):
+        command = ['setpriv', '--reuid=alice', '--regid=alice', '--init-groups', 'sh', '-c', script]
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, start_new_session=True)
+
+    @property
+    def pids(self):
+        """The shell, whose next programs inherit from it, and the program that it runs now."""
+        with open(f'/proc/{self.process.pid}/task/{self.process.pid}/children', encoding='ascii') as file:
+            return [self.process.pid, *map(int, file.read().split())]
+
+    def end(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()  # until all of them have let go of it
+
+
+class Restic(Background):
+    """A backup by restic, of files it has not seen: Go, many threads."""
+    title = 'restic'
+
+    def __init__(self, disk, scratch):
+        self.environment = {**os.environ, 'RESTIC_PASSWORD': 'bench', 'HOME': scratch, 'GOMAXPROCS': '1', 'TMPDIR': scratch}
+        repository = f'{scratch}/repository'
+        shutil.rmtree(repository, ignore_errors=True)
+        self._restic('init', '--repo', repository)
+        subprocess.run(['chown', '-R', 'alice', scratch], check=True)
+        # Over and over, so that it does not end before the measuring does; --force reads what is known already, too.
+        script = f'while restic --repo {repository} --no-cache -q backup --force {disk.mount()}; do :; done'
+        super().__init__(script, self.environment)
+
+    def _restic(self, *words):
+        subprocess.run(['restic', '-q', '--no-cache', *words], env=self.environment, check=True)
+
+
+class Reader:
+    """Direct reads by 32 threads at once."""
+    title = 'direct reader, 32 threads'
+
+    def __init__(self, disk, _scratch):
+        self.fd = disk.open_direct()
+        self.program = Program('alice', tool('measure'), 'read', str(self.fd), '32', '3600', str(SIZE), pass_fds=(self.fd,))
+        self.program.line()
+        self.pids = [self.program.pid]
+
+    def end(self):
+        self.program.process.kill()
+        self.program.process.communicate()
+        os.close(self.fd)
+
+
+class Writer(Background):
+    """Writes through the cache: the kernel writes them out later, in its own name."""
+    title = 'dd, buffered writes'
+
+    def __init__(self, disk, _scratch):
+        path = disk.mount() + '/written'
+        super().__init__(f'while dd if=/dev/zero of={path} bs=1M count=200 conv=notrunc status=none && sync -d {path};'
+                         ' do :; done')
+
+
+SIZE = 256 << 20  # of the device, that the readers read from
+
+
+def set_by_service(pids, io_class, level):
+    """The moments before and after the last call, in ns of the monotonic clock."""
+    return measure('alice', 'call', *(f'set:{pid}:{io_class}:{level}' for pid in pids))['set']
+
+
+def one_run(disk, background, scratch, seconds):
+    backup = background(disk, scratch)
+    fd = disk.open_direct()
+    try:
+        time.sleep(1.3)  # bfq takes what starts within 0.6 s for one
+        with Program('alice', tool('measure'), 'read', str(fd), '1', str(3 * seconds + 0.5), str(SIZE), pass_fds=(fd,)) as front:
+            front.line()
+            begin = time.monotonic_ns()
+            moments, done = [], [disk.bytes_done()]
+            for phase in range(3):
+                until = begin + (phase + 1) * seconds * 1e9
+                if phase == 1:
+                    moments.append(set_by_service(backup.pids, 'idle', 0))
+                elif phase == 2:
+                    moments.append(set_by_service([front.pid], 'realtime', 4))
+                    set_by_service(backup.pids, 'best-effort', 4)
+                time.sleep(max(0, (until - time.monotonic_ns()) / 1e9))
+                done.append(disk.bytes_done())
+            samples = json.loads(front.finish())
+    finally:
+        os.close(fd)
+        backup.end()
+    return summarised(samples, begin, seconds, moments, done), samples, begin, moments
+
+
+def summarised(samples, begin, seconds, moments, done):
+    phases = []
+    for phase in range(3):
+        start, end = begin + phase * seconds * 1e9, begin + (phase + 1) * seconds * 1e9
+        counted = start + SETTLE * 1e9
+        times = [time for at, time in zip(samples['begin'], samples['time']) if counted <= at + time < end]
+        # One that waits over the whole phase is one that waits at least that long.
+        times = times or [int((end - counted))]
+        reads = sum(start <= at < end for at in samples['begin'])
+        whole = done[phase + 1] - done[phase]
+        phases.append({'phase': PHASES[phase], 'p50_ns': percentile(times, 50), 'p99_ns': percentile(times, 99),
+                       'per_second': len(times) / (seconds - SETTLE),
+                       'backup_mb_per_second': max(0, whole - reads * 4096) / 1e6 / seconds})
+    return phases
+
+
+def middle(runs, phase, key):
+    values = [run[phase][key] for run in runs]
+    return statistics.median(values), min(values), max(values)
+
+
+def tell(scheduler, title, runs):
+    print(f'\n{scheduler}, beside {title} ({len(runs)} runs, median [lowest..highest])')
+    for phase, name in enumerate(PHASES):
+        rate, low, high = middle(runs, phase, 'per_second')
+        print(f'   {name:<20} {rate:6.0f} reads/s [{low:.0f}..{high:.0f}]   p50 {middle(runs, phase, "p50_ns")[0] / 1e6:7.2f} ms'
+              f'   p99 {middle(runs, phase, "p99_ns")[0] / 1e6:7.2f} ms [{middle(runs, phase, "p99_ns")[1] / 1e6:.2f}..'
+              f'{middle(runs, phase, "p99_ns")[2] / 1e6:.2f}]   backup {middle(runs, phase, "backup_mb_per_second")[0]:6.1f} MB/s')
+    for phase in (1, 2):
+        factor = middle(runs, phase, 'per_second')[0] / max(1e-9, middle(runs, 0, 'per_second')[0])
+        words = f'{factor:.1f} times as many reads' if factor > 1.25 else 'no effect' if factor > 0.8 else f'{factor:.2f} of the reads'
+        print(f'   {PHASES[phase]}: {words}', flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--results', required=True)
+    options = parser.parse_args()
+    runs, seconds = (1, 0.6) if options.quick else (3, 3)
+    schedulers = ('mq-deadline',) if options.quick else ('none', 'mq-deadline', 'bfq-simple', 'bfq')
+    begin = time.monotonic()
+    results, curves = [], []
+    directory = '/run/bench-disk'
+    os.makedirs(directory)
+    with Disk(directory) as disk:
+        scratch = f'{directory}/scratch'
+        os.makedirs(scratch)
+        for scheduler in schedulers:
+            if scheduler.removesuffix('-simple') not in disk.schedulers():
+                sys.exit(f'this kernel has no {scheduler} (modprobe bfq, mq-deadline?): it cannot be measured')
+            disk.set_scheduler(scheduler)
+            for background in (Restic, Reader, Writer) if scheduler == 'mq-deadline' else (Restic, Reader):
+                rows = []
+                for _ in range(runs):
+                    phases, samples, start, moments = one_run(disk, background, scratch, seconds)
+                    rows.append(phases)
+                tell(scheduler, background.title, rows)
+                results.append({'scheduler': scheduler, 'background': background.title, 'runs': rows})
+                if background is Restic:
+                    curves.append((scheduler, samples, start, moments, seconds))
+    write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': machine(),
+                            'disk': {'service_us': 300, 'ns_per_kib': 8000}, 'seconds': round(time.monotonic() - begin),
+                            'results': results})
+    plots.effect(curves, os.path.join(os.path.dirname(options.results), 'effect.svg'))
+    print(f'\nmeasured in {time.monotonic() - begin:.0f} s')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
