@@ -49,7 +49,7 @@ _ioprioctl() {
     for ((i = 1; i < ${#words[@]}; i++)); do
         word=${words[i]}
         case $word in
-            --via | --group | --user | --unit | --user-unit) i=$((i + 1)) ;;
+            --via | --json | --color | --group | --user | --unit | --user-unit) i=$((i + 1)) ;;
             -c | -n | --class | --classdata) ionice=run i=$((i + 1)) ;;
             -t | --ignore) ionice=run ;;
             -p | --pid | -P | --pgid | -u | --uid) ionice=$word ;;
@@ -61,6 +61,8 @@ _ioprioctl() {
     done
 
     case ${words[-1]} in
+        --json) _ioprioctl_offer short pretty off && return ;;
+        --color) _ioprioctl_offer auto always never && return ;;
         --via) _ioprioctl_offer auto kernel service && return ;;
         --group) _ioprioctl_offer "$(_ioprioctl_own pgid)" && return ;;
         --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") && return ;;
@@ -96,14 +98,15 @@ _ioprioctl() {
     fi
 
     if [[ $cur == -* ]]; then
-        local options="--quiet --no-ask-password --via --help"
+        local options="--quiet --verbose --no-legend --color --no-ask-password --via --help"
         case $command in
-            '') options+=" --version --class --classdata --pid --pgid --uid --ignore" ;;
-            get) options+=" --tree --group --user" ;;
-            set | reset) options+=" --tree --group --unit --user-unit --user" ;;
-            set-user) options+=" --keep-explicit" ;;
+            '') options+=" --version --json --dry-run --class --classdata --pid --pgid --uid --ignore" ;;
+            get) options+=" --json --tree --group --user" ;;
+            set | reset) options+=" --json --dry-run --tree --group --unit --user-unit --user" ;;
+            set-user) options+=" --json --dry-run --keep-explicit" ;;
             run) options+=" --hold" ;;
-            check) options+=" --udev-rule" ;;
+            list | devices) options+=" --json" ;;
+            check) options+=" --json --udev-rule" ;;
         esac
         _ioprioctl_offer "$options"
         return

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/changes.hpp"
 
+#include <iostream>
+
+#include "cli/dry_run.hpp"
+#include "cli/json.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
 #include "cli/reading.hpp"
@@ -28,18 +32,24 @@ Before look_at(Client& client, pid_t pid) {
     }
 }
 
-void change(Client& client, const Options& options, const Subject& subject, Priority wanted) {
+Record change(Client& client, const Options& options, const Subject& subject, Priority wanted) {
     const bool single = subject.target.kind() == Target::Kind::process && !subject.target.descendants();
     const auto pid = static_cast<pid_t>(subject.target.id());
-    const auto before = single && confirms(options) ? look_at(client, pid) : Before{};
+    const auto before =
+        single && (confirms(options) || options.json != JsonStyle::none) ? look_at(client, pid) : Before{};
     const auto changed =
         with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
     if (single) {
-        confirm(options, change_line(pid, before.name, changed.threads, before.priority, wanted));
+        confirm(options, change_line(pid, before.name, changed.threads, before.priority, wanted) +
+                             std::string(by(options, changed.by_service)));
     } else {
         const auto below = subject.target.descendants() ? " and its descendants" : "";
-        confirm(options, change_line(subject.text + below, changed, wanted));
+        confirm(options,
+                change_line(subject.text + below, changed, wanted) + std::string(by(options, changed.by_service)));
     }
+    return {{"target", subject.text},      {"processes", changed.processes},
+            {"threads", changed.threads},  {"before", single ? Value{before.priority} : Value{}},
+            {"after", wanted.to_string()}, {"by", changed.by_service ? "service" : "kernel"}};
 }
 
 }  // namespace
@@ -56,15 +66,22 @@ std::string change_line(const std::string& text, const Changed& changed, Priorit
 }
 
 int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
+    if (options.dry_run) {
+        return tell_each(options, subjects, wanted);
+    }
     Client client;
     Outcome outcome;
+    std::vector<Record> records;
     for (const auto& subject : subjects) {
         try {
-            change(client, options, subject, wanted);
+            records.push_back(change(client, options, subject, wanted));
         } catch (const Error& error) {
             complain(error, options);
             outcome.failed(error);
         }
+    }
+    if (options.json != JsonStyle::none) {
+        std::cout << to_json(records, options.json);
     }
     return outcome.status();
 }

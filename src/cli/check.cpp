@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/arguments.hpp"
+#include "cli/json.hpp"
 #include "cli/looking.hpp"
 #include "cli/messages.hpp"
 #include "cli/remedy.hpp"
@@ -50,6 +51,40 @@ int print_rule(const Options& options, const Looked& looked, const Remedies& rem
     return exit_failed;
 }
 
+std::string_view word_for(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::acts:
+            return "all";
+        case Verdict::acts_by_class:
+            return "classes";
+        case Verdict::acts_partly:
+            return "partly";
+        case Verdict::does_nothing:
+            break;
+    }
+    return "nothing";
+}
+
+Record record(const Looked& looked) {
+    std::vector<Record> disks;
+    for (const auto& queue : queues_of(looked.places)) {
+        disks.push_back({{"device", queue.device.name},
+                         {"scheduler", queue.device.scheduler},
+                         {"honours", std::string(kernel::to_string(queue.device.honours))},
+                         {"effect", std::string(kernel::to_string(queue.effect))}});
+    }
+    std::vector<std::string> places;
+    for (const auto& place : looked.places) {
+        places.push_back(place.name);
+    }
+    return {{"pid", looked.process ? Value{looked.process->pid} : Value{}},
+            {"command", looked.process ? Value{looked.process->name} : Value{}},
+            {"priority", looked.process ? Value{looked.process->priority.set.to_string()} : Value{}},
+            {"places", looked.path || looked.process ? Value{places} : Value{}},
+            {"effect", std::string(word_for(judge(looked.places)))},
+            {"disks", disks}};
+}
+
 int run(const Options& options, const Arguments& arguments) {
     if (arguments.size() > 1) {
         throw UsageError("argument " + shown(arguments.at(1)) + ": check takes one at most");
@@ -64,7 +99,9 @@ int run(const Options& options, const Arguments& arguments) {
     if (options.udev_rule) {
         return print_rule(options, *looked, remedies);
     }
-    if (!options.quiet) {
+    if (options.json != JsonStyle::none) {
+        std::cout << to_json(record(*looked), options.json);
+    } else if (!options.quiet) {
         const auto help = advice(remedies, arguments.empty() ? "" : arguments.front(),
                                  files.status(std::string(rule_file)).has_value());
         std::cout << report(*looked) << (help.empty() ? "" : "\n") << help;
@@ -92,7 +129,7 @@ What else can keep it from having an effect is said, too, and what can be done.
 The exit status is 0 if priorities have an effect on every disk found, and 1 if on none
 or only on some. With --udev-rule it is 0 also where there is nothing to do; then the
 output is empty. With -q the status alone is the answer.)",
-                            Special::udev_rule,
+                            Special::udev_rule | Special::json,
                             false,
                             0,
                             run};

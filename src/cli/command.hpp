@@ -35,6 +35,8 @@ enum class Special : unsigned {
     keep_explicit = 16,  ///< --keep-explicit
     hold = 32,           ///< --hold
     udev_rule = 64,      ///< --udev-rule
+    json = 128,          ///< --json, -j
+    dry_run = 256,       ///< --dry-run
 };
 [[nodiscard]] constexpr Special operator|(Special a, Special b) {
     return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -58,11 +60,21 @@ struct IoniceWords {
     bool ignore = false;                  ///< -t
 };
 
+/// How JSON is printed; none: text for people.
+enum class JsonStyle : std::uint8_t { none, one_line, pretty };
+
+enum class Color : std::uint8_t { automatic, always, never };
+
 /// The options of a line.
 struct Options {
     Route route = Route::kernel_first;
     bool ask_password = true;
     bool quiet = false;
+    bool verbose = false;
+    bool dry_run = false;
+    bool legend = true;
+    JsonStyle json = JsonStyle::none;
+    Color color = Color::automatic;
     bool tree = false;
     bool keep_explicit = false;
     bool hold = false;

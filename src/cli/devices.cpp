@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "cli/json.hpp"
 #include "cli/messages.hpp"
 #include "cli/table.hpp"
 
@@ -15,10 +16,13 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError("argument " + shown(arguments.front()) + ": devices takes none");
     }
     Table table({{"DEVICE"}, {"SCHEDULER"}, {"HONOURS"}});
+    std::vector<Record> records;
     for (const auto& device : Client().devices(options.call())) {
-        table.add({device.name, device.scheduler, std::string(kernel::to_string(device.honours))});
+        const std::string honours(kernel::to_string(device.honours));
+        table.add({device.name, device.scheduler, honours});
+        records.push_back({{"device", device.name}, {"scheduler", device.scheduler}, {"honours", honours}});
     }
-    std::cout << table.to_string();
+    std::cout << (options.json != JsonStyle::none ? to_json(records, options.json) : table.to_string(titles(options)));
     return exit_ok;
 }
 
@@ -30,7 +34,7 @@ const Command devices_command{"devices",
                               R"(That is up to the I/O scheduler of each block device: bfq honours all, mq-deadline
 the classes but not the levels, none and kyber nothing. To see or change it:
 /sys/block/DEVICE/queue/scheduler.)",
-                              Special::nothing,
+                              Special::json,
                               false,
                               0,
                               run};

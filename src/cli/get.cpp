@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <unistd.h>
 
-#include <algorithm>
 #include <iostream>
-#include <map>
 #include <utility>
 
 #include "cli/arguments.hpp"
+#include "cli/json.hpp"
+#include "cli/members.hpp"
 #include "cli/messages.hpp"
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
 #include "kernel/process.hpp"
-#include "kernel/selection.hpp"
 
 namespace iopriority::cli {
 
@@ -43,37 +42,39 @@ Who who_of(const Subject& subject) {
     return who;
 }
 
-std::vector<std::string> row(Client& client, const Options& options, const Subject& subject) {
-    const auto details = client.describe(subject.target, options.call());
-    auto who = who_of(subject);
-    if (subject.target.kind() != Target::Kind::process) {
-        who.command += " (" + counted(details.processes, "process", "processes") + ")";
-    }
-    return {who.pid,        who.user,   std::to_string(details.threads), shown(details), details.effective.to_string(),
-            details.source, who.command};
+void add(Table& table, const Who& who, const Details& details, const Target& target) {
+    const bool single = target.kind() == Target::Kind::process;
+    const auto members = single ? "" : " (" + counted(details.processes, "process", "processes") + ")";
+    table.add({who.pid, who.user, std::to_string(details.threads), shown(details), details.effective.to_string(),
+               details.source, who.command + members});
+}
+
+Record record(const Who& who, const Details& details, const Subject& subject) {
+    const bool single = subject.target.kind() == Target::Kind::process;
+    return {{"target", subject.text},
+            {"pid", single ? Value{std::int64_t{subject.target.id()}} : Value{}},
+            {"user", who.user == "-" ? Value{} : Value{who.user}},
+            {"command", single ? Value{who.command} : Value{}},
+            {"processes", details.processes},
+            {"threads", details.threads},
+            {"priority", details.set.to_string()},
+            {"uniform", details.uniform()},
+            {"breakdown", details.breakdown},
+            {"effective", details.effective.to_string()},
+            {"source", details.source}};
 }
 
 /// A tree as its processes: the first, then those below it by number.
 std::vector<Subject> spread(const std::vector<Subject>& subjects) {
     std::vector<Subject> all;
     for (const auto& subject : subjects) {
-        all.push_back(subject);
-        if (!subject.target.descendants()) {
+        auto members = subject.target.descendants() ? members_of(subject.target) : Failure{};
+        if (!members) {
+            all.push_back(subject);
             continue;
         }
-        const auto root = static_cast<pid_t>(subject.target.id());
-        all.back().target = Target::process(root);
-        const auto below = kernel::select_tree(root);
-        below->restart();
-        while (!below->step()) {
-        }
-        std::vector<pid_t> pids;
-        for (const auto& process : below->found(std::map<pid_t, bool>{})) {
-            pids.push_back(process.pid());
-        }
-        std::sort(pids.begin(), pids.end());
-        for (const pid_t pid : pids) {
-            all.push_back({Target::process(pid), "process " + std::to_string(pid)});
+        for (const auto& process : *members) {
+            all.push_back({Target::process(process.pid()), "process " + std::to_string(process.pid())});
         }
     }
     return all;
@@ -93,18 +94,26 @@ int run(const Options& options, const Arguments& arguments) {
                  {"EFFECTIVE"},
                  {"SOURCE"},
                  {"COMMAND"}});
-    bool any = false;
+    std::vector<Record> records;
     for (const auto& subject : spread(parse_subjects(options, words, 0))) {
         try {
-            table.add(row(client, options, subject));
-            any = true;
+            auto target = subject.target;
+            if (target.descendants()) {  // of what is not there: said by the library
+                target = Target::process(static_cast<pid_t>(target.id()));
+            }
+            const auto details = client.describe(target, options.call());
+            const auto who = who_of(subject);
+            add(table, who, details, target);
+            records.push_back(record(who, details, subject));
         } catch (const Error& error) {
             complain(error, options);
             outcome.failed(error);
         }
     }
-    if (any) {
-        std::cout << table.to_string();
+    if (options.json != JsonStyle::none) {
+        std::cout << to_json(records, options.json);
+    } else if (!records.empty()) {
+        std::cout << table.to_string(titles(options));
     }
     return outcome.status();
 }
@@ -123,7 +132,7 @@ that comes from: "set", or, where nothing is set (none), the CPU policy or nice 
   --tree         each PID, and a line for each of its descendants
   --group PGID   a line for all processes of a process group
   --user USER    a line for all processes of a user)",
-                          Special::tree | Special::group | Special::user,
+                          Special::tree | Special::group | Special::user | Special::json,
                           false,
                           0,
                           run};

@@ -10,6 +10,11 @@ namespace {
 constexpr std::string_view options_text = R"(
 Options:
   -q, --quiet           say nothing about what was done
+  -v, --verbose         say it everywhere, and whether the kernel or the service did it
+      --dry-run         say what would be done and asked of polkit; change nothing
+  -j, --json=STYLE      JSON for programs: short, pretty, off; -j: as fits the output
+      --no-legend       no titles above tables
+      --color=WHEN      bold titles: auto (the default; never with NO_COLOR), always, never
       --no-ask-password never have anybody asked for a password
       --via WHO         kernel: use only what this user may do unaided;
                         service: always use the system service;

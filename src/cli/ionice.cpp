@@ -6,7 +6,9 @@
 #include <iostream>
 
 #include "cli/arguments.hpp"
+#include "cli/changes.hpp"
 #include "cli/child.hpp"
+#include "cli/dry_run.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
 
@@ -79,10 +81,18 @@ int print_each(const Options& options, const std::vector<Subject>& subjects) {
 }
 
 int set_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
+    if (options.dry_run) {
+        return tell_each(options, subjects, wanted);
+    }
     Client client;
     for (const auto& subject : subjects) {
         try {
-            with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
+            const auto changed =
+                with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
+            if (options.verbose) {
+                confirm(options,
+                        change_line(subject.text, changed, wanted) + std::string(by(options, changed.by_service)));
+            }
         } catch (const Error&) {
             if (!options.ionice.ignore) {
                 throw;
@@ -100,6 +110,9 @@ int run(const Options& options, const Arguments& arguments) {
         return wanted ? set_each(options, subjects, *wanted) : print_each(options, subjects);
     }
     const Subject self{Target::process(0), "ioprioctl"};
+    if (!arguments.empty() && options.dry_run) {
+        throw UsageError("option --dry-run is not for programs that are run");
+    }
     if (!arguments.empty()) {
         static_cast<void>(set_each(options, {self}, wanted.value_or(Priority::parse("best-effort"))));
         return become(arguments);
@@ -148,6 +161,6 @@ std::string ionice_line(Priority priority) {
     return text;
 }
 
-const Command ionice_command{"", "", "", "", Special::nothing, true, exit_failed, run};
+const Command ionice_command{"", "", "", "", Special::dry_run, true, exit_failed, run};
 
 }  // namespace iopriority::cli

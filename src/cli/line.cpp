@@ -2,6 +2,7 @@
 #include "cli/line.hpp"
 
 #include <getopt.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,14 +17,29 @@ namespace iopriority::cli {
 
 namespace {
 
-enum : int { no_ask_password = 256, via, tree, group, unit, user_unit, user, keep_explicit, hold, udev_rule };
+enum : int {
+    no_ask_password = 256,
+    via,
+    tree,
+    group,
+    unit,
+    user_unit,
+    user,
+    keep_explicit,
+    hold,
+    udev_rule,
+    json,
+    color,
+    no_legend,
+    dry_run
+};
 
 // "+" and ":" of getopt stand before them.
-constexpr const char* letters = "hqV";
+constexpr const char* letters = "hqvjV";
 constexpr const char* ionice_letters = "c:n:p:P:u:t";
 constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
 
-constexpr std::array<option, 20> long_options{{
+constexpr std::array<option, 25> long_options{{
     {"help", no_argument, nullptr, 'h'},
     {"quiet", no_argument, nullptr, 'q'},
     {"no-ask-password", no_argument, nullptr, no_ask_password},
@@ -37,6 +53,11 @@ constexpr std::array<option, 20> long_options{{
     {"keep-explicit", no_argument, nullptr, keep_explicit},
     {"hold", no_argument, nullptr, hold},
     {"udev-rule", no_argument, nullptr, udev_rule},
+    {"verbose", no_argument, nullptr, 'v'},
+    {"json", required_argument, nullptr, json},
+    {"color", required_argument, nullptr, color},
+    {"no-legend", no_argument, nullptr, no_legend},
+    {"dry-run", no_argument, nullptr, dry_run},
     // of ionice(1)
     {"class", required_argument, nullptr, 'c'},
     {"classdata", required_argument, nullptr, 'n'},
@@ -58,6 +79,32 @@ Route route_of(const std::string& word, const Command* command) {
         return Route::service_only;
     }
     throw LineError("--via " + shown(word) + " is not known: use auto, kernel or service", command);
+}
+
+JsonStyle json_style_of(const std::string& word, const Command* command) {
+    if (word == "short") {
+        return JsonStyle::one_line;
+    }
+    if (word == "pretty") {
+        return JsonStyle::pretty;
+    }
+    if (word == "off") {
+        return JsonStyle::none;
+    }
+    throw LineError("--json=" + shown(word) + " is not known: use short, pretty or off", command);
+}
+
+Color color_of(const std::string& word, const Command* command) {
+    if (word == "auto") {
+        return Color::automatic;
+    }
+    if (word == "always") {
+        return Color::always;
+    }
+    if (word == "never") {
+        return Color::never;
+    }
+    throw LineError("--color=" + shown(word) + " is not known: use auto, always or never", command);
 }
 
 const Command* find_command(const Arguments& words) {
@@ -168,6 +215,26 @@ void take(int option, Line& line) {
             break;
         case 'q':
             line.options.quiet = true;
+            line.options.verbose = false;
+            break;
+        case 'v':
+            line.options.verbose = true;
+            line.options.quiet = false;
+            break;
+        case 'j':
+            line.options.json = ::isatty(STDOUT_FILENO) == 1 ? JsonStyle::pretty : JsonStyle::one_line;
+            break;
+        case json:
+            line.options.json = json_style_of(optarg, line.command);
+            break;
+        case color:
+            line.options.color = color_of(optarg, line.command);
+            break;
+        case no_legend:
+            line.options.legend = false;
+            break;
+        case dry_run:
+            line.options.dry_run = true;
             break;
         case no_ask_password:
             line.options.ask_password = false;
@@ -218,6 +285,18 @@ Arguments read_options(std::vector<std::string>& words, const std::string& mode,
     return {argv.begin() + optind, argv.begin() + argc};
 }
 
+/// Those that may stand before a command and are not for every one.
+void check_fitting(const Line& line) {
+    const auto& command = *line.command;
+    const std::string name = command.name.empty() ? "lines without a command" : std::string(command.name);
+    if (line.options.json != JsonStyle::none && !contains(command.accepts, Special::json)) {
+        throw LineError("option --json is not for " + name, line.command);
+    }
+    if (line.options.dry_run && !contains(command.accepts, Special::dry_run)) {
+        throw LineError("option --dry-run is not for " + name, line.command);
+    }
+}
+
 }  // namespace
 
 Line read_line(std::vector<std::string> words) {
@@ -227,6 +306,9 @@ Line read_line(std::vector<std::string> words) {
     if (line.command == &ionice_command || rest.empty()) {
         line.command = asks ? nullptr : &ionice_command;
         line.arguments = std::move(rest);
+        if (!asks) {
+            check_fitting(line);
+        }
         return line;
     }
     if (rest.front() == "help") {  // "help VERB" is "VERB --help"
@@ -238,6 +320,9 @@ Line read_line(std::vector<std::string> words) {
     }
     line.command = find_command(rest);
     line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + std::string(letters), line);
+    if (!line.help && !line.version) {
+        check_fitting(line);
+    }
     return line;
 }
 

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/arguments.hpp"
+#include "cli/json.hpp"
 #include "cli/messages.hpp"
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
@@ -28,7 +29,7 @@ std::vector<pid_t> all_processes() {
 }
 
 /// A process that has ended meanwhile, or is hidden from this user, is left out.
-void add(Table& table, Client& client, pid_t pid) {
+void add(Table& table, std::vector<Record>& records, Client& client, pid_t pid) {
     const auto process = kernel::Process::pin(pid);
     if (!process) {
         return;
@@ -39,24 +40,32 @@ void add(Table& table, Client& client, pid_t pid) {
             return;
         }
         const auto owner = process->owner();
-        table.add({std::to_string(pid), owner ? user_name(owner->real_uid) : "?", shown(details),
-                   std::to_string(details.threads), process->name()});
+        const auto user = owner ? user_name(owner->real_uid) : "?";
+        const auto name = process->name();
+        table.add({std::to_string(pid), user, shown(details), std::to_string(details.threads), name});
+        records.push_back({{"pid", pid},
+                           {"user", user},
+                           {"command", name},
+                           {"threads", details.threads},
+                           {"priority", details.set.to_string()},
+                           {"uniform", details.uniform()},
+                           {"breakdown", details.breakdown}});
     } catch (const Error&) {
         return;
     }
 }
 
 int run(const Options& options, const Arguments& arguments) {
-    static_cast<void>(options);
     if (!arguments.empty()) {
         throw UsageError("argument " + shown(arguments.front()) + ": list takes none");
     }
     Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
+    std::vector<Record> records;
     Client client;
     for (const pid_t pid : all_processes()) {
-        add(table, client, pid);
+        add(table, records, client, pid);
     }
-    std::cout << table.to_string();
+    std::cout << (options.json != JsonStyle::none ? to_json(records, options.json) : table.to_string(titles(options)));
     return exit_ok;
 }
 
@@ -67,7 +76,7 @@ const Command list_command{"list",
                            "show processes on which one is set",
                            R"(Processes all of whose threads have the default (none) are left out. Where threads
 differ, "mixed" says how many have what.)",
-                           Special::nothing,
+                           Special::json,
                            false,
                            0,
                            run};

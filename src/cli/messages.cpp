@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 
 #include "values/text.hpp"
@@ -62,13 +63,32 @@ void complain(const Error& error, const Options& options) {
 }
 
 bool confirms(const Options& options) {
-    return !options.quiet && at_terminal(STDOUT_FILENO);
+    return options.json == JsonStyle::none && !options.quiet && (options.verbose || at_terminal(STDOUT_FILENO));
+}
+
+std::string_view by(const Options& options, bool service) {
+    return !options.verbose ? "" : service ? ", by the service" : ", by the kernel";
+}
+
+bool colored(const Options& options) {
+    if (options.color != Color::automatic) {
+        return options.color == Color::always;
+    }
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+        return std::string_view(value != nullptr ? value : "");
+    };
+    return at_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
 void confirm(const Options& options, std::string_view text) {
     if (confirms(options)) {
         std::cout << text << '\n';
     }
+}
+
+Table::Titles titles(const Options& options) {
+    return !options.legend ? Table::Titles::left_out : colored(options) ? Table::Titles::bold : Table::Titles::plain;
 }
 
 int status_of(const Error& error) noexcept {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/command.hpp"
+#include "cli/table.hpp"
 
 namespace iopriority::cli {
 
@@ -25,9 +26,17 @@ void complain(const Error& error, const Options& options);
 /// @param asked a person could have been asked
 [[nodiscard]] std::string complaint(const Error& error, const Options& options, bool asked);
 
-/// Says on stdout what was done: to a person at a terminal who did not ask for quiet, and to nobody else.
+/// Says on stdout what was done: to a person at a terminal who did not ask for quiet, and to whom asked for it.
 void confirm(const Options& options, std::string_view text);
 [[nodiscard]] bool confirms(const Options& options);
+/// ", by the kernel" or ", by the service" where that is wanted to be known.
+[[nodiscard]] std::string_view by(const Options& options, bool service);
+
+/// Whether what goes to stdout may have colors.
+[[nodiscard]] bool colored(const Options& options);
+
+/// How the options want the titles of tables.
+[[nodiscard]] Table::Titles titles(const Options& options);
 
 /// The exit status of several steps: that of the failures if they agree, else 1.
 class Outcome {

@@ -30,7 +30,11 @@ int run(const Options& options, const Arguments& arguments) {
     }
     // This process sets itself, by the service if need be, and then becomes the command: a priority outlives exec, and
     // so the command is nobody's child but our caller's, with its own pid, signals and exit status.
-    with_password(options, [&](const CallOptions& how) { return Client().set_process(0, wanted, how); });
+    const auto changed =
+        with_password(options, [&](const CallOptions& how) { return Client().set_process(0, wanted, how); });
+    if (options.verbose) {  // standard output belongs to the command
+        complain(wanted.to_string() + std::string(by(options, changed.by_service)));
+    }
     return become(command);
 }
 

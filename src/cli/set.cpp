@@ -18,7 +18,7 @@ int run(const Options& options, const Arguments& arguments) {
 
 const Command set_command{"set",
                           "CLASS[:LEVEL] [--tree] PID... [--unit NAME]",
-                          "set processes, trees, groups, units or users",
+                          "set processes, groups, units or users",
                           R"(CLASS is none, idle, best-effort or realtime; the last two have levels from 0
 (served first) to 7 (last), 4 if none is given. Or a word: background (idle),
 low (best-effort:7), normal (none), high (best-effort:0).

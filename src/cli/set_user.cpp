@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/arguments.hpp"
-#include "cli/messages.hpp"
-#include "cli/password_agent.hpp"
+#include "cli/changes.hpp"
 
 namespace iopriority::cli {
 
@@ -15,12 +14,8 @@ int run(const Options& options, const Arguments& arguments) {
     const auto wanted = parse_leading_priority(arguments);
     const auto uid = find_user(arguments.back());
     const auto user = Target::user(uid);
-    const auto target = options.keep_explicit ? user.keeping_explicit() : user;
-    const auto changed =
-        with_password(options, [&](const CallOptions& how) { return Client().set(target, wanted, how); });
-    confirm(options, user_name(uid) + " (" + counted(changed.processes, "process", "processes") + ", " +
-                         counted(changed.threads, "thread", "threads") + "): " + wanted.to_string());
-    return exit_ok;
+    return change_each(options, {{options.keep_explicit ? user.keeping_explicit() : user, "user " + user_name(uid)}},
+                       wanted);
 }
 
 }  // namespace
@@ -33,7 +28,7 @@ as a process that was set starts it; a new login is not. Of root's processes,
 process 1 and the threads of the kernel are left alone.
 
   --keep-explicit   leave threads that carry a priority of their own)",
-                               Special::keep_explicit,
+                               Special::keep_explicit | Special::json | Special::dry_run,
                                false,
                                0,
                                run};

@@ -43,12 +43,16 @@ std::string Table::line(const std::vector<std::string>& cells) const {
     return text + '\n';
 }
 
-std::string Table::to_string() const {
-    std::vector<std::string> titles;
+std::string Table::to_string(Titles titles) const {
+    std::vector<std::string> cells;
     for (const auto& column : columns_) {
-        titles.push_back(column.title);
+        cells.push_back(column.title);
     }
-    std::string text = line(titles);
+    std::string text = titles == Titles::left_out ? "" : line(cells);
+    if (titles == Titles::bold) {
+        text.insert(text.size() - 1, "\x1b[0m");
+        text.insert(0, "\x1b[1m");
+    }
     for (const auto& row : rows_) {
         text += line(row);
     }

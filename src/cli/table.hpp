@@ -3,6 +3,7 @@
 /// Text in columns.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,11 @@ class Table {
     /// @param cells as many as there are columns, fit to be shown
     void add(std::vector<std::string> cells);
 
+    /// How the line of titles is shown.
+    enum class Titles : std::uint8_t { plain, bold, left_out };
+
     /// Titles and rows, each ended by a newline, two blanks between columns and none at the end.
-    [[nodiscard]] std::string to_string() const;
+    [[nodiscard]] std::string to_string(Titles titles = Titles::plain) const;
 
  private:
     [[nodiscard]] std::string line(const std::vector<std::string>& cells) const;

@@ -251,6 +251,27 @@ TEST(CliRun, has_help_and_a_version) {
     EXPECT_EQ(ioprioctl({"run", "--help"}).status, 0);
 }
 
+TEST_F(Cli, tells_what_it_would_do_and_ask_and_does_neither) {
+    PolkitMonitor polkit;
+    const auto result = ioprioctl({"set", "--dry-run", "idle", own.id(), bobs.id()});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(
+        result.out,
+        AllOf(HasSubstr(own.id() + " (target, 5 threads): none -> idle; by the kernel, polkit would not"),
+              HasSubstr("by the service, which would ask polkit about " + std::string{set_other_users} + "\n")));
+    EXPECT_THAT(ioprioctl({"set", "--dry-run", "rt", own.id()}).out, HasSubstr(set_realtime));
+    EXPECT_THAT(ioprioctl({"set-user", "--dry-run", "rt", "bob"}).out, HasSubstr("set-other-users-realtime\n"));
+    EXPECT_THAT(polkit.checks(), IsEmpty());
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+    EXPECT_EQ(bobs.priorities(), untouched);
+}
+
+TEST_F(Cli, says_that_the_service_did_it) {
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_THAT(ioprioctl({"-v", "set", "idle", bobs.id()}).out, HasSubstr("none -> idle, by the service\n"));
+    EXPECT_THAT(ioprioctl({"-j", "set", "low", bobs.id()}).out, HasSubstr(R"("by":"service")"));
+}
+
 // The two side by side: tests/unit/cli/ionice_test.cpp. Here is what takes a user and a service.
 
 TEST_F(Cli, in_ionices_spelling_refuses_with_1) {

@@ -106,6 +106,30 @@ TEST(Line, KnowsTheRuleForUdevOfTheCommandCheckAlone) {
     EXPECT_TRUE(names(refusal({"get", "--udev-rule"}), "--udev-rule"));
 }
 
+TEST(Line, IsRefusedWithOptionsForOutputThatDoNotFit) {
+    EXPECT_TRUE(names(refusal({"--json=xml", "get"}), "use short, pretty or off"));
+    EXPECT_TRUE(names(refusal({"get", "--json"}), "needs a value"));
+    EXPECT_TRUE(names(refusal({"--color=blue", "get"}), "use auto, always or never"));
+    EXPECT_TRUE(names(refusal({"-j", "run", "idle", "true"}), "--json is not for run"));
+    EXPECT_TRUE(names(refusal({"-j", "-p", "1"}), "--json is not for"));
+    EXPECT_TRUE(names(refusal({"--dry-run", "get"}), "--dry-run is not for get"));
+    EXPECT_TRUE(names(refusal({"--dry-run", "run", "idle", "true"}), "--dry-run is not for run"));
+}
+
+TEST(Line, SaysHowOutputIsWanted) {
+    const auto line = read({"set", "--json=pretty", "-v", "--no-legend", "--color=always", "--dry-run", "idle", "1"});
+    EXPECT_EQ(line.options.json, JsonStyle::pretty);
+    EXPECT_EQ(line.options.color, Color::always);
+    EXPECT_TRUE(line.options.verbose);
+    EXPECT_TRUE(line.options.dry_run);
+    EXPECT_FALSE(line.options.legend);
+    EXPECT_EQ(read({"get", "--json=short"}).options.json, JsonStyle::one_line);
+    EXPECT_NE(read({"get", "-j"}).options.json, JsonStyle::none);
+    EXPECT_EQ(read({"get", "-j", "--json=off"}).options.json, JsonStyle::none);
+    EXPECT_FALSE(read({"get", "-vq"}).options.verbose) << "the last one counts";
+    EXPECT_FALSE(read({"get", "-qv"}).options.quiet);
+}
+
 TEST(Line, KnowsEachWay) {
     EXPECT_EQ(read({"get"}).options.route, Route::kernel_first);
     EXPECT_EQ(read({"--via", "auto", "get"}).options.route, Route::kernel_first);

@@ -143,6 +143,64 @@ TEST(Program, ListsProcessesOnWhichAPriorityIsSet) {
     EXPECT_FALSE(names(result.output, number(other.pid()) + "  "));
 }
 
+TEST(Program, ChangesNothingWhenItOnlyTells) {
+    const Child child(1);
+    const auto pid = number(child.pid());
+    const auto threads = std::to_string(client::test::threads_of(child.pid()));
+    for (const auto& words :
+         {std::vector<std::string>{"set", "--dry-run", "idle", pid}, {"--dry-run", "-c", "3", "-p", pid}}) {
+        const auto result = run(words);
+        EXPECT_EQ(result.status, 0) << result.errors;
+        EXPECT_EQ(result.output, "would set " + pid + " (cli_test, " + threads +
+                                     " threads): none -> idle; by the kernel, polkit would not be asked\n");
+    }
+    EXPECT_TRUE(names(run({"reset", "--dry-run", "--tree", pid}).output, "and its descendants (1 process"));
+    EXPECT_TRUE(names(run({"set-user", "--dry-run", "idle", "root"}).output, "by the service"));
+    EXPECT_TRUE(names(run({"set", "--dry-run", "--via=kernel", "idle", "--unit", "cron.service"}).output, "refuse"));
+    EXPECT_EQ(run({"set", "--dry-run", "idle", number(nobody())}).status, 3);
+    EXPECT_EQ(run({"-c", "3", "--dry-run", "echo", "ran"}).output, "");
+    EXPECT_EQ(priority_of(child.pid()), Priority::none());
+}
+
+TEST(Program, SaysWhoDidItWhereThatIsWanted) {
+    const Child child(0);
+    const auto pid = number(child.pid());
+    EXPECT_TRUE(names(run({"-v", "set", "low", pid}).output, "none -> best-effort:7, by the kernel\n"));
+    EXPECT_TRUE(names(run({"-v", "-c", "3", "-p", pid}).output, "idle, by the kernel\n"));
+    EXPECT_EQ(run({"-v", "run", "idle", "true"}).errors, "ioprioctl: idle, by the kernel\n");
+}
+
+TEST(Program, SpeaksJson) {
+    const Child child(0);
+    const auto pid = number(child.pid());
+    EXPECT_EQ(run({"set", "idle", "--json=short", pid}).output,
+              R"([{"target":"process )" + pid + R"(","processes":1,"threads":)" +
+                  std::to_string(client::test::threads_of(child.pid())) +
+                  R"(,"before":"none","after":"idle","by":"kernel"}])" + "\n");
+    EXPECT_TRUE(names(run({"get", "-j", pid}).output, R"("pid":)" + pid + R"(,"user":"root","command":"cli_test")"));
+    EXPECT_TRUE(names(run({"list", "-j"}).output, R"("pid":)" + pid + ","));
+    EXPECT_TRUE(names(run({"check", "-j", "/proc"}).output, R"("effect":"nothing")"));
+    EXPECT_EQ(run({"devices", "-j"}).output.find('['), 0U);
+    const auto gone = run({"get", "-j", number(nobody())});
+    EXPECT_EQ(gone.status, 3);
+    EXPECT_EQ(gone.output, "[]\n");
+}
+
+TEST(Program, IsColoredAtATerminalAlone) {
+    EXPECT_EQ(run({"get"}).output.find('\x1b'), std::string::npos);
+    EXPECT_TRUE(names(run({"--color=always", "get"}).output, "\x1b[1m"));
+    ASSERT_EQ(::setenv("TERM", "xterm", 1), 0);
+    EXPECT_TRUE(names(run_at_terminal({"get"}).output, "\x1b[1m"));
+    EXPECT_FALSE(names(run_at_terminal({"--color=never", "get"}).output, "\x1b"));
+    ASSERT_EQ(::setenv("NO_COLOR", "1", 1), 0);
+    EXPECT_FALSE(names(run_at_terminal({"get"}).output, "\x1b"));
+    EXPECT_TRUE(names(run_at_terminal({"--color=always", "get"}).output, "\x1b[1m"));
+    ::unsetenv("NO_COLOR");
+    ASSERT_EQ(::setenv("TERM", "dumb", 1), 0);
+    EXPECT_FALSE(names(run_at_terminal({"get"}).output, "\x1b"));
+    EXPECT_FALSE(names(run({"get", "--no-legend"}).output, "PRIORITY"));
+}
+
 TEST(Program, ShowsDevicesHelpAndVersion) {
     EXPECT_TRUE(names(run({"devices"}).output, "HONOURS"));
     EXPECT_TRUE(names(run({"--help"}).output, "set-user"));

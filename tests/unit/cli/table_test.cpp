@@ -19,6 +19,13 @@ TEST(Table, IsAsWideAsItsContent) {
               "12345  best-effort:4  x\n");
 }
 
+TEST(Table, HasItsTitlesAsTheyAreWanted) {
+    Table table({{"A"}, {"B"}});
+    table.add({"1", "2"});
+    EXPECT_EQ(table.to_string(Table::Titles::left_out), "1  2\n");
+    EXPECT_EQ(table.to_string(Table::Titles::bold), "\x1b[1mA  B\x1b[0m\n1  2\n");
+}
+
 TEST(Table, CountsCharactersAndNotBytes) {
     Table table({{"A"}, {"B"}});
     table.add({"äöü", "1"});
