@@ -146,6 +146,7 @@ void PasswordAgent::start() {
         words.emplace_back("--fallback");
     }
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) {
         arguments.push_back(word.data());
     }
