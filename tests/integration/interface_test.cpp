@@ -127,6 +127,27 @@ TEST(Service, has_no_interface_that_is_not_of_the_contract) {
     }
 }
 
+/// What pkaction and administrators' tools are told by the real polkit.
+std::string actions_in(const std::string& language) {
+    return run("alice", {"gdbus", "call", "--system", "--dest", "org.freedesktop.PolicyKit1", "--object-path",
+                         "/org/freedesktop/PolicyKit1/Authority", "--method",
+                         "org.freedesktop.PolicyKit1.Authority.EnumerateActions", language})
+        .out;
+}
+
+TEST(Actions, are_described_in_the_language_of_who_asks) {
+    const auto english = actions_in("C");
+    const auto german = actions_in("de_DE.UTF-8");
+    for (const char* action : {set_realtime, set_other_users, set_other_users_realtime}) {
+        EXPECT_THAT(english, HasSubstr(action));
+        EXPECT_THAT(german, HasSubstr(action));
+    }
+    EXPECT_THAT(english, HasSubstr("Change the I/O priority of other users"));
+    EXPECT_THAT(german, HasSubstr("Die E/A-Priorität der Prozesse anderer Benutzer ändern"));
+    EXPECT_THAT(actions_in("ja_JP.UTF-8"), HasSubstr("自分のプロセスにリアルタイムの"));
+    EXPECT_THAT(actions_in("pt_BR.UTF-8"), HasSubstr("Dar prioridade de E/S em tempo real aos próprios processos"));
+}
+
 }  // namespace
 }  // namespace iopriority::test
 
