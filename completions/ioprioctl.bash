@@ -49,7 +49,7 @@ _ioprioctl() {
     for ((i = 1; i < ${#words[@]}; i++)); do
         word=${words[i]}
         case $word in
-            --via | --json | --color | --group | --user | --unit | --user-unit) i=$((i + 1)) ;;
+            -H | --host | --via | --json | --color | --group | --user | --unit | --user-unit) i=$((i + 1)) ;;
             -c | -n | --class | --classdata) ionice=run i=$((i + 1)) ;;
             -t | --ignore) ionice=run ;;
             -p | --pid | -P | --pgid | -u | --uid) ionice=$word ;;
@@ -98,7 +98,7 @@ _ioprioctl() {
     fi
 
     if [[ $cur == -* ]]; then
-        local options="--quiet --verbose --no-legend --color --no-ask-password --via --help"
+        local options="--quiet --verbose --no-legend --color --no-ask-password --via --host --help"
         case $command in
             '') options+=" --version --json --dry-run --class --classdata --pid --pgid --uid --ignore" ;;
             get) options+=" --json --tree --group --user" ;;

@@ -16,7 +16,7 @@ function __ioprioctl_read --no-scope-shadowing
             continue
         end
         switch "$word"
-            case --via --json --color --group --user --unit --user-unit
+            case -H --host --via --json --color --group --user --unit --user-unit
                 set skip yes
             case -c -n --class --classdata
                 set ionice run
@@ -137,7 +137,7 @@ function __ioprioctl_program
     set -l past 0
     while set -q words[1]
         switch $words[1]
-            case --via --json --color -c -n --class --classdata
+            case -H --host --via --json --color -c -n --class --classdata
                 set -e words[1]
             case --
                 set -e words[1]
@@ -196,3 +196,4 @@ complete -c ioprioctl -n "__ioprioctl_in ''" -s p -l pid -xa '(__ioprioctl_own p
 complete -c ioprioctl -n "__ioprioctl_in ''" -s P -l pgid -xa '(__ioprioctl_own pgid)' -d 'process groups'
 complete -c ioprioctl -n "__ioprioctl_in ''" -s u -l uid -xa '(__fish_complete_users)' -d users
 complete -c ioprioctl -n "__ioprioctl_in ''" -s t -l ignore -d 'go on after failures'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset devices" -s H -l host -xa '(__fish_complete_user_at_hosts)' -d 'the service of another machine'

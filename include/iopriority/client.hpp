@@ -11,6 +11,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <iopriority/details.hpp>
@@ -64,6 +65,12 @@ using Callback = std::function<void(T value, std::exception_ptr error)>;
 class IOPRIORITY_API Client {
  public:
     Client();
+    /// A way to the service of another machine: its system bus over ssh, with systemd-stdio-bridge on the other side,
+    /// as systemctl --host. Nothing is done by the kernel of this one: Route::kernel_only is refused. 0 is not the
+    /// caller there, and what needs descriptors (hold, Target::pidfd) does not come over.
+    /// @param host "HOST" or "USER@HOST", also with ":PORT", as ssh(1) knows it
+    /// @throws InvalidArgument if it is empty or begins with "-".
+    [[nodiscard]] static Client on_host(const std::string& host);
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     /// Moved from, a Client can only be destroyed or assigned to; moved over, it ends its calls.
@@ -130,6 +137,7 @@ class IOPRIORITY_API Client {
 
  private:
     class Impl;
+    explicit Client(std::shared_ptr<Impl> impl) noexcept;
     std::shared_ptr<Impl> impl_;  // shared with the calls under way
 };
 

@@ -57,7 +57,7 @@ std::optional<unsigned> parse_number(std::string_view word, unsigned limit) {
     return value && *value <= limit ? value : std::nullopt;
 }
 
-Subject subject_of(const Named& named, Zero zero) {
+Subject subject_of(const Named& named, const Options& options, Zero zero) {
     const bool own = zero == Zero::own && number<pid_t>(named.name) == 0;
     switch (named.kind) {
         case Named::Kind::process: {
@@ -79,8 +79,8 @@ Subject subject_of(const Named& named, Zero zero) {
         case Named::Kind::user:
             break;
     }
-    const auto uid = find_user(named.name);
-    return {Target::user(uid), "user " + user_name(uid)};
+    const auto uid = find_user(named.name, options);
+    return {Target::user(uid), "user " + (options.host.empty() ? user_name(uid) : std::to_string(uid))};
 }
 
 namespace {
@@ -111,7 +111,7 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
         throw UsageError("--tree is about processes: pass their ids");
     }
     std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects),
-                   [](const Named& named) { return subject_of(named); });
+                   [&](const Named& named) { return subject_of(named, options); });
     return subjects;
 }
 
@@ -159,6 +159,13 @@ uid_t find_user(const std::string& word) {
                             "user " + shown(word) + " is not known: pass a user's name or number");
     }
     return *uid;
+}
+
+uid_t find_user(const std::string& word, const Options& options) {
+    if (!options.host.empty() && !parse_uid(word)) {
+        throw UsageError("user " + shown(word) + ": of another machine pass the user's number");
+    }
+    return find_user(word);
 }
 
 std::string user_name(uid_t uid) {

@@ -37,7 +37,7 @@ enum class Zero : bool { refused, own };
 
 /// What is named.
 /// @throws UsageError if it is none of its kind, NoSuchProcess for a user who is not known
-[[nodiscard]] Subject subject_of(const Named& named, Zero zero = Zero::refused);
+[[nodiscard]] Subject subject_of(const Named& named, const Options& options, Zero zero = Zero::refused);
 
 /// A whole number in decimal digits alone; nothing if it is not, or above the limit.
 [[nodiscard]] std::optional<unsigned> parse_number(std::string_view word, unsigned limit);
@@ -56,6 +56,8 @@ enum class Zero : bool { refused, own };
 /// A user by name or, if there is none of that name, by number.
 /// @throws NoSuchProcess for a name that is not known, UsageError for a number that is out of range.
 [[nodiscard]] uid_t find_user(const std::string& word);
+/// The same on the machine that is meant: of another one, only numbers are known.
+[[nodiscard]] uid_t find_user(const std::string& word, const Options& options);
 
 /// The user's name, fit to be shown; the number if there is none.
 [[nodiscard]] std::string user_name(uid_t uid);

@@ -20,7 +20,10 @@ struct Before {
     std::string priority = "?";
 };
 
-Before look_at(Client& client, pid_t pid) {
+Before look_at(const Options& options, Client& client, pid_t pid) {
+    if (!options.host.empty()) {
+        return {};  // /proc is that of this machine
+    }
     const auto process = kernel::Process::pin(pid);
     if (!process) {
         return {};
@@ -36,7 +39,7 @@ Record change(Client& client, const Options& options, const Subject& subject, Pr
     const bool single = subject.target.kind() == Target::Kind::process && !subject.target.descendants();
     const auto pid = static_cast<pid_t>(subject.target.id());
     const auto before =
-        single && (confirms(options) || options.json != JsonStyle::none) ? look_at(client, pid) : Before{};
+        single && (confirms(options) || options.json != JsonStyle::none) ? look_at(options, client, pid) : Before{};
     const auto changed =
         with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
     if (single) {
@@ -69,7 +72,7 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
     if (options.dry_run) {
         return tell_each(options, subjects, wanted);
     }
-    Client client;
+    auto client = options.client();
     Outcome outcome;
     std::vector<Record> records;
     for (const auto& subject : subjects) {

@@ -12,7 +12,7 @@ namespace iopriority::cli {
 
 /// Options of the commands that set what they are told.
 inline constexpr Special sets_accept =
-    Special::tree | Special::group | Special::unit | Special::user | Special::json | Special::dry_run;
+    Special::tree | Special::group | Special::unit | Special::user | Special::json | Special::dry_run | Special::host;
 
 /// Sets each; goes on after a failure. @return the exit status
 [[nodiscard]] int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted);

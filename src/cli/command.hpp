@@ -37,6 +37,7 @@ enum class Special : unsigned {
     udev_rule = 64,      ///< --udev-rule
     json = 128,          ///< --json, -j
     dry_run = 256,       ///< --dry-run
+    host = 512,          ///< --host
 };
 [[nodiscard]] constexpr Special operator|(Special a, Special b) {
     return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -79,11 +80,14 @@ struct Options {
     bool keep_explicit = false;
     bool hold = false;
     bool udev_rule = false;
+    std::string host;  ///< another machine; empty: this one
     std::vector<Named> named;
     IoniceWords ionice;
 
     /// For calls of the library. polkit may ask a person where there is one: at a terminal.
     [[nodiscard]] CallOptions call() const;
+    /// The way to the machine that is meant.
+    [[nodiscard]] Client client() const { return host.empty() ? Client() : Client::on_host(host); }
 };
 
 using Arguments = std::vector<std::string>;

@@ -17,7 +17,7 @@ int run(const Options& options, const Arguments& arguments) {
     }
     Table table({{"DEVICE"}, {"SCHEDULER"}, {"HONOURS"}});
     std::vector<Record> records;
-    for (const auto& device : Client().devices(options.call())) {
+    for (const auto& device : options.client().devices(options.call())) {
         const std::string honours(kernel::to_string(device.honours));
         table.add({device.name, device.scheduler, honours});
         records.push_back({{"device", device.name}, {"scheduler", device.scheduler}, {"honours", honours}});
@@ -34,7 +34,7 @@ const Command devices_command{"devices",
                               R"(That is up to the I/O scheduler of each block device: bfq honours all, mq-deadline
 the classes but not the levels, none and kyber nothing. To see or change it:
 /sys/block/DEVICE/queue/scheduler.)",
-                              Special::json,
+                              Special::json | Special::host,
                               false,
                               0,
                               run};

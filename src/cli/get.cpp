@@ -23,7 +23,7 @@ struct Who {
     std::string command = "?";
 };
 
-Who who_of(const Subject& subject) {
+Who who_of(const Options& options, const Subject& subject) {
     Who who;
     if (subject.target.kind() != Target::Kind::process) {
         who.command = subject.text;
@@ -34,6 +34,10 @@ Who who_of(const Subject& subject) {
     }
     const auto pid = static_cast<pid_t>(subject.target.id());
     who.pid = std::to_string(pid);
+    if (!options.host.empty()) {
+        who.user = "?";  // /proc is that of this machine
+        return who;
+    }
     if (const auto process = kernel::Process::pin(pid)) {
         const auto owner = process->owner();
         who.user = owner ? user_name(owner->real_uid) : "?";
@@ -82,10 +86,13 @@ std::vector<Subject> spread(const std::vector<Subject>& subjects) {
 
 int run(const Options& options, const Arguments& arguments) {
     auto words = arguments;
+    if (!options.host.empty() && (options.tree || (words.empty() && options.named.empty()))) {
+        throw UsageError("processes of another machine are named by number, and without --tree");
+    }
     if (words.empty() && options.named.empty()) {
         words.push_back(std::to_string(::getpid()));
     }
-    Client client;
+    auto client = options.client();
     Outcome outcome;
     Table table({{"PID", Align::right},
                  {"USER"},
@@ -102,7 +109,7 @@ int run(const Options& options, const Arguments& arguments) {
                 target = Target::process(static_cast<pid_t>(target.id()));
             }
             const auto details = client.describe(target, options.call());
-            const auto who = who_of(subject);
+            const auto who = who_of(options, subject);
             add(table, who, details, target);
             records.push_back(record(who, details, subject));
         } catch (const Error& error) {
@@ -132,7 +139,7 @@ that comes from: "set", or, where nothing is set (none), the CPU policy or nice 
   --tree         each PID, and a line for each of its descendants
   --group PGID   a line for all processes of a process group
   --user USER    a line for all processes of a user)",
-                          Special::tree | Special::group | Special::user | Special::json,
+                          Special::tree | Special::group | Special::user | Special::json | Special::host,
                           false,
                           0,
                           run};

@@ -16,6 +16,7 @@ Options:
       --no-legend       no titles above tables
       --color=WHEN      bold titles: auto (the default; never with NO_COLOR), always, never
       --no-ask-password never have anybody asked for a password
+  -H, --host USER@HOST  the service of another machine, over ssh
       --via WHO         kernel: use only what this user may do unaided;
                         service: always use the system service;
                         auto (the default): the service where the kernel refuses

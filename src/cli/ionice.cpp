@@ -58,10 +58,11 @@ std::optional<Priority> wanted_by(const IoniceWords& words) {
     return Priority::from(to_string(priority.io_class()), *level);
 }
 
-std::vector<Subject> subjects_of(const Named& first, const Arguments& others) {
-    std::vector<Subject> subjects{subject_of(first, Zero::own)};
+std::vector<Subject> subjects_of(const Options& options, const Named& first, const Arguments& others) {
+    const auto zero = options.host.empty() ? Zero::own : Zero::refused;
+    std::vector<Subject> subjects{subject_of(first, options, zero)};
     std::transform(others.begin(), others.end(), std::back_inserter(subjects), [&](const std::string& word) {
-        return subject_of({first.kind, word}, Zero::own);
+        return subject_of({first.kind, word}, options, zero);
     });
     return subjects;
 }
@@ -73,7 +74,7 @@ Priority read(Client& client, const Options& options, const Target& target) {
 
 // As ionice: the first failure is the end.
 int print_each(const Options& options, const std::vector<Subject>& subjects) {
-    Client client;
+    auto client = options.client();
     for (const auto& subject : subjects) {
         std::cout << ionice_line(read(client, options, subject.target)) << '\n';
     }
@@ -84,7 +85,7 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
     if (options.dry_run) {
         return tell_each(options, subjects, wanted);
     }
-    Client client;
+    auto client = options.client();
     for (const auto& subject : subjects) {
         try {
             const auto changed =
@@ -106,8 +107,11 @@ int run(const Options& options, const Arguments& arguments) {
     const auto& words = options.ionice;
     const auto wanted = wanted_by(words);
     if (words.first) {
-        const auto subjects = subjects_of(*words.first, arguments);
+        const auto subjects = subjects_of(options, *words.first, arguments);
         return wanted ? set_each(options, subjects, *wanted) : print_each(options, subjects);
+    }
+    if (!options.host.empty()) {
+        throw UsageError("with --host name processes (-p PID...): neither a program nor ioprioctl itself is there");
     }
     const Subject self{Target::process(0), "ioprioctl"};
     if (!arguments.empty() && options.dry_run) {
@@ -161,6 +165,6 @@ std::string ionice_line(Priority priority) {
     return text;
 }
 
-const Command ionice_command{"", "", "", "", Special::dry_run, true, exit_failed, run};
+const Command ionice_command{"", "", "", "", Special::dry_run | Special::host, true, exit_failed, run};
 
 }  // namespace iopriority::cli

@@ -35,11 +35,11 @@ enum : int {
 };
 
 // "+" and ":" of getopt stand before them.
-constexpr const char* letters = "hqvjV";
+constexpr const char* letters = "hqvjVH:";
 constexpr const char* ionice_letters = "c:n:p:P:u:t";
 constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
 
-constexpr std::array<option, 25> long_options{{
+constexpr std::array<option, 26> long_options{{
     {"help", no_argument, nullptr, 'h'},
     {"quiet", no_argument, nullptr, 'q'},
     {"no-ask-password", no_argument, nullptr, no_ask_password},
@@ -57,6 +57,7 @@ constexpr std::array<option, 25> long_options{{
     {"json", required_argument, nullptr, json},
     {"color", required_argument, nullptr, color},
     {"no-legend", no_argument, nullptr, no_legend},
+    {"host", required_argument, nullptr, 'H'},
     {"dry-run", no_argument, nullptr, dry_run},
     // of ionice(1)
     {"class", required_argument, nullptr, 'c'},
@@ -92,6 +93,14 @@ JsonStyle json_style_of(const std::string& word, const Command* command) {
         return JsonStyle::none;
     }
     throw LineError("--json=" + shown(word) + " is not known: use short, pretty or off", command);
+}
+
+/// ssh is to take it for a host.
+std::string host_of(const std::string& word, const Command* command) {
+    if (word.empty() || word.front() == '-') {
+        throw LineError("host " + shown(word) + " is none: use HOST or USER@HOST", command);
+    }
+    return word;
 }
 
 Color color_of(const std::string& word, const Command* command) {
@@ -230,6 +239,9 @@ void take(int option, Line& line) {
         case color:
             line.options.color = color_of(optarg, line.command);
             break;
+        case 'H':
+            line.options.host = host_of(optarg, line.command);
+            break;
         case no_legend:
             line.options.legend = false;
             break;
@@ -291,6 +303,15 @@ void check_fitting(const Line& line) {
     const std::string name = command.name.empty() ? "lines without a command" : std::string(command.name);
     if (line.options.json != JsonStyle::none && !contains(command.accepts, Special::json)) {
         throw LineError("option --json is not for " + name, line.command);
+    }
+    if (!line.options.host.empty() && !contains(command.accepts, Special::host)) {
+        throw LineError("option --host is not for " + name + ": log in there", line.command);
+    }
+    if (!line.options.host.empty() && (line.options.dry_run || line.options.route == Route::kernel_only)) {
+        throw LineError(
+            "with --host only the service there can tell or change anything: leave out --dry-run and "
+            "--via kernel",
+            line.command);
     }
     if (line.options.dry_run && !contains(command.accepts, Special::dry_run)) {
         throw LineError("option --dry-run is not for " + name, line.command);

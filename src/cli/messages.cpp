@@ -25,7 +25,8 @@ bool at_terminal(int fd) {
 CallOptions Options::call() const {
     // Either is enough: with xargs the person is at stdout, in a pipe at stdin. A job of cron has neither.
     const bool somebody = at_terminal(STDIN_FILENO) || at_terminal(STDOUT_FILENO);
-    return {route, ask_password && somebody, std::chrono::milliseconds::zero()};
+    // Of another machine nobody sits at this terminal to polkit.
+    return {route, ask_password && somebody && host.empty(), std::chrono::milliseconds::zero()};
 }
 
 std::string shown(std::string_view word) {
@@ -47,7 +48,8 @@ std::string complaint(const Error& error, const Options& options, bool asked) {
         if (text.ends_with(for_programs)) {
             text.resize(text.size() - for_programs.size());
         }
-        text += asked                  ? "; use sudo"
+        text += !options.host.empty()  ? "; log in as root (-H root@HOST)"
+                : asked                ? "; use sudo"
                 : options.ask_password ? "; run this at a terminal or with sudo"
                                        : "; leave out --no-ask-password, or use sudo";
         text += ", or have an administrator allow it by a rule of polkit";

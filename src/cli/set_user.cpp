@@ -12,7 +12,7 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError(arguments.size() < wanted_arguments ? "no priority or no user" : "more than one user");
     }
     const auto wanted = parse_leading_priority(arguments);
-    const auto uid = find_user(arguments.back());
+    const auto uid = find_user(arguments.back(), options);
     const auto user = Target::user(uid);
     return change_each(options, {{options.keep_explicit ? user.keeping_explicit() : user, "user " + user_name(uid)}},
                        wanted);
@@ -28,7 +28,7 @@ as a process that was set starts it; a new login is not. Of root's processes,
 process 1 and the threads of the kernel are left alone.
 
   --keep-explicit   leave threads that carry a priority of their own)",
-                               Special::keep_explicit | Special::json | Special::dry_run,
+                               Special::keep_explicit | Special::json | Special::dry_run | Special::host,
                                false,
                                0,
                                run};

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "client/request.hpp"
 
@@ -40,6 +41,7 @@ class Bus {
 using Connect = std::function<std::shared_ptr<Bus>()>;
 
 /// The service on the system bus. Connects at the first call, and again after the connection was lost.
-[[nodiscard]] std::shared_ptr<Bus> system_bus();
+/// @param host of another machine, over ssh; empty: of this one
+[[nodiscard]] std::shared_ptr<Bus> system_bus(const std::string& host = {});
 
 }  // namespace iopriority::client

@@ -83,11 +83,12 @@ sdbus::MethodCall by_pidfd(sdbus::IProxy& proxy, const string& verb, int pidfd) 
 }
 
 /// A call about one of the targets that sets and descriptions both know, with its first argument.
-sdbus::MethodCall begun(sdbus::IProxy& proxy, const Target& target, const string& verb) {
+sdbus::MethodCall begun(sdbus::IProxy& proxy, const Request& request, const string& verb) {
+    const auto& target = request.target;
     if (target.kind() == Target::Kind::pidfd) {
         return by_pidfd(proxy, verb, target.pidfd());
     }
-    if (target.kind() == Target::Kind::process && target.id() != 0) {
+    if (target.kind() == Target::Kind::process && target.id() != 0 && !request.elsewhere) {
         if (const kernel::UniqueFd pidfd{kernel::sys::pidfd_open(static_cast<pid_t>(target.id()))}) {
             return by_pidfd(proxy, verb, pidfd.get());
         }  // else the service is to say what is wrong with the number
@@ -106,7 +107,7 @@ sdbus::MethodCall begun(sdbus::IProxy& proxy, const Target& target, const string
 sdbus::MethodCall set_call(sdbus::IProxy& proxy, const Request& request) {
     auto call = [&] {
         if (request.target.kind() != Target::Kind::unit) {
-            return begun(proxy, request.target, "Set");
+            return begun(proxy, request, "Set");
         }
         auto unit = extended(proxy, "SetUnit");
         unit << request.target.name();
@@ -148,7 +149,7 @@ sdbus::MethodCall make_call(sdbus::IProxy& proxy, const Request& request) {
         case What::set:
             return set_call(proxy, request);
         case What::describe:
-            return begun(proxy, request.target, "Describe");
+            return begun(proxy, request, "Describe");
         case What::hold: {
             auto call = extended(proxy, "HoldProcess");
             call << request.target.id();

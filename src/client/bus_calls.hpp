@@ -8,8 +8,9 @@
 
 namespace iopriority::client {
 
-/// The call that a request becomes. A process other than the calling one is passed as a pidfd where that can be had:
-/// so its number cannot come to mean another process on the way, and is right from inside a pid namespace.
+/// The call that a request becomes. A process of this machine, other than the calling one, is passed as a pidfd where
+/// that can be had: so its number cannot come to mean another process on the way, and is right from inside a pid
+/// namespace.
 /// @throws sdbus::Error
 [[nodiscard]] sdbus::MethodCall make_call(sdbus::IProxy& proxy, const Request& request);
 

@@ -20,8 +20,8 @@ std::uint64_t microseconds(const CallSettings& settings) {
 
 }  // namespace
 
-BusSession::BusSession()
-    : connection_(sdbus::createSystemBusConnection()),
+BusSession::BusSession(const std::string& host)
+    : connection_(host.empty() ? sdbus::createSystemBusConnection() : sdbus::createRemoteSystemBusConnection(host)),
       proxy_(sdbus::createProxy(*connection_, bus::ServiceName{bus::service_name}, bus::ObjectPath{bus::object_path})) {
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "bus/sdbus_compat.hpp"
 #include "client/bus.hpp"
@@ -15,8 +16,9 @@ namespace iopriority::client {
 class BusSession {
  public:
     /// Connects.
+    /// @param host of another machine, over ssh; empty: this one
     /// @throws sdbus::Error
-    BusSession();
+    explicit BusSession(const std::string& host = {});
     BusSession(const BusSession&) = delete;
     BusSession& operator=(const BusSession&) = delete;
     BusSession(BusSession&&) = delete;

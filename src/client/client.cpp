@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/router.hpp"
+#include "values/text.hpp"
 
 namespace iopriority {
 
@@ -98,7 +99,16 @@ std::future<T> start_future(Router& router, const Request& request, const CallOp
 
 }  // namespace
 
-Client::Client() : impl_(std::make_shared<Impl>(client::unaided(), client::system_bus)) {}
+Client::Client() : impl_(std::make_shared<Impl>(client::unaided(), [] { return client::system_bus(); })) {}
+
+Client::Client(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+
+Client Client::on_host(const std::string& host) {
+    if (host.empty() || host.front() == '-') {
+        throw InvalidArgument("host \"" + values::sanitised(host) + "\" is none: use HOST or USER@HOST");
+    }
+    return Client(std::make_shared<Impl>(client::nobody(), [host] { return client::system_bus(host); }));
+}
 
 Client::Client(Client&&) noexcept = default;
 

@@ -75,7 +75,13 @@ std::exception_ptr error_from_bus(const std::string& name, const std::string& me
     return made(values::code_of(name), name, text.empty() ? values::sanitised(name) : text);
 }
 
-std::exception_ptr no_bus(const std::string& name, const std::string& message) {
+std::exception_ptr no_bus(const std::string& name, const std::string& message, const std::string& host) {
+    if (!host.empty()) {
+        const auto shown = values::sanitised(host);
+        return made(ErrorCode::service_unavailable, name,
+                    "the system bus of " + shown + " cannot be reached (" + values::sanitised(message, longest_text) +
+                        "): see whether \"ssh " + shown + "\" works and whether systemd-stdio-bridge is there");
+    }
     return made(ErrorCode::service_unavailable, name,
                 "the system bus cannot be reached (" + values::sanitised(message, longest_text) +
                     "): start dbus; without it only your own processes can be set, and not to realtime");

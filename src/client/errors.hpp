@@ -15,8 +15,9 @@ namespace iopriority::client {
 /// An error as the bus has it: its name is kept, a text that does not say what to do gets a sentence that does.
 [[nodiscard]] std::exception_ptr error_from_bus(const std::string& name, const std::string& message);
 
-/// The system bus itself cannot be reached.
-[[nodiscard]] std::exception_ptr no_bus(const std::string& name, const std::string& message);
+/// The system bus itself cannot be reached, of this machine or, if there is a host, of that one.
+[[nodiscard]] std::exception_ptr no_bus(const std::string& name, const std::string& message,
+                                        const std::string& host = {});
 
 /// The Client was destroyed, or is about to be.
 [[nodiscard]] Unavailable destroyed();

@@ -20,6 +20,8 @@ struct Request {
     What what = What::get;
     Target target = Target::process(0);
     Priority priority;  ///< of a set or hold
+    /// Its numbers are those of another machine: no descriptor of this one is to be taken for them.
+    bool elsewhere = false;
 };
 
 /// What came of it: the member that belongs to the call.

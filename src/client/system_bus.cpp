@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <deque>
 #include <mutex>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -26,7 +27,7 @@ namespace {
 
 class SystemBus final : public Bus {
  public:
-    SystemBus();
+    explicit SystemBus(std::string host);
     SystemBus(const SystemBus&) = delete;
     SystemBus& operator=(const SystemBus&) = delete;
     SystemBus(SystemBus&&) = delete;
@@ -55,6 +56,7 @@ class SystemBus final : public Bus {
     [[nodiscard]] bool is_closed();
     [[nodiscard]] std::deque<Call> take();
 
+    const std::string host_;
     std::mutex mutex_;
     std::deque<Call> queue_;
     bool closed_ = false;
@@ -63,7 +65,7 @@ class SystemBus final : public Bus {
     std::unique_ptr<BusSession> session_;  // of the thread
 };
 
-SystemBus::SystemBus() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+SystemBus::SystemBus(std::string host) : host_(std::move(host)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!wake_) {
         throw Unavailable(ErrorCode::service_unavailable,
                           "cannot make an eventfd: " + std::generic_category().message(errno));
@@ -131,16 +133,18 @@ void SystemBus::run() {
 
 BusSession& SystemBus::connected() {
     if (!session_) {
-        session_ = std::make_unique<BusSession>();
+        session_ = std::make_unique<BusSession>(host_);
     }
     return *session_;
 }
 
 void SystemBus::serve(const Call& call) {
+    auto request = call.request;
+    request.elsewhere = !host_.empty();
     try {
-        connected().send(call.request, call.settings, call.done);
+        connected().send(request, call.settings, call.done);
     } catch (const sdbus::Error& error) {
-        call.done({}, no_bus(error.getName(), error.getMessage()));
+        call.done({}, no_bus(error.getName(), error.getMessage(), host_));
     }
 }
 
@@ -173,15 +177,16 @@ void SystemBus::wait() {
 }
 
 void SystemBus::lose(const sdbus::Error& error) {
-    session_->end(
-        error_from_bus("org.freedesktop.DBus.Error.NoReply", "the connection was lost: " + error.getMessage()));
+    session_->end(host_.empty() ? error_from_bus("org.freedesktop.DBus.Error.NoReply",
+                                                 "the connection was lost: " + error.getMessage())
+                                : no_bus("org.freedesktop.DBus.Error.NoServer", error.getMessage(), host_));
     session_.reset();
 }
 
 }  // namespace
 
-std::shared_ptr<Bus> system_bus() {
-    return std::make_shared<SystemBus>();
+std::shared_ptr<Bus> system_bus(const std::string& host) {
+    return std::make_shared<SystemBus>(host);
 }
 
 }  // namespace iopriority::client

@@ -241,7 +241,19 @@ Expected<Answer> Kernel::describe(const Target& target) {
     return described(selection->found(std::map<pid_t, int>{}), {ErrorCode::no_such_process, text + " has no process"});
 }
 
+class Nobody final : public Unaided {
+ public:
+    [[nodiscard]] bool in_reach(const Request& /*request*/) const override { return false; }
+    [[nodiscard]] Expected<Answer> serve(const Request& /*request*/) override {
+        return Failure{ErrorCode::invalid_argument, "the kernel of this machine has no processes of another one"};
+    }
+};
+
 }  // namespace
+
+std::unique_ptr<Unaided> nobody() {
+    return std::make_unique<Nobody>();
+}
 
 std::unique_ptr<Unaided> unaided() {
     return std::make_unique<Kernel>();

@@ -31,4 +31,7 @@ class Unaided {
 /// The kernel itself.
 [[nodiscard]] std::unique_ptr<Unaided> unaided();
 
+/// Where the processes are another machine's: nothing is in reach.
+[[nodiscard]] std::unique_ptr<Unaided> nobody();
+
 }  // namespace iopriority::client
