@@ -5,6 +5,7 @@
 #include "cli/help.hpp"
 #include "cli/line.hpp"
 #include "cli/messages.hpp"
+#include "cli/program.hpp"
 
 namespace {
 
@@ -17,7 +18,7 @@ int complain_of_line(const std::string& what, const cli::Command* command) {
     return command != nullptr && command->failure_status != 0 ? command->failure_status : cli::exit_usage;
 }
 
-int run(const Line& line) {
+int run(const Line& line, char** argv) {
     if (line.version) {
         std::cout << "ioprioctl " << IOPRIORITY_VERSION << '\n';
         return cli::exit_ok;
@@ -27,6 +28,7 @@ int run(const Line& line) {
         return cli::exit_ok;
     }
     try {
+        cli::choose_program(line, argv);
         return line.command->run(line.options, line.arguments);
     } catch (const cli::UsageError& error) {
         return complain_of_line(error.what(), line.command);
@@ -51,7 +53,7 @@ int flushed(int status) {
 int main(int argc, char** argv) {
     static_cast<void>(std::setlocale(LC_ALL, ""));  // NOLINT(concurrency-mt-unsafe): before any thread
     try {
-        return flushed(run(cli::read_line({argv, argv + argc})));
+        return flushed(run(cli::read_line({argv, argv + argc}), argv));
     } catch (const cli::LineError& error) {
         return complain_of_line(error.what(), error.command());
     } catch (const std::exception& error) {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The program in PATH: becomes the whole program where it takes the bus.
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "cli/program.hpp"
+#include "client/bus.hpp"
+
+namespace iopriority {
+
+namespace {
+
+char** words = nullptr;  // of the command line: for the one place that cannot be given them
+
+/// IOPRIORITY_WHOLE is set by CMake for this file: where it is installed.
+[[noreturn]] void become_whole() {
+    ::execv(IOPRIORITY_WHOLE, words);
+    throw Unavailable(ErrorCode::service_unavailable, "cannot run " IOPRIORITY_WHOLE ", which asks the service: " +
+                                                          std::generic_category().message(errno) +
+                                                          "; install iopriority again");
+}
+
+/// Nothing is done, and nothing said, before it is known whether the kernel suffices: for several processes one after
+/// the other, or for a child that waits, it would be too late to begin anew.
+bool can_begin(const cli::Line& line) {
+    const auto& options = line.options;
+    const auto subjects = line.arguments.size() + options.named.size();
+    if (line.command == &cli::run_command) {
+        return !options.hold;
+    }
+    if (line.command == &cli::set_command) {
+        return subjects <= 2;  // the first one is the priority
+    }
+    return (line.command == &cli::get_command || line.command == &cli::reset_command) && subjects <= 1;
+}
+
+}  // namespace
+
+void cli::choose_program(const Line& line, char** argv) {
+    words = argv;
+    if (!can_begin(line)) {
+        become_whole();
+    }
+}
+
+// In place of the library's own, which is so left out.
+std::shared_ptr<client::Bus> client::system_bus() {
+    become_whole();
+}
+
+}  // namespace iopriority
