@@ -108,6 +108,8 @@ BusSource::BusSource(sdbus::IConnection& connection, std::function<void(const st
     self->state = new State{&connection, std::move(lost), false};  // NOLINT(*-owning-memory): finalize() ends it
     self->tag = nullptr;
     self->events = 0;
+    // Else GLib takes the descriptor out of its set for each dispatch, and wakes its loop for nothing, twice a message.
+    g_source_set_can_recurse(source_, TRUE);
     g_source_attach(source_, nullptr);
 }
 

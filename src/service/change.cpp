@@ -245,7 +245,8 @@ void Change::log(const Expected<targets::Outcome>& outcome) {
     if (!target_->touched()) {
         return;
     }
-    ChangeRecord record{caller_, target_->name(), target_->before(), wanted_.to_string(), action_, "ok", 0, 0};
+    auto name = parts_.log.tells(caller_.uid) ? target_->name() : targets::TargetName{};
+    ChangeRecord record{caller_, std::move(name), target_->before(), wanted_.to_string(), action_, "ok", 0, 0};
     if (outcome) {
         record.processes = outcome->processes;
         record.threads = outcome->threads;

@@ -35,6 +35,8 @@ class ChangeLog {
     ChangeLog& operator=(ChangeLog&&) = delete;
     virtual ~ChangeLog() = default;
 
+    /// What is told of the target takes reading: false if the next record of this user will only be counted.
+    [[nodiscard]] virtual bool tells(uid_t /*user*/) const { return true; }
     virtual void write(const ChangeRecord& record) = 0;
     /// Says that more changes of this user were made than were written.
     virtual void left_out(uid_t user, std::uint64_t changes) = 0;

@@ -9,6 +9,11 @@ LimitedLog::~LimitedLog() {
     }
 }
 
+bool LimitedLog::tells(uid_t user) const {
+    const auto second = seconds_.find(user);
+    return second == seconds_.end() || second->second.changes < most_of_a_user;
+}
+
 void LimitedLog::write(const ChangeRecord& record) {
     const uid_t user = record.caller.uid;
     auto second = seconds_.find(user);

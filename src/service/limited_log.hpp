@@ -27,6 +27,7 @@ class LimitedLog final : public ChangeLog {
     LimitedLog& operator=(LimitedLog&&) = delete;
     ~LimitedLog() override;
 
+    [[nodiscard]] bool tells(uid_t user) const override;
     void write(const ChangeRecord& record) override;
     void left_out(uid_t user, std::uint64_t changes) override { log_.left_out(user, changes); }
 

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/reading.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace iopriority::service {
+
+namespace {
+
+// As of a change: a call on a usual process is served in one go.
+constexpr auto slice_time = std::chrono::milliseconds(1);
+
+}  // namespace
 
 Reading::Reading(const Parts& parts, Call call, pid_t pid, Answer<Priority> answer)
     : parts_(parts), call_(std::move(call)), pid_(pid), answer_(std::move(answer)) {}
@@ -52,7 +60,11 @@ void Reading::caller_found(const Expected<Caller>& caller) {
 }
 
 void Reading::slice() {
-    if (!reader_->step()) {
+    const auto end = std::chrono::steady_clock::now() + slice_time;
+    while (!reader_->step()) {
+        if (std::chrono::steady_clock::now() < end) {
+            continue;
+        }
         if (!turn_) {
             turn_ = parts_.loop.each_turn([this] { guarded([this] { slice(); }); });
         }

@@ -49,6 +49,16 @@ TEST_F(The_limited_log, has_of_many_changes_the_first_and_then_how_many_are_miss
     EXPECT_EQ(whole.records.size(), LimitedLog::most_of_a_user + 1);
 }
 
+TEST_F(The_limited_log, says_whether_the_next_change_will_be_told) {
+    write(1001, LimitedLog::most_of_a_user - 1);
+    EXPECT_TRUE(log.tells(1001));
+    write(1001, 1);
+    EXPECT_FALSE(log.tells(1001));
+    EXPECT_TRUE(log.tells(1002));
+    let_the_second_end();
+    EXPECT_TRUE(log.tells(1001));
+}
+
 TEST_F(The_limited_log, has_the_changes_of_one_user_whatever_another_does) {
     write(1001, 1000);
     write(1002, 1);
