@@ -58,7 +58,7 @@ def users(report, size):
     uid = uid_of('alice')
     for count in size.processes:
         with Target('alice', 'processes', count):
-            times = compare('alice', max(size.fewest, size.calls // 10), f'set-user:{uid}', f'user:{uid}', 'ping', warm=2)
+            times = compare('alice', max(size.fewest, min(size.calls // 10, 20_000 // count)), f'set-user:{uid}', f'user:{uid}', 'ping', warm=2)
         curve.append({'processes': count, **{side: statistics.median(times[side]) for side in times}})
         report.times(f'SetUser, {count} processes', times['set-user'])
         report.times(f'IOPRIO_WHO_USER, {count} processes', times['user'])
