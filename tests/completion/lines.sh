@@ -42,7 +42,7 @@ check_lines() { # [IOPRIOCTL]
     offers 'ioprioctl set b' best-effort background
     offers 'ioprioctl set --tree re' realtime
     offers 'ioprioctl set --t' --tree
-    offers 'ioprioctl run --ho' --hold
+    offers 'ioprioctl run --hol' --hold
     offers 'ioprioctl check --u' --udev-rule
     offers 'ioprioctl get --gr' --group
     offers 'ioprioctl -c id' idle
