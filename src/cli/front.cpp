@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include "cli/password_agent.hpp"
 #include "cli/program.hpp"
 #include "client/bus.hpp"
 
@@ -47,9 +48,15 @@ void cli::choose_program(const Line& line, char** argv) {
     }
 }
 
-// In place of the library's own, which is so left out.
+// In place of the library's own, which is so left out, and of what asks for a password on behalf of the service.
 std::shared_ptr<client::Bus> client::system_bus(const std::string& /*host*/) {
     become_whole();
 }
+
+cli::PasswordAgent::PasswordAgent() {
+    become_whole();
+}
+
+cli::PasswordAgent::~PasswordAgent() = default;
 
 }  // namespace iopriority
