@@ -27,7 +27,7 @@ Failure outrun(const kernel::ThreadSetter& setter, const std::string& label) {
 
 }  // namespace
 
-Expected<unsigned> change_threads(kernel::ThreadGroup& threads, Priority wanted, const std::string& label) {
+Expected<unsigned> change_threads(kernel::ThreadGroup& threads, Priority wanted, const Label& label) {
     kernel::ThreadSetter setter(threads, wanted);
     setter.run();
     if (setter.restless() && !setter.gone() && setter.refused() == 0) {
@@ -36,14 +36,14 @@ Expected<unsigned> change_threads(kernel::ThreadGroup& threads, Priority wanted,
         setter.run();
     }
     if (setter.gone()) {
-        return Failure{ErrorCode::no_such_process, label + " has ended"};
+        return Failure{ErrorCode::no_such_process, label() + " has ended"};
     }
     if (setter.refused() > 0) {
         setter.undo();
-        return refusal(setter, label);
+        return refusal(setter, label());
     }
     if (setter.outrun()) {
-        return outrun(setter, label);
+        return outrun(setter, label());
     }
     return setter.as_wanted();
 }

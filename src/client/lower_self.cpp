@@ -62,7 +62,7 @@ unsigned lower_self() {
         client::throw_failure(threads.failure());
     }
     NiceThreads nice(**threads);
-    const auto lowered = client::change_threads(nice, Priority::idle(), "this process");
+    const auto lowered = client::change_threads(nice, Priority::idle(), [] { return "this process"; });
     if (!lowered) {
         client::throw_failure(lowered.failure());
     }

@@ -58,7 +58,10 @@ Expected<Answer> set_process(const Target& target, Priority wanted) {
     if (!threads) {
         return threads.failure();
     }
-    const auto changed = change_threads(**threads, wanted, targets::name_of(*process, 0).text);
+    const auto changed = change_threads(**threads, wanted, [&] { return targets::name_of(*process, 0).text; });
+    if (!changed && changed.failure().code == ErrorCode::no_such_process) {
+        return process->ended();  // it has no name any more
+    }
     if (!changed) {
         return changed.failure();
     }
