@@ -10,7 +10,7 @@ from actors import Program, tool
 # linux/loop.h
 LOOP_CTL_GET_FREE, LOOP_CONFIGURE, LOOP_CLR_FD = 0x4C82, 0x4C0A, 0x4C01
 LO_FLAGS_AUTOCLEAR, LO_FLAGS_DIRECT_IO = 4, 16
-IMAGE_BYTES = 1200 << 20
+IMAGE_BYTES = 1400 << 20
 # 300 us a request and 8 us a KiB: about 2,900 small reads or 110 MB a second, one at a time.
 SERVICE_US, NS_PER_KIB = 300, 8000
 

@@ -56,7 +56,7 @@ class Restic(Background):
         self._restic('init', '--repo', repository)
         subprocess.run(['chown', '-R', 'alice', scratch], check=True)
         # Over and over, so that it does not end before the measuring does; --force reads what is known already, too.
-        script = f'while restic --repo {repository} --no-cache -q backup --force {disk.mount()}; do :; done'
+        script = f'while restic --repo {repository} --no-cache -q backup --force --exclude lost+found {disk.mount()}; do :; done'
         super().__init__(script, self.environment)
 
     def _restic(self, *words):
@@ -85,7 +85,7 @@ class Writer(Background):
 
     def __init__(self, disk, _scratch):
         path = disk.mount() + '/written'
-        super().__init__(f'while dd if=/dev/zero of={path} bs=1M count=200 conv=notrunc status=none && sync -d {path};'
+        super().__init__(f'while dd if=/dev/zero of={path} bs=1M count=80 conv=notrunc status=none && sync -d {path};'
                          ' do :; done')
 
 
@@ -109,8 +109,11 @@ def one_run(disk, background, scratch, seconds):
     fd = disk.open_direct()
     try:
         time.sleep(1.3)  # bfq takes what starts within 0.6 s for one
-        with Program('alice', tool('measure'), 'read', str(fd), '1', str(3 * seconds + 0.5), str(SIZE), pass_fds=(fd,)) as front:
+        with Program('alice', tool('measure'), 'read', str(fd), '1', str(3 * seconds + 0.7), str(SIZE), pass_fds=(fd,)) as front:
             front.line()
+            # From whatever nice value they have: what is not set follows that.
+            set_by_service(backup.pids, 'best-effort', 4)
+            set_by_service([front.pid], 'best-effort', 4)
             begin = time.monotonic_ns()
             moments, done = [], [disk.bytes_done()]
             for phase in range(3):
@@ -164,11 +167,12 @@ def tell(scheduler, title, runs):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))
     parser = argparse.ArgumentParser()
     parser.add_argument('--quick', action='store_true')
     parser.add_argument('--results', required=True)
     options = parser.parse_args()
-    runs, seconds = (1, 0.6) if options.quick else (3, 3)
+    runs, seconds = (1, 0.6) if options.quick else (3, 2)
     schedulers = ('mq-deadline',) if options.quick else ('none', 'mq-deadline', 'bfq-simple', 'bfq')
     begin = time.monotonic()
     results, curves = [], []
