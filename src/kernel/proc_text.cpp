@@ -43,44 +43,24 @@ std::optional<std::string_view> line(std::string_view text, std::string_view key
 }
 
 template <typename T>
-std::optional<T> first_number(std::optional<std::string_view> rest, int base = 10) {
+std::optional<T> first_number(std::string_view text, std::string_view key, int base = 10) {
+    auto rest = line(text, key);
     return rest ? number<T>(take_word(*rest), base) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<ProcStatus> parse_status(std::string_view text) {
-    // Once through the text, which is long; of each key the first line counts.
-    struct Field {
-        std::string_view key;
-        std::optional<std::string_view> value{};
-    };
-    Field process{"Tgid:"};
-    Field parent{"PPid:"};
-    Field uid{"Uid:"};
-    Field namespaces{"NSpid:"};
-    Field permitted{"CapPrm:"};
-    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-        const auto one = text.substr(0, end);
-        for (auto* field : {&process, &parent, &uid, &namespaces, &permitted}) {
-            if (!field->value && one.starts_with(field->key)) {
-                field->value = one.substr(field->key.size());
-            }
-        }
-        text.remove_prefix(end + 1);
-        if (process.value && parent.value && uid.value && namespaces.value && permitted.value) {
-            break;
-        }
-    }
-    const auto uid_number = first_number<uid_t>(uid.value);
-    const auto permitted_number = first_number<std::uint64_t>(permitted.value, 16);
-    const auto process_number = first_number<pid_t>(process.value);
-    const auto parent_number = first_number<pid_t>(parent.value);
-    if (!uid_number || !permitted_number || !process_number || !parent_number || !namespaces.value) {
+    const auto uid = first_number<uid_t>(text, "Uid:");
+    const auto permitted = first_number<std::uint64_t>(text, "CapPrm:", 16);
+    const auto process = first_number<pid_t>(text, "Tgid:");
+    const auto parent = first_number<pid_t>(text, "PPid:");
+    auto namespaces = line(text, "NSpid:");
+    if (!uid || !permitted || !process || !parent || !namespaces) {
         return std::nullopt;
     }
-    ProcStatus status{*uid_number, *permitted_number, 0, *process_number, *parent_number};
-    while (!take_word(*namespaces.value).empty()) {
+    ProcStatus status{*uid, *permitted, 0, *process, *parent};
+    while (!take_word(*namespaces).empty()) {
         ++status.pid_namespaces;
     }
     return status;
@@ -111,7 +91,7 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
 }
 
 std::optional<pid_t> parse_fdinfo_pid(std::string_view text) {
-    return first_number<pid_t>(line(text, "Pid:"));
+    return first_number<pid_t>(text, "Pid:");
 }
 
 bool is_whole_uid_map(std::string_view text) {
