@@ -66,7 +66,13 @@ std::vector<pid_t> threads_of(pid_t pid) {
 Breakdown priorities_of(pid_t pid) {
     Breakdown result;
     for (const auto tid : threads_of(pid)) {
-        ++result[priority_of_thread(tid)];
+        try {
+            ++result[priority_of_thread(tid)];
+        } catch (const std::system_error& error) {
+            if (error.code() != std::errc::no_such_process) {  // a thread may end while others are read
+                throw;
+            }
+        }
     }
     return result;
 }

@@ -34,7 +34,6 @@ TEST(CliExtended, refuses_lines_that_it_does_not_understand_with_2) {
                                      {"set", "idle", "--group", "0"},
                                      {"set", "idle", "--group", "x"},
                                      {"set", "idle", "--group"},
-                                     {"set", "idle", "--user", "alice"},
                                      {"get", "--unit", "cron.service"},
                                      {"--tree", "set", "idle", "1"},
                                      {"list", "--hold"},
