@@ -57,6 +57,8 @@ cli::PasswordAgent::PasswordAgent() {
     become_whole();
 }
 
-cli::PasswordAgent::~PasswordAgent() = default;
+cli::PasswordAgent::~PasswordAgent() {
+    // There is none.
+}
 
 }  // namespace iopriority
