@@ -40,6 +40,7 @@ struct OpenQuestion {
     GObjectPtr<PolkitDetails> details{};
     std::string action{};
     bool interactive = false;
+    bool asked_again = false;
 };
 using Shared = std::shared_ptr<OpenQuestion>;
 
@@ -143,7 +144,13 @@ void on_answer(GObject* source, GAsyncResult* result, gpointer data) {
     GError* error = nullptr;
     const GObjectPtr<PolkitAuthorizationResult> answer(
         polkit_authority_check_authorization_finish(POLKIT_AUTHORITY(source), result, &error));
+    // polkit ended a moment ago, and the question went to the name that it had: it has reached nobody.
+    const bool missed = !answer && g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) != FALSE;
     const std::string why = answer ? std::string{} : take_message(error);
+    if (missed && question.check != nullptr && !std::exchange(question.asked_again, true)) {
+        question.authority.ask(*shared);
+        return;
+    }
     if (question.check == nullptr) {
         question.authority.given_back(std::move(question.place));
         return;
