@@ -147,12 +147,12 @@ void on_answer(GObject* source, GAsyncResult* result, gpointer data) {
     // polkit ended a moment ago, and the question went to the name that it had: it has reached nobody.
     const bool missed = !answer && g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) != FALSE;
     const std::string why = answer ? std::string{} : take_message(error);
-    if (missed && question.check != nullptr && !std::exchange(question.asked_again, true)) {
-        question.authority.ask(*shared);
-        return;
-    }
     if (question.check == nullptr) {
         question.authority.given_back(std::move(question.place));
+        return;
+    }
+    if (missed && !std::exchange(question.asked_again, true)) {
+        question.authority.ask(*shared);
         return;
     }
     question.check->finish(answer ? answer_from(answer.get(), question.interactive)
