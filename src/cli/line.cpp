@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "cli/ionice.hpp"
 #include "cli/messages.hpp"
@@ -69,30 +72,21 @@ constexpr std::array<option, 26> long_options{{
     {nullptr, 0, nullptr, 0},
 }};
 
-Route route_of(const std::string& word, const Command* command) {
-    if (word == "auto") {
-        return Route::kernel_first;
+/// The value of an option that is one of a few words.
+/// @param option as it stands before the word, such as "--via "
+template <typename T>
+T choice(const std::string& option, const std::string& word,
+         std::initializer_list<std::pair<std::string_view, T>> choices, const Command* command) {
+    std::string known;
+    std::size_t left = choices.size();
+    for (const auto& [text, value] : choices) {
+        if (word == text) {
+            return value;
+        }
+        known += text;
+        known += --left > 1 ? ", " : left == 1 ? " or " : "";
     }
-    if (word == "kernel") {
-        return Route::kernel_only;
-    }
-    if (word == "service") {
-        return Route::service_only;
-    }
-    throw LineError("--via " + shown(word) + " is not known: use auto, kernel or service", command);
-}
-
-JsonStyle json_style_of(const std::string& word, const Command* command) {
-    if (word == "short") {
-        return JsonStyle::one_line;
-    }
-    if (word == "pretty") {
-        return JsonStyle::pretty;
-    }
-    if (word == "off") {
-        return JsonStyle::none;
-    }
-    throw LineError("--json=" + shown(word) + " is not known: use short, pretty or off", command);
+    throw LineError(option + shown(word) + " is not known: use " + known, command);
 }
 
 /// ssh is to take it for a host.
@@ -101,19 +95,6 @@ std::string host_of(const std::string& word, const Command* command) {
         throw LineError("host " + shown(word) + " is none: use HOST or USER@HOST", command);
     }
     return word;
-}
-
-Color color_of(const std::string& word, const Command* command) {
-    if (word == "auto") {
-        return Color::automatic;
-    }
-    if (word == "always") {
-        return Color::always;
-    }
-    if (word == "never") {
-        return Color::never;
-    }
-    throw LineError("--color=" + shown(word) + " is not known: use auto, always or never", command);
 }
 
 const Command* find_command(const Arguments& words) {
@@ -234,10 +215,15 @@ void take(int option, Line& line) {
             line.options.json = ::isatty(STDOUT_FILENO) == 1 ? JsonStyle::pretty : JsonStyle::one_line;
             break;
         case json:
-            line.options.json = json_style_of(optarg, line.command);
+            line.options.json = choice<JsonStyle>(
+                "--json=", optarg,
+                {{"short", JsonStyle::one_line}, {"pretty", JsonStyle::pretty}, {"off", JsonStyle::none}},
+                line.command);
             break;
         case color:
-            line.options.color = color_of(optarg, line.command);
+            line.options.color = choice<Color>(
+                "--color=", optarg, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
+                line.command);
             break;
         case 'H':
             line.options.host = host_of(optarg, line.command);
@@ -252,7 +238,10 @@ void take(int option, Line& line) {
             line.options.ask_password = false;
             break;
         case via:
-            line.options.route = route_of(optarg, line.command);
+            line.options.route = choice<Route>(
+                "--via ", optarg,
+                {{"auto", Route::kernel_first}, {"kernel", Route::kernel_only}, {"service", Route::service_only}},
+                line.command);
             break;
         case 'V':
             line.version = true;
