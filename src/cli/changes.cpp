@@ -69,15 +69,13 @@ std::string change_line(const std::string& text, const Changed& changed, Priorit
 }
 
 int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
-    if (options.dry_run) {
-        return tell_each(options, subjects, wanted);
-    }
+    const auto step = options.dry_run ? tell : change;
     auto client = options.client();
     Outcome outcome;
     std::vector<Record> records;
     for (const auto& subject : subjects) {
         try {
-            records.push_back(change(client, options, subject, wanted));
+            records.push_back(step(client, options, subject, wanted));
         } catch (const Error& error) {
             complain(error, options);
             outcome.failed(error);

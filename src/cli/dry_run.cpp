@@ -70,7 +70,12 @@ Details details_of(Client& client, const std::vector<Process>& members) {
     return all;
 }
 
-}  // namespace
+struct Forecast {
+    std::string text;      ///< "812 (rsync, 4 threads): none -> idle"
+    std::string by;        ///< "kernel", "service", "nobody"
+    std::string question;  ///< the action that polkit would be asked about; empty: none
+    Record record;
+};
 
 Forecast forecast(Client& client, const Options& options, const Subject& subject, Priority wanted) {
     Forecast result;
@@ -119,26 +124,14 @@ std::string to_string(const Forecast& forecast) {
                                              : ", which would ask polkit about " + forecast.question);
 }
 
-int tell_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
-    Client client;
-    Outcome outcome;
-    std::vector<Record> records;
-    for (const auto& subject : subjects) {
-        try {
-            const auto told = forecast(client, options, subject, wanted);
-            records.push_back(told.record);
-            if (options.json == JsonStyle::none) {
-                std::cout << to_string(told) << '\n';
-            }
-        } catch (const Error& error) {
-            complain(error, options);
-            outcome.failed(error);
-        }
+}  // namespace
+
+Record tell(Client& client, const Options& options, const Subject& subject, Priority wanted) {
+    auto told = forecast(client, options, subject, wanted);
+    if (options.json == JsonStyle::none) {
+        std::cout << to_string(told) << '\n';
     }
-    if (options.json != JsonStyle::none) {
-        std::cout << to_json(records, options.json);
-    }
-    return outcome.status();
+    return std::move(told.record);
 }
 
 }  // namespace iopriority::cli

@@ -3,29 +3,15 @@
 /// What a change would do, without doing it.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "cli/arguments.hpp"
 #include "cli/json.hpp"
 
 namespace iopriority::cli {
 
-/// What would come of setting one subject, as far as it can be seen from here. polkit is not asked.
-struct Forecast {
-    std::string text;      ///< "812 (rsync, 4 threads): none -> idle"
-    std::string by;        ///< "kernel", "service", "nobody"
-    std::string question;  ///< the action that polkit would be asked about; empty: none
-    Record record;
-};
-
+/// What would come of setting one subject, as far as it can be seen from here. polkit is not asked. Where no JSON is
+/// wanted it is printed: "would set 812 (rsync, 4 threads): none -> idle; by the service, which would ask polkit about
+/// ..."
 /// @throws Error if there is no such process, or none of that group or user
-[[nodiscard]] Forecast forecast(Client& client, const Options& options, const Subject& subject, Priority wanted);
-
-/// "would set 812 (...): none -> idle; the service would ask polkit about ..."
-[[nodiscard]] std::string to_string(const Forecast& forecast);
-
-/// Prints what would be done for each. @return the exit status
-[[nodiscard]] int tell_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted);
+[[nodiscard]] Record tell(Client& client, const Options& options, const Subject& subject, Priority wanted);
 
 }  // namespace iopriority::cli

@@ -2,13 +2,11 @@
 #include "cli/ionice.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 
 #include "cli/arguments.hpp"
 #include "cli/changes.hpp"
 #include "cli/child.hpp"
-#include "cli/dry_run.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
 
@@ -22,9 +20,8 @@ bool has_levels(Priority priority) {
 
 /// By the kernel's number or as parse_priority.
 Priority class_of(const std::string& word) {
-    constexpr std::array<const char*, 4> classes{"none", "realtime", "best-effort", "idle"};
-    const auto number = parse_number(word, classes.size() - 1);
-    return parse_priority(number ? classes.at(*number) : word);
+    const auto number = parse_number(word, static_cast<unsigned>(PriorityClass::idle));
+    return parse_priority(number ? std::string(to_string(static_cast<PriorityClass>(*number))) : word);
 }
 
 /// "best-effort:3", "low": the class came with a level of its own.
@@ -83,7 +80,7 @@ int print_each(const Options& options, const std::vector<Subject>& subjects) {
 
 int set_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
     if (options.dry_run) {
-        return tell_each(options, subjects, wanted);
+        return change_each(options, subjects, wanted);
     }
     auto client = options.client();
     for (const auto& subject : subjects) {
