@@ -39,6 +39,11 @@ def compare(user, rounds, *operations, warm=None):
                    *operations)
 
 
+def compare_with_mechanism(user, rounds, *operations):
+    """With a second connection, of the service's user: it starts as root."""
+    return compare('root', rounds, '--as', user, *operations)
+
+
 class Program:
     """A program under way; a context manager that closes its input and waits for its end."""
 

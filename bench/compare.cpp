@@ -21,6 +21,9 @@ std::int64_t timed(const Operation& operation) {
 int compare(Words words) {
     const unsigned rounds = take_number(words, "--rounds", 2000);
     const unsigned warm = take_number(words, "--warm", 20);
+    if (const auto user = take_option(words, "--as", ""); !user.empty()) {
+        as_user(user);
+    }
     std::vector<Operation> sides;
     for (const auto& word : words) {
         sides.push_back(operation(word));

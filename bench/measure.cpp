@@ -2,8 +2,8 @@
 //
 // measure - times calls to the service, and what they are compared with. Prints JSON; scripts/bench makes sense of it.
 //
-//   measure compare [--rounds N] [--warm N] OPERATION...  one after the other, N times over: A B C A B C ...
-//   measure crowd [--connections K] [--rounds N] [--window MS] ping|get|set...  throughput of K connections at once
+//   measure compare [--rounds N] [--warm N] [--as USER] OPERATION...  one after the other, N times over: A B C A B C
+//   ... measure crowd [--connections K] [--rounds N] [--window MS] ping|get|set...  throughput of K connections at once
 //   measure hold COUNT           holds that many leases on itself until its input ends
 //   measure processes COUNT      starts that many children, which live until its input ends
 //   measure wait ping|get        calls again and again until its input ends; prints when, and how long each took

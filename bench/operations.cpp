@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "operations.hpp"
 
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +30,12 @@ Bus& bus() {
     return connection;
 }
 
+/// A second connection, of the service's user: a mechanism asks polkit about others. It is opened by as_user().
+Bus& mechanism() {
+    static Bus connection;
+    return connection;
+}
+
 pid_t pid_of(const std::string& word) {
     const int pid = std::stoi(word);
     return pid == 0 ? getpid() : pid;
@@ -40,15 +49,15 @@ std::function<void()> reset(pid_t pid) {
     return [pid] { set_listed(pid, value_none); };
 }
 
-void check_authorization(const std::string& action) {
+void check_authorization(const Bus& asker, const std::string& action) {
     const char* authority = "org.freedesktop.PolicyKit1.Authority";
-    const auto message = bus().new_call("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
+    const auto message = asker.new_call("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
                                         authority, "CheckAuthorization");
     checked(sd_bus_message_append(message.get(), "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
                                   bus().unique_name().c_str(), action.c_str(), 0, 0U, ""),
             "append");
     int authorized = 0;
-    const auto reply = bus().call(message);
+    const auto reply = asker.call(message);
     checked(sd_bus_message_enter_container(reply.get(), 'r', "bba{ss}"), "enter");
     checked(sd_bus_message_read_basic(reply.get(), 'b', &authorized), "read");
     if (authorized == 0) {
@@ -184,7 +193,23 @@ Operation of_process(const std::string& kind, const std::string& name, const Wor
     throw std::runtime_error("no such operation: " + kind);
 }
 
+passwd* account(const std::string& name) {
+    passwd* found = getpwnam(name.c_str());
+    check(found != nullptr, "no user " + name);
+    return found;
+}
+
 }  // namespace
+
+void as_user(const std::string& name) {
+    check(seteuid(account("iopriority")->pw_uid) == 0, "seteuid");
+    mechanism();
+    check(seteuid(0) == 0, "seteuid");
+    const passwd* user = account(name);
+    check(initgroups(name.c_str(), user->pw_gid) == 0 && setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0,
+          "setuid");
+    check(prctl(PR_SET_DUMPABLE, 1) == 0, "prctl");  // as any program that this user started
+}
 
 Operation operation(const std::string& text) {
     // "NAME=" before it, where the same kind is timed more than once.
@@ -202,7 +227,10 @@ Operation operation(const std::string& text) {
         return {name, [] {}, [] { bus().ping(); }};
     }
     if (kind == "check") {
-        return {name, [] {}, [action = words.at(1)] { check_authorization(action); }};
+        return {name, [] {}, [action = words.at(1)] { check_authorization(bus(), action); }};
+    }
+    if (kind == "mechanism-check") {
+        return {name, [] {}, [action = words.at(1)] { check_authorization(mechanism(), action); }};
     }
     if (kind == "rtkit") {
         const auto tid = static_cast<std::uint64_t>(pid_of(words.at(1)));

@@ -6,12 +6,12 @@
 ///   get:PID, set:PID:CLASS:LEVEL, set-user:UID:CLASS:LEVEL   the service's methods, all on one connection
 ///   again:PID:CLASS:LEVEL         SetProcess where nothing is to be changed
 ///   check:ACTION                  polkit's CheckAuthorization of this connection
-///   rtkit:TID                     rtkit's MakeThreadHighPriority, nice -1
-///   kde:PID:CLASS:LEVEL           the same change by KDE's KAuth helper (numbers of ioprio_set(2))
-///   library:PID                   libiopriority, kernel first: idle
-///   syscalls:PID, listing:PID, syscall:PID, user:UID         the floors of threads.hpp: idle
-///   run:PID:WORD,WORD...          a program, to its end; PID is what it changes
-///   start:NAME                    the first call of an activated service that was stopped before
+///   mechanism-check:ACTION        the same question about this connection, asked by the service's user (compare --as
+///   USER) rtkit:TID                     rtkit's MakeThreadHighPriority, nice -1 kde:PID:CLASS:LEVEL           the same
+///   change by KDE's KAuth helper (numbers of ioprio_set(2)) library:PID                   libiopriority, kernel first:
+///   idle syscalls:PID, listing:PID, syscall:PID, user:UID         the floors of threads.hpp: idle run:PID:WORD,WORD...
+///   a program, to its end; PID is what it changes start:NAME                    the first call of an activated service
+///   that was stopped before
 ///
 /// What is changed is set back before each time, by system call and untimed, so that each time something is to be
 /// changed.
@@ -31,6 +31,10 @@ struct Operation {
 };
 
 [[nodiscard]] Operation operation(const std::string& text);
+
+/// From root, this process becomes that user for good. Before that it opens a connection of the service's user, which
+/// may ask polkit about others.
+void as_user(const std::string& name);
 
 /// Runs a program to its end by posix_spawn(3); throws if its status is not 0.
 void run_program(const Words& command);
