@@ -14,10 +14,17 @@ LateLook::LateLook(ThreadGroup& threads, Priority wanted, const ThreadSetter& do
         }
     }
     threads_.rewind();
+    standing_still_ = threads_.count() == known_.size();
 }
 
 bool LateLook::step() {
-    if (!threads_.owns_number() || threads_.next(chunk_) < 0) {
+    if (!threads_.owns_number()) {
+        return true;
+    }
+    if (standing_still_) {
+        return all_belong();
+    }
+    if (threads_.next(chunk_) < 0) {
         return true;
     }
     if (chunk_.empty()) {
@@ -26,6 +33,16 @@ bool LateLook::step() {
     }
     std::for_each(chunk_.begin(), chunk_.end(), [this](pid_t tid) { consider(tid); });
     return false;
+}
+
+// As many as there were, and each of these is still there: none has come.
+bool LateLook::all_belong() {
+    constexpr std::size_t piece = 512;
+    const auto end = std::min(checked_ + piece, known_.size());
+    for (; checked_ < end && standing_still_; ++checked_) {
+        standing_still_ = threads_.belongs(known_[checked_]);
+    }
+    return standing_still_ && checked_ == known_.size();
 }
 
 void LateLook::consider(pid_t tid) {

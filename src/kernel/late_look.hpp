@@ -26,6 +26,7 @@ class LateLook {
     [[nodiscard]] unsigned set() const noexcept { return set_; }
 
  private:
+    [[nodiscard]] bool all_belong();
     void consider(pid_t tid);
     void set_late();
 
@@ -35,6 +36,8 @@ class LateLook {
     std::vector<Priority> replaced_;  // no doubles
     std::vector<pid_t> chunk_;
     std::vector<pid_t> late_;
+    std::size_t checked_ = 0;  // of those known
+    bool standing_still_ = false;
     bool untouched_since_ = false;
     unsigned set_ = 0;
 };

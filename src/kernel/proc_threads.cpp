@@ -74,6 +74,10 @@ bool ProcThreads::contains(pid_t tid) {
     return ::faccessat(tasks_.get(), std::to_string(tid).c_str(), F_OK, 0) == 0;
 }
 
+bool ProcThreads::belongs(pid_t tid) {
+    return sys::thread_probe(process_.pid(), tid) != -ESRCH;
+}
+
 bool ProcThreads::is_young(pid_t tid) {
     const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
     const auto stat = text ? parse_stat(*text) : std::nullopt;

@@ -57,6 +57,10 @@ int pidfd_probe(int pidfd) noexcept {
     return answer(::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0U));
 }
 
+int thread_probe(pid_t pid, pid_t tid) noexcept {
+    return answer(::syscall(SYS_tgkill, pid, tid, 0));
+}
+
 std::optional<PidfdInfo> pidfd_info(int pidfd, int& error) noexcept {
     pidfd_info_v0 info{};
     info.mask = info_pid | info_creds;

@@ -21,6 +21,9 @@ enum class Who : int { thread = 1, group = 2, user = 3 };
 [[nodiscard]] int pidfd_open(pid_t pid) noexcept;
 /// Signal 0: -ESRCH exactly when the process has been reaped, and its number may be another's.
 [[nodiscard]] int pidfd_probe(int pidfd) noexcept;
+/// Signal 0: -ESRCH exactly when no thread of this number belongs to the process of that number. (Where sending is not
+/// permitted the kernel says so after it has looked.)
+[[nodiscard]] int thread_probe(pid_t pid, pid_t tid) noexcept;
 
 /// What PIDFD_GET_INFO (Linux 6.13) says of a process.
 struct PidfdInfo {

@@ -17,7 +17,7 @@ bool ThreadSetter::step() {
     }
     // Succeeds only while the process owns its number: what was done by number before, in this pass, is so proved to
     // have gone to it.
-    if (threads_.next(chunk_) < 0) {
+    if (next_chunk() < 0) {
         return end_round(true);
     }
     for (const pid_t tid : chunk_) {
@@ -44,6 +44,7 @@ void ThreadSetter::again() {
     clean_ = 0;
     worked_ = {};
     outrun_ = false;
+    moved_ = false;
 }
 
 void ThreadSetter::begin_pass() {
@@ -56,13 +57,39 @@ void ThreadSetter::begin_pass() {
     current_.clear();
     ending_.clear();
     threads_.rewind();
+    // There are as many threads as were listed: if afterwards each of those still belongs to the process, they were all
+    // there were, and one that is younger has what it has from one of them, which had been set. So a second listing,
+    // which would cost more than all the rest, is not needed.
+    recalling_ = passes_ > 1 && !moved_ && threads_.count() == previous_.size();
+    recalled_ = 0;
+}
+
+int ThreadSetter::next_chunk() {
+    if (!recalling_) {
+        const int result = threads_.next(chunk_);
+        piece_ = std::max(piece_, chunk_.size());
+        return result;
+    }
+    if (recalled_ > 0 && !threads_.owns_number()) {
+        return -ESRCH;
+    }
+    const auto begin = previous_.begin() + static_cast<std::ptrdiff_t>(recalled_);
+    const auto size = std::min(piece_, previous_.size() - recalled_);
+    chunk_.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
+    recalled_ += size;
+    return 0;
 }
 
 void ThreadSetter::handle(pid_t tid) {
     current_.push_back(tid);
     const int found = threads_.get(tid);
     if (found < 0) {
-        return;  // it ended since it was listed
+        moved_ = true;  // it ended since it was listed
+        return;
+    }
+    if (recalling_ && !threads_.belongs(tid)) {
+        moved_ = true;  // and its number was given to another
+        return;
     }
     const Priority before = values::from_kernel(found);
     if (!first_seen_) {
@@ -75,6 +102,7 @@ void ThreadSetter::handle(pid_t tid) {
     }
     const int result = threads_.set(tid, values::to_kernel(wanted_));
     if (result == -ESRCH) {
+        moved_ = true;
         return;
     }
     if (result < 0) {
@@ -100,7 +128,11 @@ bool ThreadSetter::is_as_wanted(pid_t tid) {
 
 bool ThreadSetter::end_pass() {
     running_pass_ = false;
-    const bool complete = current_.size() >= threads_.count();
+    if (recalling_ && moved_) {
+        clean_ = 0;
+        return false;  // it was no proof: list them
+    }
+    const bool complete = recalling_ || current_.size() >= threads_.count();
     const bool same = current_ == previous_;
     if (passes_ > 1 && !same) {
         restless_ = true;

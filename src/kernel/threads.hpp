@@ -44,6 +44,8 @@ class ThreadGroup {
     [[nodiscard]] virtual bool running() = 0;
     /// The thread belongs to the process, now.
     [[nodiscard]] virtual bool contains(pid_t tid) = 0;
+    /// As contains(), for less, while the process owns its number.
+    [[nodiscard]] virtual bool belongs(pid_t tid) { return contains(tid); }
     /// The thread was started within the last second.
     [[nodiscard]] virtual bool is_young(pid_t tid) = 0;
     /// If the number belongs to a task of another process that was started after this group was opened: who created
@@ -67,6 +69,7 @@ class ProcThreads final : public ThreadGroup {
     bool owns_number() override;
     bool running() override;
     bool contains(pid_t tid) override;
+    bool belongs(pid_t tid) override;
     bool is_young(pid_t tid) override;
     std::optional<pid_t> creator_of_stranger(pid_t tid) override;
     int get(pid_t tid) override;
@@ -97,8 +100,9 @@ struct SetterBounds {
 
 /// Sets every thread of one process, in steps of bounded length, so that others can be served between them.
 ///
-/// One round ends when the listing is complete, a pass changed nothing and listed the same threads as the one before,
-/// or two passes in a row changed nothing. A clone that was under way in the kernel may still appear with its
+/// One round ends when the listing is complete, a pass changed nothing and found the same threads as the one before, or
+/// two passes in a row changed nothing. (Where there are as many threads as before, a pass goes through the listing of
+/// the one before instead of a new one.) A clone that was under way in the kernel may still appear with its
 /// creator's old priority a little later: run a second round some 20 ms after the first.
 ///
 /// A thread may end, and its number be given to a new thread of another process, between the listing and the set. At
@@ -138,6 +142,7 @@ class ThreadSetter {
 
  private:
     void begin_pass();
+    [[nodiscard]] int next_chunk();
     void handle(pid_t tid);
     [[nodiscard]] bool is_as_wanted(pid_t tid);
     bool end_pass();
@@ -152,6 +157,8 @@ class ThreadSetter {
     std::vector<pid_t> chunk_;
     std::vector<pid_t> current_;
     std::vector<pid_t> previous_;
+    std::size_t piece_ = 0;      // the longest chunk that was listed
+    std::size_t recalled_ = 0;   // so many of the previous listing were gone through
     std::vector<pid_t> ending_;  // threads that the last pass could not change although the kernel said so
     std::vector<ThreadChange> changes_;
     std::chrono::steady_clock::duration worked_{};
@@ -164,6 +171,8 @@ class ThreadSetter {
     bool first_seen_ = false;
     bool changed_ = false;
     bool running_pass_ = false;
+    bool recalling_ = false;  // this pass goes through the previous listing
+    bool moved_ = false;      // a listed thread was found to have ended, in this round
     bool gone_ = false;
     bool restless_ = false;
     bool outrun_ = false;

@@ -35,6 +35,7 @@ class FakeThreads final : public ThreadGroup {
         unsigned counts = 0;
         unsigned gets = 0;
         unsigned contains = 0;
+        unsigned belongs = 0;
         unsigned creators = 0;
         std::vector<std::pair<pid_t, Priority>> sets;
     };
@@ -105,6 +106,10 @@ class FakeThreads final : public ThreadGroup {
     bool running() override { return !reaped && !zombie; }
     bool contains(pid_t tid) override {
         ++calls.contains;
+        return !reaped && threads.count(tid) != 0;
+    }
+    bool belongs(pid_t tid) override {
+        ++calls.belongs;
         return !reaped && threads.count(tid) != 0;
     }
     bool is_young(pid_t tid) override { return threads.count(tid) == 0 || threads.at(tid).young; }

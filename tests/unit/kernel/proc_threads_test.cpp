@@ -22,6 +22,7 @@ namespace {
 
 using test::Crowd;
 using test::others_than;
+using test::start_waiting_threads;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
@@ -128,6 +129,31 @@ TEST(TheThreadsOfAProcess, AreOnlyItsOwn) {
     EXPECT_FALSE(target.threads->contains(::getpid()));
     EXPECT_FALSE(target.threads->contains(1));
     EXPECT_FALSE(target.threads->contains(0));
+}
+
+TEST(TheThreadsOfAProcess, AreToldFromThoseOfOthers) {
+    const Crowd crowd([](const auto& ready) {
+        start_waiting_threads(2);
+        wait_forever(ready);
+    });
+    const Crowd other([](const auto& ready) {
+        start_waiting_threads(2);
+        wait_forever(ready);
+    });
+    const Target target(crowd.pid());
+    for (const pid_t tid : other.tids()) {
+        EXPECT_FALSE(target.threads->belongs(tid));
+        EXPECT_FALSE(target.threads->contains(tid));
+    }
+    EXPECT_FALSE(target.threads->belongs(1));
+    for (const pid_t tid : crowd.tids()) {
+        EXPECT_TRUE(target.threads->belongs(tid));
+        EXPECT_TRUE(target.threads->contains(tid));
+    }
+    const auto tids = crowd.tids();
+    crowd.kill();
+    EXPECT_TRUE(target.threads->belongs(crowd.pid())) << "a zombie";
+    EXPECT_FALSE(target.threads->belongs(tids.back()));
 }
 
 TEST(TheThreadsOfAProcess, AreListedAndCountedCompletely) {

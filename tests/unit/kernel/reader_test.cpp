@@ -119,5 +119,18 @@ TEST_F(ALateLook, SetsAThreadThatCameWithWhatWasReplaced) {
     EXPECT_EQ(threads.priority_of(20), idle);
 }
 
+TEST_F(ALateLook, SetsAThreadThatCameWhereAnotherWent) {
+    threads.remove(11);
+    threads.add(20, low);
+    EXPECT_EQ(look_late(threads, idle, setter), 1U);
+    EXPECT_EQ(threads.priority_of(20), idle);
+}
+
+TEST_F(ALateLook, ListsNothingWhereNoneCameOrWent) {
+    const unsigned before = threads.calls.nexts;
+    EXPECT_EQ(look_late(threads, idle, setter), 0U);
+    EXPECT_EQ(threads.calls.nexts, before);
+}
+
 }  // namespace
 }  // namespace iopriority::kernel

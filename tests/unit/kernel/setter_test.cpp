@@ -157,8 +157,9 @@ TEST(ThreadSetter, NeedsFewCallsForAProcessOfOneThread) {
     setter.run();
     EXPECT_THAT(threads.calls.sets, ElementsAre(Pair(10, idle)));
     EXPECT_EQ(threads.calls.gets, 2U);
-    EXPECT_EQ(threads.calls.nexts, 4U);
+    EXPECT_EQ(threads.calls.nexts, 2U) << "one listing and its end";
     EXPECT_EQ(threads.calls.counts, 2U);
+    EXPECT_EQ(threads.calls.belongs, 1U);
     EXPECT_EQ(threads.calls.contains + threads.calls.creators, 0U);
 }
 
@@ -186,6 +187,50 @@ TEST(ThreadSetter, FindsThreadsThatAreBornBetweenThePasses) {
     EXPECT_EQ(setter.as_wanted(), 4U);
     EXPECT_TRUE(setter.restless());
     EXPECT_FALSE(setter.outrun());
+}
+
+TEST(ThreadSetter, ListsThemAgainWhereOneCameAndAnotherWent) {
+    FakeThreads threads({10, 11, 12}, none);
+    threads.on_pass = [&](unsigned pass) {
+        if (pass == 2) {
+            threads.remove(11);
+            threads.add(13, none);
+        }
+    };
+    ThreadSetter setter(threads, idle);
+    setter.run();
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_TRUE(setter.restless());
+    EXPECT_THAT(setter.listing(), ElementsAre(10, 12, 13));
+}
+
+TEST(ThreadSetter, ListsThemAgainWhereTheNumberOfOneWasGivenToAnotherProcess) {
+    FakeThreads threads({10, 11, 12}, none);
+    threads.on_pass = [&](unsigned pass) {
+        if (pass == 2) {
+            threads.remove(11);
+            threads.strangers[11] = {idle, std::nullopt};
+            threads.add(13, none);
+        }
+    };
+    ThreadSetter setter(threads, idle);
+    setter.run();
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_TRUE(setter.restless());
+}
+
+TEST(ThreadSetter, SetsAgainWhatFoughtBackWithoutListingAgain) {
+    FakeThreads threads({10, 11}, none);
+    threads.on_pass = [&](unsigned pass) {
+        if (pass == 2) {
+            threads.threads[11].priority = low;
+        }
+    };
+    ThreadSetter setter(threads, idle);
+    setter.run();
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_EQ(threads.calls.nexts, 2U);
+    EXPECT_FALSE(setter.restless());
 }
 
 TEST(ThreadSetter, FindsThreadsThatTheListingSkipped) {
