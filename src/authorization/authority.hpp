@@ -18,7 +18,8 @@ struct Question {
     Action action = Action::none;
     std::string bus_name;
     bool may_ask_a_person = false;
-    /// Shown to the person, with $(key) replaced by the detail of that name.
+    /// Shown to the person, translated, and with $(key) replaced by the detail of that name: never made of anything
+    /// else, since polkit would fill in what that asks for.
     std::string prompt;
     std::map<std::string, std::string> details;
 };

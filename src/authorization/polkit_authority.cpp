@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "authorization/authority.hpp"
+#include "values/translatable.hpp"
 
 namespace iopriority::authorization {
 
@@ -124,8 +125,9 @@ PolkitCheck::PolkitCheck(Polkit& authority, const Question& question, std::funct
     for (const auto& [key, value] : question.details) {
         polkit_details_insert(state_->details.get(), key.c_str(), value.c_str());
     }
-    // polkit shows this text instead of the action's own.
+    // polkit shows this text instead of the action's own, translated as the agent wants it.
     polkit_details_insert(state_->details.get(), "polkit.message", question.prompt.c_str());
+    polkit_details_insert(state_->details.get(), "polkit.gettext_domain", values::translation_domain);
     state_->action = id(question.action);
     state_->interactive = question.may_ask_a_person;
     authority_.opened(this);

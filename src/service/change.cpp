@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "service/prompt.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::service {
@@ -132,23 +133,11 @@ void Change::authorize() {
 authorization::Question Change::question() {
     const targets::TargetName name = target_->name();
     authorization::Question question{action_, call_.bus_name, call_.may_ask_a_person, {}, {}};
-    question.details = {{"io-class", std::string(to_string(wanted_.io_class()))},
-                        {"level", std::to_string(wanted_.level())},
-                        {"caller-uid", std::to_string(caller_.uid)}};
-    std::string owner = "several users";
-    if (name.uid) {
-        question.details.emplace("target-uid", std::to_string(*name.uid));
-        question.details.emplace("target-user", values::sanitised_for_prompt(user_name(*name.uid)));
-        owner = "user $(target-user)";
-    }
-    if (name.pid != 0) {
-        question.details.emplace("pid", std::to_string(name.pid));
-    }
-    if (!name.program.empty()) {
-        question.details.emplace("program", values::sanitised_for_prompt(name.program));
-    }
-    question.prompt =
-        "Authentication is required to set the I/O priority of " + name.prompt + " of " + owner + " to $(io-class).";
+    question.prompt = prompt(name);
+    question.details = details(name, name.uid ? user_name(*name.uid) : "");
+    question.details.insert({{"io-class", std::string(to_string(wanted_.io_class()))},
+                             {"level", std::to_string(wanted_.level())},
+                             {"caller-uid", std::to_string(caller_.uid)}});
     return question;
 }
 

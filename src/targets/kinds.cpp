@@ -12,11 +12,11 @@ namespace iopriority::targets {
 namespace {
 
 // Without the pid of a single process the name tells nobody.
-Several several_of(std::unique_ptr<kernel::Selection> selection, const std::string& text) {
+Several several_of(std::unique_ptr<kernel::Selection> selection, const std::string& text, TargetName::Kind kind) {
     Several several;
     several.selection = std::move(selection);
     several.name.text = text;
-    several.name.prompt = text;
+    several.name.kind = kind;
     several.nobody = text + " has no process";
     return several;
 }
@@ -28,7 +28,7 @@ std::unique_ptr<Target> tree_target(kernel::Process root) {
     tree.name = name_of(root, 0);
     tree.name.uid.reset();
     tree.name.text += " and its descendants";
-    tree.name.prompt = "process $(pid) and its descendants";
+    tree.name.kind = TargetName::Kind::tree;
     tree.nobody = "process " + std::to_string(root.pid()) + " has ended, and so has its tree";
     tree.selection = kernel::select_tree(root.pid());
     tree.first.push_back(std::move(root));
@@ -36,19 +36,22 @@ std::unique_ptr<Target> tree_target(kernel::Process root) {
 }
 
 std::unique_ptr<Target> group_target(pid_t group) {
-    return several_target(several_of(kernel::select_group(group), group_text(group)));
+    auto several = several_of(kernel::select_group(group), group_text(group), TargetName::Kind::group);
+    several.name.id = std::to_string(group);
+    return several_target(std::move(several));
 }
 
 std::unique_ptr<Target> unset_of_user_target(uid_t uid) {
-    auto several = several_of(kernel::select_user(uid), user_text(uid));
-    several.name.prompt = "all processes without a priority of their own";
+    auto several = several_of(kernel::select_user(uid), user_text(uid), TargetName::Kind::unset_of_user);
     several.keep_explicit = true;
     several.owner_of_all = uid;
     return several_target(std::move(several));
 }
 
 std::unique_ptr<Target> unit_target(const std::string& unit, std::unique_ptr<kernel::Selection> selection) {
-    return several_target(several_of(std::move(selection), "unit " + unit));
+    auto several = several_of(std::move(selection), "unit " + unit, TargetName::Kind::unit);
+    several.name.id = unit;
+    return several_target(std::move(several));
 }
 
 std::string group_text(pid_t group) {

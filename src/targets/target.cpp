@@ -31,8 +31,12 @@ Failure became_another(const std::string& target) {
 
 TargetName name_of(const kernel::Process& process, uid_t uid) {
     const std::string program = process.name();
-    return {process.pid(), program, uid, "process " + std::to_string(process.pid()) + " (" + program + ")",
-            "$(program) (process $(pid))"};
+    return {process.pid(),
+            program,
+            uid,
+            "process " + std::to_string(process.pid()) + " (" + program + ")",
+            TargetName::Kind::process,
+            {}};
 }
 
 PinnedTarget pin_process(pid_t pid) {

@@ -28,11 +28,14 @@ struct Outcome {
 
 /// Who the target is, for prompts, rules and the log. What does not hold for all of it is left out.
 struct TargetName {
+    enum class Kind : std::uint8_t { process, tree, group, unit, user, unset_of_user };
+
     pid_t pid = 0;             ///< of the one process, or of the root of a tree; 0 for others
     std::string program;       ///< sanitised; empty if there are several
     std::optional<uid_t> uid;  ///< nothing if the processes belong to several users
     std::string text;          ///< "process 812 (rsync)", "process group 99", "user 1001"
-    std::string prompt;        ///< the same for a prompt, with $(key) for details
+    Kind kind = Kind::process;
+    std::string id;  ///< of a group its number, of a unit its name
 };
 
 class Target {

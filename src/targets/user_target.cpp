@@ -26,7 +26,7 @@ class UserTarget final : public Target {
         return std::vector<kernel::Owner>{{uid_, false}};
     }
 
-    TargetName name() override { return {0, {}, uid_, user_text(uid_), "all processes"}; }
+    TargetName name() override { return {0, {}, uid_, user_text(uid_), TargetName::Kind::user, {}}; }
 
     Expected<std::monostate> begin(Priority wanted, Admits /*admits*/) override {
         const auto highest = kernel::highest_of_user(uid_);

@@ -47,8 +47,8 @@ std::string user_of_agent(const std::vector<pid_t>& processes) {
     return users.size() == 1 ? *users.begin() : "root";
 }
 
-Command agent_command(const std::vector<pid_t>& processes, const Command& how) {
-    Command command{tool("agent")};
+Command agent_command(const std::vector<pid_t>& processes, const Command& how, const std::string& locale) {
+    Command command{"/usr/bin/env", "LANG=" + locale, "LC_ALL=" + locale, tool("agent")};
     for (const auto pid : processes) {
         command.insert(command.end(), {"--process", std::to_string(pid)});
     }
@@ -120,8 +120,8 @@ Answer Caller::get(pid_t pid) {
     return call("Get u " + std::to_string(pid));
 }
 
-Agent::Agent(const std::vector<pid_t>& processes, const Command& how)
-    : child_{user_of_agent(processes), agent_command(processes, how)} {
+Agent::Agent(const std::vector<pid_t>& processes, const Command& how, const std::string& locale)
+    : child_{user_of_agent(processes), agent_command(processes, how, locale)} {
     if (child_.read_line() != "ready") {
         throw std::runtime_error("the agent is not ready");
     }

@@ -89,7 +89,8 @@ struct Prompt {
 /// {"--cancel"}, {"--hold"}.
 class Agent {
  public:
-    Agent(const std::vector<pid_t>& processes, const Command& how);
+    /// @param locale in which the person is asked
+    Agent(const std::vector<pid_t>& processes, const Command& how, const std::string& locale = "C.UTF-8");
 
     /// Waits for the next prompt.
     Prompt prompt();

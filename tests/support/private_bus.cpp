@@ -47,9 +47,10 @@ void reset_priorities() {
     set_thread(getpid(), "none");
 }
 
-/// IOPRIORITY_STAGE, _TOOLS, _PRIVATE_BUS and _DAEMON_OPTIONS are set by CMake for this file.
+/// IOPRIORITY_STAGE, _TOOLS, _LOCALES, _PRIVATE_BUS and _DAEMON_OPTIONS are set by CMake for this file.
 int start_inside(int argc, char** argv, const std::vector<std::string>& options) {
-    std::vector<std::string> words{IOPRIORITY_PRIVATE_BUS, "--root", IOPRIORITY_STAGE, "--tools", IOPRIORITY_TOOLS};
+    std::vector<std::string> words{IOPRIORITY_PRIVATE_BUS, "--root",    IOPRIORITY_STAGE,  "--tools",
+                                   IOPRIORITY_TOOLS,       "--locales", IOPRIORITY_LOCALES};
     words.insert(words.end(), options.begin(), options.end());
     const std::vector<std::string> daemon_options{IOPRIORITY_DAEMON_OPTIONS};
     words.insert(words.end(), daemon_options.begin(), daemon_options.end());

@@ -71,6 +71,14 @@ TEST_P(HostileName, is_harmless_in_the_prompt_and_its_details) {
     }
 }
 
+TEST_P(HostileName, is_harmless_in_the_prompt_in_another_language) {
+    Agent agent{{alice.pid()}, {"--cancel"}, "de_DE.UTF-8"};
+    EXPECT_EQ(alice.call(set(), Dialog::allowed), error::dismissed);
+    EXPECT_EQ(agent.prompt().message, std::string{"Legitimierung ist erforderlich, um die E/A-Priorität von "} +
+                                          GetParam().in_prompt + " (Prozess " + process.id() +
+                                          ") des Benutzers bob auf idle zu setzen.");
+}
+
 TEST_P(HostileName, is_harmless_in_the_answer) {
     const auto answer = alice.call(set());
     EXPECT_EQ(answer, error::interaction_required);  // a name that is not UTF-8 would have closed the connection

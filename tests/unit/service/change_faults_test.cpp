@@ -46,7 +46,7 @@ class FaultyTarget final : public targets::Target {
     Expected<std::vector<kernel::Owner>> owners() override { return std::vector<kernel::Owner>{{0, false}}; }
     targets::TargetName name() override {
         fault_.at(Where::naming);
-        return {812, "rsync", 0, "process 812 (rsync)", "$(program)"};
+        return {812, "rsync", 0, "process 812 (rsync)", targets::TargetName::Kind::process, {}};
     }
     Expected<std::monostate> begin(Priority /*wanted*/, Admits /*admits*/) override {
         fault_.at(Where::beginning);

@@ -100,7 +100,7 @@ class FakeTarget final : public targets::Target {
     }
     bool look_step() override { return ++script_.look_steps >= script_.steps_a_look; }
     targets::TargetName name() override {
-        return {812, "rsync", 0, "process 812 (rsync)", "$(program) (process $(pid))"};
+        return {812, "rsync", 0, "process 812 (rsync)", targets::TargetName::Kind::process, {}};
     }
     Expected<std::monostate> begin(Priority wanted, Admits admits) override {
         script_.begun_with = wanted;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The sentence in polkit's dialog for each kind of target: in English, and as polkit translates it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cast.hpp"
+#include "service_manager.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+struct Words {
+    std::string english;
+    std::string german;
+};
+
+class APrompt : public testing::Test {
+ protected:
+    void expect(const std::string& call, const Words& words) {
+        EXPECT_EQ(said(call, "C.UTF-8"),
+                  "Authentication is required to set the I/O priority of " + words.english + " to idle.");
+        EXPECT_EQ(said(call, "de_DE.UTF-8"),
+                  "Legitimierung ist erforderlich, um die E/A-Priorität " + words.german + " auf idle zu setzen.");
+    }
+    std::string said(const std::string& call, const std::string& locale) {
+        Agent agent{{alice.pid()}, {"--cancel"}, locale};
+        EXPECT_EQ(alice.call(call, Dialog::allowed), error::dismissed);
+        const auto prompts = agent.finish();
+        EXPECT_EQ(prompts.size(), 1U);
+        return prompts.empty() ? "" : prompts[0].message;
+    }
+
+    Client alice{"alice"};
+    PolkitMonitor polkit;
+    Actor bobs{"bob"};
+    std::string uid = std::to_string(uid_of("bob"));
+    std::string pid = std::to_string(bobs.pid());
+};
+
+TEST_F(APrompt, names_a_process_and_its_program) {
+    expect("SetProcess usua " + pid + " idle 0 0",
+           {"actor (process " + pid + ") of user bob", "von actor (Prozess " + pid + ") des Benutzers bob"});
+}
+
+TEST_F(APrompt, names_a_tree) {
+    expect("SetProcess usua " + pid + " idle 0 1 descendants b true",
+           {"process " + pid + " and its descendants of user bob",
+            "des Prozesses " + pid + " und seiner Nachkommen des Benutzers bob"});
+}
+
+TEST_F(APrompt, names_a_user) {
+    expect("SetUser usua " + uid + " idle 0 0", {"all processes of user bob", "aller Prozesse des Benutzers bob"});
+    expect("SetUser usua " + uid + " idle 0 1 keep-explicit b true",
+           {"all processes without a priority of their own of user bob",
+            "aller Prozesse ohne eigene Priorität des Benutzers bob"});
+}
+
+TEST_F(APrompt, names_a_process_group_which_rules_see) {
+    const auto group = std::to_string(bobs.does("group").at(0));
+    expect("SetProcessGroup usua " + group + " idle 0 0",
+           {"process group " + group + " of user bob", "der Prozessgruppe " + group + " des Benutzers bob"});
+    EXPECT_EQ(polkit.checks().at(0).details.at("group"), group);
+}
+
+TEST_F(APrompt, names_a_unit_which_rules_see) {
+    const std::string name = R"(a\x2db@1:2.service)";
+    const ServiceManager systemd{{{name, "/iopt.slice/a.service"}}};
+    const ControlGroup group{"/iopt.slice/a.service"};
+    group.add(bobs.pid());
+    expect("SetUnit ssua " + name + " idle 0 0",
+           {"unit " + name + " of user bob", "der Unit " + name + " des Benutzers bob"});
+    const Target roots{"root", {"threads", "1"}};
+    group.add(roots.pid());
+    expect("SetUnit ssua " + name + " idle 0 0",
+           {"unit " + name + " of several users", "der Unit " + name + " mehrerer Benutzer"});
+    EXPECT_EQ(polkit.checks().at(0).details.at("unit"), name);
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}
