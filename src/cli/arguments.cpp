@@ -10,6 +10,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/suggestion.hpp"
+#include "cli/translation.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::cli {
@@ -31,20 +32,38 @@ std::optional<T> number(std::string_view word) {
     return value;
 }
 
+bool names_priority(const std::string& word) {
+    try {
+        static_cast<void>(Priority::parse(word));
+        return true;
+    } catch (const InvalidArgument&) {
+        return false;
+    }
+}
+
 }  // namespace
+
+std::string Subject::text() const {
+    return translation::fill(form, {name});
+}
+
+std::string Subject::called() const {
+    return target.descendants() ? tr("%1 and its descendants", tr(form, name)) : tr(form, name);
+}
 
 pid_t parse_pid(const std::string& word) {
     const auto pid = number<pid_t>(word);
     if (!pid || *pid == 0) {
-        throw UsageError("process id " + shown(word) + " is not a number from 1 to " +
-                         std::to_string(std::numeric_limits<pid_t>::max()) + suggestion_for_pid(word));
+        throw UsageError(
+            tr("process id %1 is not a number from 1 to %2", shown(word), std::numeric_limits<pid_t>::max()) +
+            suggestion_for_pid(word));
     }
     return *pid;
 }
 
 std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first) {
     if (words.size() <= first) {
-        throw UsageError("no process id");
+        throw UsageError(tr("no process id"));
     }
     std::vector<pid_t> pids;
     std::transform(words.begin() + static_cast<Arguments::difference_type>(first), words.end(),
@@ -62,25 +81,25 @@ Subject subject_of(const Named& named, const Options& options, Zero zero) {
     switch (named.kind) {
         case Named::Kind::process: {
             const auto pid = own ? 0 : parse_pid(named.name);
-            return {Target::process(pid), "process " + named.name};
+            return {Target::process(pid), process_form, named.name};
         }
         case Named::Kind::group: {
             const auto group = number<pid_t>(named.name);
             if (!group || (*group == 0 && !own)) {
-                throw UsageError("process group id " + shown(named.name) + " is not a number from 1 to " +
-                                 std::to_string(std::numeric_limits<pid_t>::max()));
+                throw UsageError(tr("process group id %1 is not a number from 1 to %2", shown(named.name),
+                                    std::numeric_limits<pid_t>::max()));
             }
-            return {Target::group(*group), "process group " + named.name};
+            return {Target::group(*group), translatable("process group %1"), named.name};
         }
         case Named::Kind::unit:
-            return {Target::unit(named.name), "unit " + values::sanitised(named.name)};
+            return {Target::unit(named.name), translatable("unit %1"), values::sanitised(named.name)};
         case Named::Kind::user_unit:
-            return {Target::user_unit(named.name), "user unit " + values::sanitised(named.name)};
+            return {Target::user_unit(named.name), translatable("user unit %1"), values::sanitised(named.name)};
         case Named::Kind::user:
             break;
     }
     const auto uid = find_user(named.name, options);
-    return {Target::user(uid), "user " + (options.host.empty() ? user_name(uid) : std::to_string(uid))};
+    return {Target::user(uid), user_form, options.host.empty() ? user_name(uid) : std::to_string(uid)};
 }
 
 namespace {
@@ -92,8 +111,8 @@ void refuse_level_as_pid(const Arguments& words, std::size_t first) {
     }
     const auto& io_class = words[first - 1];
     if (io_class == "best-effort" || io_class == "realtime") {
-        throw UsageError("process id " + shown(words[first]) + " looks like a level: write " + io_class + ":" +
-                         words[first]);
+        throw UsageError(
+            tr("process id %1 looks like a level: write %2", shown(words[first]), io_class + ":" + words[first]));
     }
 }
 
@@ -105,10 +124,11 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
     if (words.size() > first || options.named.empty()) {
         for (const pid_t pid : parse_pids(words, first)) {
             const auto process = Target::process(pid);
-            subjects.push_back({options.tree ? process.with_descendants() : process, "process " + std::to_string(pid)});
+            subjects.push_back(
+                {options.tree ? process.with_descendants() : process, process_form, std::to_string(pid)});
         }
     } else if (options.tree) {
-        throw UsageError("--tree is about processes: pass their ids");
+        throw UsageError(tr("--tree is about processes: pass their ids"));
     }
     std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects),
                    [&](const Named& named) { return subject_of(named, options); });
@@ -117,7 +137,7 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
 
 Priority parse_leading_priority(const Arguments& words) {
     if (const auto order = suggestion_for_order(words); !order.empty()) {
-        throw UsageError("priority " + shown(words.front()) + " is not known" + order);
+        throw UsageError(tr("priority %1 is not known", shown(words.front())) + order);
     }
     return parse_priority(words.front());
 }
@@ -127,12 +147,18 @@ Priority parse_priority(const std::string& word) {
     constexpr std::array<const char*, 4> classes{"none", "realtime", "best-effort", "idle"};
     const auto digits = number<std::size_t>(word);
     if (digits && *digits < classes.size()) {
-        throw UsageError("priority " + shown(word) + " is not known: for class " + word + " of ionice write " +
-                         classes.at(*digits));
+        throw UsageError(
+            tr("priority %1 is not known: for class %2 of ionice write %3", shown(word), word, classes.at(*digits)));
     }
     try {
         return Priority::parse(word);
     } catch (const InvalidArgument& error) {
+        if (!names_priority(word.substr(0, word.find(':')))) {
+            throw UsageError(
+                tr("priority %1 is not known: use none, idle, best-effort[:0-7] or realtime[:0-7], or background, low, "
+                   "normal, high",
+                   shown(word)));
+        }
         throw UsageError(error.what());
     }
 }
@@ -143,8 +169,8 @@ std::optional<uid_t> parse_uid(const std::string& word) {
     }
     const auto uid = number<uid_t>(word);
     if (!uid || *uid == std::numeric_limits<uid_t>::max()) {
-        throw UsageError("user id " + shown(word) + " is not a number from 0 to " +
-                         std::to_string(std::numeric_limits<uid_t>::max() - 1));
+        throw UsageError(
+            tr("user id %1 is not a number from 0 to %2", shown(word), std::numeric_limits<uid_t>::max() - 1));
     }
     return uid;
 }
@@ -156,14 +182,14 @@ uid_t find_user(const std::string& word) {
     const auto uid = parse_uid(word);
     if (!uid) {
         throw NoSuchProcess(ErrorCode::no_such_process,
-                            "user " + shown(word) + " is not known: pass a user's name or number");
+                            tr("user %1 is not known: pass a user's name or number", shown(word)));
     }
     return *uid;
 }
 
 uid_t find_user(const std::string& word, const Options& options) {
     if (!options.host.empty() && !parse_uid(word)) {
-        throw UsageError("user " + shown(word) + ": of another machine pass the user's number");
+        throw UsageError(tr("user %1: of another machine pass the user's number", shown(word)));
     }
     return find_user(word);
 }

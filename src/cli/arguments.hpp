@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -25,8 +26,17 @@ namespace iopriority::cli {
 /// What a line is about, in its words.
 struct Subject {
     Target target;
-    std::string text;  ///< "process 812", "process group 99", "user alice", "unit cron.service"
+    const char* form;  ///< "process %1", translatable
+    std::string name;  ///< "812", "alice", "cron.service"
+
+    /// For programs: "process 812", "process group 99", "user alice", "unit cron.service".
+    [[nodiscard]] std::string text() const;
+    /// The same for people; of a tree "process 812 and its descendants".
+    [[nodiscard]] std::string called() const;
 };
+
+inline constexpr const char* process_form = translatable("process %1");
+inline constexpr const char* user_form = translatable("user %1");
 
 /// The processes of the words from `first` on, and what the options name.
 /// @throws UsageError if something is none of its kind, or if there is nothing.

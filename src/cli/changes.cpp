@@ -8,6 +8,7 @@
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
 #include "cli/reading.hpp"
+#include "cli/translation.hpp"
 #include "kernel/process.hpp"
 
 namespace iopriority::cli {
@@ -42,30 +43,24 @@ Record change(Client& client, const Options& options, const Subject& subject, Pr
         single && (confirms(options) || options.json != JsonStyle::none) ? look_at(options, client, pid) : Before{};
     const auto changed =
         with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
-    if (single) {
-        confirm(options, change_line(pid, before.name, changed.threads, before.priority, wanted) +
-                             std::string(by(options, changed.by_service)));
-    } else {
-        const auto below = subject.target.descendants() ? " and its descendants" : "";
-        confirm(options,
-                change_line(subject.text + below, changed, wanted) + std::string(by(options, changed.by_service)));
+    if (confirms(options)) {
+        const auto line = single ? change_line(pid, before.name, changed.threads, before.priority, wanted)
+                                 : change_line(subject.called(), changed, wanted);
+        confirm(options, with_doer(options, line, changed.by_service));
     }
-    return {{"target", subject.text},      {"processes", changed.processes},
+    return {{"target", subject.text()},    {"processes", changed.processes},
             {"threads", changed.threads},  {"before", single ? Value{before.priority} : Value{}},
             {"after", wanted.to_string()}, {"by", changed.by_service ? "service" : "kernel"}};
 }
 
 }  // namespace
 
-std::string change_line(pid_t pid, const std::string& name, unsigned threads, const std::string& before,
-                        Priority after) {
-    return std::to_string(pid) + " (" + name + ", " + counted(threads, "thread", "threads") + "): " + before + " -> " +
-           after.to_string();
+std::string change_line(pid_t pid, const std::string& name, unsigned count, const std::string& before, Priority after) {
+    return tr("%1 (%2, %3): %4 -> %5", pid, name, threads(count), before, after.to_string());
 }
 
 std::string change_line(const std::string& text, const Changed& changed, Priority after) {
-    return text + " (" + counted(changed.processes, "process", "processes") + ", " +
-           counted(changed.threads, "thread", "threads") + "): " + after.to_string();
+    return tr("%1 (%2, %3): %4", text, processes(changed.processes), threads(changed.threads), after.to_string());
 }
 
 int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {

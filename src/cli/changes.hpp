@@ -21,7 +21,7 @@ inline constexpr Special sets_accept =
 [[nodiscard]] std::string change_line(const std::string& text, const Changed& changed, Priority after);
 
 /// "1234 (rsync, 4 threads): best-effort:4 -> idle"
-[[nodiscard]] std::string change_line(pid_t pid, const std::string& name, unsigned threads, const std::string& before,
+[[nodiscard]] std::string change_line(pid_t pid, const std::string& name, unsigned count, const std::string& before,
                                       Priority after);
 
 }  // namespace iopriority::cli

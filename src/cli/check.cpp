@@ -9,6 +9,7 @@
 #include "cli/looking.hpp"
 #include "cli/messages.hpp"
 #include "cli/remedy.hpp"
+#include "cli/translation.hpp"
 #include "cli/verdict.hpp"
 #include "values/values.hpp"
 
@@ -43,11 +44,11 @@ int print_rule(const Options& options, const Looked& looked, const Remedies& rem
     const auto verdict = judge(looked.places);
     if (verdict == Verdict::acts || verdict == Verdict::acts_by_class) {
         if (!options.quiet) {
-            complain("nothing to do: I/O priorities have an effect already");
+            complain(tr("nothing to do: I/O priorities have an effect already"));
         }
         return exit_ok;
     }
-    complain("no rule of udev can help here: see ioprioctl check without --udev-rule");
+    complain(tr("no rule of udev can help here: see %1 without --udev-rule", "ioprioctl check"));
     return exit_failed;
 }
 
@@ -87,7 +88,7 @@ Record record(const Looked& looked) {
 
 int run(const Options& options, const Arguments& arguments) {
     if (arguments.size() > 1) {
-        throw UsageError("argument " + shown(arguments.at(1)) + ": check takes one at most");
+        throw UsageError(tr("argument %1: %2 takes one at most", shown(arguments.at(1)), "check"));
     }
     const kernel::RealFiles files;
     const auto looked = look(files, arguments);
@@ -112,10 +113,11 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command check_command{"check",
-                            "[--udev-rule] [PID|PATH]",
-                            "show whether a priority does anything",
-                            R"(For a file, a directory or a block device: the disks below it. For a process: those
+const Command check_command{
+    "check",
+    "[--udev-rule] [PID|PATH]",
+    translatable("show whether a priority does anything"),
+    translatable(R"(For a file, a directory or a block device: the disks below it. For a process: those
 below the files and directories that it has open. Without either: all disks. A file
 whose name is a number is written ./NUMBER.
 
@@ -128,10 +130,10 @@ What else can keep it from having an effect is said, too, and what can be done.
 
 The exit status is 0 if priorities have an effect on every disk found, and 1 if on none
 or only on some. With --udev-rule it is 0 also where there is nothing to do; then the
-output is empty. With -q the status alone is the answer.)",
-                            Special::udev_rule | Special::json,
-                            false,
-                            0,
-                            run};
+output is empty. With -q the status alone is the answer.)"),
+    Special::udev_rule | Special::json,
+    false,
+    0,
+    run};
 
 }  // namespace iopriority::cli

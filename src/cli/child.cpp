@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/messages.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -18,8 +19,9 @@ namespace {
 
 constexpr int exit_of_signal = 128;  // as shells have it
 
-Error failed(const std::string& what) {
-    return {ErrorCode::failed, what + ": " + std::generic_category().message(errno)};
+Error failed(const char* what) {
+    const auto why = std::generic_category().message(errno);
+    return {ErrorCode::failed, tr("%1: %2", tr(what), why)};
 }
 
 }  // namespace
@@ -32,7 +34,7 @@ int become(Arguments command) {
     argv.push_back(nullptr);
     ::execvp(argv.front(), argv.data());
     const int error = errno;
-    complain("cannot run " + shown(command.front()) + ": " + std::generic_category().message(error));
+    complain(tr("cannot run %1: %2", shown(command.front()), std::generic_category().message(error)));
     return error == ENOENT ? exit_not_found : exit_cannot_run;
 }
 
@@ -41,7 +43,7 @@ Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterat
         ++first;
     }
     if (first == last) {
-        throw UsageError("no command to run");
+        throw UsageError(tr("no command to run"));
     }
     return {first, last};
 }
@@ -53,14 +55,14 @@ Child::Child(const Arguments& command) {
     }
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        throw failed("making a pipe");
+        throw failed(translatable("making a pipe"));
     }
     kernel::UniqueFd waits(ends[0]);
     go_ = kernel::UniqueFd(ends[1]);
     ::pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
     pid_ = ::fork();
     if (pid_ < 0) {
-        const auto error = failed("starting a process");
+        const auto error = failed(translatable("starting a process"));
         ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
         throw error;
     }

@@ -95,8 +95,8 @@ using Arguments = std::vector<std::string>;
 struct Command {
     std::string_view name;
     std::string_view synopsis;  ///< what stands behind the name
-    std::string_view summary;   ///< one line
-    std::string_view details;   ///< paragraphs for its help
+    const char* summary;        ///< one line, translatable
+    const char* details;        ///< paragraphs for its help, translatable
     /// Which of the options that not every command has.
     Special accepts;
     /// After the first argument everything belongs to another program.

@@ -6,6 +6,7 @@
 #include "cli/json.hpp"
 #include "cli/messages.hpp"
 #include "cli/table.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -13,7 +14,7 @@ namespace {
 
 int run(const Options& options, const Arguments& arguments) {
     if (!arguments.empty()) {
-        throw UsageError("argument " + shown(arguments.front()) + ": devices takes none");
+        throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "devices"));
     }
     Table table({{"DEVICE"}, {"SCHEDULER"}, {"HONOURS"}});
     std::vector<Record> records;
@@ -28,15 +29,16 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command devices_command{"devices",
-                              "",
-                              "show which disks honour priorities",
-                              R"(That is up to the I/O scheduler of each block device: bfq honours all, mq-deadline
+const Command devices_command{
+    "devices",
+    "",
+    translatable("show which disks honour priorities"),
+    translatable(R"(That is up to the I/O scheduler of each block device: bfq honours all, mq-deadline
 the classes but not the levels, none and kyber nothing. To see or change it:
-/sys/block/DEVICE/queue/scheduler.)",
-                              Special::json | Special::host,
-                              false,
-                              0,
-                              run};
+/sys/block/DEVICE/queue/scheduler.)"),
+    Special::json | Special::host,
+    false,
+    0,
+    run};
 
 }  // namespace iopriority::cli

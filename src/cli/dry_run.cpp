@@ -11,6 +11,7 @@
 #include "cli/members.hpp"
 #include "cli/messages.hpp"
 #include "cli/reading.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -80,11 +81,11 @@ struct Forecast {
 Forecast forecast(Client& client, const Options& options, const Subject& subject, Priority wanted) {
     Forecast result;
     if (subject.target.kind() == Target::Kind::unit) {
-        result.text = subject.text + ": " + wanted.to_string();
+        result.text = subject.called() + ": " + wanted.to_string();
         result.by = options.route == Route::kernel_only ? "nobody" : "service";
         // Whose the processes are, only the service finds out.
         result.question = ::geteuid() == 0 ? "" : authorization::id(authorization::required(false, wanted));
-        result.record = {{"target", subject.text}, {"processes", {}}, {"threads", {}}, {"before", {}}};
+        result.record = {{"target", subject.text()}, {"processes", {}}, {"threads", {}}, {"before", {}}};
     } else {
         const auto members = members_of(subject.target);
         if (!members) {
@@ -92,17 +93,16 @@ Forecast forecast(Client& client, const Options& options, const Subject& subject
         }
         const auto details = details_of(client, *members);
         if (details.processes == 0) {
-            throw NoSuchProcess(ErrorCode::no_such_process, subject.text + " has no process");
+            throw NoSuchProcess(ErrorCode::no_such_process, tr("%1 has no process", subject.called()));
         }
         const bool single = subject.target.kind() == Target::Kind::process && !subject.target.descendants();
         result.text = single ? change_line(members->front().pid(), members->front().name(), details.threads,
                                            shown(details), wanted)
-                             : change_line(subject.text + (subject.target.descendants() ? " and its descendants" : ""),
-                                           {details.processes, details.threads, false}, wanted);
+                             : change_line(subject.called(), {details.processes, details.threads, false}, wanted);
         const auto action = question(subject, *members, wanted);
         result.by = who_does_it(options, subject, action);
         result.question = action == Action::none ? "" : authorization::id(action);
-        result.record = {{"target", subject.text},
+        result.record = {{"target", subject.text()},
                          {"processes", details.processes},
                          {"threads", details.threads},
                          {"before", single ? Value{shown(details)} : Value{}}};
@@ -115,13 +115,15 @@ Forecast forecast(Client& client, const Options& options, const Subject& subject
 }
 
 std::string to_string(const Forecast& forecast) {
-    std::string text = "would set " + forecast.text + "; ";
     if (forecast.by == "nobody") {
-        return text + "the kernel would refuse, and the service is forbidden by --via kernel";
+        return tr("would set %1; the kernel would refuse, and the service is forbidden by --via kernel", forecast.text);
     }
-    text += "by the " + forecast.by;
-    return text + (forecast.question.empty() ? ", polkit would not be asked"
-                                             : ", which would ask polkit about " + forecast.question);
+    if (forecast.by == "kernel") {  // which asks nobody
+        return tr("would set %1; by the kernel, polkit would not be asked", forecast.text);
+    }
+    return forecast.question.empty()
+               ? tr("would set %1; by the service, polkit would not be asked", forecast.text)
+               : tr("would set %1; by the service, which would ask polkit about %2", forecast.text, forecast.question);
 }
 
 }  // namespace

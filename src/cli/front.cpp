@@ -9,6 +9,7 @@
 
 #include "cli/password_agent.hpp"
 #include "cli/program.hpp"
+#include "cli/translation.hpp"
 #include "client/bus.hpp"
 
 namespace iopriority {
@@ -20,9 +21,9 @@ char** words = nullptr;  // of the command line: for the one place that cannot b
 /// IOPRIORITY_WHOLE is set by CMake for this file: where it is installed.
 [[noreturn]] void become_whole() {
     ::execv(IOPRIORITY_WHOLE, words);
-    throw Unavailable(ErrorCode::service_unavailable, "cannot run " IOPRIORITY_WHOLE ", which asks the service: " +
-                                                          std::generic_category().message(errno) +
-                                                          "; install iopriority again");
+    throw Unavailable(ErrorCode::service_unavailable,
+                      cli::tr("cannot run %1, which asks the service: %2; install iopriority again", IOPRIORITY_WHOLE,
+                              std::generic_category().message(errno)));
 }
 
 /// Nothing is done, and nothing said, before it is known whether the kernel suffices: for several processes one after

@@ -10,6 +10,7 @@
 #include "cli/messages.hpp"
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
+#include "cli/translation.hpp"
 #include "kernel/process.hpp"
 
 namespace iopriority::cli {
@@ -26,7 +27,7 @@ struct Who {
 Who who_of(const Options& options, const Subject& subject) {
     Who who;
     if (subject.target.kind() != Target::Kind::process) {
-        who.command = subject.text;
+        who.command = subject.called();
         if (subject.target.kind() == Target::Kind::user) {
             who.user = user_name(subject.target.id());
         }
@@ -48,14 +49,14 @@ Who who_of(const Options& options, const Subject& subject) {
 
 void add(Table& table, const Who& who, const Details& details, const Target& target) {
     const bool single = target.kind() == Target::Kind::process;
-    const auto members = single ? "" : " (" + counted(details.processes, "process", "processes") + ")";
+    const auto members = single ? "" : " (" + processes(details.processes) + ")";
     table.add({who.pid, who.user, std::to_string(details.threads), shown(details), details.effective.to_string(),
                details.source, who.command + members});
 }
 
 Record record(const Who& who, const Details& details, const Subject& subject) {
     const bool single = subject.target.kind() == Target::Kind::process;
-    return {{"target", subject.text},
+    return {{"target", subject.text()},
             {"pid", single ? Value{std::int64_t{subject.target.id()}} : Value{}},
             {"user", who.user == "-" ? Value{} : Value{who.user}},
             {"command", single ? Value{who.command} : Value{}},
@@ -78,7 +79,7 @@ std::vector<Subject> spread(const std::vector<Subject>& subjects) {
             continue;
         }
         for (const auto& process : *members) {
-            all.push_back({Target::process(process.pid()), "process " + std::to_string(process.pid())});
+            all.push_back({Target::process(process.pid()), process_form, std::to_string(process.pid())});
         }
     }
     return all;
@@ -87,7 +88,7 @@ std::vector<Subject> spread(const std::vector<Subject>& subjects) {
 int run(const Options& options, const Arguments& arguments) {
     auto words = arguments;
     if (!options.host.empty() && (options.tree || (words.empty() && options.named.empty()))) {
-        throw UsageError("processes of another machine are named by number, and without --tree");
+        throw UsageError(tr("processes of another machine are named by number, and without --tree"));
     }
     if (words.empty() && options.named.empty()) {
         words.push_back(std::to_string(::getpid()));
@@ -129,8 +130,8 @@ int run(const Options& options, const Arguments& arguments) {
 
 const Command get_command{"get",
                           "[--tree] [PID...] [--group PGID] [--user USER]",
-                          "show the priority of processes",
-                          R"(Without any: of ioprioctl itself, which has inherited it from your shell.
+                          translatable("show the priority of processes"),
+                          translatable(R"(Without any: of ioprioctl itself, which has inherited it from your shell.
 
 PRIORITY is what is set; where threads differ, "mixed" and how many have what.
 EFFECTIVE is what the disk scheduler uses for the highest of them, and SOURCE where
@@ -138,7 +139,7 @@ that comes from: "set", or, where nothing is set (none), the CPU policy or nice 
 
   --tree         each PID, and a line for each of its descendants
   --group PGID   a line for all processes of a process group
-  --user USER    a line for all processes of a user)",
+  --user USER    a line for all processes of a user)"),
                           Special::tree | Special::group | Special::user | Special::json | Special::host,
                           false,
                           0,

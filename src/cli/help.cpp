@@ -2,12 +2,13 @@
 #include "cli/help.hpp"
 
 #include "cli/table.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
-constexpr std::string_view options_text = R"(
+constexpr const char* options_text = translatable(R"(
 Options:
   -q, --quiet           say nothing about what was done
   -v, --verbose         say it everywhere, and whether the kernel or the service did it
@@ -22,20 +23,20 @@ Options:
                         auto (the default): the service where the kernel refuses
   -h, --help            show this, or the help of a command
   -V, --version         show the version
-)";
+)");
 
-constexpr std::string_view ionice_text = R"(
+constexpr const char* ionice_text = translatable(R"(
 Without a command, the options of ionice(1), and its output:
   -c CLASS  -n LEVEL    by name, or number: 0 none, 1 realtime, 2 best-effort, 3 idle
   -p PID...  -P PGID...  -u USER...     set or show these; or else run a command
   -t                    go on after failures
-)";
+)");
 
-constexpr std::string_view statuses_text = R"(
+constexpr const char* statuses_text = translatable(R"(
 Exit status:
   0 all done   1 something failed   2 the line is wrong   3 no such process
   4 not allowed, or the dialog was closed   5 service or polkit not reachable
-)";
+)");
 
 std::string usage(const Command& command) {
     return "ioprioctl " + std::string(command.name) + (command.synopsis.empty() ? "" : " ") +
@@ -52,21 +53,22 @@ const std::vector<const Command*>& commands() {
 }
 
 std::string help() {
-    std::string text =
-        "Usage: ioprioctl [OPTION...] COMMAND [ARGUMENT...]\n"
-        "       ioprioctl [-c CLASS] [-n LEVEL] {-p PID... | PROGRAM...}\n\nShows and sets I/O priorities.\n\n";
-    Table table({{"Commands:"}, {""}});
+    Table table({{""}, {""}});
     for (const auto* command : commands()) {
-        table.add(
-            {"  " + usage(*command).substr(std::string_view("ioprioctl ").size()), std::string(command->summary)});
+        table.add({"  " + usage(*command).substr(std::string_view("ioprioctl ").size()), tr(command->summary)});
     }
-    table.add({"  help [COMMAND]", "show this, or the help of a command"});
-    return text + table.to_string() + std::string(options_text) + std::string(ionice_text) + std::string(statuses_text);
+    table.add({"  help [COMMAND]", tr("show this, or the help of a command")});
+    return tr("Usage: ioprioctl [OPTION...] COMMAND [ARGUMENT...]\n"
+              "       ioprioctl [-c CLASS] [-n LEVEL] {-p PID... | PROGRAM...}\n"
+              "\n"
+              "Shows and sets I/O priorities.\n") +
+           '\n' + tr("Commands:") + '\n' + table.to_string(Table::Titles::left_out) + tr(options_text) +
+           tr(ionice_text) + tr(statuses_text);
 }
 
 std::string help(const Command& command) {
-    return "Usage: " + usage(command) + "\n\n" + std::string(command.details) + "\n" + std::string(options_text) +
-           (command.failure_status == 0 ? std::string(statuses_text) : "");
+    return tr("Usage: %1", usage(command)) + "\n\n" + tr(command.details) + "\n" + tr(options_text) +
+           (command.failure_status == 0 ? tr(statuses_text) : "");
 }
 
 }  // namespace iopriority::cli

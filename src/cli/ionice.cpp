@@ -9,6 +9,7 @@
 #include "cli/child.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -34,7 +35,7 @@ bool has_own_level(const std::string& word, Priority priority) {
 std::optional<Priority> wanted_by(const IoniceWords& words) {
     const auto level = words.level ? parse_number(*words.level, Priority::lowest_level) : std::nullopt;
     if (words.level && !level) {
-        throw UsageError("level " + shown(*words.level) + " is not a number from 0 to 7");
+        throw UsageError(tr("level %1 is not a number from 0 to 7", shown(*words.level)));
     }
     if (!words.io_class) {
         return level ? std::optional(Priority::best_effort(*level)) : std::nullopt;
@@ -45,12 +46,12 @@ std::optional<Priority> wanted_by(const IoniceWords& words) {
     }
     if (!has_levels(priority)) {
         if (!words.ignore) {
-            complain("ignoring given class data for " + priority.to_string() + " class");
+            complain(tr("ignoring given class data for %1 class", priority.to_string()));
         }
         return priority;
     }
     if (has_own_level(*words.io_class, priority)) {
-        throw UsageError("two levels: that of -c " + shown(*words.io_class) + ", and -n " + *words.level);
+        throw UsageError(tr("two levels: that of -c %1, and -n %2", shown(*words.io_class), *words.level));
     }
     return Priority::from(to_string(priority.io_class()), *level);
 }
@@ -89,7 +90,7 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
                 with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
             if (options.verbose) {
                 confirm(options,
-                        change_line(subject.text, changed, wanted) + std::string(by(options, changed.by_service)));
+                        with_doer(options, change_line(subject.called(), changed, wanted), changed.by_service));
             }
         } catch (const Error&) {
             if (!options.ionice.ignore) {
@@ -108,18 +109,18 @@ int run(const Options& options, const Arguments& arguments) {
         return wanted ? set_each(options, subjects, *wanted) : print_each(options, subjects);
     }
     if (!options.host.empty()) {
-        throw UsageError("with --host name processes (-p PID...): neither a program nor ioprioctl itself is there");
+        throw UsageError(tr("with --host name processes (-p PID...): neither a program nor ioprioctl itself is there"));
     }
-    const Subject self{Target::process(0), "ioprioctl"};
+    const Subject self{Target::process(0), "ioprioctl", ""};
     if (!arguments.empty() && options.dry_run) {
-        throw UsageError("option --dry-run is not for programs that are run");
+        throw UsageError(tr("option --dry-run is not for programs that are run"));
     }
     if (!arguments.empty()) {
         static_cast<void>(set_each(options, {self}, wanted.value_or(Priority::parse("best-effort"))));
         return become(arguments);
     }
     if (wanted) {
-        throw UsageError("a priority and nothing to give it to: name processes (-p PID...) or a command");
+        throw UsageError(tr("a priority and nothing to give it to: name processes (-p PID...) or a command"));
     }
     return print_each(options, {self});
 }
@@ -129,7 +130,7 @@ int run(const Options& options, const Arguments& arguments) {
 void take_ionice_word(char letter, const std::string& value, IoniceWords& words) {
     const auto name = [&](Named::Kind kind) {
         if (words.first) {
-            throw UsageError("only one of -p, -P and -u at once, and once: the others stand behind the first");
+            throw UsageError(tr("only one of -p, -P and -u at once, and once: the others stand behind the first"));
         }
         words.first = Named{kind, value};
     };

@@ -15,6 +15,7 @@
 #include "cli/ionice.hpp"
 #include "cli/messages.hpp"
 #include "cli/suggestion.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -83,16 +84,22 @@ T choice(const std::string& option, const std::string& word,
         if (word == text) {
             return value;
         }
-        known += text;
-        known += --left > 1 ? ", " : left == 1 ? " or " : "";
+        if (known.empty()) {
+            known = text;
+        } else if (--left > 1) {
+            known += ", " + std::string(text);
+        } else {
+            // Translators: "auto, kernel or service"
+            known = tr("%1 or %2", known, text);
+        }
     }
-    throw LineError(option + shown(word) + " is not known: use " + known, command);
+    throw LineError(tr("%1 is not known: use %2", option + shown(word), known), command);
 }
 
 /// ssh is to take it for a host.
 std::string host_of(const std::string& word, const Command* command) {
     if (word.empty() || word.front() == '-') {
-        throw LineError("host " + shown(word) + " is none: use HOST or USER@HOST", command);
+        throw LineError(tr("host %1 is none: use HOST or USER@HOST", shown(word)), command);
     }
     return word;
 }
@@ -102,7 +109,7 @@ const Command* find_command(const Arguments& words) {
     const auto& all = commands();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Command* known) { return known->name == name; });
     if (found == all.end()) {
-        throw LineError("command " + shown(name) + " is not known" + suggestion(words), nullptr);
+        throw LineError(tr("command %1 is not known", shown(name)) + suggestion(words), nullptr);
     }
     return *found;
 }
@@ -160,12 +167,21 @@ bool is_ionice(int option) {
     return option > 0 && option < no_ask_password && option != ':' && std::strchr(ionice_letters, option) != nullptr;
 }
 
+std::string spelling_of_ionice(const std::string& option) {
+    return tr("option %1 is spelling of ionice and stands without a command: %2", option, ionice_example);
+}
+
+LineError not_for(const Line& line, const std::string& option) {
+    const auto& name = line.command->name;
+    return {name.empty() ? tr("option %1 is not for lines without a command", option)
+                         : tr("option %1 is not for %2", option, name),
+            line.command};
+}
+
 /// Such an option makes the line one of ionice's, unless there is a command already.
 void take_ionice(int option, Line& line) {
     if (line.command != nullptr && line.command != &ionice_command) {
-        throw LineError(
-            "option " + name_of(option) + " is spelling of ionice and stands without a command: " + ionice_example,
-            line.command);
+        throw LineError(spelling_of_ionice(name_of(option)), line.command);
     }
     line.command = &ionice_command;
     try {
@@ -182,11 +198,9 @@ void take_special(int option, Line& line) {
     }
     const auto special = special_of(option);
     if (line.command == nullptr || !contains(line.command->accepts, special)) {
-        throw LineError("option " + name_of(option) +
-                            (line.command == nullptr || line.command->name.empty()
-                                 ? " belongs behind a command"
-                                 : " is not for " + std::string(line.command->name)),
-                        line.command);
+        throw line.command == nullptr || line.command->name.empty()
+            ? LineError(tr("option %1 belongs behind a command", name_of(option)), line.command)
+            : not_for(line, name_of(option));
     }
     auto& options = line.options;
     options.tree |= special == Special::tree;
@@ -254,14 +268,15 @@ void take(int option, Line& line) {
 LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
     const auto* const command = line.command == nullptr && is_ionice(optopt) ? &ionice_command : line.command;
     if (found == ':') {
-        return {"option " + name_of(optopt) + " needs a value" + (optopt == via ? ": auto, kernel or service" : ""),
+        return {optopt == via ? tr("option %1 needs a value: auto, kernel or service", name_of(optopt))
+                              : tr("option %1 needs a value", name_of(optopt)),
                 command};
     }
-    const auto option = "option " + shown(rejected(argv));
+    const auto option = shown(rejected(argv));
     if (is_ionice(optopt) && command != &ionice_command) {
-        return {option + " is spelling of ionice and stands without a command: " + ionice_example, command};
+        return {spelling_of_ionice(option), command};
     }
-    return {option + " is not known or has a value that it does not take", command};
+    return {tr("option %1 is not known or has a value that it does not take", option), command};
 }
 
 /// Reads options from words[0] on (which is skipped), as far as `mode` lets getopt go, into the line.
@@ -289,21 +304,19 @@ Arguments read_options(std::vector<std::string>& words, const std::string& mode,
 /// Those that may stand before a command and are not for every one.
 void check_fitting(const Line& line) {
     const auto& command = *line.command;
-    const std::string name = command.name.empty() ? "lines without a command" : std::string(command.name);
     if (line.options.json != JsonStyle::none && !contains(command.accepts, Special::json)) {
-        throw LineError("option --json is not for " + name, line.command);
+        throw not_for(line, "--json");
     }
     if (!line.options.host.empty() && !contains(command.accepts, Special::host)) {
-        throw LineError("option --host is not for " + name + ": log in there", line.command);
+        throw LineError(tr("%1: log in there", not_for(line, "--host").what()), line.command);
     }
     if (!line.options.host.empty() && (line.options.dry_run || line.options.route == Route::kernel_only)) {
-        throw LineError(
-            "with --host only the service there can tell or change anything: leave out --dry-run and "
-            "--via kernel",
-            line.command);
+        throw LineError(tr("with --host only the service there can tell or change anything: leave out --dry-run and "
+                           "--via kernel"),
+                        line.command);
     }
     if (line.options.dry_run && !contains(command.accepts, Special::dry_run)) {
-        throw LineError("option --dry-run is not for " + name, line.command);
+        throw not_for(line, "--dry-run");
     }
 }
 

@@ -9,6 +9,7 @@
 #include "cli/messages.hpp"
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
+#include "cli/translation.hpp"
 #include "kernel/number_listing.hpp"
 #include "kernel/process.hpp"
 #include "kernel/unique_fd.hpp"
@@ -57,7 +58,7 @@ void add(Table& table, std::vector<Record>& records, Client& client, pid_t pid) 
 
 int run(const Options& options, const Arguments& arguments) {
     if (!arguments.empty()) {
-        throw UsageError("argument " + shown(arguments.front()) + ": list takes none");
+        throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "list"));
     }
     Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
     std::vector<Record> records;
@@ -71,14 +72,15 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command list_command{"list",
-                           "",
-                           "show processes on which one is set",
-                           R"(Processes all of whose threads have the default (none) are left out. Where threads
-differ, "mixed" says how many have what.)",
-                           Special::json,
-                           false,
-                           0,
-                           run};
+const Command list_command{
+    "list",
+    "",
+    translatable("show processes on which one is set"),
+    translatable(R"(Processes all of whose threads have the default (none) are left out. Where threads
+differ, "mixed" says how many have what.)"),
+    Special::json,
+    false,
+    0,
+    run};
 
 }  // namespace iopriority::cli

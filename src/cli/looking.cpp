@@ -7,6 +7,7 @@
 
 #include <iopriority/client.hpp>
 
+#include "cli/translation.hpp"
 #include "kernel/process.hpp"
 #include "values/text.hpp"
 
@@ -95,12 +96,13 @@ Expected<std::vector<Place>> places_of(const Files& files, pid_t pid) {
 }
 
 Expected<Looked> look_at_path(const Files& files, const std::string& path) {
-    const auto status = path.empty() ? Failure{ErrorCode::failed, "the path is empty"} : files.status(path);
+    const auto status = path.empty() ? Failure{ErrorCode::failed, tr("the path is empty")} : files.status(path);
     if (!status) {
         return status.failure();
     }
     if (status->kind == FileStatus::Kind::other) {
-        return Failure{ErrorCode::failed, values::sanitised(path) + ": neither a file, a directory nor a block device"};
+        return Failure{ErrorCode::failed,
+                       tr("%1: neither a file, a directory nor a block device", values::sanitised(path))};
     }
     const auto storage = kernel::storage_below(files, mounts_of(files, "/proc/self"), *status);
     return Looked{path, std::nullopt, {{values::sanitised(path), storage}}};
@@ -127,8 +129,8 @@ Expected<Looked> look_at_process(const Files& files, pid_t pid) {
     if (!places) {
         const bool denied = places.failure().code == ErrorCode::access_denied;
         return Failure{places.failure().code,
-                       "process " + std::to_string(pid) + " (" + facts.name + "): its open files cannot be seen: " +
-                           (denied ? "run this with sudo, or name a path" : places.failure().message)};
+                       tr("process %1 (%2): its open files cannot be seen: %3", pid, facts.name,
+                          denied ? tr("run this with sudo, or name a path") : places.failure().message)};
     }
     return Looked{std::nullopt, std::move(facts), *std::move(places)};
 }

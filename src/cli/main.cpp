@@ -6,6 +6,7 @@
 #include "cli/line.hpp"
 #include "cli/messages.hpp"
 #include "cli/program.hpp"
+#include "cli/translation.hpp"
 
 namespace {
 
@@ -14,7 +15,7 @@ using cli::Line;
 
 int complain_of_line(const std::string& what, const cli::Command* command) {
     const auto name = command != nullptr && !command->name.empty() ? " " + std::string(command->name) : "";
-    cli::complain(what + "; see ioprioctl" + name + " --help");
+    cli::complain(cli::tr("%1; see %2", what, "ioprioctl" + name + " --help"));
     return command != nullptr && command->failure_status != 0 ? command->failure_status : cli::exit_usage;
 }
 
@@ -44,7 +45,7 @@ int flushed(int status) {
     if (std::cout) {
         return status;
     }
-    cli::complain("writing to standard output failed");
+    cli::complain(cli::tr("writing to standard output failed"));
     return status == cli::exit_ok ? cli::exit_failed : status;
 }
 

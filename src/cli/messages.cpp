@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/translation.hpp"
 #include "values/text.hpp"
 #include "values/values.hpp"
 
@@ -33,8 +34,12 @@ std::string shown(std::string_view word) {
     return "\"" + values::sanitised(word, longest_word) + "\"";
 }
 
-std::string counted(unsigned count, std::string_view one, std::string_view many) {
-    return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+std::string processes(unsigned count) {
+    return tr_n(count, "%1 process", "%1 processes", count);
+}
+
+std::string threads(unsigned count) {
+    return tr_n(count, "%1 thread", "%1 threads", count);
 }
 
 void complain(std::string_view text) {
@@ -48,14 +53,20 @@ std::string complaint(const Error& error, const Options& options, bool asked) {
         if (text.ends_with(for_programs)) {
             text.resize(text.size() - for_programs.size());
         }
-        text += !options.host.empty()  ? "; log in as root (-H root@HOST)"
-                : asked                ? "; use sudo"
-                : options.ask_password ? "; run this at a terminal or with sudo"
-                                       : "; leave out --no-ask-password, or use sudo";
-        text += ", or have an administrator allow it by a rule of polkit";
+        // Translators: %1 is an error of the service, in English.
+        text =
+            !options.host.empty()
+                ? tr("%1; log in as root (-H root@HOST), or have an administrator allow it by a rule of polkit", text)
+            : asked ? tr("%1; use sudo, or have an administrator allow it by a rule of polkit", text)
+            : options.ask_password
+                ? tr("%1; run this at a terminal or with sudo, or have an administrator allow it by a rule of polkit",
+                     text)
+                : tr("%1; leave out --no-ask-password, or use sudo, or have an administrator allow it by a rule of "
+                     "polkit",
+                     text);
     }
     if (error.code() == ErrorCode::access_denied && options.route == Route::kernel_only) {
-        text += "; leave out --via kernel";
+        text = tr("%1; leave out --via kernel", text);
     }
     return text;
 }
@@ -68,8 +79,8 @@ bool confirms(const Options& options) {
     return options.json == JsonStyle::none && !options.quiet && (options.verbose || at_terminal(STDOUT_FILENO));
 }
 
-std::string_view by(const Options& options, bool service) {
-    return !options.verbose ? "" : service ? ", by the service" : ", by the kernel";
+std::string with_doer(const Options& options, const std::string& text, bool service) {
+    return !options.verbose ? text : service ? tr("%1, by the service", text) : tr("%1, by the kernel", text);
 }
 
 bool colored(const Options& options) {

@@ -14,8 +14,10 @@ namespace iopriority::cli {
 /// A word of the line in quotes, fit to be shown.
 [[nodiscard]] std::string shown(std::string_view word);
 
+/// "1 process", "4 processes".
+[[nodiscard]] std::string processes(unsigned count);
 /// "1 thread", "4 threads".
-[[nodiscard]] std::string counted(unsigned count, std::string_view one, std::string_view many);
+[[nodiscard]] std::string threads(unsigned count);
 
 /// "ioprioctl: TEXT" on stderr.
 void complain(std::string_view text);
@@ -29,8 +31,8 @@ void complain(const Error& error, const Options& options);
 /// Says on stdout what was done: to a person at a terminal who did not ask for quiet, and to whom asked for it.
 void confirm(const Options& options, std::string_view text);
 [[nodiscard]] bool confirms(const Options& options);
-/// ", by the kernel" or ", by the service" where that is wanted to be known.
-[[nodiscard]] std::string_view by(const Options& options, bool service);
+/// The text, and ", by the kernel" or ", by the service" where that is wanted to be known.
+[[nodiscard]] std::string with_doer(const Options& options, const std::string& text, bool service);
 
 /// Whether what goes to stdout may have colors.
 [[nodiscard]] bool colored(const Options& options);

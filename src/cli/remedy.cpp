@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cli/layout.hpp"
+#include "cli/translation.hpp"
 #include "kernel/devices.hpp"
 #include "values/text.hpp"
 
@@ -49,10 +51,12 @@ std::string best_scheduler(const Queue& queue, bool bfq_module) {
     return listed("mq-deadline") ? "mq-deadline" : "";
 }
 
-std::string indented(const std::vector<std::string>& lines, const std::string& title) {
+/// The lines, the first of them behind the title, all from the same column on.
+std::string indented(const std::vector<std::string>& lines, const std::string& title, std::size_t column) {
     std::string text;
     for (const auto& line : lines) {
-        text += (text.empty() ? title : std::string(title.size(), ' ')) + line + '\n';
+        text += text.empty() ? title + std::string(column - width(title), ' ') : std::string(column, ' ');
+        text += line + '\n';
     }
     return text;
 }
@@ -89,11 +93,11 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
         const auto scheduler = best_scheduler(queue, bfq_module);
         const bool lost = queue.arrival == Arrival::lost;
         if (scheduler.empty()) {
-            remedies.hopeless.push_back(queue.device.name + " has no scheduler that honours priorities.");
+            remedies.hopeless.push_back(tr("%1 has no scheduler that honours priorities.", queue.device.name));
             continue;
         }
         if (!is_plain(queue.name) || (lost && !is_plain(queue.loop))) {
-            remedies.hopeless.push_back(queue.device.name + ": no command is given for a name like this.");
+            remedies.hopeless.push_back(tr("%1: no command is given for a name like this.", queue.device.name));
             continue;
         }
         if (lost && !contains(remedies.loops, queue.loop)) {
@@ -104,7 +108,7 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
         if (scheduler != queue.device.scheduler && !known) {
             remedies.choices.push_back({queue.name, scheduler, !queue.hidden});
             if (queue.hidden) {
-                remedies.hopeless.push_back(queue.device.name + " is hidden from udev: no rule can keep this.");
+                remedies.hopeless.push_back(tr("%1 is hidden from udev: no rule can keep this.", queue.device.name));
             }
             remedies.load_bfq |= scheduler == "bfq" && !contains<std::string>(queue.schedulers, "bfq");
         }
@@ -124,11 +128,16 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
         now.push_back("echo " + choice.scheduler + " | sudo tee " +
                       quoted_path("/sys/block/" + choice.disk + "/queue/scheduler"));
     }
-    auto text = indented(now, "To try now:   ");
+    const auto to_try = tr("To try now:");
+    const auto to_keep = tr("To keep:");
+    constexpr std::size_t gap = 3;
+    const auto column = std::max(width(to_try), width(to_keep)) + gap;
+    auto text = indented(now, to_try, column);
     const auto word = shell_word(argument);
     if (!udev_rule(remedies).empty()) {
-        text += "To keep:      ioprioctl check --udev-rule " + (word ? *word + " " : "") + "| sudo tee " +
-                (append ? "-a " : "") + std::string(rule_file) + '\n';
+        text += indented({"ioprioctl check --udev-rule " + (word ? *word + " " : "") + "| sudo tee " +
+                          (append ? "-a " : "") + std::string(rule_file)},
+                         to_keep, column);
     }
     for (const auto& sentence : remedies.hopeless) {
         text += sentence + '\n';

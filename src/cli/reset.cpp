@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/arguments.hpp"
 #include "cli/changes.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -12,14 +13,15 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command reset_command{"reset",
-                            "[--tree] PID... [--unit NAME]",
-                            "take the priority of processes away again",
-                            R"(The same as "set none": the threads follow their CPU nice value again. The options
-are those of set.)",
-                            sets_accept,
-                            false,
-                            0,
-                            run};
+const Command reset_command{
+    "reset",
+    "[--tree] PID... [--unit NAME]",
+    translatable("take the priority of processes away again"),
+    translatable(R"(The same as "set none": the threads follow their CPU nice value again. The options
+are those of set.)"),
+    sets_accept,
+    false,
+    0,
+    run};
 
 }  // namespace iopriority::cli

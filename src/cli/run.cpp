@@ -3,6 +3,7 @@
 #include "cli/child.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -17,12 +18,14 @@ int run_held(const Options& options, const Arguments& command, Priority wanted) 
 
 int run(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
-        throw UsageError("no priority and no command");
+        throw UsageError(tr("no priority and no command"));
     }
     const auto wanted = parse_priority(arguments.front());
     if (arguments.size() > 1 && arguments[1] != "--" && arguments[1].starts_with('-')) {
-        throw UsageError("option " + shown(arguments[1]) + " stands behind the priority: options of run stand before " +
-                         "it, a command that begins with \"-\" behind \"--\"");
+        throw UsageError(
+            tr("option %1 stands behind the priority: options of run stand before it, a command that begins "
+               "with \"-\" behind \"--\"",
+               shown(arguments[1])));
     }
     const auto command = parse_command(arguments.begin() + 1, arguments.end());
     if (options.hold) {
@@ -33,17 +36,18 @@ int run(const Options& options, const Arguments& arguments) {
     const auto changed =
         with_password(options, [&](const CallOptions& how) { return Client().set_process(0, wanted, how); });
     if (options.verbose) {  // standard output belongs to the command
-        complain(wanted.to_string() + std::string(by(options, changed.by_service)));
+        complain(with_doer(options, wanted.to_string(), changed.by_service));
     }
     return become(command);
 }
 
 }  // namespace
 
-const Command run_command{"run",
-                          "[--hold] CLASS[:LEVEL] [--] COMMAND [ARGUMENT...]",
-                          "run a command with a priority",
-                          R"(The command, and all that it starts, has the priority from its beginning. It is not
+const Command run_command{
+    "run",
+    "[--hold] CLASS[:LEVEL] [--] COMMAND [ARGUMENT...]",
+    translatable("run a command with a priority"),
+    translatable(R"(The command, and all that it starts, has the priority from its beginning. It is not
 run if the priority cannot be set.
 
   --hold  the priority is a lease of the system service: ioprioctl waits for the
@@ -51,10 +55,10 @@ run if the priority cannot be set.
           priority. Options stand before CLASS.
 
 The exit status is that of the command; 127 if it was not found, 126 if it could not
-be run, 125 if ioprioctl failed before that.)",
-                          Special::hold,
-                          true,
-                          exit_before_command,
-                          run};
+be run, 125 if ioprioctl failed before that.)"),
+    Special::hold,
+    true,
+    exit_before_command,
+    run};
 
 }  // namespace iopriority::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/arguments.hpp"
 #include "cli/changes.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -8,7 +9,7 @@ namespace {
 
 int run(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
-        throw UsageError("no priority and no process id");
+        throw UsageError(tr("no priority and no process id"));
     }
     const auto wanted = parse_leading_priority(arguments);
     return change_each(options, parse_subjects(options, arguments, 1), wanted);
@@ -18,8 +19,8 @@ int run(const Options& options, const Arguments& arguments) {
 
 const Command set_command{"set",
                           "CLASS[:LEVEL] [--tree] PID... [--unit NAME]",
-                          "set processes, groups, units or users",
-                          R"(CLASS is none, idle, best-effort or realtime; the last two have levels from 0
+                          translatable("set processes, groups, units or users"),
+                          translatable(R"(CLASS is none, idle, best-effort or realtime; the last two have levels from 0
 (served first) to 7 (last), 4 if none is given. Or a word: background (idle),
 low (best-effort:7), normal (none), high (best-effort:0).
 
@@ -35,7 +36,7 @@ These take one authorization each. All but --tree may be given several times.
 Your own processes need no permission, except for realtime. What needs one goes
 through the system service, which asks polkit, which may ask for a password. Each
 PID is on its own: the others are set although one fails. What was done is said only
-on a terminal.)",
+on a terminal.)"),
                           sets_accept,
                           false,
                           0,

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "cli/translation.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::cli {
@@ -97,15 +98,15 @@ std::string suggestion(const Arguments& words) {
     }
     const auto& first = words.front();
     if (is_number(first)) {
-        return ": to see a process write ioprioctl get " + values::sanitised(first, longest) +
-               ", to change it ioprioctl set idle " + values::sanitised(first, longest);
+        return tr(": to see a process write %1, to change it %2", "ioprioctl get " + values::sanitised(first, longest),
+                  "ioprioctl set idle " + values::sanitised(first, longest));
     }
     if (is_priority(first)) {
         const bool of_process = words.size() > 1 && is_number(words.at(1));
-        return ": write ioprioctl " + std::string(of_process ? "set " : "run ") + first;
+        return tr(": write %1", (of_process ? "ioprioctl set " : "ioprioctl run ") + first);
     }
     const auto near = nearest_command(first);
-    return near.empty() ? "" : "; did you mean " + std::string(near) + "?";
+    return near.empty() ? "" : tr("; did you mean %1?", near);
 }
 
 std::string suggestion_for_pid(std::string_view word) {
@@ -113,14 +114,14 @@ std::string suggestion_for_pid(std::string_view word) {
     constexpr std::size_t longest_name = 15;  // of the kernel's comm
     const bool name = !word.empty() && word.size() <= longest_name && word.front() != '-' && word.front() != '+' &&
                       !is_number(word) && word.find_first_not_of(of_names) == std::string_view::npos;
-    return name ? "; for the processes of that name write $(pgrep -x " + std::string(word) + ")" : "";
+    return name ? tr("; for the processes of that name write %1", "$(pgrep -x " + std::string(word) + ")") : "";
 }
 
 std::string suggestion_for_order(const Arguments& words) {
     if (words.size() < 2 || is_priority(words.front()) || !is_priority(words.at(1))) {
         return "";
     }
-    return ": the priority stands first: " + words.at(1) + " " + values::sanitised(words.front(), longest);
+    return tr(": the priority stands first: %1", words.at(1) + " " + values::sanitised(words.front(), longest));
 }
 
 }  // namespace iopriority::cli

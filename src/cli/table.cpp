@@ -4,19 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/layout.hpp"
+
 namespace iopriority::cli {
-
-namespace {
-
-/// Characters of UTF-8 text, each as one cell of the terminal: near enough for names of users, devices and programs.
-std::size_t width(const std::string& text) {
-    constexpr unsigned top_bits = 0xC0;
-    constexpr unsigned continuation = 0x80;
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & top_bits) != continuation; }));
-}
-
-}  // namespace
 
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
     for (const auto& column : columns_) {

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
+#include "cli/layout.hpp"
 #include "cli/messages.hpp"
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -23,24 +24,11 @@ std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t most = 8;
     std::string text;
     for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
-        text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names.at(i);
+        const auto& name = names.at(i);
+        // Translators: "sda, sdb and sdc"
+        text = i == 0 ? name : i + 1 < names.size() ? text + ", " + name : tr("%1 and %2", text, name);
     }
-    return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
-}
-
-/// With line breaks between words, so that it fits a terminal.
-std::string wrapped(const std::string& text) {
-    constexpr std::size_t width = 80;
-    std::istringstream words(text);
-    std::string lines;
-    std::size_t used = 0;
-    for (std::string word; words >> word; used += word.size()) {
-        const bool fits = used + 1 + word.size() <= width;
-        lines += used == 0 ? "" : fits ? " " : "\n";
-        used = fits ? used + (used == 0 ? 0 : 1) : 0;
-        lines += word;
-    }
-    return lines + '\n';
+    return names.size() > most ? tr("%1 and %2 more", text, names.size() - most) : text;
 }
 
 std::string way_down(const Place& place) {
@@ -49,32 +37,40 @@ std::string way_down(const Place& place) {
     for (const auto& level : levels) {
         // A device that was named itself stands there already.
         const bool said = level.size() == 1 && place.name == "/dev/" + level.front();
-        text += said ? "" : (text.empty() ? " is on " : " on ") + joined(level);
+        if (!said) {
+            // Translators: "btrfs on dm-0 on sda", each made from the one before
+            text = text.empty() ? joined(level) : tr("%1 on %2", text, joined(level));
+        }
     }
-    return place.name + (text.empty() && !levels.empty() ? " is a disk" : text) + '\n';
+    if (!text.empty()) {
+        text = tr("%1 is on %2", place.name, text);
+    } else {
+        text = levels.empty() ? place.name : tr("%1 is a disk", place.name);
+    }
+    return text + '\n';
 }
 
 std::string effect_of(const Queue& queue) {
     switch (queue.effect) {
         case Honours::all:
-            return "honoured";
+            return tr("honoured");
         case Honours::classes:
-            return "honoured by class, not by level";
+            return tr("honoured by class, not by level");
         case Honours::nothing:
             break;
     }
     const auto loop = kernel::device_name(queue.loop);
     if (queue.arrival == Arrival::lost) {
-        return "do not get here: " + loop + " works in the kernel's own name";
+        return tr("do not get here: %1 works in the kernel's own name", loop);
     }
     if (queue.arrival == Arrival::forwarded && queue.device.scheduler == "bfq") {
-        return "not seen by bfq: " + loop + " works in the kernel's own name";
+        return tr("not seen by bfq: %1 works in the kernel's own name", loop);
     }
-    return queue.schedulers.empty() ? "ignored: it has no scheduler" : "ignored";
+    return queue.schedulers.empty() ? tr("ignored: it has no scheduler") : tr("ignored");
 }
 
 std::string table_of(const std::vector<Queue>& queues) {
-    Table table({{"DISK"}, {"SCHEDULER"}, {"I/O PRIORITIES"}});
+    Table table({{tr("DISK")}, {tr("SCHEDULER")}, {tr("I/O PRIORITIES")}});
     std::set<std::vector<std::string>> rows;
     for (const auto& queue : queues) {
         const std::vector<std::string> row{queue.device.name, queue.schedulers.empty() ? "-" : queue.device.scheduler,
@@ -90,19 +86,19 @@ std::string table_of(const std::vector<Queue>& queues) {
 std::string reason(const kernel::Storage& storage) {
     switch (storage.medium) {
         case Medium::disk:
-            return storage.complete ? "" : "A part of what is below cannot be seen from here.";
+            return storage.complete ? "" : tr("A part of what is below cannot be seen from here.");
         case Medium::memory:
-            return storage.type + " is not on a disk: there is nothing that a priority could act on.";
+            return tr("%1 is not on a disk: there is nothing that a priority could act on.", storage.type);
         case Medium::network:
-            return storage.type + " is on another machine, which does the work and is not told the priority.";
+            return tr("%1 is on another machine, which does the work and is not told the priority.", storage.type);
         case Medium::program:
-            return storage.type + " is served by a program (FUSE), which works under its own priority.";
+            return tr("%1 is served by a program (FUSE), which works under its own priority.", storage.type);
         case Medium::zfs:
-            return "zfs has a scheduler of its own, which does not know priorities.";
+            return tr("zfs has a scheduler of its own, which does not know priorities.");
         case Medium::unknown:
             break;
     }
-    return "The disk below cannot be found from here: this may be a container.";
+    return tr("The disk below cannot be found from here: this may be a container.");
 }
 
 std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Queue>& queues) {
@@ -110,28 +106,29 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
         std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::all; });
     if (!looked.path && !looked.process) {
         if (queues.empty()) {
-            return "There are no disks here.";
+            return tr("There are no disks here.");
         }
         const auto any =
             std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect != Honours::nothing; });
-        return "I/O priorities have an effect on " + std::to_string(any) + " of " +
-               counted(static_cast<unsigned>(queues.size()), "disk", "disks") + ".";
+        return tr_n(queues.size(), "I/O priorities have an effect on %1 of %2 disk.",
+                    "I/O priorities have an effect on %1 of %2 disks.", any, queues.size());
     }
     if (looked.places.empty()) {
-        return "There is nothing to look at: name a path instead.";
+        return tr("There is nothing to look at: name a path instead.");
     }
     switch (verdict) {
         case Verdict::acts:
-            return "I/O priorities have an effect here.";
+            return tr("I/O priorities have an effect here.");
         case Verdict::acts_by_class:
-            return acting == 0 ? "I/O priorities have an effect here, by class: the levels 0 to 7 make no difference."
-                               : "I/O priorities have an effect here; their levels only where the scheduler is bfq.";
+            return acting == 0
+                       ? tr("I/O priorities have an effect here, by class: the levels 0 to 7 make no difference.")
+                       : tr("I/O priorities have an effect here; their levels only where the scheduler is bfq.");
         case Verdict::acts_partly:
-            return "I/O priorities have an effect on only a part of this.";
+            return tr("I/O priorities have an effect on only a part of this.");
         case Verdict::does_nothing:
             break;
     }
-    return "I/O priorities have no effect here.";
+    return tr("I/O priorities have no effect here.");
 }
 
 void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, std::vector<std::string>& notes) {
@@ -142,24 +139,26 @@ void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, st
     };
     const auto& priority = process.priority;
     if (is_default(priority)) {
-        notes.push_back("Nothing is set on the process: it counts as " + priority.effective.to_string() + " (" +
-                        priority.source + "). To lower it: ioprioctl set idle " + std::to_string(process.pid));
+        notes.push_back(tr("Nothing is set on the process: it counts as %1 (%2). To lower it: %3",
+                           priority.effective.to_string(), priority.source,
+                           "ioprioctl set idle " + std::to_string(process.pid)));
     }
     const auto& cgroup = process.cgroup;
     if (!cgroup.limit.empty()) {
-        notes.push_back("Its control group limits I/O (" + cgroup.limit +
-                        "): what waits at that limit is not ordered by priority.");
+        notes.push_back(tr("Its control group limits I/O (%1): what waits at that limit is not ordered by priority.",
+                           cgroup.limit));
     }
     if (cgroup.latency) {
-        notes.emplace_back("A latency target (io.latency) of its control group can delay it, whatever its priority.");
+        notes.push_back(tr("A latency target (io.latency) of its control group can delay it, whatever its priority."));
     }
     if (!cgroup.policy.empty() && cgroup.policy != "none") {
-        notes.push_back("Its control group changes the class of its requests (io.prio.class: " + cgroup.policy +
-                        "); bfq does not look at that.");
+        notes.push_back(
+            tr("Its control group changes the class of its requests (io.prio.class: %1); bfq does not look at that.",
+               cgroup.policy));
     }
     if (cgroup.weighed && uses("bfq")) {
-        notes.emplace_back(
-            "bfq orders by priority inside one control group; against other groups only idle acts (see io.weight).");
+        notes.push_back(tr(
+            "bfq orders by priority inside one control group; against other groups only idle acts (see io.weight)."));
     }
 }
 
@@ -173,18 +172,19 @@ std::vector<std::string> notes_on(const Looked& looked, const std::vector<Queue>
     for (const auto& place : looked.places) {
         add(reason(place.storage));
         for (const auto& device : place.storage.encrypted) {
-            add("Writes to " + device + " can lose the priority: threads of the kernel encrypt them and hand them on.");
+            add(tr("Writes to %1 can lose the priority: threads of the kernel encrypt them and hand them on.", device));
         }
         add(place.storage.compressed
-                ? "btrfs compresses here: compressed writes are the kernel's own, without priority."
+                ? tr("btrfs compresses here: compressed writes are the kernel's own, without priority.")
                 : "");
     }
     if (looked.process && !looked.places.empty()) {
         add_facts(*looked.process, queues, notes);
     }
     if (!queues.empty()) {
-        add("Ordinary (buffered) writes never carry a priority: the kernel writes them to disk later, in its own name. "
-            "Only reads and direct writes (O_DIRECT) do.");
+        add(
+            tr("Ordinary (buffered) writes never carry a priority: the kernel writes them to disk later, in its own "
+               "name. Only reads and direct writes (O_DIRECT) do."));
     }
     return notes;
 }
@@ -192,9 +192,12 @@ std::vector<std::string> notes_on(const Looked& looked, const std::vector<Queue>
 std::string heading(const Looked& looked) {
     std::string text;
     if (looked.process) {
-        text = "Process " + std::to_string(looked.process->pid) + " (" + looked.process->name + "), priority " +
-               shown(looked.process->priority) +
-               (looked.places.empty() ? ", has no files open\n" : ", has files open:\n");
+        const auto& process = *looked.process;
+        const auto priority = shown(process.priority);
+        text = (looked.places.empty()
+                    ? tr("Process %1 (%2), priority %3, has no files open", process.pid, process.name, priority)
+                    : tr("Process %1 (%2), priority %3, has files open:", process.pid, process.name, priority)) +
+               '\n';
     }
     for (const auto& place : looked.places) {
         text += looked.path ? way_down(place) : looked.process ? "  " + way_down(place) : "";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is said to people in their language: by polkit's dialog.
+// What is said to people in their language: by polkit's dialog, and by ioprioctl.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,9 +11,14 @@
 namespace iopriority::test {
 namespace {
 
+using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
 
-constexpr const char* german = "de_DE.UTF-8";
+constexpr const char* german_locale = "de_DE.UTF-8";
 
 class ADialog : public testing::Test {
  protected:
@@ -40,9 +45,120 @@ TEST_F(ADialog, is_in_english_where_the_language_is_not_known) {
 }
 
 TEST_F(ADialog, is_in_the_language_of_whoever_is_asked) {
-    EXPECT_EQ(said(set, german), "Legitimierung ist erforderlich, um die E/A-Priorität von target (Prozess " +
-                                     bobs.id() + ") des Benutzers bob auf idle zu setzen.");
+    EXPECT_EQ(said(set, german_locale), "Legitimierung ist erforderlich, um die E/A-Priorität von target (Prozess " +
+                                            bobs.id() + ") des Benutzers bob auf idle zu setzen.");
     EXPECT_THAT(said(set, "C.UTF-8"), HasSubstr("Authentication is required")) << "and so the next one, in another";
+}
+
+/// @param environment "LC_ALL=de_DE.UTF-8"
+Result ioprioctl(const Command& environment, const Command& arguments) {
+    Command command{"env"};
+    command.insert(command.end(), environment.begin(), environment.end());
+    command.emplace_back("ioprioctl");
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return run("alice", command);
+}
+
+const Command in_german{"LC_ALL=de_DE.UTF-8"};
+const Command in_english{"LC_ALL=C"};
+
+TEST(Languages, of_a_line_that_is_wrong) {
+    const auto unknown = ioprioctl(in_german, {"gett"});
+    EXPECT_EQ(unknown.status, 2);
+    EXPECT_EQ(unknown.err, "ioprioctl: Befehl \"gett\" ist nicht bekannt; meinten Sie get?; siehe ioprioctl --help\n");
+    const auto priority = ioprioctl(in_german, {"set", "idel", "1"});
+    EXPECT_EQ(priority.status, 2);
+    EXPECT_EQ(priority.err,
+              "ioprioctl: Priorität \"idel\" ist nicht bekannt: nehmen Sie none, idle, best-effort[:0-7] oder "
+              "realtime[:0-7], oder background, low, normal, high; siehe ioprioctl set --help\n");
+    const auto command = ioprioctl(in_german, {"run", "idle", "--", "/nonexistent"});
+    EXPECT_EQ(command.status, 127);
+    EXPECT_THAT(command.err, StartsWith("ioprioctl: \"/nonexistent\" kann nicht ausgeführt werden: "));
+}
+
+TEST(Languages, of_a_refusal_with_what_may_be_done) {
+    const Target roots{"root", {"threads", "1"}};
+    const Command line{"--via", "service", "set", "idle", roots.id()};
+    const auto english = ioprioctl(in_english, line);
+    const auto german = ioprioctl(in_german, line);
+    EXPECT_EQ(english.status, 4);
+    EXPECT_EQ(german.status, 4);
+    const std::string hint =
+        "; run this at a terminal or with sudo, or have an administrator allow it by a rule of polkit\n";
+    ASSERT_THAT(english.err, EndsWith("which takes a password" + hint));
+    EXPECT_EQ(german.err, english.err.substr(0, english.err.size() - hint.size()) +
+                              "; führen Sie dies in einem Terminal oder mit sudo aus, oder lassen Sie es von einem "
+                              "Administrator durch eine Regel von polkit erlauben\n")
+        << "the service's own words are for logs, too, and stay";
+    EXPECT_EQ(roots.priorities(), (Breakdown{{"none", 1}}));
+}
+
+TEST(Languages, of_what_is_and_would_be_done) {
+    const Target own{"alice", {"threads", "2"}};
+    EXPECT_EQ(ioprioctl(in_german, {"--dry-run", "set", "realtime:3", own.id()}).out,
+              own.id() + " (target, 2 Threads): none -> realtime:3 würde gesetzt; vom Dienst, der polkit nach " +
+                  set_realtime + " fragen würde\n");
+    EXPECT_EQ(ioprioctl(in_german, {"-v", "set", "idle", own.id()}).out,
+              own.id() + " (target, 2 Threads): none -> idle, vom Kernel\n");
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
+}
+
+TEST(Languages, of_the_help_are_all) {
+    const auto english = ioprioctl(in_english, {"--help"});
+    EXPECT_THAT(english.out, StartsWith("Usage: ioprioctl [OPTION...] COMMAND"));
+    EXPECT_THAT(ioprioctl(in_german, {"--help"}).out,
+                AllOf(StartsWith("Aufruf: ioprioctl [OPTION...] COMMAND"), HasSubstr("\nBefehle:\n  get "),
+                      HasSubstr("Prozesse, Gruppen, Units oder Benutzer setzen\n"), HasSubstr("\nOptionen:\n"),
+                      HasSubstr("\nExit-Status:\n")));
+    // Any locale that is none of the plain ones will do: LANGUAGE goes before.
+    for (const auto& [language, word] : std::vector<std::pair<std::string, std::string>>{{"de", "Aufruf: "},
+                                                                                         {"es", "Uso: "},
+                                                                                         {"fr", "Utilisation\u00a0: "},
+                                                                                         {"ja", "使い方: "},
+                                                                                         {"pt_BR", "Uso: "}}) {
+        for (const std::string command :
+             {"get", "set", "set-user", "reset", "run", "hold", "list", "devices", "check"}) {
+            const auto help = ioprioctl({"LC_ALL=de_DE.UTF-8", "LANGUAGE=" + language}, {command, "--help"});
+            EXPECT_EQ(help.status, 0);
+            EXPECT_THAT(help.out, AllOf(StartsWith(word + "ioprioctl " + command), Not(HasSubstr("Options:")),
+                                        HasSubstr("--no-ask-password")));
+        }
+    }
+}
+
+TEST(Languages, of_the_verdict_on_a_disk) {
+    const auto english = ioprioctl(in_english, {"check", "/run"});
+    EXPECT_EQ(english.status, 1);
+    EXPECT_EQ(english.out,
+              "/run is on tmpfs\n\nI/O priorities have no effect here.\n"
+              "tmpfs is not on a disk: there is nothing that a priority could act on.\n");
+    const auto german = ioprioctl(in_german, {"check", "/run"});
+    EXPECT_EQ(german.status, 1);
+    EXPECT_EQ(german.out,
+              "/run liegt auf tmpfs\n\nE/A-Prioritäten wirken hier nicht.\n"
+              "tmpfs liegt nicht auf einer Festplatte: es gibt nichts, worauf eine Priorität\nwirken könnte.\n");
+}
+
+TEST(Languages, leave_alone_what_programs_read) {
+    const Target own{"alice", {"threads", "1"}};
+    for (const auto& line : std::vector<Command>{{"--json=short", "get", own.id()},
+                                                 {"--json=short", "--dry-run", "set", "idle", own.id()},
+                                                 {"--json=short", "check", "/run"},
+                                                 {"-p", own.id()},
+                                                 {"list"},
+                                                 {"--version"}}) {
+        const auto english = ioprioctl(in_english, line);
+        EXPECT_EQ(ioprioctl(in_german, line).out, english.out) << line.at(0);
+        EXPECT_THAT(english.out, Not(IsEmpty()));
+    }
+}
+
+TEST(Languages, are_english_where_the_terminal_may_not_show_another) {
+    const std::string english = "ioprioctl: command \"gett\" is not known; did you mean get?; see ioprioctl --help\n";
+    EXPECT_EQ(ioprioctl({"LC_ALL=C", "LANGUAGE=de"}, {"gett"}).err, english);
+    EXPECT_EQ(ioprioctl({"LC_ALL=C.UTF-8"}, {"gett"}).err, english);
+    EXPECT_EQ(ioprioctl({"LC_ALL=de_DE.UTF-8", "LANGUAGE=xx"}, {"gett"}).err, english);
+    EXPECT_EQ(ioprioctl({"LC_ALL=de_DE"}, {"gett"}).err, english) << "a locale that is not there";
 }
 
 }  // namespace

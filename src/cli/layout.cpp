@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/layout.hpp"
+
+#include <algorithm>
+#include <cwchar>
+#include <vector>
+
+namespace iopriority::cli {
+
+namespace {
+
+struct Character {
+    std::string_view text;
+    std::size_t width = 1;
+};
+
+bool continues(char c) {
+    constexpr unsigned top_bits = 0xC0;
+    constexpr unsigned continuation = 0x80;
+    return (static_cast<unsigned char>(c) & top_bits) == continuation;
+}
+
+/// The first character, which is more than one byte of UTF-8 also where the locale does not know that.
+Character first_of(std::string_view text) {
+    std::size_t length = 1;
+    while (length < text.size() && continues(text[length])) {
+        ++length;
+    }
+    wchar_t wide = 0;
+    std::mbstate_t state{};
+    const int cells = std::mbrtowc(&wide, text.data(), length, &state) == length ? ::wcwidth(wide) : 1;
+    return {text.substr(0, length), cells < 0 ? 1 : static_cast<std::size_t>(cells)};
+}
+
+std::vector<Character> characters_of(std::string_view text) {
+    std::vector<Character> characters;
+    while (!text.empty()) {
+        characters.push_back(first_of(text));
+        text.remove_prefix(characters.back().text.size());
+    }
+    return characters;
+}
+
+/// No line begins with these.
+bool closes(std::string_view character) {
+    constexpr std::string_view closing = "。、，．：；？！）」』】・ー";
+    return character.size() > 1 && closing.find(character) != std::string_view::npos;
+}
+
+bool opens(std::string_view character) {
+    constexpr std::string_view opening = "（「『【";
+    return character.size() > 1 && opening.find(character) != std::string_view::npos;
+}
+
+/// What is not broken: a word, or a wide character with what clings to it.
+struct Piece {
+    std::string text;
+    std::size_t width = 0;
+    bool after_blank = false;
+};
+
+std::vector<Piece> pieces_of(std::string_view text) {
+    std::vector<Piece> pieces;
+    bool begins = true;
+    bool after_blank = false;
+    Character last;
+    for (const auto& character : characters_of(text)) {
+        if (character.text == " ") {
+            begins = after_blank = true;
+            continue;
+        }
+        const bool breaks = (character.width > 1 || last.width > 1) && !closes(character.text) && !opens(last.text);
+        if (begins || breaks) {
+            pieces.push_back({"", 0, after_blank});
+        }
+        pieces.back().text += character.text;
+        pieces.back().width += character.width;
+        begins = after_blank = false;
+        last = character;
+    }
+    return pieces;
+}
+
+}  // namespace
+
+std::size_t width(std::string_view text) {
+    std::size_t sum = 0;
+    for (const auto& character : characters_of(text)) {
+        sum += character.width;
+    }
+    return sum;
+}
+
+std::string wrapped(std::string_view text) {
+    constexpr std::size_t widest = 80;
+    std::string lines;
+    std::size_t used = 0;
+    for (const auto& piece : pieces_of(text)) {
+        const std::size_t blank = used > 0 && piece.after_blank ? 1 : 0;
+        if (used > 0 && used + blank + piece.width > widest) {
+            lines += '\n';
+            used = 0;
+        } else if (blank > 0) {
+            lines += ' ';
+            ++used;
+        }
+        lines += piece.text;
+        used += piece.width;
+    }
+    return lines + '\n';
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/translation.hpp"
+
+#include <langinfo.h>
+#include <libintl.h>
+
+namespace iopriority::cli::translation {
+
+namespace {
+
+/// All texts are UTF-8, as names are: where the locale has another encoding, English is what can be read. Nothing is
+/// looked for in the locale C. The directory is that of the installation, which no variable changes.
+bool begin() {
+    if (std::string_view(::nl_langinfo(CODESET)) != "UTF-8") {
+        return false;
+    }
+    return ::bindtextdomain(values::translation_domain, IOPRIORITY_LOCALEDIR) != nullptr;
+}
+
+bool has_language() {
+    static const bool begun = begin();
+    return begun;
+}
+
+}  // namespace
+
+const char* find(const char* text) {
+    // That of an empty text is the head of the catalogue.
+    return *text != '\0' && has_language() ? ::dgettext(values::translation_domain, text) : text;
+}
+
+const char* find(const char* one, const char* many, unsigned long count) {
+    return has_language() ? ::dngettext(values::translation_domain, one, many, count) : count == 1 ? one : many;
+}
+
+std::string fill(std::string_view text, const std::vector<std::string>& words) {
+    std::string filled;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char digit = text[i] == '%' && i + 1 < text.size() ? text[i + 1] : '\0';
+        const auto index = static_cast<std::size_t>(digit - '1');
+        if (digit >= '1' && digit <= '9' && index < words.size()) {
+            filled += words[index];
+            ++i;
+        } else {
+            filled += text[i];
+        }
+    }
+    return filled;
+}
+
+}  // namespace iopriority::cli::translation
