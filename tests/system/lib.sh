@@ -85,6 +85,13 @@ bus_call() {
     as "$1" busctl call "${service[@]}" "${@:2}"
 }
 
+# at_terminal USER SESSION ANSWER COMMAND...: sets said, prompts, status
+at_terminal() {
+    said=$("$here/password.exp" "$box" "$@")
+    # shellcheck disable=SC2034 # for those that source this
+    read -r _ prompts _ status <<<"$(grep '^prompts ' <<<"$said")"
+}
+
 # start USER PROGRAM: a process that sleeps, under that name; sets pid
 start() {
     local unit=started-$1-$2-$RANDOM$RANDOM
@@ -145,6 +152,7 @@ set_up() {
     bootbox create "$box" "$suite" "${box_packages[@]}"
     trap 'bootbox destroy "$box"' EXIT
     cp "$debs"/iopriority_*.deb "$debs"/libiopriority1_*.deb "$box/share"
+    if declare -F before_boot >/dev/null; then before_boot; fi
     bootbox boot "$box"
     make_users
 }
