@@ -63,6 +63,23 @@ unpack() { # DIRECTORY: the packages of group "unpack", their files below it
     done
 }
 
+fetch_node_modules() { # DIRECTORY: what the example for dbus-next needs, into DIRECTORY/node_modules
+    local directory=$1 file
+    for file in package.json package-lock.json; do
+        cmp --silent "examples/dbus-next/$file" "$directory/$file" || rm -rf "$directory"
+    done
+    [ ! -d "$directory/node_modules" ] || return 0
+    step "Fetching dbus-next into $directory"
+    if ! command -v npm >/dev/null; then # (it comes with some packages of node, and cannot be installed beside them)
+        apt-get update -qq
+        apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 npm </dev/null >/dev/null
+    fi
+    mkdir -p "$directory"
+    cp -t "$directory" examples/dbus-next/package{,-lock}.json
+    # What is fetched is what the lock file has the sums of; nothing of it is run here.
+    (cd "$directory" && npm ci --ignore-scripts --omit=optional --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null)
+}
+
 build() { # PRESET DIRECTORY [CMAKE-ARGUMENT]...
     local preset=$1 directory=$2
     shift 2

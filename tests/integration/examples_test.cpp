@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "support/bus.hpp"
 #include "support/kernel.hpp"
@@ -128,18 +130,29 @@ TEST_P(Examples, is_refused_and_sets) {
     sets_what_is_allowed(bobs);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Examples,
-                         testing::Values(Example{"library_c", {"example_library_c"}, Can::ask},
-                                         Example{"library_cpp", {"example_library_cpp"}, Can::ask},
-                                         Example{"gdbus_codegen", {"example_gdbus_codegen"}, Can::ask},
-                                         Example{"qt6", {"example_qt6"}, Can::ask},
-                                         Example{"dasbus", {"example_dasbus.py"}, Can::ask},
-                                         Example{"pygobject", {"example_pygobject.py"}, Can::ask},
-                                         Example{"gjs", {"gjs", "-m", "example_gjs.js"}, Can::ask},
-                                         Example{"busctl", {"example_busctl.sh"}, Can::only_print},
-                                         Example{"gdbus", {"example_gdbus.sh"}, Can::only_print},
-                                         Example{"dbus_send", {"example_dbus-send.sh"}, Can::only_print},
-                                         Example{"qdbus", {"example_qdbus.sh"}, Can::only_print}),
+std::vector<Example> all_examples() {
+    return {
+        {"library_c", {"example_library_c"}, Can::ask},
+        {"library_cpp", {"example_library_cpp"}, Can::ask},
+        {"gdbus_codegen", {"example_gdbus_codegen"}, Can::ask},
+        {"qt6", {"example_qt6"}, Can::ask},
+        {"dasbus", {"example_dasbus.py"}, Can::ask},
+        {"pygobject", {"example_pygobject.py"}, Can::ask},
+        {"gjs", {"gjs", "-m", "example_gjs.js"}, Can::ask},
+#ifdef IOPRIORITY_TEST_DBUS_NEXT
+        {"dbus_next", {"node", "example_dbus-next.js"}, Can::ask},
+#endif
+#ifdef IOPRIORITY_TEST_ZBUS
+        {"zbus", {"example_zbus"}, Can::ask},
+#endif
+        {"busctl", {"example_busctl.sh"}, Can::only_print},
+        {"gdbus", {"example_gdbus.sh"}, Can::only_print},
+        {"dbus_send", {"example_dbus-send.sh"}, Can::only_print},
+        {"qdbus", {"example_qdbus.sh"}, Can::only_print},
+    };
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Examples, testing::ValuesIn(all_examples()),
                          [](const auto& each) { return each.param.name; });
 
 }  // namespace
