@@ -52,7 +52,10 @@ int flushed(int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    static_cast<void>(std::setlocale(LC_ALL, ""));  // NOLINT(concurrency-mt-unsafe): before any thread
+    // What texts need and no more: each category is files to be opened.
+    for (const int category : {LC_CTYPE, LC_MESSAGES}) {
+        static_cast<void>(std::setlocale(category, ""));  // NOLINT(concurrency-mt-unsafe): before any thread
+    }
     try {
         return flushed(run(cli::read_line({argv, argv + argc}), argv));
     } catch (const cli::LineError& error) {

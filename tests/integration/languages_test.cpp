@@ -158,7 +158,8 @@ TEST(Languages, are_english_where_the_terminal_may_not_show_another) {
     EXPECT_EQ(ioprioctl({"LC_ALL=C", "LANGUAGE=de"}, {"gett"}).err, english);
     EXPECT_EQ(ioprioctl({"LC_ALL=C.UTF-8"}, {"gett"}).err, english);
     EXPECT_EQ(ioprioctl({"LC_ALL=de_DE.UTF-8", "LANGUAGE=xx"}, {"gett"}).err, english);
-    EXPECT_EQ(ioprioctl({"LC_ALL=de_DE"}, {"gett"}).err, english) << "a locale that is not there";
+    EXPECT_EQ(ioprioctl({"LC_ALL=de_AT.UTF-8"}, {"gett"}).err, english) << "a locale that is not there";
+    EXPECT_EQ(ioprioctl({"LC_ALL=de_DE"}, {"gett"}).err, english) << "ISO-8859-1, in which names are not";
 }
 
 }  // namespace
