@@ -25,8 +25,15 @@ std::string joined(const std::vector<std::string>& names) {
     std::string text;
     for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
         const auto& name = names.at(i);
-        // Translators: "sda, sdb and sdc"
-        text = i == 0 ? name : i + 1 < names.size() ? text + ", " + name : tr("%1 and %2", text, name);
+        if (i == 0) {
+            text = name;
+        } else if (i + 1 < names.size()) {
+            text += ", ";
+            text += name;
+        } else {
+            // Translators: "sda, sdb and sdc"
+            text = tr("%1 and %2", text, name);
+        }
     }
     return names.size() > most ? tr("%1 and %2 more", text, names.size() - most) : text;
 }
