@@ -63,6 +63,19 @@ class Restic(Background):
         subprocess.run(['restic', '-q', '--no-cache', *words], env=self.environment, check=True)
 
 
+class Rclone(Background):
+    """A backup that reads many files at once: a mirror by rclone, into memory."""
+    title = 'rclone, 16 transfers'
+
+    def __init__(self, disk, scratch):
+        mirror = f'{scratch}/mirror'
+        shutil.rmtree(mirror, ignore_errors=True)
+        subprocess.run(['chown', 'alice', scratch], check=True)
+        script = (f'while rclone --config /dev/null sync --transfers 16 --ignore-checksum --ignore-times --exclude "/lost+found/**" '
+                  f'{disk.mount()} {mirror}; do :; done')
+        super().__init__(script, {**os.environ, 'HOME': scratch, 'GOMAXPROCS': '1'})
+
+
 class Reader:
     """Direct reads by 32 threads at once."""
     title = 'direct reader, 32 threads'
@@ -185,14 +198,14 @@ def main():
             if scheduler.removesuffix('-simple') not in disk.schedulers():
                 sys.exit(f'this kernel has no {scheduler} (modprobe bfq, mq-deadline?): it cannot be measured')
             disk.set_scheduler(scheduler)
-            for background in (Restic, Reader, Writer) if scheduler == 'mq-deadline' else (Restic, Reader):
+            for background in (Rclone, Restic, Reader, Writer) if scheduler == 'mq-deadline' else (Rclone, Reader):
                 rows = []
                 for _ in range(runs):
                     phases, samples, start, moments = one_run(disk, background, scratch, seconds)
                     rows.append(phases)
                 tell(scheduler, background.title, rows)
                 results.append({'scheduler': scheduler, 'background': background.title, 'runs': rows})
-                if background is Restic:
+                if background is Rclone:
                     curves.append((scheduler, samples, start, moments, seconds))
     write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': machine(),
                             'disk': {'service_us': 300, 'ns_per_kib': 8000}, 'seconds': round(time.monotonic() - begin),
