@@ -57,9 +57,9 @@ void ThreadSetter::begin_pass() {
     current_.clear();
     ending_.clear();
     threads_.rewind();
-    // There are as many threads as were listed: if afterwards each of those still belongs to the process, they were all
-    // there were, and one that is younger has what it has from one of them, which had been set. So a second listing,
-    // which would cost more than all the rest, is not needed.
+    // There are as many threads as were listed: if after that each of those still belongs to the process, and if at the
+    // end there are no more, they were all there were. So a second listing, which would cost more than all the rest, is
+    // not needed. (One that joins meanwhile may have been begun before its creator was set.)
     recalling_ = passes_ > 1 && !moved_ && threads_.count() == previous_.size();
     recalled_ = 0;
 }
@@ -132,7 +132,7 @@ bool ThreadSetter::end_pass() {
         clean_ = 0;
         return false;  // it was no proof: list them
     }
-    const bool complete = recalling_ || current_.size() >= threads_.count();
+    const bool complete = current_.size() >= threads_.count();
     const bool same = current_ == previous_;
     if (passes_ > 1 && !same) {
         restless_ = true;

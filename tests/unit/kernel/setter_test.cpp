@@ -158,7 +158,7 @@ TEST(ThreadSetter, NeedsFewCallsForAProcessOfOneThread) {
     EXPECT_THAT(threads.calls.sets, ElementsAre(Pair(10, idle)));
     EXPECT_EQ(threads.calls.gets, 2U);
     EXPECT_EQ(threads.calls.nexts, 2U) << "one listing and its end";
-    EXPECT_EQ(threads.calls.counts, 2U);
+    EXPECT_EQ(threads.calls.counts, 3U);
     EXPECT_EQ(threads.calls.belongs, 1U);
     EXPECT_EQ(threads.calls.contains + threads.calls.creators, 0U);
 }
@@ -217,6 +217,21 @@ TEST(ThreadSetter, ListsThemAgainWhereTheNumberOfOneWasGivenToAnotherProcess) {
     setter.run();
     EXPECT_TRUE(threads.all_are(idle));
     EXPECT_TRUE(setter.restless());
+}
+
+TEST(ThreadSetter, FindsAThreadThatJoinsWhileTheyAreLookedAtAgain) {
+    for (const pid_t moment : {11, 12, 13, 14}) {
+        FakeThreads threads({11, 12, 13, 14}, none);
+        threads.before_get = [&](pid_t tid) {
+            if (tid == moment && threads.calls.passes == 2 && threads.threads.count(99) == 0) {
+                threads.add(99, none);
+            }
+        };
+        ThreadSetter setter(threads, idle);
+        setter.run();
+        EXPECT_TRUE(threads.all_are(idle)) << moment;
+        EXPECT_TRUE(setter.restless()) << moment;
+    }
 }
 
 TEST(ThreadSetter, SetsAgainWhatFoughtBackWithoutListingAgain) {
