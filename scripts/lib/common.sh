@@ -68,7 +68,7 @@ fetch_node_modules() { # DIRECTORY: what the example for dbus-next needs, into D
     for file in package.json package-lock.json; do
         cmp --silent "examples/dbus-next/$file" "$directory/$file" || rm -rf "$directory"
     done
-    [ ! -d "$directory/node_modules" ] || return 0
+    [ ! -e "$directory/node_modules/.package-lock.json" ] || return 0 # which npm writes last
     step "Fetching dbus-next into $directory"
     if ! command -v npm >/dev/null; then # (it comes with some packages of node, and cannot be installed beside them)
         apt-get update -qq

@@ -4,14 +4,19 @@
 #include <langinfo.h>
 #include <libintl.h>
 
+#include <cstdlib>
+#include <cstring>
+
 namespace iopriority::cli::translation {
 
 namespace {
 
 /// All texts are UTF-8, as names are: where the locale has another encoding, English is what can be read. Nothing is
-/// looked for in the locale C. The directory is that of the installation, which no variable changes.
+/// looked for in the locale C. The directory is that of the installation: with a slash $LANGUAGE would name another.
 bool begin() {
-    if (std::string_view(::nl_langinfo(CODESET)) != "UTF-8") {
+    const char* language = std::getenv("LANGUAGE");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const bool elsewhere = language != nullptr && std::strchr(language, '/') != nullptr;
+    if (elsewhere || std::string_view(::nl_langinfo(CODESET)) != "UTF-8") {
         return false;
     }
     return ::bindtextdomain(values::translation_domain, IOPRIORITY_LOCALEDIR) != nullptr;

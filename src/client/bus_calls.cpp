@@ -14,6 +14,7 @@
 #include "bus/iopriority_proxy.hpp"
 #include "bus/names.hpp"
 #include "kernel/syscalls.hpp"
+#include "values/text.hpp"
 
 namespace iopriority::client {
 
@@ -123,15 +124,18 @@ T value_of(const Dictionary& details, const char* key) {
     return details.at(key).get<T>();
 }
 
+// The service may be that of another machine: what it says is made fit for a terminal.
 Details read_details(const Dictionary& dictionary) {
     Details details;
     details.set = Priority::from(value_of<string>(dictionary, "io-class"), value_of<uint32_t>(dictionary, "level"));
     details.effective = Priority::from(value_of<string>(dictionary, "effective-class"),
                                        value_of<uint32_t>(dictionary, "effective-level"));
-    details.source = value_of<string>(dictionary, "source");
+    details.source = values::sanitised(value_of<string>(dictionary, "source"));
     details.processes = value_of<uint32_t>(dictionary, "processes");
     details.threads = value_of<uint32_t>(dictionary, "threads");
-    details.breakdown = value_of<std::map<string, uint32_t>>(dictionary, "breakdown");
+    for (const auto& [priority, threads] : value_of<std::map<string, uint32_t>>(dictionary, "breakdown")) {
+        details.breakdown[values::sanitised(priority)] += threads;
+    }
     return details;
 }
 
@@ -188,7 +192,8 @@ Answer read_answer(const Request& request, sdbus::MethodReply& reply) {
             std::vector<DeviceRow> rows;
             reply >> rows;
             for (const auto& row : rows) {
-                answer.devices.push_back({std::get<0>(row), std::get<1>(row), honours_of(std::get<2>(row))});
+                answer.devices.push_back({values::sanitised(std::get<0>(row)), values::sanitised(std::get<1>(row)),
+                                          honours_of(std::get<2>(row))});
             }
             break;
         }

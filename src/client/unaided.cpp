@@ -150,7 +150,7 @@ Expected<Answer> set_user(uid_t uid, Priority wanted) {
 
 Expected<Answer> set(const Target& target, Priority wanted) {
     if (target.kind() == Target::Kind::unit) {
-        return Failure{ErrorCode::failed, "only the service can find the processes of a unit"};
+        return Failure{ErrorCode::invalid_argument, "only the service can find the processes of a unit"};
     }
     if (target.descendants() || target.kind() == Target::Kind::group || target.keeps_explicit()) {
         return set_several(target, wanted);

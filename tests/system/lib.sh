@@ -162,6 +162,7 @@ set_up() {
 run_tests() {
     local name begin
     set_up
+    # shellcheck disable=SC2013 # names, without blanks
     for name in $(sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$0"); do
         failed=0
         begin=$SECONDS
