@@ -79,15 +79,30 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
         take_word(text);
     }
     const auto flags = number<unsigned>(take_word(text));
-    for (int skipped = 10; skipped <= 21; ++skipped) {  // minflt to itrealvalue
+    for (int skipped = 10; skipped <= 19; ++skipped) {  // minflt to nice
         take_word(text);
     }
+    const auto threads = number<unsigned>(take_word(text));
+    take_word(text);  // itrealvalue
     const auto start = number<std::uint64_t>(take_word(text));
     const bool cut_off = text.empty();
-    if (state.size() != 1 || !parent || !group || !flags || !start || cut_off) {
+    if (state.size() != 1 || !parent || !group || !flags || !threads || !start || cut_off) {
         return std::nullopt;
     }
-    return ProcStat{state.front(), *parent, *group, *flags, *start};
+    return ProcStat{state.front(), *parent, *group, *flags, *start, *threads};
+}
+
+std::string_view name_in_stat(std::string_view text) {
+    const auto begin = text.find('(');
+    const auto end = text.rfind(')');
+    return begin < end && end != std::string_view::npos ? text.substr(begin + 1, end - begin - 1) : std::string_view{};
+}
+
+std::optional<ProcIo> parse_io(std::string_view text) {
+    const auto read = first_number<std::uint64_t>(text, "read_bytes:");
+    const auto written = first_number<std::uint64_t>(text, "write_bytes:");
+    const auto cancelled = first_number<std::uint64_t>(text, "cancelled_write_bytes:");
+    return read && written && cancelled ? std::optional(ProcIo{*read, *written, *cancelled}) : std::nullopt;
 }
 
 std::optional<pid_t> parse_fdinfo_pid(std::string_view text) {

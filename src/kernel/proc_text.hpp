@@ -29,8 +29,20 @@ struct ProcStat {
     pid_t group = 0;
     unsigned flags = 0;             ///< PF_* of the kernel
     std::uint64_t start_ticks = 0;  ///< after boot, in units of sysconf(_SC_CLK_TCK)
+    unsigned threads = 0;           ///< also those that have ended and not gone: a zombie has one
 };
 [[nodiscard]] std::optional<ProcStat> parse_stat(std::string_view text);
+
+/// The name in /proc/PID/stat as it is, whatever it holds; empty if there is none.
+[[nodiscard]] std::string_view name_in_stat(std::string_view text);
+
+/// What the threads of a process have moved from and to disks since it was started, in bytes (proc_pid_io(5)).
+struct ProcIo {
+    std::uint64_t read = 0;
+    std::uint64_t written = 0;    ///< counted when it is handed to the page cache, not when it reaches the disk
+    std::uint64_t cancelled = 0;  ///< of that, what was thrown away before it was on disk
+};
+[[nodiscard]] std::optional<ProcIo> parse_io(std::string_view text);
 
 /// The number in the line "Pid:" of /proc/self/fdinfo/N of a pidfd; -1 for a reaped process, 0 for one out of sight.
 [[nodiscard]] std::optional<pid_t> parse_fdinfo_pid(std::string_view text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The short texts of /proc: the number of a pidfd, a map of user ids, the name of a directory, a control group.
+/// The short texts of /proc: the number of a pidfd, a map of user ids, the name of a directory, counters of traffic, a
+/// control group.
 #include <string>
 #include <vector>
 
@@ -60,6 +61,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (const auto pid = kernel::parse_pid(text)) {
         expect(*pid > 0 && text.find_first_not_of("0123456789") == std::string_view::npos, "digits alone");
+    }
+    if (const auto io = kernel::parse_io(text)) {
+        for (const auto number : {io->read, io->written, io->cancelled}) {
+            expect(text.find(std::to_string(number)) != std::string_view::npos, "no counter is made up");
+        }
     }
     check_control_group(text);
     return 0;

@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         expect(stat->state != ' ' && stat->state != '\t', "a state is a letter");
         expect(input.rest().find(std::to_string(stat->start_ticks)) != std::string_view::npos, "nothing is made up");
     }
+    expect(input.rest().find(kernel::name_in_stat(input.rest())) != std::string_view::npos, "a name is of the text");
     const auto named =
         kernel::parse_stat("812 (" + std::string(input.rest()) +
                            ") S 700 811 810 34816 812 4194304 115 0 0 0 1 2 0 0 20 0 1 0 3631221 2748416 342\n");
