@@ -49,7 +49,7 @@ _ioprioctl() {
     for ((i = 1; i < ${#words[@]}; i++)); do
         word=${words[i]}
         case $word in
-            -H | --host | --via | --json | --color | --group | --user | --unit | --user-unit) i=$((i + 1)) ;;
+            -H | --host | --via | --json | --color | --group | --user | --unit | --user-unit | --count | --interval) i=$((i + 1)) ;;
             -c | -n | --class | --classdata) ionice=run i=$((i + 1)) ;;
             -t | --ignore) ionice=run ;;
             -p | --pid | -P | --pgid | -u | --uid) ionice=$word ;;
@@ -105,7 +105,9 @@ _ioprioctl() {
             set | reset) options+=" --json --dry-run --tree --group --unit --user-unit --user" ;;
             set-user) options+=" --json --dry-run --keep-explicit" ;;
             run) options+=" --hold" ;;
-            list | devices) options+=" --json" ;;
+            list) options+=" --json --watch --count" ;;
+            monitor) options+=" --interval" ;;
+            devices) options+=" --json" ;;
             check) options+=" --json --udev-rule" ;;
         esac
         _ioprioctl_offer "$options"
@@ -113,8 +115,8 @@ _ioprioctl() {
     fi
 
     case $command in
-        '') _ioprioctl_offer get set set-user reset run hold list devices check help ;;
-        help) _ioprioctl_offer get set set-user reset run hold list devices check ;;
+        '') _ioprioctl_offer get set set-user reset run hold list monitor devices check help ;;
+        help) _ioprioctl_offer get set set-user reset run hold list monitor devices check ;;
         get | reset) _ioprioctl_offer "$(_ioprioctl_own pid)" ;;
         set | hold)
             if [ "$past" -eq 0 ]; then _ioprioctl_priorities; else _ioprioctl_offer "$(_ioprioctl_own pid)"; fi

@@ -16,7 +16,7 @@ function __ioprioctl_read --no-scope-shadowing
             continue
         end
         switch "$word"
-            case -H --host --via --json --color --group --user --unit --user-unit
+            case -H --host --via --json --color --group --user --unit --user-unit --count --interval
                 set skip yes
             case -c -n --class --classdata
                 set ionice run
@@ -161,8 +161,8 @@ function __ioprioctl_program
 end
 
 complete -c ioprioctl -f
-complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set processes, groups, units or users' set-user\t'set all processes that a user has now' reset\t'take the priority of processes away again' run\t'run a command with a priority' hold\t'set processes for as long as a command runs' list\t'show processes on which one is set' devices\t'show which disks honour priorities' check\t'show whether a priority does anything' help\t'show the help, or that of a command'"
-complete -c ioprioctl -n '__ioprioctl_at verb' -xa 'get set set-user reset run hold list devices check'
+complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set processes, groups, units or users' set-user\t'set all processes that a user has now' reset\t'take the priority of processes away again' run\t'run a command with a priority' hold\t'set processes for as long as a command runs' list\t'show processes on which one is set' monitor\t'show traffic live, set priorities by key' devices\t'show which disks honour priorities' check\t'show whether a priority does anything' help\t'show the help, or that of a command'"
+complete -c ioprioctl -n '__ioprioctl_at verb' -xa 'get set set-user reset run hold list monitor devices check'
 complete -c ioprioctl -n '__ioprioctl_at priority' -xa '(__ioprioctl_priorities)'
 complete -c ioprioctl -n '__ioprioctl_at pid' -xa '(__ioprioctl_own pid)'
 complete -c ioprioctl -n '__ioprioctl_at pgid' -xa '(__ioprioctl_own pgid)'
@@ -170,13 +170,13 @@ complete -c ioprioctl -n '__ioprioctl_at user' -xa '(__fish_complete_users)'
 complete -c ioprioctl -n '__ioprioctl_at path' -F
 complete -c ioprioctl -n '__ioprioctl_at program' -xa '(__ioprioctl_program)'
 
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list devices check help" -s q -l quiet -d 'say nothing about what was done'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list devices check help" -s v -l verbose -d 'say whether the kernel or the service did it'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list devices check help" -s h -l help -d 'show the help'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list devices check help" -l no-legend -d 'no titles above tables'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list devices check help" -l no-ask-password -d 'never have anybody asked for a password'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list devices check help" -l via -xa 'auto kernel service' -d 'who does it'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list devices check help" -l color -xa 'auto always never' -d 'bold titles'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -s q -l quiet -d 'say nothing about what was done'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -s v -l verbose -d 'say whether the kernel or the service did it'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -s h -l help -d 'show the help'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l no-legend -d 'no titles above tables'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l no-ask-password -d 'never have anybody asked for a password'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l via -xa 'auto kernel service' -d 'who does it'
+complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l color -xa 'auto always never' -d 'bold titles'
 complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset list devices check" -l json -xa 'short pretty off' -d 'JSON for programs'
 complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset list devices check" -s j -d 'JSON as fits the output'
 complete -c ioprioctl -n "__ioprioctl_in '' set set-user reset" -l dry-run -d 'say what would be done, change nothing'
@@ -188,6 +188,9 @@ complete -c ioprioctl -n "__ioprioctl_in set reset" -l unit -xa '(__ioprioctl_un
 complete -c ioprioctl -n "__ioprioctl_in set reset" -l user-unit -xa '(__ioprioctl_units --user)' -d 'all of a unit of your own'
 complete -c ioprioctl -n "__ioprioctl_in set-user" -l keep-explicit -d 'leave threads that carry a priority of their own'
 complete -c ioprioctl -n "__ioprioctl_in run" -l hold -d 'for as long as ioprioctl lives'
+complete -c ioprioctl -n "__ioprioctl_in list" -l watch -d 'again and again, with traffic'
+complete -c ioprioctl -n "__ioprioctl_in list" -l count -x -d 'end after so many tables'
+complete -c ioprioctl -n "__ioprioctl_in monitor" -l interval -x -d 'seconds between two looks'
 complete -c ioprioctl -n "__ioprioctl_in check" -l udev-rule -d 'print a rule for udev'
 # of ionice
 complete -c ioprioctl -n "__ioprioctl_in ''" -s c -l class -xa '(__ioprioctl_priorities)' -d 'class, by name or number'

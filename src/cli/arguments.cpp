@@ -76,6 +76,23 @@ std::optional<unsigned> parse_number(std::string_view word, unsigned limit) {
     return value && *value <= limit ? value : std::nullopt;
 }
 
+// By whole numbers: reading others takes a library more.
+std::chrono::milliseconds parse_seconds(const std::string& option, const std::string& word) {
+    constexpr unsigned least = 100;
+    constexpr unsigned most = 3'600'000;
+    constexpr unsigned second = 1000;
+    const auto point = word.find('.');
+    auto decimals = point == std::string::npos ? "0" : word.substr(point + 1);
+    const auto whole = parse_number(word.substr(0, point), most / second);
+    const bool plain = whole && is_digits(decimals);
+    decimals.resize(3, '0');
+    const unsigned time = plain ? *whole * second + parse_number(decimals, second).value_or(0) : 0;
+    if (time < least || time > most) {
+        throw UsageError(option + shown(word) + " is not a number of seconds from 0.1 to 3600");
+    }
+    return std::chrono::milliseconds(time);
+}
+
 Subject subject_of(const Named& named, const Options& options, Zero zero) {
     const bool own = zero == Zero::own && number<pid_t>(named.name) == 0;
     switch (named.kind) {

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,11 @@ enum class Zero : bool { refused, own };
 
 /// A whole number in decimal digits alone; nothing if it is not, or above the limit.
 [[nodiscard]] std::optional<unsigned> parse_number(std::string_view word, unsigned limit);
+
+/// Seconds, from 0.1 to 3600, in digits with at most one point.
+/// @param option what they belong to, as it stands before the word, such as "--watch="
+/// @throws UsageError
+[[nodiscard]] std::chrono::milliseconds parse_seconds(const std::string& option, const std::string& word);
 
 /// A priority, as Priority::parse.
 /// @throws UsageError, also for digits, with the class that ionice(1) means by them.

@@ -3,6 +3,7 @@
 /// A command of ioprioctl, and how it is called.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -38,6 +39,8 @@ enum class Special : unsigned {
     json = 128,          ///< --json, -j
     dry_run = 256,       ///< --dry-run
     host = 512,          ///< --host
+    watch = 1024,        ///< --watch, --count
+    interval = 2048,     ///< --interval
 };
 [[nodiscard]] constexpr Special operator|(Special a, Special b) {
     return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -80,7 +83,10 @@ struct Options {
     bool keep_explicit = false;
     bool hold = false;
     bool udev_rule = false;
-    std::string host;  ///< another machine; empty: this one
+    bool watch = false;
+    std::chrono::milliseconds interval{2000};  ///< between two looks, of --watch or --interval
+    unsigned count = 0;                        ///< so many tables; 0: no end
+    std::string host;                          ///< another machine; empty: this one
     std::vector<Named> named;
     IoniceWords ionice;
 
@@ -113,6 +119,7 @@ extern const Command reset_command;
 extern const Command run_command;
 extern const Command hold_command;
 extern const Command list_command;
+extern const Command monitor_command;
 extern const Command devices_command;
 extern const Command check_command;
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include "cli/monitor.hpp"
 #include "cli/password_agent.hpp"
 #include "cli/program.hpp"
 #include "cli/translation.hpp"
@@ -49,12 +50,17 @@ void cli::choose_program(const Line& line, char** argv) {
     }
 }
 
-// In place of the library's own, which is so left out, and of what asks for a password on behalf of the service.
+// In place of the library's own, which is so left out, and of what asks for a password on behalf of the service,
+// and what draws on a terminal.
 std::shared_ptr<client::Bus> client::system_bus(const std::string& /*host*/) {
     become_whole();
 }
 
 cli::PasswordAgent::PasswordAgent() {
+    become_whole();
+}
+
+int cli::show_monitor(const Options& /*options*/) {
     become_whole();
 }
 

@@ -8,10 +8,12 @@
 #include <array>
 #include <cstring>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "cli/arguments.hpp"
 #include "cli/ionice.hpp"
 #include "cli/messages.hpp"
 #include "cli/suggestion.hpp"
@@ -35,7 +37,10 @@ enum : int {
     json,
     color,
     no_legend,
-    dry_run
+    dry_run,
+    watch,
+    count,
+    interval
 };
 
 // "+" and ":" of getopt stand before them.
@@ -43,7 +48,7 @@ constexpr const char* letters = "hqvjVH:";
 constexpr const char* ionice_letters = "c:n:p:P:u:t";
 constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
 
-constexpr std::array<option, 26> long_options{{
+constexpr std::array<option, 29> long_options{{
     {"help", no_argument, nullptr, 'h'},
     {"quiet", no_argument, nullptr, 'q'},
     {"no-ask-password", no_argument, nullptr, no_ask_password},
@@ -63,6 +68,9 @@ constexpr std::array<option, 26> long_options{{
     {"no-legend", no_argument, nullptr, no_legend},
     {"host", required_argument, nullptr, 'H'},
     {"dry-run", no_argument, nullptr, dry_run},
+    {"watch", optional_argument, nullptr, watch},
+    {"count", required_argument, nullptr, count},
+    {"interval", required_argument, nullptr, interval},
     // of ionice(1)
     {"class", required_argument, nullptr, 'c'},
     {"classdata", required_argument, nullptr, 'n'},
@@ -137,6 +145,11 @@ Special special_of(int option) {
             return Special::hold;
         case udev_rule:
             return Special::udev_rule;
+        case watch:
+        case count:
+            return Special::watch;
+        case interval:
+            return Special::interval;
         default:
             return Special::nothing;
     }
@@ -191,6 +204,28 @@ void take_ionice(int option, Line& line) {
     }
 }
 
+/// Takes the values of --watch, --interval and --count.
+void take_timing(int option, Line& line) {
+    const std::string word = optarg != nullptr ? optarg : "";
+    if (option == count) {
+        const auto number = parse_number(word, std::numeric_limits<unsigned>::max());
+        if (!number || *number == 0) {
+            throw LineError("--count " + shown(word) + " is not a number from 1 on", line.command);
+        }
+        line.options.count = *number;
+        return;
+    }
+    line.options.watch |= option == watch;
+    if (optarg == nullptr) {
+        return;
+    }
+    try {
+        line.options.interval = parse_seconds(option == watch ? "--watch=" : "--interval ", word);
+    } catch (const UsageError& error) {
+        throw LineError(error.what(), line.command);
+    }
+}
+
 /// Takes an option that only some commands have.
 void take_special(int option, Line& line) {
     if (is_ionice(option)) {
@@ -207,6 +242,9 @@ void take_special(int option, Line& line) {
     options.keep_explicit |= special == Special::keep_explicit;
     options.hold |= special == Special::hold;
     options.udev_rule |= special == Special::udev_rule;
+    if (special == Special::watch || special == Special::interval) {
+        take_timing(option, line);
+    }
     if (const auto kind = kind_of(option)) {
         options.named.push_back({*kind, optarg});
     }

@@ -10,6 +10,7 @@
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
 #include "cli/translation.hpp"
+#include "cli/watch.hpp"
 #include "kernel/number_listing.hpp"
 #include "kernel/process.hpp"
 #include "kernel/unique_fd.hpp"
@@ -60,6 +61,12 @@ int run(const Options& options, const Arguments& arguments) {
     if (!arguments.empty()) {
         throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "list"));
     }
+    if (options.watch) {
+        return watch(options);
+    }
+    if (options.count != 0) {
+        throw UsageError("option --count is for list --watch");
+    }
     Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
     std::vector<Record> records;
     Client client;
@@ -74,11 +81,18 @@ int run(const Options& options, const Arguments& arguments) {
 
 const Command list_command{
     "list",
-    "",
+    "[--watch[=SECONDS] [--count N]]",
     translatable("show processes on which one is set"),
     translatable(R"(Processes all of whose threads have the default (none) are left out. Where threads
-differ, "mixed" says how many have what.)"),
-    Special::json,
+differ, "mixed" says how many have what.
+
+  --watch[=SECONDS]  again and again, every 2 seconds or as often as is said, also
+                     processes that read from disks or write to them: a table by
+                     traffic, in bytes a second (K is 1024), or a JSON object
+  --count N          end after so many tables
+
+See also ioprioctl monitor, for a terminal.)"),
+    Special::json | Special::watch,
     false,
     0,
     run};

@@ -27,8 +27,9 @@ class PasswordAgent {
 /// Makes a call, first without a dialog. Only where polkit then wants a password and a person may be asked, an agent is
 /// started and the call is made again.
 /// @param call takes CallOptions
-template <typename Call>
-auto with_password(const Options& options, const Call& call) {
+/// @param before_asking called before that
+template <typename Call, typename Before>
+auto with_password(const Options& options, const Call& call, const Before& before_asking) {
     auto how = options.call();
     if (how.interactive) {
         how.interactive = false;
@@ -40,10 +41,16 @@ auto with_password(const Options& options, const Call& call) {
             }
         }
         how.interactive = true;
+        before_asking();
         const PasswordAgent agent;
         return call(how);
     }
     return call(how);
+}
+
+template <typename Call>
+auto with_password(const Options& options, const Call& call) {
+    return with_password(options, call, [] {});
 }
 
 }  // namespace iopriority::cli

@@ -29,12 +29,14 @@ bool is_priority(const std::string& word) {
 
 /// Words that other programs have for it.
 std::string_view same_meaning(std::string_view word) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 12> meanings{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 14> meanings{{
         {"show", "get"},
         {"status", "get"},
         {"info", "get"},
         {"ls", "list"},
         {"ps", "list"},
+        {"top", "monitor"},
+        {"iotop", "monitor"},
         {"exec", "run"},
         {"start", "run"},
         {"renice", "set"},

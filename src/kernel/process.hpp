@@ -40,6 +40,8 @@ class Process {
     [[nodiscard]] Expected<Process> duplicate() const;
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    /// The descriptor that holds it, which stays this object's.
+    [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
 
     /// False once every thread has ended (zombie or reaped).
     [[nodiscard]] bool running() const noexcept;

@@ -32,7 +32,7 @@ includes() { # LINE WORD
 check_lines() { # [IOPRIOCTL]
     local line directory pid shown commands
     local hostile=$'\e[2J`x`$(y)'
-    offers 'ioprioctl ' get set set-user reset run hold list devices check help
+    offers 'ioprioctl ' get set set-user reset run hold list monitor devices check help
     offers 'ioprioctl se' set set-user
     offers 'ioprioctl help re' reset
     offers 'ioprioctl --via ' auto kernel service
@@ -44,6 +44,9 @@ check_lines() { # [IOPRIOCTL]
     offers 'ioprioctl set --t' --tree
     offers 'ioprioctl run --hol' --hold
     offers 'ioprioctl check --u' --udev-rule
+    offers 'ioprioctl list --w' --watch
+    offers 'ioprioctl list --co' --color --count
+    offers 'ioprioctl monitor --i' --interval
     offers 'ioprioctl get --gr' --group
     offers 'ioprioctl -c id' idle
     offers 'ioprioctl -c best-effort -n ' 0 1 2 3 4 5 6 7

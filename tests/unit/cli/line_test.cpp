@@ -116,6 +116,32 @@ TEST(Line, IsRefusedWithOptionsForOutputThatDoNotFit) {
     EXPECT_TRUE(names(refusal({"--dry-run", "run", "idle", "true"}), "--dry-run is not for run"));
 }
 
+TEST(Line, IsRefusedWithTimesAndNumbersOfTablesThatAreNone) {
+    for (const auto* word : {"0", "0.01", "3601", "-1", "abc", "1e1", "nan", "2s", ""}) {
+        EXPECT_TRUE(names(refusal({"list", "--watch=" + std::string(word)}), "seconds from 0.1 to 3600")) << word;
+        EXPECT_TRUE(names(refusal({"monitor", "--interval", word}), "seconds from 0.1 to 3600")) << word;
+    }
+    for (const auto* word : {"0", "-1", "x", "1.5", "4294967296"}) {
+        EXPECT_TRUE(names(refusal({"list", "--watch", "--count", word}), "number from 1 on")) << word;
+    }
+    EXPECT_TRUE(names(refusal({"get", "--watch"}), "--watch is not for get"));
+    EXPECT_TRUE(names(refusal({"monitor", "--watch"}), "--watch is not for monitor"));
+    EXPECT_TRUE(names(refusal({"list", "--interval", "1"}), "--interval is not for list"));
+    EXPECT_TRUE(names(refusal({"--json=short", "monitor"}), "--json is not for monitor"));
+    EXPECT_TRUE(names(refusal({"-H", "nas", "list", "--watch"}), "--host is not for list"));
+}
+
+TEST(Line, SaysHowOftenToLook) {
+    EXPECT_FALSE(read({"list"}).options.watch);
+    EXPECT_TRUE(read({"list", "--watch"}).options.watch);
+    EXPECT_EQ(read({"list", "--watch"}).options.interval.count(), 2000);
+    EXPECT_EQ(read({"list", "--watch"}).options.count, 0U);
+    const auto line = read({"list", "--watch=0.5", "--count=3"});
+    EXPECT_EQ(line.options.interval.count(), 500);
+    EXPECT_EQ(line.options.count, 3U);
+    EXPECT_EQ(read({"monitor", "--interval", "10"}).options.interval.count(), 10000);
+}
+
 TEST(Line, SaysHowOutputIsWanted) {
     const auto line = read({"set", "--json=pretty", "-v", "--no-legend", "--color=always", "--dry-run", "idle", "1"});
     EXPECT_EQ(line.options.json, JsonStyle::pretty);

@@ -50,6 +50,10 @@ TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
                               {"set-user", "idle", "root", "root"},
                               {"reset"},
                               {"list", "x"},
+                              {"list", "--watch", "2"},
+                              {"list", "--watch=0"},
+                              {"list", "--count", "2"},
+                              {"monitor", "x"},
                               {"devices", "x"},
                               {"check", "/", "/"},
                               {"check", "0"},
@@ -63,6 +67,23 @@ TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
         EXPECT_EQ(result.errors.find("ioprioctl: "), 0U) << result.errors;
         EXPECT_TRUE(names(result.errors, "--help")) << result.errors;
     }
+}
+
+TEST(Program, SaysWhatToUseInPlaceOfMonitorWithoutATerminal) {
+    const auto result = run({"monitor"});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_TRUE(names(result.errors, "list --watch")) << result.errors;
+    const char* before = ::getenv("TERM");
+    const std::string usual = before != nullptr ? before : "xterm";
+    for (const auto* terminal : {"dumb", "", "no-such-terminal"}) {
+        ::setenv("TERM", terminal, 1);
+        const auto shown = run_at_terminal({"monitor"});
+        EXPECT_EQ(shown.status, 2);
+        EXPECT_TRUE(names(shown.output, "list --watch")) << shown.output;
+        EXPECT_FALSE(names(shown.output, "\x1b")) << shown.output;
+    }
+    ::setenv("TERM", usual.c_str(), 1);
 }
 
 TEST(Program, ChangesNothingWhenOneOfThePidsIsNone) {
@@ -102,6 +123,12 @@ TEST(Program, ShowsWhatItReadsBesideWhatItCannotRead) {
 TEST(Program, FailsWhenItsOutputDoesNotArrive) {
     EXPECT_EQ(run_into_full_disk({"get"}).status, 1);
     EXPECT_EQ(run_into_full_disk({"--help"}).status, 1);
+}
+
+TEST(Program, FailsWhenATableDoesNotArrive) {
+    const auto result = run_into_full_disk({"list", "--watch=0.1"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_TRUE(names(result.errors, "No space left")) << result.errors;
 }
 
 TEST(Program, SaysNothingOfAChangeWhereNobodyLooks) {

@@ -54,6 +54,7 @@ TEST(Suggestions, NameTheCommandThatIsNear) {
     EXPECT_EQ(nearest_command("setuser"), "set-user");
     EXPECT_EQ(nearest_command("chekc"), "check");
     EXPECT_EQ(nearest_command("status"), "get");
+    EXPECT_EQ(nearest_command("iotop"), "monitor");
     EXPECT_TRUE(says(refusal([] {
                          static_cast<void>(read_line({"ioprioctl", "ste", "idle", "1"}));
                      }),

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/cells.hpp"
+
+#include <algorithm>
+#include <cwchar>
+#include <limits>
+
+namespace iopriority::cli {
+
+namespace {
+
+std::size_t width(wchar_t c) {
+    return static_cast<std::size_t>(std::max(::wcwidth(c), 0));
+}
+
+/// Takes the next character off the text.
+wchar_t take(std::string_view& text) {
+    wchar_t c = 0;
+    std::mbstate_t state{};
+    const auto length = std::mbrtowc(&c, text.data(), text.size(), &state);
+    const bool known = length > 0 && length <= text.size();  // the errors are the highest numbers
+    text.remove_prefix(known ? length : 1);
+    return known && ::wcwidth(c) >= 0 ? c : L'?';
+}
+
+}  // namespace
+
+std::wstring fitted(std::string_view text, std::size_t cells) {
+    std::wstring fit;
+    while (!text.empty()) {
+        const wchar_t c = take(text);
+        if (width(c) > cells) {
+            break;
+        }
+        cells -= width(c);
+        fit += c;
+    }
+    return fit;
+}
+
+std::size_t cells_of(std::wstring_view text) {
+    std::size_t cells = 0;
+    for (const wchar_t c : text) {
+        cells += width(c);
+    }
+    return cells;
+}
+
+std::vector<std::wstring> wrapped(std::string_view text, std::size_t cells) {
+    std::wstring_view rest;
+    const auto all = fitted(text, std::numeric_limits<std::size_t>::max());
+    std::vector<std::wstring> lines;
+    for (rest = all; !rest.empty();) {
+        std::size_t length = 0;
+        for (std::size_t used = 0; length < rest.size() && used + width(rest[length]) <= cells; ++length) {
+            used += width(rest[length]);
+        }
+        length = std::max<std::size_t>(length, 1);
+        const auto blank = length < rest.size() ? rest.substr(0, length + 1).rfind(L' ') : std::wstring_view::npos;
+        const bool at_blank = blank != std::wstring_view::npos && blank > 0;
+        lines.emplace_back(rest.substr(0, at_blank ? blank : length));
+        rest.remove_prefix(at_blank ? blank + 1 : length);
+    }
+    return lines;
+}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Signals that are to end a program in its own time.
+#pragma once
+
+#include <csignal>
+
+#include "kernel/unique_fd.hpp"
+
+namespace iopriority::cli {
+
+/// As long as this lives, SIGINT, SIGTERM and SIGHUP end nothing: they are read from a descriptor. Those that came are
+/// done with when it is destroyed. Those that the
+/// process ignores stay ignored.
+class EndingSignals {
+ public:
+    /// @throws Error if there is no descriptor to be had.
+    EndingSignals();
+    EndingSignals(const EndingSignals&) = delete;
+    EndingSignals& operator=(const EndingSignals&) = delete;
+    EndingSignals(EndingSignals&&) = delete;
+    EndingSignals& operator=(EndingSignals&&) = delete;
+    ~EndingSignals();
+
+    /// Can be read when there is one.
+    [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+    /// Lets those that are no key of the terminal (SIGTERM and SIGHUP) end the process again, or no longer.
+    void let_end(bool end) const noexcept;
+    /// Takes the next one. @return its number, 0 if there is none
+    [[nodiscard]] int take() const noexcept;
+
+ private:
+    sigset_t before_{};
+    kernel::UniqueFd fd_;
+};
+
+}  // namespace iopriority::cli

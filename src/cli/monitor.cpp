@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/monitor.hpp"
+
+#include <unistd.h>
+
+#include "cli/changes.hpp"
+#include "cli/messages.hpp"
+#include "cli/password_agent.hpp"
+#include "cli/reading.hpp"
+#include "kernel/process.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+int run(const Options& options, const Arguments& arguments) {
+    if (!arguments.empty()) {
+        throw UsageError("argument " + shown(arguments.front()) + ": monitor takes none");
+    }
+    if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1) {
+        throw UsageError("monitor needs a terminal as standard input and output: use ioprioctl list --watch");
+    }
+    return show_monitor(options);
+}
+
+}  // namespace
+
+std::string change_row(Client& client, const Options& options, const TrafficRow& row, Priority wanted,
+                       const std::function<void()>& before_asking) {
+    const auto ended = [&] {
+        return NoSuchProcess(ErrorCode::no_such_process,
+                             "process " + std::to_string(row.pid) + " (" + row.command + ") has ended");
+    };
+    const auto process = kernel::Process::pin(row.pid);
+    if (!process) {
+        throw process.failure().code == ErrorCode::no_such_process
+            ? ended()
+            : Error(process.failure().code, process.failure().message);
+    }
+    const auto text = process->read("stat");
+    const auto stat = text ? kernel::parse_stat(*text) : std::nullopt;
+    if (!stat || stat->start_ticks != row.start_ticks) {
+        throw ended();
+    }
+    const auto target = Target::pidfd(process->pidfd());
+    const auto changed = with_password(
+        options, [&](const CallOptions& how) { return client.set(target, wanted, how); }, before_asking);
+    return change_line(row.pid, process->name(), changed.threads, priority_text(row), wanted) +
+           std::string(by(options, changed.by_service));
+}
+
+const Command monitor_command{"monitor",
+                              "[--interval SECONDS]",
+                              "show traffic live, set priorities by key",
+                              R"(Processes at a terminal, those first that move most from and to disks, in bytes a
+second (K is 1024). What is written is counted when the page cache takes it. Traffic
+of other users' processes is shown to root only. Where there is no terminal, use
+ioprioctl list --watch.
+
+  --interval SECONDS  how often it looks, 2 if it is not said
+
+  up, down, k, j      select a process; also page up, page down, home, end
+  i  b  r             make it idle, best-effort or realtime
+  n, d                take its priority away (none)
+  +  -                one level sooner, one level later
+  u                   only your own processes, or all
+  s                   by traffic, reads, writes or process id
+  ?  q                help, quit)",
+                              Special::interval,
+                              false,
+                              0,
+                              run};
+
+}  // namespace iopriority::cli

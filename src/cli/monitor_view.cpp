@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/monitor_view.hpp"
+
+#include <algorithm>
+
+namespace iopriority::cli {
+
+void MonitorView::update(std::vector<TrafficRow> rows) {
+    all_ = std::move(rows);
+    arrange();
+}
+
+void MonitorView::set_room(std::size_t rows) {
+    room_ = std::max<std::size_t>(rows, 1);
+    scroll();
+}
+
+void MonitorView::move(std::ptrdiff_t rows) {
+    if (shown_.empty()) {
+        return;
+    }
+    const auto from = place();
+    const auto last = static_cast<std::ptrdiff_t>(shown_.size()) - 1;
+    const auto wanted = static_cast<std::ptrdiff_t>(from.value_or(top_)) + (from ? rows : 0);
+    const auto& row = shown_[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(wanted, 0, last))];
+    selected_ = {row.pid, row.start_ticks};
+    scroll();
+}
+
+void MonitorView::move_page(int pages) {
+    move(pages * static_cast<std::ptrdiff_t>(room_));
+}
+
+void MonitorView::move_to_end(int which) {
+    if (!shown_.empty()) {
+        const auto& row = which < 0 ? shown_.front() : shown_.back();
+        selected_ = {row.pid, row.start_ticks};
+        scroll();
+    }
+}
+
+void MonitorView::next_order() {
+    order_ = order_ == TrafficOrder::pid ? TrafficOrder::total
+                                         : static_cast<TrafficOrder>(static_cast<std::uint8_t>(order_) + 1);
+    arrange();
+}
+
+void MonitorView::show_only(std::optional<uid_t> uid) {
+    only_ = uid;
+    arrange();
+}
+
+const TrafficRow* MonitorView::selected() const noexcept {
+    const auto at = place();
+    return at ? &shown_[*at] : nullptr;
+}
+
+bool MonitorView::is_selected(const TrafficRow& row) const noexcept {
+    return selected_ && selected_->first == row.pid && selected_->second == row.start_ticks;
+}
+
+std::optional<std::size_t> MonitorView::place() const noexcept {
+    const auto found =
+        std::find_if(shown_.begin(), shown_.end(), [this](const TrafficRow& row) { return is_selected(row); });
+    return found != shown_.end() ? std::optional(static_cast<std::size_t>(found - shown_.begin())) : std::nullopt;
+}
+
+void MonitorView::forget_selected() {
+    if (const auto at = place()) {
+        shown_[*at].details.reset();
+    }
+}
+
+void MonitorView::arrange() {
+    shown_.clear();
+    std::copy_if(all_.begin(), all_.end(), std::back_inserter(shown_), [this](const TrafficRow& row) {
+        return (!row.of_kernel || is_of_interest(row)) && (!only_ || row.uid == *only_);
+    });
+    sort(shown_, order_);
+    if (!place()) {
+        selected_.reset();
+    }
+    scroll();
+}
+
+void MonitorView::scroll() {
+    const auto at = place();
+    if (at) {
+        top_ = std::clamp(top_, *at >= room_ ? *at - room_ + 1 : 0, *at);
+    }
+    top_ = std::min(top_, shown_.size() > room_ ? shown_.size() - room_ : 0);
+}
+
+std::optional<Priority> one_level_from(const Details& details, int step) {
+    const bool follows = details.set.io_class() == PriorityClass::none;
+    const auto& from = follows ? details.effective : details.set;
+    const bool rises =
+        follows && from.io_class() == PriorityClass::realtime;  // by its CPU policy: not to be made its own
+    if (rises || (from.io_class() != PriorityClass::best_effort && from.io_class() != PriorityClass::realtime)) {
+        return std::nullopt;
+    }
+    const auto level = static_cast<unsigned>(
+        std::clamp(static_cast<int>(from.level()) + step, 0, static_cast<int>(Priority::lowest_level)));
+    return from.io_class() == PriorityClass::realtime ? Priority::realtime(level) : Priority::best_effort(level);
+}
+
+}  // namespace iopriority::cli

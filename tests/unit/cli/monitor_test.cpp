@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What ioprioctl monitor shows and changes, without a terminal; with one: tests/integration/monitor_test.cpp.
+#include "cli/monitor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <clocale>
+
+#include "../client/child.hpp"
+#include "cli/cells.hpp"
+#include "cli/monitor_view.hpp"
+#include "client/unaided.hpp"
+
+namespace iopriority::cli {
+
+namespace {
+
+using client::test::Child;
+using kernel::Rates;
+
+TrafficRow row(pid_t pid, std::uint64_t read, std::uint64_t start = 1, uid_t uid = 1000) {
+    TrafficRow made;
+    made.pid = pid;
+    made.start_ticks = start;
+    made.uid = uid;
+    made.rates = Rates{read, 0};
+    return made;
+}
+
+std::vector<TrafficRow> rows(pid_t count) {
+    std::vector<TrafficRow> all;
+    for (pid_t pid = 1; pid <= count; ++pid) {
+        all.push_back(row(pid, 0));
+    }
+    return all;
+}
+
+pid_t selected(const MonitorView& view) {
+    return view.selected() != nullptr ? view.selected()->pid : 0;
+}
+
+Details details(Priority set, Priority effective) {
+    Details made;
+    made.set = set;
+    made.effective = effective;
+    return made;
+}
+
+Priority priority_of(pid_t pid) {
+    return client::unaided()->serve({client::What::get, Target::process(pid), {}})->priority;
+}
+
+TrafficRow row_of(pid_t pid) {
+    TrafficReader reader;
+    for (const auto& each : reader.read().rows) {
+        if (each.pid == pid) {
+            auto described = each;
+            reader.describe(described);
+            return described;
+        }
+    }
+    throw std::runtime_error("it is not there");
+}
+
+constexpr auto nobody_is_asked = [] { FAIL() << "nobody is to be asked"; };
+
+}  // namespace
+
+TEST(MonitorView, SelectsNothingUntilToldTo) {
+    MonitorView view;
+    view.move(1);
+    EXPECT_EQ(selected(view), 0);
+    view.update(rows(3));
+    EXPECT_EQ(selected(view), 0);
+    view.move(1);
+    EXPECT_EQ(selected(view), 1);
+}
+
+TEST(MonitorView, SelectsNothingInPlaceOfAProcessThatHasEnded) {
+    MonitorView view;
+    view.update({row(1, 9), row(2, 5)});
+    view.move(1);
+    view.update({row(2, 5)});
+    EXPECT_EQ(selected(view), 0);
+    view.move(1);
+    EXPECT_EQ(selected(view), 2);
+    view.update({row(2, 5, 77)});
+    EXPECT_EQ(selected(view), 0) << "its number is another's now";
+}
+
+TEST(MonitorView, KeepsTheSelectionOnTheProcessWhereverItGoes) {
+    MonitorView view;
+    view.set_room(2);
+    view.update({row(1, 9), row(2, 5), row(3, 1)});
+    view.move(1);
+    view.update({row(1, 0), row(2, 5), row(3, 6)});
+    EXPECT_EQ(selected(view), 1);
+    EXPECT_EQ(view.top(), 1U) << "and in sight";
+    view.next_order();
+    EXPECT_EQ(selected(view), 1);
+}
+
+TEST(MonitorView, MovesByRowsAndPagesWithinTheTable) {
+    MonitorView view;
+    view.set_room(4);
+    view.update(rows(10));
+    view.move(1);
+    view.move(-1);
+    EXPECT_EQ(selected(view), 1);
+    view.move_page(1);
+    EXPECT_EQ(selected(view), 5);
+    EXPECT_EQ(view.top(), 1U);
+    view.move_to_end(1);
+    EXPECT_EQ(selected(view), 10);
+    EXPECT_EQ(view.top(), 6U);
+    view.move(5);
+    EXPECT_EQ(selected(view), 10);
+    view.set_room(2);
+    EXPECT_EQ(view.top(), 8U);
+    view.move_to_end(-1);
+    EXPECT_EQ(view.top(), 0U);
+    view.set_room(0);
+    EXPECT_EQ(selected(view), 1);
+}
+
+TEST(MonitorView, LeavesOutOthersWhereThatIsWantedAndTheirSelection) {
+    MonitorView view;
+    view.update({row(1, 9, 1, 0), row(2, 5, 1, 1000)});
+    view.move(1);
+    view.show_only(1000);
+    ASSERT_EQ(view.rows().size(), 1U);
+    EXPECT_EQ(view.rows()[0].pid, 2);
+    EXPECT_EQ(selected(view), 0);
+    view.show_only(std::nullopt);
+    EXPECT_EQ(view.rows().size(), 2U);
+}
+
+TEST(MonitorView, ReadsDetailsOfRowsInSightOnceAndAnewWhereTheyChanged) {
+    MonitorView view;
+    view.set_room(3);
+    view.update(rows(10));
+    std::vector<pid_t> read;
+    const auto describe = [&](TrafficRow& each) {
+        read.push_back(each.pid);
+        each.details.emplace();
+    };
+    view.describe_in_sight(describe);
+    view.describe_in_sight(describe);
+    view.move(1);
+    view.move(3);
+    view.describe_in_sight(describe);
+    EXPECT_EQ(read, (std::vector<pid_t>{1, 2, 3, 4}));
+    view.forget_selected();
+    view.describe_in_sight(describe);
+    EXPECT_EQ(read.back(), 4);
+    EXPECT_EQ(read.size(), 5U);
+}
+
+TEST(MonitorView, LeavesOutThreadsOfTheKernelThatDoNothing) {
+    MonitorView view;
+    auto still = row(2, 0);
+    auto busy = row(3, 7);
+    still.of_kernel = busy.of_kernel = true;
+    view.update({row(1, 0), still, busy});
+    ASSERT_EQ(view.rows().size(), 2U);
+    EXPECT_EQ(view.rows()[0].pid, 3);
+}
+
+TEST(OneLevel, IsThatOfWhatIsSetOrOfWhatComesOfNothing) {
+    const auto be = [](unsigned level) { return Priority::best_effort(level); };
+    EXPECT_EQ(one_level_from(details(be(4), be(4)), -1), be(3));
+    EXPECT_EQ(one_level_from(details(be(4), be(4)), 1), be(5));
+    EXPECT_EQ(one_level_from(details(be(0), be(0)), -1), be(0));
+    EXPECT_EQ(one_level_from(details(be(7), be(7)), 1), be(7));
+    EXPECT_EQ(one_level_from(details(Priority::realtime(2), Priority::realtime(2)), 1), Priority::realtime(3));
+    EXPECT_EQ(one_level_from(details(Priority::none(), be(6)), -1), be(5));
+    EXPECT_EQ(one_level_from(details(Priority::idle(), Priority::idle()), -1), std::nullopt);
+    EXPECT_EQ(one_level_from(details(Priority::none(), Priority::idle()), -1), std::nullopt);
+    EXPECT_EQ(one_level_from(details(Priority::none(), Priority::realtime(4)), -1), std::nullopt)
+        << "nothing becomes realtime by its level";
+}
+
+TEST(ChangeOfARow, IsRefusedWhereTheNumberIsAnotherProcessNow) {
+    const Child child(1);
+    auto seen = row_of(child.pid());
+    ++seen.start_ticks;
+    Client client;
+    EXPECT_THROW(static_cast<void>(change_row(client, {}, seen, Priority::idle(), nobody_is_asked)), NoSuchProcess);
+    EXPECT_EQ(priority_of(child.pid()), Priority::none());
+}
+
+TEST(ChangeOfARow, IsRefusedWhereTheProcessHasEnded) {
+    Child child(0);
+    const auto seen = row_of(child.pid());
+    child.end();
+    Client client;
+    EXPECT_THROW(static_cast<void>(change_row(client, {}, seen, Priority::idle(), nobody_is_asked)), Error);
+}
+
+TEST(ChangeOfARow, SetsEveryThreadAndSaysSo) {
+    const Child child(2);
+    Client client;
+    const auto said = change_row(client, {}, row_of(child.pid()), Priority::idle(), nobody_is_asked);
+    EXPECT_EQ(priority_of(child.pid()), Priority::idle());
+    EXPECT_NE(said.find("none -> idle"), std::string::npos) << said;
+    EXPECT_EQ(row_of(child.pid()).details->breakdown.count("idle"), 1U);
+}
+
+TEST(Cells, AreCountedAsTheTerminalDoes) {
+    const std::string before = std::setlocale(LC_CTYPE, nullptr);
+    ASSERT_NE(std::setlocale(LC_CTYPE, "C.UTF-8"), nullptr);
+    EXPECT_EQ(fitted("backup", 4), L"back");
+    EXPECT_EQ(fitted("復元 tar", 5), L"復元 ");
+    EXPECT_EQ(fitted("復元", 3), L"復") << "half a character is none";
+    EXPECT_EQ(fitted("a\x1b[2J\xff\n", 9), L"a?[2J??");
+    EXPECT_EQ(cells_of(L"復元 tar"), 8U);
+    EXPECT_EQ(fitted(std::string_view("\0x", 2), 9), L"?x");
+    std::setlocale(LC_CTYPE, "C");
+    EXPECT_EQ(fitted("復", 9), L"???") << "this locale has no such character";
+    std::setlocale(LC_CTYPE, before.c_str());
+}
+
+TEST(Cells, PartTextAtBlanksWhereTheyCan) {
+    using Lines = std::vector<std::wstring>;
+    EXPECT_EQ(wrapped("", 5), Lines{});
+    EXPECT_EQ(wrapped("one two three", 7), (Lines{L"one two", L"three"}));
+    EXPECT_EQ(wrapped("onetwothree", 4), (Lines{L"onet", L"woth", L"ree"}));
+    EXPECT_EQ(wrapped("one two", 3), (Lines{L"one", L"two"}));
+    EXPECT_EQ(wrapped("ab", 1), (Lines{L"a", L"b"}));
+}
+
+}  // namespace iopriority::cli
