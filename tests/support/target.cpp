@@ -10,11 +10,14 @@
 //   target uids REAL EFFECTIVE  takes these user ids (saved: the effective one)
 //   target capability REAL      takes this user id and keeps one capability (CAP_NET_RAW)
 //   target thread-uid N REAL    N threads, the last of which has another real uid than the process
+//   target writes FILE          writes 64 KiB to the file and has them on its disk (fdatasync), a hundred times a
+//   second
 //
 // Prints "ready PID" (of the process that is meant). "freeze" on stdin ends all births and deaths: when "frozen" is
 // printed, the threads listed in /proc/PID/task stay as they are. End of file ends the target.
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sys/prctl.h>
@@ -178,6 +181,22 @@ pid_t make_zombie() {
     return child;
 }
 
+// -- traffic
+// -------------------------------------------------------------------------------------------------------------
+
+void write_on(int file) {
+    const std::vector<char> data(64 * 1024, 'x');
+    ++expected;
+    for (auto next = std::chrono::steady_clock::now(); !is_frozen();) {
+        check(pwrite(file, data.data(), data.size(), 0) == static_cast<ssize_t>(data.size()), "pwrite");
+        check(fdatasync(file) == 0, "fdatasync");
+        next += std::chrono::milliseconds{10};
+        std::unique_lock lock{mutex};
+        changed.wait_until(lock, next, [] { return frozen; });
+    }
+    stay();
+}
+
 // -- control
 // -------------------------------------------------------------------------------------------------------------
 
@@ -232,6 +251,12 @@ void run(const std::vector<std::string>& words) {
              for (int i = 0; i < number(1); ++i) {
                  start(link_of_chain);
              }
+         }},
+        {"writes",
+         [&] {
+             const int file = open(words.at(1).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+             check(file >= 0, words.at(1).c_str());
+             start([file] { write_on(file); });
          }},
         {"leaderless", [&] { without_leader(number(1)); }},
         {"uids", [&] { check(setresuid(uid(1), uid(2), uid(2)) == 0, "setresuid"); }},
