@@ -88,7 +88,7 @@ std::chrono::milliseconds parse_seconds(const std::string& option, const std::st
     decimals.resize(3, '0');
     const unsigned time = plain ? *whole * second + parse_number(decimals, second).value_or(0) : 0;
     if (time < least || time > most) {
-        throw UsageError(option + shown(word) + " is not a number of seconds from 0.1 to 3600");
+        throw UsageError(tr("%1 is not a number of seconds from 0.1 to 3600", option + shown(word)));
     }
     return std::chrono::milliseconds(time);
 }

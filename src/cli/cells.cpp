@@ -9,6 +9,8 @@ namespace iopriority::cli {
 
 namespace {
 
+constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
+
 std::size_t width(wchar_t c) {
     return static_cast<std::size_t>(std::max(::wcwidth(c), 0));
 }
@@ -38,6 +40,25 @@ std::wstring fitted(std::string_view text, std::size_t cells) {
     return fit;
 }
 
+std::wstring_view cut(std::wstring_view text, std::size_t cells) {
+    std::size_t length = 0;
+    for (; length < text.size() && width(text[length]) <= cells; ++length) {
+        cells -= width(text[length]);
+    }
+    return text.substr(0, length);
+}
+
+std::string_view entries_within(std::string_view text, std::size_t cells) {
+    while (cells_of(fitted(text, unlimited)) > cells) {
+        const auto last = text.rfind("  ");
+        if (last == std::string_view::npos) {
+            break;
+        }
+        text = text.substr(0, last);
+    }
+    return text;
+}
+
 std::size_t cells_of(std::wstring_view text) {
     std::size_t cells = 0;
     for (const wchar_t c : text) {
@@ -47,15 +68,10 @@ std::size_t cells_of(std::wstring_view text) {
 }
 
 std::vector<std::wstring> wrapped(std::string_view text, std::size_t cells) {
-    std::wstring_view rest;
-    const auto all = fitted(text, std::numeric_limits<std::size_t>::max());
+    const auto all = fitted(text, unlimited);
     std::vector<std::wstring> lines;
-    for (rest = all; !rest.empty();) {
-        std::size_t length = 0;
-        for (std::size_t used = 0; length < rest.size() && used + width(rest[length]) <= cells; ++length) {
-            used += width(rest[length]);
-        }
-        length = std::max<std::size_t>(length, 1);
+    for (std::wstring_view rest = all; !rest.empty();) {
+        const auto length = std::max<std::size_t>(cut(rest, cells).size(), 1);
         const auto blank = length < rest.size() ? rest.substr(0, length + 1).rfind(L' ') : std::wstring_view::npos;
         const bool at_blank = blank != std::wstring_view::npos && blank > 0;
         lines.emplace_back(rest.substr(0, at_blank ? blank : length));

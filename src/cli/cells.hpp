@@ -14,6 +14,12 @@ namespace iopriority::cli {
 /// not have, or what is not for showing, is "?".
 [[nodiscard]] std::wstring fitted(std::string_view text, std::size_t cells);
 
+/// As much of the beginning as takes no more than so many cells.
+[[nodiscard]] std::wstring_view cut(std::wstring_view text, std::size_t cells);
+
+/// As many entries, parted by two blanks, from the first on as take no more than so many cells; but the first always.
+[[nodiscard]] std::string_view entries_within(std::string_view text, std::size_t cells);
+
 /// How many cells it takes.
 [[nodiscard]] std::size_t cells_of(std::wstring_view text);
 

@@ -9,6 +9,8 @@
 
 #include <iopriority/error.hpp>
 
+#include "cli/translation.hpp"
+
 namespace iopriority::cli {
 
 EndingSignals::EndingSignals() {
@@ -19,7 +21,7 @@ EndingSignals::EndingSignals() {
     }
     fd_ = kernel::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_) {
-        throw Error(ErrorCode::failed, "waiting for signals: " + std::generic_category().message(errno));
+        throw Error(ErrorCode::failed, tr("%1: %2", tr("waiting for signals"), std::generic_category().message(errno)));
     }
     ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
 }

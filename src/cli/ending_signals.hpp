@@ -10,8 +10,7 @@
 namespace iopriority::cli {
 
 /// As long as this lives, SIGINT, SIGTERM and SIGHUP end nothing: they are read from a descriptor. Those that came are
-/// done with when it is destroyed. Those that the
-/// process ignores stay ignored.
+/// done with when it is destroyed. Those that the process ignores stay ignored.
 class EndingSignals {
  public:
     /// @throws Error if there is no descriptor to be had.

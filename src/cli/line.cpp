@@ -210,7 +210,7 @@ void take_timing(int option, Line& line) {
     if (option == count) {
         const auto number = parse_number(word, std::numeric_limits<unsigned>::max());
         if (!number || *number == 0) {
-            throw LineError("--count " + shown(word) + " is not a number from 1 on", line.command);
+            throw LineError(tr("%1 is not a number from 1 on", "--count " + shown(word)), line.command);
         }
         line.options.count = *number;
         return;

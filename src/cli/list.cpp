@@ -65,7 +65,7 @@ int run(const Options& options, const Arguments& arguments) {
         return watch(options);
     }
     if (options.count != 0) {
-        throw UsageError("option --count is for list --watch");
+        throw UsageError(tr("option %1 is for %2", "--count", "list --watch"));
     }
     Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
     std::vector<Record> records;

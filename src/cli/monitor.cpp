@@ -7,6 +7,7 @@
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
 #include "cli/reading.hpp"
+#include "cli/translation.hpp"
 #include "kernel/process.hpp"
 
 namespace iopriority::cli {
@@ -15,10 +16,10 @@ namespace {
 
 int run(const Options& options, const Arguments& arguments) {
     if (!arguments.empty()) {
-        throw UsageError("argument " + shown(arguments.front()) + ": monitor takes none");
+        throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "monitor"));
     }
     if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1) {
-        throw UsageError("monitor needs a terminal as standard input and output: use ioprioctl list --watch");
+        throw UsageError(tr("monitor needs a terminal as standard input and output: use %1", "ioprioctl list --watch"));
     }
     return show_monitor(options);
 }
@@ -28,8 +29,7 @@ int run(const Options& options, const Arguments& arguments) {
 std::string change_row(Client& client, const Options& options, const TrafficRow& row, Priority wanted,
                        const std::function<void()>& before_asking) {
     const auto ended = [&] {
-        return NoSuchProcess(ErrorCode::no_such_process,
-                             "process " + std::to_string(row.pid) + " (" + row.command + ") has ended");
+        return NoSuchProcess(ErrorCode::no_such_process, tr("process %1 (%2) has ended", row.pid, row.command));
     };
     const auto process = kernel::Process::pin(row.pid);
     if (!process) {
@@ -45,14 +45,15 @@ std::string change_row(Client& client, const Options& options, const TrafficRow&
     const auto target = Target::pidfd(process->pidfd());
     const auto changed = with_password(
         options, [&](const CallOptions& how) { return client.set(target, wanted, how); }, before_asking);
-    return change_line(row.pid, process->name(), changed.threads, priority_text(row), wanted) +
-           std::string(by(options, changed.by_service));
+    return with_doer(options, change_line(row.pid, process->name(), changed.threads, priority_text(row), wanted),
+                     changed.by_service);
 }
 
-const Command monitor_command{"monitor",
-                              "[--interval SECONDS]",
-                              "show traffic live, set priorities by key",
-                              R"(Processes at a terminal, those first that move most from and to disks, in bytes a
+const Command monitor_command{
+    "monitor",
+    "[--interval SECONDS]",
+    translatable("show traffic live, set priorities by key"),
+    translatable(R"(Processes at a terminal, those first that move most from and to disks, in bytes a
 second (K is 1024). What is written is counted when the page cache takes it. Traffic
 of other users' processes is shown to root only. Where there is no terminal, use
 ioprioctl list --watch.
@@ -65,10 +66,10 @@ ioprioctl list --watch.
   +  -                one level sooner, one level later
   u                   only your own processes, or all
   s                   by traffic, reads, writes or process id
-  ?  q                help, quit)",
-                              Special::interval,
-                              false,
-                              0,
-                              run};
+  ?  q                help, quit)"),
+    Special::interval,
+    false,
+    0,
+    run};
 
 }  // namespace iopriority::cli

@@ -8,11 +8,10 @@
 
 #include <algorithm>
 #include <array>
-#include <clocale>
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -22,6 +21,7 @@
 #include "cli/monitor.hpp"
 #include "cli/monitor_view.hpp"
 #include "cli/reading.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -29,25 +29,27 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view keys_line =
-    "i idle  b best-effort  r realtime  n none  +/- level  u mine  s order  ? help  q quit";
+constexpr const char* keys_line =
+    // Translators: entries are parted by two blanks; the last are left out where the terminal is narrow.
+    translatable("q quit  ? help  i idle  b best-effort  r realtime  n none  +/- level  u mine  s order");
 
-constexpr std::array<std::string_view, 14> help_lines{
-    "up, down, k, j        select a process (its row, and so the selection, moves with it)",
-    "page up, page down    a screen further; home and end: the first, the last",
-    "i                     idle: served when nobody else wants the disk",
-    "b                     best-effort, level 4: the usual class",
-    "r                     realtime, level 4: served before everybody else",
-    "n, d                  none: takes the priority away again",
-    "+  -                  one level sooner, one level later",
-    "u                     only your own processes, or all",
-    "s                     order: by traffic, reads, writes, process id",
-    "q                     quit",
-    "",
-    "READ/s and WRITE/s are bytes a second (K is 1024). \"-\" is not known.",
-    "What is written is counted when the page cache takes it. Of a change, all threads are meant.",
-    "Any key goes back.",
-};
+constexpr const char* help_text =
+    // Translators: at most 79 columns a line
+    translatable(R"(up, down, k, j       select a process, and stay with it wherever its row goes
+page up, page down   a screen further; home, end: to the first, to the last
+i                    idle: served when nobody else wants the disk
+b                    best-effort, level 4: the usual class
+r                    realtime, level 4: served before everybody else
+n, d                 none: takes the priority away again
++  -                 one level sooner, one level later
+u                    only your own processes, or all
+s                    order: by traffic, reads, writes, process id
+q                    quit
+
+READ/s and WRITE/s are bytes a second (K is 1024). "-" is not known.
+What is written is counted when the page cache takes it.
+What is changed is changed for all threads of the process.
+Any key goes back.)");
 
 /// The terminal, in curses' hands. Given back by the destructor.
 class Terminal {
@@ -57,8 +59,8 @@ class Terminal {
         const std::string_view term = name != nullptr ? name : "";
         screen_ = term.empty() || term == "dumb" ? nullptr : ::newterm(nullptr, stdout, stdin);
         if (screen_ == nullptr) {
-            throw UsageError("a terminal of the type " + shown(term) +
-                             " (TERM) cannot show monitor: use ioprioctl list --watch");
+            throw UsageError(tr("a terminal of the type %1 (TERM) cannot show monitor: use %2", shown(term),
+                                "ioprioctl list --watch"));
         }
         constexpr int escape_delay_ms = 25;
         ::set_escdelay(escape_delay_ms);
@@ -237,7 +239,7 @@ class Monitor {
         }
         const auto* row = view_.selected();
         if (row == nullptr) {
-            status_ = "no process is selected: choose one with the arrow keys";
+            status_ = tr("no process is selected: choose one with the arrow keys");
             return;
         }
         switch (key) {
@@ -255,7 +257,7 @@ class Monitor {
         }
         const auto wanted = one_level_from(row->details.value_or(Details{}), key == '-' ? 1 : -1);
         if (!wanted) {
-            status_ = priority_text(*row) + " has no levels: press b for best-effort";
+            status_ = tr("%1 has no levels: press b for best-effort", priority_text(*row));
             return;
         }
         change(*row, *wanted);
@@ -263,7 +265,7 @@ class Monitor {
 
     void change(const TrafficRow& chosen, Priority wanted) {
         const auto row = chosen;  // it is read anew below
-        status_ = "setting process " + std::to_string(row.pid) + " (" + row.command + ") to " + wanted.to_string();
+        status_ = tr("setting process %1 (%2) to %3", row.pid, row.command, wanted.to_string());
         draw();
         bool left = false;
         const auto give_terminal = [&] {
@@ -301,9 +303,7 @@ class Monitor {
         Terminal::put_line(0, headline(), A_BOLD);
         view_.describe_in_sight([this](TrafficRow& row) { reader_.describe(row); });
         if (help_) {
-            for (std::size_t i = 0; i < help_lines.size(); ++i) {
-                Terminal::put(static_cast<int>(i) + 1, 0, fitted(help_lines.at(i), static_cast<std::size_t>(width)));
-            }
+            draw_help(height - below);
         } else {
             if (options_.legend) {
                 Terminal::put_line(1, "", A_REVERSE);
@@ -314,15 +314,27 @@ class Monitor {
         for (std::size_t i = 0; i < status.size(); ++i) {
             Terminal::put(height - below + static_cast<int>(i), 0, status[i]);
         }
-        Terminal::put_line(height - 1, keys_line, A_REVERSE);
+        Terminal::put_line(height - 1, entries_within(tr(keys_line), static_cast<std::size_t>(width)), A_REVERSE);
         ::refresh();
     }
 
     [[nodiscard]] std::string headline() const {
-        return "ioprioctl monitor  " + time_ + "  every " + seconds_text(options_.interval) + " s  by " +
-               std::string(to_string(view_.order())) + "  " +
-               counted(static_cast<unsigned>(view_.rows().size()), "process", "processes") +
-               (view_.only() ? "  yours only" : "");
+        return "ioprioctl monitor  " + time_ + "  " + tr("every %1 s", seconds_text(options_.interval)) + "  " +
+               order_text(view_.order()) + "  " + processes(static_cast<unsigned>(view_.rows().size())) +
+               (view_.only() ? "  " + tr("yours only") : "");
+    }
+
+    static void draw_help(int end) {
+        const auto width = static_cast<std::size_t>(std::max(Terminal::width(), 1));
+        std::istringstream text(tr(help_text));
+        int y = 1;
+        for (std::string line; std::getline(text, line);) {
+            for (const auto& part : wrapped(line.empty() ? " " : line, width)) {
+                if (y < end) {
+                    Terminal::put(y++, 0, part);
+                }
+            }
+        }
     }
 
     void draw_rows(int first, int end) const {
@@ -358,7 +370,7 @@ class Monitor {
         const auto width = static_cast<std::size_t>(std::max(Terminal::width(), 1));
         line += used < width ? fitted(texts.back(), width - used) : L"";
         ::attrset(static_cast<int>(manner));
-        ::mvaddnwstr(y, 0, line.c_str(), static_cast<int>(std::min(line.size(), width)));
+        Terminal::put(y, 0, std::wstring(cut(line, width)));
         ::attrset(A_NORMAL);
     }
 

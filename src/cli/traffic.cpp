@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "cli/arguments.hpp"
-#include "cli/messages.hpp"
 #include "cli/reading.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -36,18 +36,18 @@ bool is_of_interest(const TrafficRow& row) {
     return (row.rates && row.rates->total() > 0) || (row.details && !is_default(*row.details));
 }
 
-std::string_view to_string(TrafficOrder order) {
+std::string order_text(TrafficOrder order) {
     switch (order) {
         case TrafficOrder::reads:
-            return "reads";
+            return tr("by reads");
         case TrafficOrder::writes:
-            return "writes";
+            return tr("by writes");
         case TrafficOrder::pid:
-            return "process id";
+            return tr("by process id");
         case TrafficOrder::total:
             break;
     }
-    return "traffic";
+    return tr("by traffic");
 }
 
 void sort(std::vector<TrafficRow>& rows, TrafficOrder order) {
@@ -119,13 +119,14 @@ bool TrafficReader::describe(TrafficRow& row) {
 
 std::string hidden_text(const Traffic& traffic, std::string_view again) {
     if (!kernel::counts_traffic()) {
-        return "this kernel does not count what processes read and write (CONFIG_TASK_IO_ACCOUNTING)";
+        return tr("this kernel does not count what processes read and write (%1)", "CONFIG_TASK_IO_ACCOUNTING");
     }
     if (traffic.hidden == 0 || ::geteuid() == 0) {
         return "";  // of what is hidden from root nothing can be done
     }
-    return "the traffic of " + counted(traffic.hidden, "process", "processes") +
-           " (\"-\") is shown to root only: sudo " + std::string(again);
+    return tr_n(traffic.hidden, "the traffic of %1 process (\"-\") is shown to root only: %2",
+                "the traffic of %1 processes (\"-\") is shown to root only: %2", traffic.hidden,
+                "sudo " + std::string(again));
 }
 
 }  // namespace iopriority::cli

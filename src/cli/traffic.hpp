@@ -32,7 +32,8 @@ struct TrafficRow {
 [[nodiscard]] bool is_of_interest(const TrafficRow& row);
 
 enum class TrafficOrder : std::uint8_t { total, reads, writes, pid };
-[[nodiscard]] std::string_view to_string(TrafficOrder order);
+/// "by traffic"
+[[nodiscard]] std::string order_text(TrafficOrder order);
 
 /// The most first, what is not known last; among equals by number.
 void sort(std::vector<TrafficRow>& rows, TrafficOrder order);

@@ -18,6 +18,7 @@
 #include "cli/reading.hpp"
 #include "cli/table.hpp"
 #include "cli/traffic.hpp"
+#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -49,7 +50,7 @@ bool write_all(std::string_view text) {
             return false;
         } else if (errno != EINTR) {
             throw Error(ErrorCode::failed,
-                        "writing to standard output failed: " + std::generic_category().message(errno));
+                        tr("%1: %2", tr("writing to standard output failed"), std::generic_category().message(errno)));
         }
     }
     return true;

@@ -117,13 +117,26 @@ TEST(Languages, of_the_help_are_all) {
                                                                                          {"ja", "使い方: "},
                                                                                          {"pt_BR", "Uso: "}}) {
         for (const std::string command :
-             {"get", "set", "set-user", "reset", "run", "hold", "list", "devices", "check"}) {
+             {"get", "set", "set-user", "reset", "run", "hold", "list", "monitor", "devices", "check"}) {
             const auto help = ioprioctl({"LC_ALL=de_DE.UTF-8", "LANGUAGE=" + language}, {command, "--help"});
             EXPECT_EQ(help.status, 0);
             EXPECT_THAT(help.out, AllOf(StartsWith(word + "ioprioctl " + command), Not(HasSubstr("Options:")),
                                         HasSubstr("--no-ask-password")));
         }
     }
+}
+
+TEST(Languages, of_times_and_of_traffic_that_is_hidden) {
+    EXPECT_EQ(ioprioctl(in_german, {"list", "--watch=0"}).err,
+              "ioprioctl: --watch=\"0\" ist keine Zahl von Sekunden von 0.1 bis 3600; siehe ioprioctl list --help\n");
+    EXPECT_EQ(ioprioctl(in_german, {"monitor"}).err,
+              "ioprioctl: monitor braucht ein Terminal als Standardein- und -ausgabe: nehmen Sie ioprioctl list "
+              "--watch; siehe ioprioctl monitor --help\n");
+    const Target bobs{"bob", {"threads", "1"}};
+    const auto watched = ioprioctl(in_german, {"list", "--watch=0.1", "--count=1"});
+    EXPECT_THAT(watched.err, AllOf(StartsWith("ioprioctl: der Durchsatz von "),
+                                   EndsWith(" wird nur root gezeigt: sudo ioprioctl list --watch\n")));
+    EXPECT_THAT(watched.out, HasSubstr("READ/s")) << "titles are names";
 }
 
 TEST(Languages, of_the_verdict_on_a_disk) {

@@ -304,6 +304,26 @@ TEST_F(Monitor, fits_every_size_and_keeps_its_selection) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
 }
 
+TEST_F(Monitor, speaks_a_language_of_wide_characters_and_fits) {
+    const Screen screen{"alice", "LC_ALL=de_DE.UTF-8 LANGUAGE=ja ioprioctl monitor --interval 0.2", 80, 24};
+    screen.shows("q 終了  ? ヘルプ  i idle");
+    const auto text = screen.shows("WRITE/s");
+    EXPECT_THAT(text, ContainsRegex("^ioprioctl monitor  [0-9:]+  0.2 秒ごと  読み書きの量の順  [0-9]+ プロセス\n"
+                                    " +PID  USER +PRIORITY +READ/s +WRITE/s  COMMAND\n"));
+    EXPECT_THAT(text, ContainsRegex("u 自分 *\n")) << "whole words as far as there is room";
+    screen.press({"i"});
+    screen.shows("プロセスが選ばれていません: 矢印キーで選んでください");
+    screen.press({"?"});
+    screen.shows("\nどのキーでも戻ります。");
+    screen.shows("\n上、下、k、j         プロセスを選ぶ。");
+    screen.press({"x"});
+    screen.resize(41, 10);
+    screen.shows("q 終了  ? ヘルプ  i idle  b best-effort");
+    EXPECT_THAT(screen.text(), Not(HasSubstr("realtime")));
+    screen.press({"q"});
+    screen.shows("status 0.");
+}
+
 TEST_F(Monitor, gives_the_terminal_back_however_it_ends) {
     for (const std::string how : {"q", "C-c", "TERM", "HUP"}) {
         const Screen screen{"alice",

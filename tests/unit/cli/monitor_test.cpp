@@ -221,6 +221,19 @@ TEST(Cells, AreCountedAsTheTerminalDoes) {
     std::setlocale(LC_CTYPE, before.c_str());
 }
 
+TEST(Cells, HoldWideTextCutToThem) {
+    EXPECT_EQ(cut(L"backup", 4), L"back");
+    EXPECT_EQ(cut(L"backup", 9), L"backup");
+    const std::string before = std::setlocale(LC_CTYPE, nullptr);
+    ASSERT_NE(std::setlocale(LC_CTYPE, "C.UTF-8"), nullptr);
+    EXPECT_EQ(cut(L"復元 tar", 5), L"復元 ");
+    EXPECT_EQ(cut(L"復元", 3), L"復");
+    EXPECT_EQ(entries_within("q 終了  ? ヘルプ", 16), "q 終了  ? ヘルプ");
+    EXPECT_EQ(entries_within("q 終了  ? ヘルプ", 15), "q 終了");
+    EXPECT_EQ(entries_within("q 終了  ? ヘルプ", 1), "q 終了");
+    std::setlocale(LC_CTYPE, before.c_str());
+}
+
 TEST(Cells, PartTextAtBlanksWhereTheyCan) {
     using Lines = std::vector<std::wstring>;
     EXPECT_EQ(wrapped("", 5), Lines{});
