@@ -40,6 +40,12 @@ std::wstring fitted(std::string_view text, std::size_t cells) {
     return fit;
 }
 
+std::wstring padded(std::string_view text, std::size_t cells, bool right) {
+    auto fit = fitted(text, cells);
+    fit.insert(right ? 0 : fit.size(), cells - cells_of(fit), L' ');
+    return fit;
+}
+
 std::wstring_view cut(std::wstring_view text, std::size_t cells) {
     std::size_t length = 0;
     for (; length < text.size() && width(text[length]) <= cells; ++length) {

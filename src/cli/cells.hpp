@@ -14,6 +14,9 @@ namespace iopriority::cli {
 /// not have, or what is not for showing, is "?".
 [[nodiscard]] std::wstring fitted(std::string_view text, std::size_t cells);
 
+/// The same, filled up to so many cells with blanks. @param right whether the text stands at the right of them
+[[nodiscard]] std::wstring padded(std::string_view text, std::size_t cells, bool right);
+
 /// As much of the beginning as takes no more than so many cells.
 [[nodiscard]] std::wstring_view cut(std::wstring_view text, std::size_t cells);
 

@@ -5,17 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <initializer_list>
 #include <limits>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "cli/arguments.hpp"
 #include "cli/ionice.hpp"
 #include "cli/messages.hpp"
+#include "cli/option_table.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/translation.hpp"
 
@@ -23,63 +22,7 @@ namespace iopriority::cli {
 
 namespace {
 
-enum : int {
-    no_ask_password = 256,
-    via,
-    tree,
-    group,
-    unit,
-    user_unit,
-    user,
-    keep_explicit,
-    hold,
-    udev_rule,
-    json,
-    color,
-    no_legend,
-    dry_run,
-    watch,
-    count,
-    interval
-};
-
-// "+" and ":" of getopt stand before them.
-constexpr const char* letters = "hqvjVH:";
-constexpr const char* ionice_letters = "c:n:p:P:u:t";
 constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
-
-constexpr std::array<option, 29> long_options{{
-    {"help", no_argument, nullptr, 'h'},
-    {"quiet", no_argument, nullptr, 'q'},
-    {"no-ask-password", no_argument, nullptr, no_ask_password},
-    {"via", required_argument, nullptr, via},
-    {"version", no_argument, nullptr, 'V'},
-    {"tree", no_argument, nullptr, tree},
-    {"group", required_argument, nullptr, group},
-    {"unit", required_argument, nullptr, unit},
-    {"user-unit", required_argument, nullptr, user_unit},
-    {"user", required_argument, nullptr, user},
-    {"keep-explicit", no_argument, nullptr, keep_explicit},
-    {"hold", no_argument, nullptr, hold},
-    {"udev-rule", no_argument, nullptr, udev_rule},
-    {"verbose", no_argument, nullptr, 'v'},
-    {"json", required_argument, nullptr, json},
-    {"color", required_argument, nullptr, color},
-    {"no-legend", no_argument, nullptr, no_legend},
-    {"host", required_argument, nullptr, 'H'},
-    {"dry-run", no_argument, nullptr, dry_run},
-    {"watch", optional_argument, nullptr, watch},
-    {"count", required_argument, nullptr, count},
-    {"interval", required_argument, nullptr, interval},
-    // of ionice(1)
-    {"class", required_argument, nullptr, 'c'},
-    {"classdata", required_argument, nullptr, 'n'},
-    {"pid", required_argument, nullptr, 'p'},
-    {"pgid", required_argument, nullptr, 'P'},
-    {"uid", required_argument, nullptr, 'u'},
-    {"ignore", no_argument, nullptr, 't'},
-    {nullptr, 0, nullptr, 0},
-}};
 
 /// The value of an option that is one of a few words.
 /// @param option as it stands before the word, such as "--via "
@@ -124,60 +67,8 @@ const Command* find_command(const Arguments& words) {
 
 /// The option that getopt has just refused. A letter may stand among others in a word that is not done with.
 std::string rejected(const std::vector<char*>& argv) {
-    const bool letter = optopt > 0 && optopt < no_ask_password && std::strchr(letters, optopt) == nullptr;
+    const bool letter = optopt > 0 && optopt < code::no_ask_password && std::strchr(option_letters, optopt) == nullptr;
     return letter ? std::string{'-', static_cast<char>(optopt)} : argv.at(static_cast<std::size_t>(optind) - 1);
-}
-
-Special special_of(int option) {
-    switch (option) {
-        case tree:
-            return Special::tree;
-        case group:
-            return Special::group;
-        case unit:
-        case user_unit:
-            return Special::unit;
-        case user:
-            return Special::user;
-        case keep_explicit:
-            return Special::keep_explicit;
-        case hold:
-            return Special::hold;
-        case udev_rule:
-            return Special::udev_rule;
-        case watch:
-        case count:
-            return Special::watch;
-        case interval:
-            return Special::interval;
-        default:
-            return Special::nothing;
-    }
-}
-
-std::optional<Named::Kind> kind_of(int option) {
-    switch (option) {
-        case group:
-            return Named::Kind::group;
-        case unit:
-            return Named::Kind::unit;
-        case user_unit:
-            return Named::Kind::user_unit;
-        case user:
-            return Named::Kind::user;
-        default:
-            return std::nullopt;
-    }
-}
-
-std::string name_of(int option) {
-    const auto* const found =
-        std::find_if(long_options.begin(), long_options.end(), [&](const auto& each) { return each.val == option; });
-    return std::string{"--"} + found->name;
-}
-
-bool is_ionice(int option) {
-    return option > 0 && option < no_ask_password && option != ':' && std::strchr(ionice_letters, option) != nullptr;
 }
 
 std::string spelling_of_ionice(const std::string& option) {
@@ -207,7 +98,7 @@ void take_ionice(int option, Line& line) {
 /// Takes the values of --watch, --interval and --count.
 void take_timing(int option, Line& line) {
     const std::string word = optarg != nullptr ? optarg : "";
-    if (option == count) {
+    if (option == code::count) {
         const auto number = parse_number(word, std::numeric_limits<unsigned>::max());
         if (!number || *number == 0) {
             throw LineError(tr("%1 is not a number from 1 on", "--count " + shown(word)), line.command);
@@ -215,12 +106,12 @@ void take_timing(int option, Line& line) {
         line.options.count = *number;
         return;
     }
-    line.options.watch |= option == watch;
+    line.options.watch |= option == code::watch;
     if (optarg == nullptr) {
         return;
     }
     try {
-        line.options.interval = parse_seconds(option == watch ? "--watch=" : "--interval ", word);
+        line.options.interval = parse_seconds(option == code::watch ? "--watch=" : "--interval ", word);
     } catch (const UsageError& error) {
         throw LineError(error.what(), line.command);
     }
@@ -266,13 +157,13 @@ void take(int option, Line& line) {
         case 'j':
             line.options.json = ::isatty(STDOUT_FILENO) == 1 ? JsonStyle::pretty : JsonStyle::one_line;
             break;
-        case json:
+        case code::json:
             line.options.json = choice<JsonStyle>(
                 "--json=", optarg,
                 {{"short", JsonStyle::one_line}, {"pretty", JsonStyle::pretty}, {"off", JsonStyle::none}},
                 line.command);
             break;
-        case color:
+        case code::color:
             line.options.color = choice<Color>(
                 "--color=", optarg, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                 line.command);
@@ -280,16 +171,16 @@ void take(int option, Line& line) {
         case 'H':
             line.options.host = host_of(optarg, line.command);
             break;
-        case no_legend:
+        case code::no_legend:
             line.options.legend = false;
             break;
-        case dry_run:
+        case code::dry_run:
             line.options.dry_run = true;
             break;
-        case no_ask_password:
+        case code::no_ask_password:
             line.options.ask_password = false;
             break;
-        case via:
+        case code::via:
             line.options.route = choice<Route>(
                 "--via ", optarg,
                 {{"auto", Route::kernel_first}, {"kernel", Route::kernel_only}, {"service", Route::service_only}},
@@ -306,8 +197,8 @@ void take(int option, Line& line) {
 LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
     const auto* const command = line.command == nullptr && is_ionice(optopt) ? &ionice_command : line.command;
     if (found == ':') {
-        return {optopt == via ? tr("option %1 needs a value: auto, kernel or service", name_of(optopt))
-                              : tr("option %1 needs a value", name_of(optopt)),
+        return {optopt == code::via ? tr("option %1 needs a value: auto, kernel or service", name_of(optopt))
+                                    : tr("option %1 needs a value", name_of(optopt)),
                 command};
     }
     const auto option = shown(rejected(argv));
@@ -330,7 +221,7 @@ Arguments read_options(std::vector<std::string>& words, const std::string& mode,
     opterr = 0;
     optind = 0;  // glibc: begin anew
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
-    for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode.c_str(), long_options.data(), nullptr)) != -1;) {
+    for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode.c_str(), long_options(), nullptr)) != -1;) {
         if (found == ':' || found == '?') {
             throw refusal(found, argv, line);
         }
@@ -362,7 +253,7 @@ void check_fitting(const Line& line) {
 
 Line read_line(std::vector<std::string> words) {
     Line line;
-    auto rest = read_options(words, "+:" + std::string(letters) + ionice_letters, line);
+    auto rest = read_options(words, "+:" + std::string(option_letters) + ionice_letters, line);
     const bool asks = line.help || line.version;
     if (line.command == &ionice_command || rest.empty()) {
         line.command = asks ? nullptr : &ionice_command;
@@ -380,7 +271,7 @@ Line read_line(std::vector<std::string> words) {
         }
     }
     line.command = find_command(rest);
-    line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + std::string(letters), line);
+    line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + std::string(option_letters), line);
     if (!line.help && !line.version) {
         check_fitting(line);
     }

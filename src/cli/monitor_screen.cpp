@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The part of ioprioctl monitor that knows a terminal: ncurses.
-#define NCURSES_NOMACROS 1
-
-#include <curses.h>
+// What ioprioctl monitor draws, and what its keys do.
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <chrono>
 #include <ctime>
 #include <iostream>
 #include <sstream>
@@ -21,6 +18,7 @@
 #include "cli/monitor.hpp"
 #include "cli/monitor_view.hpp"
 #include "cli/reading.hpp"
+#include "cli/terminal.hpp"
 #include "cli/translation.hpp"
 
 namespace iopriority::cli {
@@ -50,68 +48,6 @@ READ/s and WRITE/s are bytes a second (K is 1024). "-" is not known.
 What is written is counted when the page cache takes it.
 What is changed is changed for all threads of the process.
 Any key goes back.)");
-
-/// The terminal, in curses' hands. Given back by the destructor.
-class Terminal {
- public:
-    Terminal() {
-        const char* name = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-        const std::string_view term = name != nullptr ? name : "";
-        screen_ = term.empty() || term == "dumb" ? nullptr : ::newterm(nullptr, stdout, stdin);
-        if (screen_ == nullptr) {
-            throw UsageError(tr("a terminal of the type %1 (TERM) cannot show monitor: use %2", shown(term),
-                                "ioprioctl list --watch"));
-        }
-        constexpr int escape_delay_ms = 25;
-        ::set_escdelay(escape_delay_ms);
-        ::cbreak();
-        ::noecho();
-        ::keypad(stdscr, true);
-        ::nodelay(stdscr, true);
-        ::leaveok(stdscr, true);
-        ::curs_set(0);
-    }
-    Terminal(const Terminal&) = delete;
-    Terminal& operator=(const Terminal&) = delete;
-    Terminal(Terminal&&) = delete;
-    Terminal& operator=(Terminal&&) = delete;
-    ~Terminal() {
-        ::endwin();
-        ::delscreen(screen_);
-    }
-
-    static void leave() { ::endwin(); }
-    /// Draws all anew, and forgets what was typed meanwhile.
-    static void come_back() {
-        ::flushinp();
-        ::clearok(curscr, true);
-        ::refresh();
-    }
-
-    [[nodiscard]] static int height() { return ::getmaxy(stdscr); }
-    [[nodiscard]] static int width() { return ::getmaxx(stdscr); }
-
-    static void put(int y, int x, const std::wstring& text) { ::mvaddwstr(y, x, text.c_str()); }
-    /// A whole line in one manner.
-    static void put_line(int y, std::string_view text, attr_t manner) {
-        const auto cells = static_cast<std::size_t>(width());
-        auto line = fitted(text, cells);
-        line.append(cells - cells_of(line), L' ');
-        ::attrset(static_cast<int>(manner));
-        put(y, 0, line);
-        ::attrset(A_NORMAL);
-    }
-
- private:
-    SCREEN* screen_ = nullptr;
-};
-
-/// Text in so many cells, at their left or right.
-std::wstring cell(std::string_view text, std::size_t cells, bool right) {
-    auto fit = fitted(text, cells);
-    fit.insert(right ? 0 : fit.size(), cells - cells_of(fit), L' ');
-    return fit;
-}
 
 std::string clock_text() {
     std::array<char, 16> text{};
@@ -293,9 +229,9 @@ class Monitor {
     void draw() {
         ::erase();
         const int height = Terminal::height();
-        const int width = std::max(Terminal::width(), 1);
+        const auto width = Terminal::width();
         constexpr std::size_t most_status = 4;
-        auto status = wrapped(status_, static_cast<std::size_t>(width));
+        auto status = wrapped(status_, width);
         status.resize(std::min({status.size(), most_status, static_cast<std::size_t>(std::max(height - 4, 0))}));
         const int below = static_cast<int>(status.size()) + 1;
         const int first = options_.legend ? 2 : 1;
@@ -312,9 +248,9 @@ class Monitor {
             draw_rows(first, height - below);
         }
         for (std::size_t i = 0; i < status.size(); ++i) {
-            Terminal::put(height - below + static_cast<int>(i), 0, status[i]);
+            Terminal::put(height - below + static_cast<int>(i), status[i]);
         }
-        Terminal::put_line(height - 1, entries_within(tr(keys_line), static_cast<std::size_t>(width)), A_REVERSE);
+        Terminal::put_line(height - 1, entries_within(tr(keys_line), width), A_REVERSE);
         ::refresh();
     }
 
@@ -325,13 +261,13 @@ class Monitor {
     }
 
     static void draw_help(int end) {
-        const auto width = static_cast<std::size_t>(std::max(Terminal::width(), 1));
+        const auto width = Terminal::width();
         std::istringstream text(tr(help_text));
         int y = 1;
         for (std::string line; std::getline(text, line);) {
             for (const auto& part : wrapped(line.empty() ? " " : line, width)) {
                 if (y < end) {
-                    Terminal::put(y++, 0, part);
+                    Terminal::put(y++, part);
                 }
             }
         }
@@ -364,14 +300,12 @@ class Monitor {
         constexpr std::array<bool, 5> right{true, false, false, true, true};
         std::wstring line(1, selected ? L'>' : L' ');
         for (std::size_t i = 0; i < widths.size(); ++i) {
-            line += cell(texts.at(i), widths.at(i), right.at(i)) + L"  ";
+            line += padded(texts.at(i), widths.at(i), right.at(i)) + L"  ";
         }
         const auto used = cells_of(line);
-        const auto width = static_cast<std::size_t>(std::max(Terminal::width(), 1));
+        const auto width = Terminal::width();
         line += used < width ? fitted(texts.back(), width - used) : L"";
-        ::attrset(static_cast<int>(manner));
-        Terminal::put(y, 0, std::wstring(cut(line, width)));
-        ::attrset(A_NORMAL);
+        Terminal::put(y, cut(line, width), manner);
     }
 
     const Options& options_;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/terminal.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/cells.hpp"
+#include "cli/command.hpp"
+#include "cli/messages.hpp"
+#include "cli/translation.hpp"
+
+namespace iopriority::cli {
+
+Terminal::Terminal() {
+    const char* name = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const std::string_view term = name != nullptr ? name : "";
+    screen_ = term.empty() || term == "dumb" ? nullptr : ::newterm(nullptr, stdout, stdin);
+    if (screen_ == nullptr) {
+        throw UsageError(
+            tr("a terminal of the type %1 (TERM) cannot show monitor: use %2", shown(term), "ioprioctl list --watch"));
+    }
+    constexpr int escape_delay_ms = 25;
+    ::set_escdelay(escape_delay_ms);
+    ::cbreak();
+    ::noecho();
+    ::keypad(stdscr, true);
+    ::nodelay(stdscr, true);
+    ::leaveok(stdscr, true);
+    ::curs_set(0);
+}
+
+Terminal::~Terminal() {
+    ::endwin();
+    ::delscreen(screen_);
+}
+
+void Terminal::leave() {
+    ::endwin();
+}
+
+void Terminal::come_back() {
+    ::flushinp();
+    ::clearok(curscr, true);
+    ::refresh();
+}
+
+int Terminal::height() {
+    return ::getmaxy(stdscr);
+}
+
+std::size_t Terminal::width() {
+    return static_cast<std::size_t>(std::max(::getmaxx(stdscr), 1));
+}
+
+void Terminal::put(int y, std::wstring_view text, attr_t manner) {
+    ::attrset(static_cast<int>(manner));
+    ::mvaddnwstr(y, 0, text.data(), static_cast<int>(text.size()));
+    ::attrset(A_NORMAL);
+}
+
+void Terminal::put_line(int y, std::string_view text, attr_t manner) {
+    put(y, padded(text, width(), false), manner);
+}
+
+}  // namespace iopriority::cli
