@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Whose a process is, in one sample and the next. As root.
+/// Whose a process is, in one sample and the next, and how it is called. As root.
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,21 @@ TEST(Sampling, FollowsAProcessThatBecomesAnotherUsers) {
     EXPECT_EQ(answer, 'y');
     EXPECT_EQ(uid(*first), 0U);
     EXPECT_EQ(uid(*second), 54321U);
+}
+
+TEST(Sampling, MakesNamesFitToBeShown) {
+    constexpr std::size_t longest = 16;
+    std::array<char, longest> before{};
+    ASSERT_EQ(::prctl(PR_GET_NAME, before.data()), 0);
+    ::prctl(PR_SET_NAME, "\x1b[2J\xe2\x80\xae\xff x");
+    Sampler sampler;
+    const auto sample = sampler.take();
+    ::prctl(PR_SET_NAME, before.data());
+    ASSERT_TRUE(sample);
+    const auto own = std::find_if(sample->processes.begin(), sample->processes.end(),
+                                  [](const auto& each) { return each.pid == ::getpid(); });
+    ASSERT_NE(own, sample->processes.end());
+    EXPECT_EQ(own->name, "?[2J?? x");
 }
 
 }  // namespace
