@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/terminal.hpp"
 
+#include <termcap.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -14,7 +16,9 @@ namespace iopriority::cli {
 Terminal::Terminal() {
     const char* name = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     const std::string_view term = name != nullptr ? name : "";
-    screen_ = term.empty() || term == "dumb" ? nullptr : ::newterm(nullptr, stdout, stdin);
+    // Asked for first: newterm() does not free what it has allocated for a terminal that is not known.
+    const bool known = !term.empty() && term != "dumb" && ::tgetent(nullptr, name) == 1;
+    screen_ = known ? ::newterm(nullptr, stdout, stdin) : nullptr;
     if (screen_ == nullptr) {
         throw UsageError(
             tr("a terminal of the type %1 (TERM) cannot show monitor: use %2", shown(term), "ioprioctl list --watch"));
