@@ -122,7 +122,7 @@ class Screen {
         return std::regex_search(now, found, std::regex{"  by ([a-z ]+)  "}) ? found[1].str() : "";
     }
     [[nodiscard]] Command tmux_line(Command words) const {
-        words.insert(words.begin(), {"env", "TMUX_TMPDIR=/run/home/" + user_, "tmux", "-L", "monitor"});
+        words.insert(words.begin(), {"env", "TMUX_TMPDIR=/run/home/" + user_, "tmux", "-L", socket_});
         return words;
     }
     std::string tmux(const Command& words) const {
@@ -133,7 +133,13 @@ class Screen {
         return result.out;
     }
 
+    static std::string next_socket() {
+        static int screens = 0;
+        return "screen-" + std::to_string(++screens);
+    }
+
     std::string user_;
+    std::string socket_ = next_socket();  // of its own: a server that is told to end still answers for a moment
 };
 
 class Monitor : public testing::Test {
