@@ -30,6 +30,11 @@ struct ProcStat {
     unsigned flags = 0;             ///< PF_* of the kernel
     std::uint64_t start_ticks = 0;  ///< after boot, in units of sysconf(_SC_CLK_TCK)
     unsigned threads = 0;           ///< also those that have ended and not gone: a zombie has one
+
+    /// A thread of the kernel itself: PF_KTHREAD, include/linux/sched.h of Linux.
+    [[nodiscard]] bool of_kernel() const noexcept { return (flags & 0x00200000U) != 0; }
+    /// A zombie, or what is about to go.
+    [[nodiscard]] bool has_ended() const noexcept { return state == 'Z' || state == 'X'; }
 };
 [[nodiscard]] std::optional<ProcStat> parse_stat(std::string_view text);
 

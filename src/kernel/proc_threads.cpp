@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 
+#include "kernel/boot_clock.hpp"
 #include "kernel/descriptors.hpp"
 #include "kernel/effective.hpp"
 #include "kernel/number_listing.hpp"
@@ -17,19 +17,6 @@
 #include "kernel/threads.hpp"
 
 namespace iopriority::kernel {
-
-namespace {
-
-std::uint64_t ticks_since_boot() {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    constexpr std::uint64_t nanoseconds = 1'000'000'000;
-    return static_cast<std::uint64_t>(now.tv_sec) * per_second +
-           static_cast<std::uint64_t>(now.tv_nsec) * per_second / nanoseconds;
-}
-
-}  // namespace
 
 Expected<std::unique_ptr<ProcThreads>> ProcThreads::open(const Process& process) {
     auto tasks = process.open("task", O_DIRECTORY);
@@ -81,7 +68,7 @@ bool ProcThreads::belongs(pid_t tid) {
 bool ProcThreads::is_young(pid_t tid) {
     const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
     const auto stat = text ? parse_stat(*text) : std::nullopt;
-    return !stat || stat->start_ticks + static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)) > ticks_since_boot();
+    return !stat || stat->start_ticks + ticks_per_second() > ticks_since_boot();
 }
 
 std::optional<pid_t> ProcThreads::creator_of_stranger(pid_t tid) {
@@ -114,7 +101,7 @@ bool ProcThreads::is_dead_leader(pid_t tid) {
     }
     const auto text = process_.read("stat");
     const auto stat = text ? parse_stat(*text) : std::nullopt;
-    return stat && (stat->state == 'Z' || stat->state == 'X');
+    return stat && stat->has_ended();
 }
 
 std::optional<Priority> ProcThreads::effective(pid_t tid, Priority set) {

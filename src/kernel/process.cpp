@@ -17,8 +17,6 @@ namespace iopriority::kernel {
 
 namespace {
 
-constexpr unsigned kernel_thread_flag = 0x00200000;  // PF_KTHREAD, include/linux/sched.h of Linux
-
 std::string words(int error) {
     return std::generic_category().message(error);
 }
@@ -223,7 +221,7 @@ Expected<bool> Process::is_kernel_thread() const {
     if (!stat) {
         return Failure{ErrorCode::failed, "stat of " + label(pid_) + " is not as proc_pid_stat(5) has it"};
     }
-    return (stat->flags & kernel_thread_flag) != 0;
+    return stat->of_kernel();
 }
 
 Expected<unsigned> pid_namespace_depth(const Process& process) {

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <system_error>
 
+#include "kernel/boot_clock.hpp"
 #include "kernel/number_listing.hpp"
 #include "kernel/read_file.hpp"
 #include "kernel/unique_fd.hpp"
@@ -19,26 +19,10 @@ namespace iopriority::kernel {
 
 namespace {
 
-constexpr unsigned kernel_thread_flag = 0x00200000;  // PF_KTHREAD, include/linux/sched.h of Linux
-
-std::uint64_t ticks_per_second() {
-    static const auto value = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    return value;
-}
-
-/// Now, on the clock of the starts of processes.
-std::uint64_t ticks_now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    constexpr std::uint64_t nanoseconds = 1'000'000'000;
-    return static_cast<std::uint64_t>(now.tv_sec) * ticks_per_second() +
-           static_cast<std::uint64_t>(now.tv_nsec) * ticks_per_second() / nanoseconds;
-}
-
 /// Nobody has waited for it yet. (One whose first thread has ended before the others looks the same but for their
 /// number.)
 bool has_ended(const ProcStat& stat) {
-    return (stat.state == 'Z' || stat.state == 'X') && stat.threads <= 1;
+    return stat.has_ended() && stat.threads <= 1;
 }
 
 /// How far a counter came; one that went back counts as still.
@@ -89,12 +73,8 @@ std::optional<ProcessSample> Sampler::look_at(int proc, pid_t pid, std::uint64_t
     }
     const auto name = values::sanitised(name_in_stat(*text));
     const auto io = read_file(directory.get(), "io");
-    return ProcessSample{pid,
-                         stat->start_ticks,
-                         *uid,
-                         (stat->flags & kernel_thread_flag) != 0,
-                         name.empty() ? "?" : name,
-                         io ? parse_io(*io) : std::nullopt};
+    return ProcessSample{
+        pid, stat->start_ticks, *uid, stat->of_kernel(), name.empty() ? "?" : name, io ? parse_io(*io) : std::nullopt};
 }
 
 Expected<Sample> Sampler::take() {
@@ -102,7 +82,7 @@ Expected<Sample> Sampler::take() {
     if (!proc) {
         return Failure{ErrorCode::failed, "opening /proc: " + std::generic_category().message(errno)};
     }
-    Sample sample{std::chrono::steady_clock::now(), ticks_now(), {}};
+    Sample sample{std::chrono::steady_clock::now(), ticks_since_boot(), {}};
     next_owners_.clear();
     std::vector<pid_t> some;
     while (next_numbers(proc.get(), some) == 0 && !some.empty()) {
