@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The service of another machine, which is this one by way of a real sshd: alice logs in as bob.
+// The service of another machine, which is this one by way of a real sshd: alice logs in as bob, or as carol, whose bus
+// is not to be trusted.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "support/bus.hpp"
 #include "support/kernel.hpp"
@@ -30,7 +33,9 @@ void write(const std::string& path, const std::string& text) {
     std::ofstream{path} << text;
 }
 
-/// An sshd on the loopback of this network namespace, ended with this. alice's key opens bob's account.
+constexpr const char* hostile_bus = "unix:path=/run/home/carol/bus";
+
+/// An sshd on the loopback of this network namespace, ended with this. alice's key opens the accounts of bob and carol.
 class Sshd {
  public:
     Sshd() : child_{prepare()} {}
@@ -43,16 +48,21 @@ class Sshd {
         std::filesystem::create_directories("/run/sshd");
         must({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", base + "/host"});
         must({"sed", "-i", "s/^bob:[^:]*:/bob:x:/", "/etc/passwd"});
-        for (const std::string user : {"alice", "bob"}) {
+        for (const std::string user : {"alice", "bob", "carol"}) {
             must({"mkdir", "-p", "-m700", "/run/home/" + user + "/.ssh"}, user);
         }
         std::filesystem::remove("/run/home/alice/.ssh/id_ed25519");
         must({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/run/home/alice/.ssh/id_ed25519"}, "alice");
         std::filesystem::copy_file("/run/home/alice/.ssh/id_ed25519.pub", "/run/home/bob/.ssh/authorized_keys",
                                    std::filesystem::copy_options::overwrite_existing);
+        std::ostringstream key;
+        key << std::ifstream{"/run/home/alice/.ssh/id_ed25519.pub"}.rdbuf();
+        write("/run/home/carol/.ssh/authorized_keys",
+              "command=\"systemd-stdio-bridge --bus-path=" + std::string(hostile_bus) + "\" " + key.str());
         write("/run/home/alice/.ssh/config",
               "Host *\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  BatchMode yes\n  LogLevel ERROR\n"
-              "Host elsewhere\n  HostName 127.0.0.1\n  Port 2222\n  User bob\n");
+              "Host elsewhere\n  HostName 127.0.0.1\n  Port 2222\n  User bob\n"
+              "Host hostile\n  HostName 127.0.0.1\n  Port 2222\n  User carol\n");
         write(base + "/config", "Port 2222\nListenAddress 127.0.0.1\nHostKey " + base +
                                     "/host\nPidFile none\nUsePAM no\nPasswordAuthentication no\n"
                                     "AuthorizedKeysFile .ssh/authorized_keys\nStrictModes no\n");
@@ -120,6 +130,42 @@ TEST_F(Host, sets_and_shows_what_is_the_users_there) {
     EXPECT_EQ(ioprioctl({"-H", "elsewhere", "-c", "be", "-n", "2", "-u", std::to_string(uid_of("bob"))}).status, 0);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:2", 3}}));
     EXPECT_THAT(ioprioctl({"-H", "elsewhere", "devices"}).out, HasSubstr("SCHEDULER"));
+}
+
+/// Nothing in it moves a cursor, or turns the direction of a line.
+bool is_fit_for_a_terminal(const std::string& text) {
+    const bool plain =
+        std::all_of(text.begin(), text.end(), [](unsigned char c) { return (c >= ' ' && c != 0x7f) || c == '\n'; });
+    bool c1 = false;  // U+0080 to U+009F
+    for (auto at = text.find('\xc2'); at != std::string::npos; at = text.find('\xc2', at + 1)) {
+        c1 |= at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+    }
+    return plain && !c1 && text.find("\xe2\x80\xae") == std::string::npos;
+}
+
+TEST_F(Host, that_is_hostile_cannot_reach_the_terminal) {
+    EXPECT_FALSE(is_fit_for_a_terminal("\x1b]0;title") || is_fit_for_a_terminal("\xc2\x9b") ||
+                 is_fit_for_a_terminal("\xe2\x80\xae") || is_fit_for_a_terminal("\r"));
+    Child bus{"carol",
+              {"dbus-daemon", "--session", "--nofork", "--print-address", std::string("--address=") + hostile_bus}};
+    EXPECT_THAT(bus.read_line(), HasSubstr(hostile_bus));
+    Child service{"carol", {tool("hostile_service.py"), hostile_bus}};
+    ASSERT_EQ(service.read_line(), "ready");
+    for (const Command& line : {Command{"get", "1"},
+                                {"get", "--json=pretty", "1"},
+                                {"-p", "1"},
+                                {"set", "idle", "1"},
+                                {"-v", "set", "idle", "1"},
+                                {"devices"},
+                                {"devices", "-j"}}) {
+        Command all{"-H", "hostile"};
+        all.insert(all.end(), line.begin(), line.end());
+        const auto result = ioprioctl(all);
+        EXPECT_TRUE(is_fit_for_a_terminal(result.out + result.err)) << testing::PrintToString(line) << result.out;
+        if (line != Command{"-p", "1"}) {
+            EXPECT_THAT(result.out + result.err, HasSubstr("]0;title")) << "what it said";
+        }
+    }
 }
 
 }  // namespace
