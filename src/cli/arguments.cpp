@@ -41,6 +41,16 @@ bool names_priority(const std::string& word) {
     }
 }
 
+/// As systemctl: a name without a suffix that systemd knows is that of a service.
+std::string unit_name(const std::string& word) {
+    constexpr std::array<std::string_view, 11> suffixes{".service", ".scope",     ".slice",  ".socket",
+                                                        ".mount",   ".swap",      ".target", ".timer",
+                                                        ".device",  ".automount", ".path"};
+    const bool whole = word.empty() || std::any_of(suffixes.begin(), suffixes.end(),
+                                                   [&](std::string_view suffix) { return word.ends_with(suffix); });
+    return whole ? word : word + ".service";
+}
+
 }  // namespace
 
 std::string Subject::text() const {
@@ -108,10 +118,14 @@ Subject subject_of(const Named& named, const Options& options, Zero zero) {
             }
             return {Target::group(*group), translatable("process group %1"), named.name};
         }
-        case Named::Kind::unit:
-            return {Target::unit(named.name), translatable("unit %1"), values::sanitised(named.name)};
-        case Named::Kind::user_unit:
-            return {Target::user_unit(named.name), translatable("user unit %1"), values::sanitised(named.name)};
+        case Named::Kind::unit: {
+            const auto unit = unit_name(named.name);
+            return {Target::unit(unit), translatable("unit %1"), values::sanitised(unit)};
+        }
+        case Named::Kind::user_unit: {
+            const auto unit = unit_name(named.name);
+            return {Target::user_unit(unit), translatable("user unit %1"), values::sanitised(unit)};
+        }
         case Named::Kind::user:
             break;
     }
@@ -169,14 +183,17 @@ Priority parse_priority(const std::string& word) {
     }
     try {
         return Priority::parse(word);
-    } catch (const InvalidArgument& error) {
-        if (!names_priority(word.substr(0, word.find(':')))) {
+    } catch (const InvalidArgument&) {
+        const auto name = word.substr(0, word.find(':'));
+        if (!names_priority(name)) {
             throw UsageError(
                 tr("priority %1 is not known: use none, idle, best-effort[:0-7] or realtime[:0-7], or background, low, "
                    "normal, high",
                    shown(word)));
         }
-        throw UsageError(error.what());
+        throw UsageError(names_priority(name + ":7")
+                             ? tr("priority %1: the level is not a number from 0 (served first) to 7", shown(word))
+                             : tr("priority %1 has no level: write %2", shown(word), name));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 
 #include "cli/arguments.hpp"
 #include "cli/changes.hpp"
@@ -22,6 +23,9 @@ bool has_levels(Priority priority) {
 /// By the kernel's number or as parse_priority.
 Priority class_of(const std::string& word) {
     const auto number = parse_number(word, static_cast<unsigned>(PriorityClass::idle));
+    if (!number && parse_number(word, std::numeric_limits<unsigned>::max())) {
+        throw UsageError(tr("class %1 is not a number from 0 (none) to 3 (idle)", shown(word)));
+    }
     return parse_priority(number ? std::string(to_string(static_cast<PriorityClass>(*number))) : word);
 }
 

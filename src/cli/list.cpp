@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 
 #include "cli/arguments.hpp"
 #include "cli/json.hpp"
@@ -58,6 +59,11 @@ void add(Table& table, std::vector<Record>& records, Client& client, pid_t pid) 
 }
 
 int run(const Options& options, const Arguments& arguments) {
+    if (options.watch && arguments.size() == 1 &&
+        parse_number(arguments.front(), std::numeric_limits<unsigned>::max())) {
+        throw UsageError(tr("argument %1: the seconds stand behind an equals sign, as in %2", shown(arguments.front()),
+                            "--watch=" + arguments.front()));
+    }
     if (!arguments.empty()) {
         throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "list"));
     }

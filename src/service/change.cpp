@@ -174,7 +174,9 @@ Failure Change::not_authorized(const authorization::Answer& answer) {
         case Verdict::granted:
             break;
     }
-    return {ErrorCode::access_denied, needs + ", which polkit refused"};
+    // polkit does not tell which of the two it was.
+    return {ErrorCode::access_denied,
+            needs + ", which polkit refused" + (call_.may_ask_a_person ? " (a wrong password, or a rule)" : "")};
 }
 
 void Change::looked_again() {

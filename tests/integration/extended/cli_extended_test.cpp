@@ -30,14 +30,10 @@ Command with_command(Command arguments, const Command& command) {
 }
 
 TEST(CliExtended, refuses_lines_that_it_does_not_understand_with_2) {
-    const std::vector<Command> lines{{"set", "idle", "--tree"},
-                                     {"set", "idle", "--group", "0"},
-                                     {"set", "idle", "--group", "x"},
-                                     {"set", "idle", "--group"},
-                                     {"get", "--unit", "cron.service"},
-                                     {"--tree", "set", "idle", "1"},
-                                     {"list", "--hold"},
-                                     {"set", "idle", "--unit", "not-a-unit-name"}};
+    const std::vector<Command> lines{
+        {"set", "idle", "--tree"},  {"set", "idle", "--group", "0"},        {"set", "idle", "--group", "x"},
+        {"set", "idle", "--group"}, {"get", "--unit", "cron.service"},      {"--tree", "set", "idle", "1"},
+        {"list", "--hold"},         {"set", "idle", "--unit", "foo.timer"}, {"set", "idle", "--unit", "not/a/name"}};
     for (const auto& line : lines) {
         const auto result = ioprioctl(line);
         EXPECT_EQ(result.status, 2) << testing::PrintToString(line);
@@ -85,6 +81,8 @@ TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     set_rules(rule(set_other_users, "YES"));
     EXPECT_EQ(ioprioctl({"set", "idle", "--unit", "foo.service"}).status, 0);
     EXPECT_EQ(served.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(ioprioctl({"set", "low", "--unit", "foo"}).status, 0) << "as systemctl";
+    EXPECT_EQ(served.priorities(), (Breakdown{{"best-effort:7", 3}}));
     EXPECT_EQ(ioprioctl({"set", "idle", "--unit=bar.service", "--group=" + group}).status, 3);
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}})) << "it goes on after a failure";
 }

@@ -46,6 +46,29 @@ TEST(Priorities, OfIonicesClassesAreNamed) {
     }
 }
 
+TEST(Priorities, AreRefusedWithTheWordAndWhatToWrite) {
+    const auto refusal = [](const std::string& word) -> std::string {
+        try {
+            static_cast<void>(parse_priority(word));
+        } catch (const UsageError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    EXPECT_EQ(refusal("idle:3"), "priority \"idle:3\" has no level: write idle");
+    EXPECT_EQ(refusal("low:3"), "priority \"low:3\" has no level: write low");
+    EXPECT_EQ(refusal("realtime:8"), "priority \"realtime:8\": the level is not a number from 0 (served first) to 7");
+}
+
+TEST(Units, OfNoKindAreServicesAsForSystemctl) {
+    const auto named = [](const char* word) { return subject_of({Named::Kind::unit, word}, {}).called(); };
+    EXPECT_EQ(named("borgmatic"), "unit borgmatic.service");
+    EXPECT_EQ(named("org.example.App"), "unit org.example.App.service");
+    EXPECT_EQ(named("getty@tty1"), "unit getty@tty1.service");
+    EXPECT_EQ(named("user.slice"), "unit user.slice");
+    EXPECT_EQ(named("backup.timer"), "unit backup.timer") << "which the service refuses: it has no processes";
+}
+
 TEST(Priorities, MayBeWords) {
     EXPECT_EQ(parse_priority("background"), Priority::idle());
     EXPECT_EQ(parse_priority("low"), Priority::best_effort(7));

@@ -69,6 +69,11 @@ TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
     }
 }
 
+TEST(Program, SaysHowToWriteWhatIsOftenMistaken) {
+    EXPECT_TRUE(names(run({"list", "--watch", "2"}).errors, "--watch=2"));
+    EXPECT_TRUE(names(run({"-c", "9", "-p", "1"}).errors, "class \"9\" is not a number from 0 (none) to 3 (idle)"));
+}
+
 TEST(Program, SaysWhatToUseInPlaceOfMonitorWithoutATerminal) {
     const auto result = run({"monitor"});
     EXPECT_EQ(result.status, 2);
