@@ -39,8 +39,12 @@ class Exhausted : public testing::Test {
 
     std::string describe() const { return "org.example.IoPriority.Extended1 DescribeProcess u " + own.id(); }
 
+    /// Enough for a call or two, not for many targets.
+    static constexpr long some = 12;
+
     Usual usual(bool with_polkit) {
         const auto activated = running_daemon();
+        settle();  // it has the name before it has opened everything
         if (with_polkit) {
             EXPECT_EQ(alice.call(set_root()), error::interaction_required);
         }
@@ -78,7 +82,7 @@ TEST_F(Exhausted, of_sixteen_descriptors_refuses_and_lives) {
 }
 
 TEST_F(Exhausted, of_descriptors_answers_every_call_and_works_again_when_there_are_some) {
-    start_with_descriptors(usual(true).descriptors + reserve + 8);
+    start_with_descriptors(usual(true).descriptors + reserve + some);
     EXPECT_EQ(alice.call(set_root()), error::interaction_required);  // the connection to polkit is made
     Stopped polkit{running_polkit()};
     std::vector<int> calls;
@@ -104,7 +108,7 @@ TEST_F(Exhausted, of_descriptors_answers_every_call_and_works_again_when_there_a
 
 /// A tree of many, and hardly more descriptors than for one.
 TEST_F(Exhausted, of_descriptors_does_not_take_a_part_for_the_whole) {
-    start_with_descriptors(usual(false).descriptors + reserve + 8);
+    start_with_descriptors(usual(false).descriptors + reserve + some);
     Client client{"alice"};
     const Forked parent{"alice", [](const auto& ready) {
                             for (int i = 0; i < 20; ++i) {
