@@ -78,10 +78,22 @@ Record record(const Looked& looked) {
     for (const auto& place : looked.places) {
         places.push_back(place.name);
     }
-    return {{"pid", looked.process ? Value{looked.process->pid} : Value{}},
-            {"command", looked.process ? Value{looked.process->name} : Value{}},
-            {"priority", looked.process ? Value{looked.process->priority.set.to_string()} : Value{}},
-            {"places", looked.path || looked.process ? Value{places} : Value{}},
+    Value pid;
+    Value command;
+    Value priority;
+    Value names;
+    if (looked.process) {
+        pid = looked.process->pid;
+        command = looked.process->name;
+        priority = looked.process->priority.set.to_string();
+    }
+    if (looked.path || looked.process) {
+        names = places;
+    }
+    return {{"pid", pid},
+            {"command", command},
+            {"priority", priority},
+            {"places", names},
             {"effect", std::string(word_for(judge(looked.places)))},
             {"disks", disks}};
 }

@@ -72,7 +72,7 @@ std::string rejected(const std::vector<char*>& argv) {
 }
 
 std::string spelling_of_ionice(const std::string& option) {
-    return tr("option %1 is spelling of ionice and stands without a command: %2", option, ionice_example);
+    return tr("option %1 is the spelling of ionice and stands without a command: %2", option, ionice_example);
 }
 
 LineError not_for(const Line& line, const std::string& option) {
