@@ -22,11 +22,14 @@ bool has_levels(Priority priority) {
 
 /// By the kernel's number or as parse_priority.
 Priority class_of(const std::string& word) {
-    const auto number = parse_number(word, static_cast<unsigned>(PriorityClass::idle));
-    if (!number && parse_number(word, std::numeric_limits<unsigned>::max())) {
+    const auto number = parse_number(word, std::numeric_limits<unsigned>::max());
+    if (!number) {
+        return parse_priority(word);
+    }
+    if (*number > static_cast<unsigned>(PriorityClass::idle)) {
         throw UsageError(tr("class %1 is not a number from 0 (none) to 3 (idle)", shown(word)));
     }
-    return parse_priority(number ? std::string(to_string(static_cast<PriorityClass>(*number))) : word);
+    return parse_priority(std::string(to_string(static_cast<PriorityClass>(*number))));
 }
 
 /// "best-effort:3", "low": the class came with a level of its own.
