@@ -18,6 +18,25 @@ using testing::HasSubstr;
 
 class Threads : public testing::Test {
  protected:
+    /// Sets a process that starts threads all the while. On an emulated machine they may start faster than they can be
+    /// set: then the answer must say so, and what it advises must help.
+    void set_restless(const Target& target, const std::string& io_class, unsigned level) {
+        const auto answer = alice.set_process(target.pid(), io_class, level);
+        if (is_emulated() && answer == error::partially_applied) {
+            EXPECT_THAT(answer.text, HasSubstr("stop it (SIGSTOP), try again"));
+            set_stopped(target, io_class, level);
+        } else {
+            EXPECT_TRUE(answer.words.starts_with("ok ")) << answer;
+        }
+    }
+
+    void set_stopped(const Target& target, const std::string& io_class, unsigned level) {
+        target.stop();
+        const auto answer = alice.set_process(target.pid(), io_class, level);
+        EXPECT_TRUE(answer.words.starts_with("ok ")) << answer;
+        target.resume();
+    }
+
     Caller alice{"alice"};
 };
 
@@ -99,9 +118,8 @@ TEST_F(Threads, a_leader_that_has_exited_does_not_hide_the_others) {
 TEST_F(Threads, fifty_with_one_born_every_millisecond_are_all_set) {
     for (int round = 0; round < 5; ++round) {
         Target target{"alice", {"births", "50"}};
-        const auto answer = alice.set_process(target.pid(), "idle", 0);
+        set_restless(target, "idle", 0);
         target.freeze();
-        EXPECT_TRUE(answer.words.starts_with("ok ")) << answer;
         const auto after = target.priorities();
         EXPECT_EQ(after.size(), 1U) << testing::PrintToString(after);
         EXPECT_GE(after.at("idle"), 50);
@@ -111,7 +129,7 @@ TEST_F(Threads, fifty_with_one_born_every_millisecond_are_all_set) {
 TEST_F(Threads, a_change_to_another_priority_reaches_them_as_well_as_the_first) {
     Target target{"alice", {"births", "50"}};
     for (const unsigned level : {0U, 7U, 3U}) {
-        EXPECT_TRUE(alice.set_process(target.pid(), "best-effort", level).words.starts_with("ok "));
+        set_restless(target, "best-effort", level);
     }
     target.freeze();
     EXPECT_EQ(target.priorities().size(), 1U) << testing::PrintToString(target.priorities());
@@ -121,11 +139,17 @@ TEST_F(Threads, a_change_to_another_priority_reaches_them_as_well_as_the_first) 
 TEST_F(Threads, chains_in_which_each_starts_the_next_and_ends_do_not_escape) {
     for (int round = 0; round < 3; ++round) {
         Target target{"alice", {"chains", "32"}};
-        const auto answer = alice.set_process(target.pid(), "idle", 0);
+        set_restless(target, "idle", 0);
         target.freeze();
-        EXPECT_TRUE(answer.words.starts_with("ok ")) << answer;
         EXPECT_EQ(target.priorities(), (Breakdown{{"idle", 33}}));
     }
+}
+
+TEST_F(Threads, chains_that_are_stopped_are_set_at_once_and_hand_it_on) {
+    Target target{"alice", {"chains", "32"}};
+    set_stopped(target, "idle", 0);
+    target.freeze();
+    EXPECT_EQ(target.priorities(), (Breakdown{{"idle", 33}}));
 }
 
 TEST_F(Threads, ten_thousand_are_set_while_others_are_served) {
@@ -135,6 +159,7 @@ TEST_F(Threads, ten_thousand_are_set_while_others_are_served) {
     bob.get(small.pid());
     const int crowd_call = alice.send("SetProcess usu " + crowd.id() + " idle 0");
     int served = 0;
+    const auto sent = std::chrono::steady_clock::now();
     auto longest = std::chrono::steady_clock::duration::zero();
     const auto call = [&] {
         const auto begin = std::chrono::steady_clock::now();
@@ -145,10 +170,12 @@ TEST_F(Threads, ten_thousand_are_set_while_others_are_served) {
     while (!alice.arrived(crowd_call)) {
         call();
     }
+    const auto whole = std::chrono::steady_clock::now() - sent;
     EXPECT_EQ(alice.answer(crowd_call), "ok 10000");
     EXPECT_EQ(crowd.priorities(), (Breakdown{{"idle", 10000}}));
     EXPECT_GE(served, 3);
-    EXPECT_LT(longest, std::chrono::milliseconds{250});  // it takes a few; the whole crowd in one go takes more
+    // It takes a few milliseconds; the whole crowd in one go takes a quarter of a second, and more on a slow machine.
+    EXPECT_LT(longest, std::max<std::chrono::steady_clock::duration>(std::chrono::milliseconds{250}, whole / 4));
 }
 
 }  // namespace

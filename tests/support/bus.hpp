@@ -27,6 +27,7 @@ inline constexpr std::string_view interaction_required = "org.freedesktop.DBus.E
 inline constexpr std::string_view limits_exceeded = "org.freedesktop.DBus.Error.LimitsExceeded";
 inline constexpr std::string_view unknown_method = "org.freedesktop.DBus.Error.UnknownMethod";
 inline constexpr std::string_view no_such_process = "org.example.IoPriority.Error.NoSuchProcess";
+inline constexpr std::string_view partially_applied = "org.example.IoPriority.Error.PartiallyApplied";
 inline constexpr std::string_view dismissed = "org.example.IoPriority.Error.Dismissed";
 inline constexpr std::string_view authority_unavailable = "org.example.IoPriority.Error.AuthorityUnavailable";
 }  // namespace error

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -278,6 +279,10 @@ Result Child::finish(std::chrono::milliseconds timeout) {
 
 Result run(const std::string& user, const Command& command, std::chrono::milliseconds timeout) {
     return Child{user, command}.finish(timeout);
+}
+
+bool is_emulated() noexcept {
+    return std::getenv("IOPRIORITY_EMULATED") != nullptr;  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
 }
 
 uid_t uid_of(const std::string& user) {

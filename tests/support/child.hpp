@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,8 +23,13 @@ struct Result {
     std::string err;
 };
 
+/// The machine is emulated (tests/system/old_kernel_test says so): many times slower, and not evenly.
+[[nodiscard]] bool is_emulated() noexcept;
+
 /// Longest wait for anything: much longer than anything takes, so that its end always means a failure.
-inline constexpr std::chrono::seconds patience{60};
+inline const std::chrono::seconds patience{is_emulated() ? 600 : 60};
+/// The same in the unit that sd-bus counts in.
+inline const std::uint64_t patience_usec = static_cast<std::uint64_t>(std::chrono::microseconds{patience}.count());
 
 /// A program under way. Killed and waited for by the destructor.
 class Child {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kernel.hpp"
 
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -114,6 +116,28 @@ void Target::freeze() {
     if (child_.read_line() != "frozen") {
         throw std::logic_error("the target speaks another language");
     }
+}
+
+void Target::stop() const {
+    kill(pid_, SIGSTOP);
+    const auto stands_still = [](pid_t tid) {
+        try {
+            return std::string_view{"TZX"}.find(status_field(tid, "State").front()) != std::string_view::npos;
+        } catch (const std::runtime_error&) {
+            return false;  // it has ended meanwhile: look again
+        }
+    };
+    const auto all_stand_still = [&] {
+        const auto threads = threads_of(pid_);
+        return std::all_of(threads.begin(), threads.end(), stands_still);
+    };
+    if (!eventually(all_stand_still)) {
+        throw std::runtime_error("process " + id() + " does not stop");
+    }
+}
+
+void Target::resume() const {
+    kill(pid_, SIGCONT);
 }
 
 }  // namespace iopriority::test

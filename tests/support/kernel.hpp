@@ -40,6 +40,9 @@ class Target {
     [[nodiscard]] Breakdown priorities() const { return priorities_of(pid_); }
     /// No birth or death of a thread after this.
     void freeze();
+    /// Every thread stands still after this (SIGSTOP), also those that were being born; until resume().
+    void stop() const;
+    void resume() const;
     void end() { child_.finish(); }
 
  private:

@@ -16,7 +16,6 @@ namespace iopriority::test {
 
 namespace error {
 inline constexpr std::string_view foreign_pid_namespace = "org.example.IoPriority.Error.ForeignPidNamespace";
-inline constexpr std::string_view partially_applied = "org.example.IoPriority.Error.PartiallyApplied";
 inline constexpr std::string_view failed = "org.freedesktop.DBus.Error.Failed";
 }  // namespace error
 

@@ -157,7 +157,7 @@ Heard Wire::next() {
     while (std::chrono::steady_clock::now() < end) {
         sd_bus_message* raw = nullptr;
         if (check(sd_bus_process(monitor_.get(), &raw), "process") == 0) {
-            check(sd_bus_wait(monitor_.get(), std::chrono::microseconds{patience}.count()), "wait");
+            check(sd_bus_wait(monitor_.get(), patience_usec), "wait");
             continue;
         }
         const Message message{raw};

@@ -40,7 +40,7 @@ int on_answer(sd_bus_message* answer, void* data, sd_bus_error* /*error*/) {
 void let_answers_come(sd_bus* bus, const Tally& tally, unsigned pending) {
     while (tally.sent - tally.answered > pending) {
         const int worked = check(sd_bus_process(bus, nullptr), "process");
-        if (worked == 0 && check(sd_bus_wait(bus, std::chrono::microseconds{patience}.count()), "wait") == 0) {
+        if (worked == 0 && check(sd_bus_wait(bus, patience_usec), "wait") == 0) {
             return;
         }
     }
