@@ -36,6 +36,17 @@ std::string user_name(uid_t uid) {
     return values::sanitised(found->pw_name);
 }
 
+/// "process 812 (rsync) belongs to root", "user 0 (root)"
+std::string whose(const targets::TargetName& name) {
+    using Kind = targets::TargetName::Kind;
+    const std::string owner = name.uid ? user_name(*name.uid) : "several users";
+    if (name.kind == Kind::user || name.kind == Kind::unset_of_user) {
+        const bool named = name.uid && owner != std::to_string(*name.uid);
+        return name.text + (named ? " (" + owner + ")" : "");
+    }
+    return name.text + (name.kind == Kind::tree ? " belong to " : " belongs to ") + owner;
+}
+
 }  // namespace
 
 Change::Change(const Parts& parts, Call call, Priority wanted, Pin pin, Answer<targets::Outcome> answer)
@@ -153,12 +164,8 @@ void Change::answered(const authorization::Answer& answer) {
 }
 
 Failure Change::not_authorized(const authorization::Answer& answer) {
-    const targets::TargetName name = target_->name();
-    // Of a user, and of several processes, the text stands for more than one.
-    const bool one = name.pid != 0 && name.text.find(" and its ") == std::string::npos;
-    const std::string needs = name.text + (one ? " belongs to " : ": of ") +
-                              (name.uid ? user_name(*name.uid) : "several users") + ": " +
-                              std::string(to_string(wanted_.io_class())) + " needs " + authorization::id(action_);
+    const std::string needs = whose(target_->name()) + ": " + std::string(to_string(wanted_.io_class())) + " needs " +
+                              authorization::id(action_);
     switch (answer.verdict) {
         case Verdict::dismissed:
             return {ErrorCode::dismissed, needs + ", and the dialog was dismissed"};

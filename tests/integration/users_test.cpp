@@ -15,6 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 class Users : public testing::Test {
  protected:
@@ -68,7 +69,9 @@ TEST_F(Users, another_user_is_set_by_a_password_and_not_by_a_wrong_one_or_none) 
     const std::string call = "SetUser usu " + std::to_string(uid_of("bob")) + " realtime 2";
     {
         Agent agent{{alice.pid()}, {"--password", "wrong"}};
-        EXPECT_EQ(alice.call(call, Dialog::allowed), error::access_denied);
+        const auto refused = alice.call(call, Dialog::allowed);
+        EXPECT_EQ(refused, error::access_denied);
+        EXPECT_THAT(refused.text, StartsWith("user " + std::to_string(uid_of("bob")) + " (bob): realtime needs "));
     }
     {
         Agent agent{{alice.pid()}, {"--cancel"}};
@@ -104,7 +107,9 @@ TEST_F(Users, oneself_is_set_without_asking_polkit_setuid_programs_included) {
 
 TEST_F(Users, who_are_in_no_passwd_file_are_set_too) {
     const Target stranger{"54321", {"threads", "3"}};
-    EXPECT_EQ(set("54321", "idle", 0), error::interaction_required);
+    const auto refused = set("54321", "idle", 0);
+    EXPECT_EQ(refused, error::interaction_required);
+    EXPECT_THAT(refused.text, StartsWith("user 54321: idle needs "));
     EXPECT_EQ(stranger.priorities(), (Breakdown{{"none", 3}}));
     set_rules(rule(set_other_users, "YES"));
     EXPECT_EQ(set("54321", "idle", 0), "ok 1 3");

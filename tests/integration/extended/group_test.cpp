@@ -29,7 +29,9 @@ TEST_F(Group, of_another_user_is_refused_without_authorization) {
     Actor bobs{"bob"};
     const auto group = bobs.does("group").at(0);
     bobs.fork();
-    EXPECT_EQ(set(group, "idle"), error::interaction_required);
+    const auto refused = set(group, "idle");
+    EXPECT_EQ(refused, error::interaction_required);
+    EXPECT_THAT(refused.text, HasSubstr("process group " + std::to_string(group) + " belongs to bob: idle needs "));
     EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users));
     EXPECT_EQ(priorities_of_tree(bobs.pid()), (Breakdown{{"none", 2}}));
     set_rules(rule(set_other_users, "YES"));

@@ -70,7 +70,9 @@ TEST_F(Tree, that_is_mixed_takes_its_strictest_authorization_once) {
     mixed.fork_as("bob");
     mixed.fork_as("alice");
     mixed.does("become " + std::to_string(uid_of("alice")));
-    EXPECT_EQ(alice.set_tree(mixed.pid(), "idle"), error::interaction_required);
+    const auto refused = alice.set_tree(mixed.pid(), "idle");
+    EXPECT_EQ(refused, error::interaction_required);
+    EXPECT_THAT(refused.text, HasSubstr(" and its descendants belong to several users: idle needs "));
     EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users));
     EXPECT_EQ(alice.set_tree(mixed.pid(), "realtime:0"), error::interaction_required);
     EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users_realtime));
