@@ -188,6 +188,7 @@ def main():
     runs, seconds = (1, 0.6) if options.quick else (3, 2)
     schedulers = ('mq-deadline',) if options.quick else ('none', 'mq-deadline', 'bfq-simple', 'bfq')
     begin = time.monotonic()
+    on = machine()
     results, curves = [], []
     directory = '/run/bench-disk'
     os.makedirs(directory)
@@ -207,7 +208,8 @@ def main():
                 results.append({'scheduler': scheduler, 'background': background.title, 'runs': rows})
                 if background is Rclone:
                     curves.append((scheduler, samples, start, moments, seconds))
-    write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': machine(),
+    on['load_after'] = list(os.getloadavg())
+    write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': on,
                             'disk': {'service_us': 300, 'ns_per_kib': 8000}, 'seconds': round(time.monotonic() - begin),
                             'results': results})
     plots.effect(curves, os.path.join(os.path.dirname(options.results), 'effect.svg'))
