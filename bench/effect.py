@@ -208,7 +208,6 @@ def main():
                 results.append({'scheduler': scheduler, 'background': background.title, 'runs': rows})
                 if background is Rclone:
                     curves.append((scheduler, samples, start, moments, seconds))
-    on['load_after'] = list(os.getloadavg())
     write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': on,
                             'disk': {'service_us': 300, 'ns_per_kib': 8000}, 'seconds': round(time.monotonic() - begin),
                             'results': results})

@@ -84,6 +84,7 @@ def machine():
 
 
 def write(path, results):
+    results['machine']['load_after'] = list(os.getloadavg())
     with open(path + '.new', 'w', encoding='utf-8') as file:
         json.dump(results, file, indent=1)
         file.write('\n')
@@ -108,7 +109,6 @@ def main():
     report.summary()
     seconds = time.monotonic() - begin
     print(f'measured in {seconds:.0f} s')
-    on['load_after'] = list(os.getloadavg())
     write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': on,
                             'seconds': round(seconds), 'sections': report.sections})
     plots.speed(options.results)
