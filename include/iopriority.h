@@ -69,7 +69,7 @@ enum iopriority_code {
     IOPRIORITY_ERROR_NO_SUCH_PROCESS = 6,       /**< no such process, group or user, or it ended (-ESRCH) */
     IOPRIORITY_ERROR_AUTHORITY_UNAVAILABLE = 7, /**< polkit did not answer: nothing was changed (-EHOSTUNREACH) */
     IOPRIORITY_ERROR_FOREIGN_PID_NAMESPACE = 8, /**< a bare pid from another pid namespace: use a pidfd (-EREMOTE) */
-    IOPRIORITY_ERROR_PARTIALLY_APPLIED = 9,     /**< the kernel refused some threads, the rest is changed (-EPERM) */
+    IOPRIORITY_ERROR_PARTIALLY_APPLIED = 9,     /**< only some threads are as wanted (-EPERM) */
     IOPRIORITY_ERROR_SERVICE_UNAVAILABLE = 10,  /**< the bus or the service cannot be reached (-EHOSTUNREACH) */
     IOPRIORITY_ERROR_TIMED_OUT = 11,            /**< no answer in time; it may have been done or not (-ETIMEDOUT) */
     IOPRIORITY_ERROR_FAILED = 12                /**< anything else, in the kernel's words (-EIO; memory: -ENOMEM) */

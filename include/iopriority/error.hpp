@@ -21,7 +21,7 @@ enum class ErrorCode : std::uint8_t {
     no_such_process,        ///< no such process or group, no process of that user; or it ended meanwhile
     authority_unavailable,  ///< polkit did not answer: nothing was changed
     foreign_pid_namespace,  ///< a bare pid from a caller in another pid namespace
-    partially_applied,      ///< the kernel refused some threads
+    partially_applied,      ///< only some threads are as wanted
     service_unavailable,    ///< the bus or the service cannot be reached
     timed_out,              ///< no answer came in time; whether the change was made is not known
     failed,                 ///< anything else, in the kernel's words
@@ -80,7 +80,8 @@ class IOPRIORITY_API Unavailable : public Error {
     ~Unavailable() override;
 };
 
-/// The kernel refused some threads: the rest is changed.
+/// Only some threads are as wanted: the kernel refused others, they joined without being covered by the authorization,
+/// or another program sets them, too. what() says how many, and why.
 class IOPRIORITY_API PartiallyApplied : public Error {
  public:
     using Error::Error;

@@ -7,7 +7,7 @@
 
 namespace iopriority {
 
-/// A lease of the service: as long as it lives, a process has the priority that was asked for; when it is released,
+/// A hold of the service: as long as it lives, a process has the priority that was asked for; when it is released,
 /// what was there before comes back, thread by thread. It is released by release(), by the destructor, and by the end
 /// of the process that has it, however it ends.
 ///
@@ -17,13 +17,13 @@ class IOPRIORITY_API Hold {
  public:
     /// Holds nothing.
     Hold() noexcept = default;
-    /// Takes over a lease's descriptor, such as one that another process has passed on.
-    explicit Hold(int lease) noexcept : lease_(lease) {}
+    /// Takes over a hold's descriptor, such as one that another process has passed on.
+    explicit Hold(int descriptor) noexcept : descriptor_(descriptor) {}
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
     /// The other one holds nothing then; what this one held is released.
     ///@{
-    Hold(Hold&& other) noexcept : lease_(other.detach()) {}
+    Hold(Hold&& other) noexcept : descriptor_(other.detach()) {}
     Hold& operator=(Hold&& other) noexcept;
     ///@}
     ~Hold() { release(); }
@@ -33,13 +33,13 @@ class IOPRIORITY_API Hold {
     /// Gives the descriptor to the caller, who has to close it.
     [[nodiscard]] int detach() noexcept;
 
-    /// The descriptor, to be polled (readable: the lease is lost) or passed on; -1 if nothing is held.
-    [[nodiscard]] int descriptor() const noexcept { return lease_; }
+    /// The descriptor, to be polled (readable: the hold is lost) or passed on; -1 if nothing is held.
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
     /// False if nothing is held, or if the service has lost it: it was stopped. (Not by the end of the process.)
     [[nodiscard]] bool active() const noexcept;
 
  private:
-    int lease_ = -1;
+    int descriptor_ = -1;
 };
 
 }  // namespace iopriority

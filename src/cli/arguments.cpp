@@ -17,10 +17,6 @@ namespace iopriority::cli {
 
 namespace {
 
-bool is_digits(std::string_view word) {
-    return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 /// The number in digits alone; nothing if it is not of them or does not fit.
 template <typename T>
 std::optional<T> number(std::string_view word) {
@@ -30,15 +26,6 @@ std::optional<T> number(std::string_view word) {
         return std::nullopt;
     }
     return value;
-}
-
-bool names_priority(const std::string& word) {
-    try {
-        static_cast<void>(Priority::parse(word));
-        return true;
-    } catch (const InvalidArgument&) {
-        return false;
-    }
 }
 
 /// As systemctl: a name without a suffix that systemd knows is that of a service.
@@ -51,7 +38,38 @@ std::string unit_name(const std::string& word) {
     return whole ? word : word + ".service";
 }
 
+/// "best-effort 4 812", where "best-effort:4 812" is meant: process 4 is one of the kernel's threads.
+void refuse_level_as_pid(const Arguments& words, std::size_t first) {
+    if (first == 0 || words.size() < first + 2 || words[first].size() != 1 || words[first] > "7") {
+        return;
+    }
+    const auto& io_class = words[first - 1];
+    if (io_class == "best-effort" || io_class == "realtime") {
+        throw UsageError(
+            tr("process id %1 looks like a level: write %2", shown(words[first]), io_class + ":" + words[first]));
+    }
+}
+
 }  // namespace
+
+bool is_digits(std::string_view word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool names_priority(const std::string& word) {
+    try {
+        static_cast<void>(Priority::parse(word));
+        return true;
+    } catch (const InvalidArgument&) {
+        return false;
+    }
+}
+
+void refuse_arguments(const Arguments& words, const char* command) {
+    if (!words.empty()) {
+        throw UsageError(tr("argument %1: %2 takes none", shown(words.front()), command));
+    }
+}
 
 std::string Subject::text() const {
     return translation::fill(form, {name});
@@ -118,13 +136,12 @@ Subject subject_of(const Named& named, const Options& options, Zero zero) {
             }
             return {Target::group(*group), translatable("process group %1"), named.name};
         }
-        case Named::Kind::unit: {
-            const auto unit = unit_name(named.name);
-            return {Target::unit(unit), translatable("unit %1"), values::sanitised(unit)};
-        }
+        case Named::Kind::unit:
         case Named::Kind::user_unit: {
             const auto unit = unit_name(named.name);
-            return {Target::user_unit(unit), translatable("user unit %1"), values::sanitised(unit)};
+            return named.kind == Named::Kind::unit
+                       ? Subject{Target::unit(unit), translatable("unit %1"), values::sanitised(unit)}
+                       : Subject{Target::user_unit(unit), translatable("user unit %1"), values::sanitised(unit)};
         }
         case Named::Kind::user:
             break;
@@ -132,22 +149,6 @@ Subject subject_of(const Named& named, const Options& options, Zero zero) {
     const auto uid = find_user(named.name, options);
     return {Target::user(uid), user_form, options.host.empty() ? user_name(uid) : std::to_string(uid)};
 }
-
-namespace {
-
-/// "best-effort 4 812", where "best-effort:4 812" is meant: process 4 is one of the kernel's threads.
-void refuse_level_as_pid(const Arguments& words, std::size_t first) {
-    if (first == 0 || words.size() < first + 2 || words[first].size() != 1 || words[first] > "7") {
-        return;
-    }
-    const auto& io_class = words[first - 1];
-    if (io_class == "best-effort" || io_class == "realtime") {
-        throw UsageError(
-            tr("process id %1 looks like a level: write %2", shown(words[first]), io_class + ":" + words[first]));
-    }
-}
-
-}  // namespace
 
 std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first) {
     refuse_level_as_pid(words, first);
@@ -209,7 +210,10 @@ std::optional<uid_t> parse_uid(const std::string& word) {
     return uid;
 }
 
-uid_t find_user(const std::string& word) {
+uid_t find_user(const std::string& word, const Options& options) {
+    if (!options.host.empty() && !parse_uid(word)) {
+        throw UsageError(tr("user %1: of another machine pass the user's number", shown(word)));
+    }
     if (const auto* entry = ::getpwnam(word.c_str())) {  // NOLINT(concurrency-mt-unsafe): one thread
         return entry->pw_uid;
     }
@@ -219,13 +223,6 @@ uid_t find_user(const std::string& word) {
                             tr("user %1 is not known: pass a user's name or number", shown(word)));
     }
     return *uid;
-}
-
-uid_t find_user(const std::string& word, const Options& options) {
-    if (!options.host.empty() && !parse_uid(word)) {
-        throw UsageError(tr("user %1: of another machine pass the user's number", shown(word)));
-    }
-    return find_user(word);
 }
 
 std::string user_name(uid_t uid) {

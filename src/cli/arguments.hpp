@@ -16,6 +16,13 @@
 
 namespace iopriority::cli {
 
+[[nodiscard]] bool is_digits(std::string_view word);
+/// As Priority::parse, which is to accept it.
+[[nodiscard]] bool names_priority(const std::string& word);
+
+/// @throws UsageError if there are any words for a command that takes none.
+void refuse_arguments(const Arguments& words, const char* command);
+
 /// A process id: decimal digits alone, from 1 to 2147483647.
 /// @throws UsageError
 [[nodiscard]] pid_t parse_pid(const std::string& word);
@@ -71,9 +78,8 @@ enum class Zero : bool { refused, own };
 
 /// A user by name or, if there is none of that name, by number.
 /// @throws NoSuchProcess for a name that is not known, UsageError for a number that is out of range.
-[[nodiscard]] uid_t find_user(const std::string& word);
-/// The same on the machine that is meant: of another one, only numbers are known.
-[[nodiscard]] uid_t find_user(const std::string& word, const Options& options);
+/// Of another machine, only numbers are known.
+[[nodiscard]] uid_t find_user(const std::string& word, const Options& options = {});
 
 /// The user's name, fit to be shown; the number if there is none.
 [[nodiscard]] std::string user_name(uid_t uid);

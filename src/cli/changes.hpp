@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Setting one after another, which set and reset have in common.
+/// Setting one after another, or saying what that would do; and how a change is told.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,9 @@
 
 namespace iopriority::cli {
 
-/// Options of the commands that set what they are told.
-inline constexpr Special sets_accept =
-    Special::tree | Special::group | Special::unit | Special::user | Special::json | Special::dry_run | Special::host;
-
-/// Sets each; goes on after a failure. @return the exit status
+/// Sets each, or with --dry-run says what would come of it, as far as it can be seen from here; goes on after a
+/// failure.
+/// @return the exit status
 [[nodiscard]] int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted);
 
 /// "process group 99 (3 processes, 4 threads): idle", where there is no single priority that was there before.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <sys/utsname.h>
 
-#include <algorithm>
 #include <iostream>
 
 #include "cli/arguments.hpp"
 #include "cli/json.hpp"
-#include "cli/looking.hpp"
 #include "cli/messages.hpp"
 #include "cli/remedy.hpp"
 #include "cli/translation.hpp"
@@ -17,19 +15,15 @@ namespace iopriority::cli {
 
 namespace {
 
-bool is_number(const std::string& word) {
-    return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
-}
-
-Expected<Looked> look(const kernel::Files& files, const Arguments& arguments) {
+Expected<Looked> look(const storage::Files& files, const Arguments& arguments) {
     if (arguments.empty()) {
         return look_at_all(files);
     }
     const auto& word = arguments.front();
-    return is_number(word) ? look_at_process(files, parse_pid(word)) : look_at_path(files, word);
+    return is_digits(word) ? look_at_process(files, parse_pid(word)) : look_at_path(files, word);
 }
 
-Remedies remedies_for(const kernel::Files& files, const Looked& looked) {
+Remedies remedies_for(const storage::Files& files, const Looked& looked) {
     utsname system{};
     const std::string release = ::uname(&system) == 0 ? static_cast<const char*>(system.release) : "";
     return find_remedies(queues_of(looked.places), has_bfq_module(files, release));
@@ -66,35 +60,27 @@ std::string_view word_for(Verdict verdict) {
     return "nothing";
 }
 
-Record record(const Looked& looked) {
-    std::vector<Record> disks;
+Json record(const Looked& looked) {
+    auto disks = Json::array();
     for (const auto& queue : queues_of(looked.places)) {
         disks.push_back({{"device", queue.device.name},
                          {"scheduler", queue.device.scheduler},
-                         {"honours", std::string(kernel::to_string(queue.device.honours))},
-                         {"effect", std::string(kernel::to_string(queue.effect))}});
+                         {"honours", storage::to_string(queue.device.honours)},
+                         {"effect", storage::to_string(queue.effect)}});
     }
-    std::vector<std::string> places;
-    for (const auto& place : looked.places) {
-        places.push_back(place.name);
-    }
-    Value pid;
-    Value command;
-    Value priority;
-    Value names;
-    if (looked.process) {
-        pid = looked.process->pid;
-        command = looked.process->name;
-        priority = looked.process->priority.set.to_string();
-    }
+    Json places;
     if (looked.path || looked.process) {
-        names = places;
+        places = Json::array();
+        for (const auto& place : looked.places) {
+            places.push_back(place.name);
+        }
     }
-    return {{"pid", pid},
-            {"command", command},
-            {"priority", priority},
-            {"places", names},
-            {"effect", std::string(word_for(judge(looked.places)))},
+    const auto& process = looked.process;
+    return {{"pid", process ? Json(process->pid) : Json()},
+            {"command", process ? Json(process->name) : Json()},
+            {"priority", process ? Json(process->priority.set.to_string()) : Json()},
+            {"places", places},
+            {"effect", word_for(judge(looked.places))},
             {"disks", disks}};
 }
 
@@ -102,7 +88,7 @@ int run(const Options& options, const Arguments& arguments) {
     if (arguments.size() > 1) {
         throw UsageError(tr("argument %1: %2 takes one at most", shown(arguments.at(1)), "check"));
     }
-    const kernel::RealFiles files;
+    const storage::RealFiles files;
     const auto looked = look(files, arguments);
     if (!looked) {
         complain(looked.failure().message);
@@ -113,7 +99,7 @@ int run(const Options& options, const Arguments& arguments) {
         return print_rule(options, *looked, remedies);
     }
     if (options.json != JsonStyle::none) {
-        std::cout << to_json(record(*looked), options.json);
+        std::cout << json_text(record(*looked), options.json);
     } else if (!options.quiet) {
         const auto help = advice(remedies, arguments.empty() ? "" : arguments.front(),
                                  files.status(std::string(rule_file)).has_value());
@@ -144,8 +130,6 @@ The exit status is 0 if priorities have an effect on every disk found, and 1 if 
 or only on some. With --udev-rule it is 0 also where there is nothing to do; then the
 output is empty. With -q the status alone is the answer.)"),
     Special::udev_rule | Special::json,
-    false,
-    0,
     run};
 
 }  // namespace iopriority::cli

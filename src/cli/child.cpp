@@ -27,11 +27,7 @@ Error failed(const char* what) {
 }  // namespace
 
 int become(Arguments command) {
-    std::vector<char*> argv;
-    for (auto& word : command) {
-        argv.push_back(word.data());
-    }
-    argv.push_back(nullptr);
+    const auto argv = pointers_to(command);
     ::execvp(argv.front(), argv.data());
     const int error = errno;
     complain(tr("cannot run %1: %2", shown(command.front()), std::generic_category().message(error)));
@@ -49,22 +45,16 @@ Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterat
 }
 
 Child::Child(const Arguments& command) {
-    ::sigemptyset(&signals_);
-    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD}) {
-        ::sigaddset(&signals_, signal);
-    }
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw failed(translatable("making a pipe"));
     }
-    kernel::UniqueFd waits(ends[0]);
-    go_ = kernel::UniqueFd(ends[1]);
-    ::pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
+    process::UniqueFd waits(ends[0]);
+    go_ = process::UniqueFd(ends[1]);
+    blocked_.emplace(signals_);
     pid_ = ::fork();
     if (pid_ < 0) {
-        const auto error = failed(translatable("starting a process"));
-        ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
-        throw error;
+        throw failed(translatable("starting a process"));
     }
     if (pid_ == 0) {
         go_.reset();
@@ -77,15 +67,14 @@ Child::~Child() {
         go_.reset();
         static_cast<void>(::waitpid(pid_, nullptr, 0));
     }
-    ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-void Child::be_child(const Arguments& command, kernel::UniqueFd go) const {
+void Child::be_child(const Arguments& command, process::UniqueFd go) const {
     char letter = 0;
     if (::read(go.get(), &letter, 1) != 1) {
         ::_exit(exit_before_command);  // nobody waits for what would have come
     }
-    ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+    blocked_->restore();
     ::_exit(become(command));
 }
 

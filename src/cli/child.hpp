@@ -6,9 +6,11 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <optional>
 
 #include "cli/command.hpp"
-#include "kernel/unique_fd.hpp"
+#include "process/unique_fd.hpp"
+#include "values/blocked_signals.hpp"
 
 namespace iopriority::cli {
 
@@ -26,14 +28,10 @@ inline constexpr int exit_not_found = 127;
 
 /// The command as a child, which waits to be let go. One that is never let go never runs. Signals that this process
 /// gets meanwhile are the child's: they are passed on, but for those of the terminal, which the child has got itself.
-class Child {
+class Child : public NotCopyable {
  public:
     /// @throws Error if there is no process to be had.
     explicit Child(const Arguments& command);
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    Child(Child&&) = delete;
-    Child& operator=(Child&&) = delete;
     ~Child();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
@@ -41,12 +39,12 @@ class Child {
     [[nodiscard]] int run();
 
  private:
-    [[noreturn]] void be_child(const Arguments& command, kernel::UniqueFd go) const;
+    [[noreturn]] void be_child(const Arguments& command, process::UniqueFd go) const;
     [[nodiscard]] int reap() const;
 
-    sigset_t signals_{};
-    sigset_t mask_before_{};
-    kernel::UniqueFd go_;
+    const sigset_t signals_ = signal_set({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD});
+    std::optional<BlockedSignals> blocked_;
+    process::UniqueFd go_;
     pid_t pid_ = -1;
 };
 

@@ -41,6 +41,7 @@ enum class Special : unsigned {
     host = 512,          ///< --host
     watch = 1024,        ///< --watch, --count
     interval = 2048,     ///< --interval
+    ionice = 4096,       ///< those of ionice(1)
 };
 [[nodiscard]] constexpr Special operator|(Special a, Special b) {
     return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -98,6 +99,16 @@ struct Options {
 
 using Arguments = std::vector<std::string>;
 
+/// As main() and execv() have them, with a null pointer at the end. @param words must outlive them
+[[nodiscard]] inline std::vector<char*> pointers_to(Arguments& words) {
+    std::vector<char*> pointers;
+    for (auto& word : words) {
+        pointers.push_back(word.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
 struct Command {
     std::string_view name;
     std::string_view synopsis;  ///< what stands behind the name
@@ -105,11 +116,11 @@ struct Command {
     const char* details;        ///< paragraphs for its help, translatable
     /// Which of the options that not every command has.
     Special accepts;
-    /// After the first argument everything belongs to another program.
-    bool takes_command;
-    /// Of errors of its own, with which a program that it runs must not be confused.
-    int failure_status;  // 0: that of the error
     int (*run)(const Options&, const Arguments&);
+    /// After the first argument everything belongs to another program.
+    bool takes_command = false;
+    /// Of errors of its own, with which a program that it runs must not be confused.
+    int failure_status = 0;  // 0: that of the error
 };
 
 extern const Command get_command;

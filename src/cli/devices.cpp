@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "kernel/devices.hpp"
+#include "storage/devices.hpp"
 
-#include <iostream>
-
+#include "cli/arguments.hpp"
 #include "cli/json.hpp"
-#include "cli/messages.hpp"
 #include "cli/table.hpp"
 #include "cli/translation.hpp"
 
@@ -13,17 +11,15 @@ namespace iopriority::cli {
 namespace {
 
 int run(const Options& options, const Arguments& arguments) {
-    if (!arguments.empty()) {
-        throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "devices"));
-    }
+    refuse_arguments(arguments, "devices");
     Table table({{"DEVICE"}, {"SCHEDULER"}, {"HONOURS"}});
-    std::vector<Record> records;
+    auto records = Json::array();
     for (const auto& device : options.client().devices(options.call())) {
-        const std::string honours(kernel::to_string(device.honours));
+        const std::string honours(storage::to_string(device.honours));
         table.add({device.name, device.scheduler, honours});
         records.push_back({{"device", device.name}, {"scheduler", device.scheduler}, {"honours", honours}});
     }
-    std::cout << (options.json != JsonStyle::none ? to_json(records, options.json) : table.to_string(titles(options)));
+    print(options, records, table);
     return exit_ok;
 }
 
@@ -37,8 +33,6 @@ const Command devices_command{
 the classes but not the levels, none and kyber nothing. To see or change it:
 /sys/block/DEVICE/queue/scheduler.)"),
     Special::json | Special::host,
-    false,
-    0,
     run};
 
 }  // namespace iopriority::cli

@@ -14,29 +14,21 @@
 namespace iopriority::cli {
 
 EndingSignals::EndingSignals() {
-    sigset_t signals{};
-    ::sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-        ::sigaddset(&signals, signal);
-    }
-    fd_ = kernel::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    const auto signals = signal_set({SIGINT, SIGTERM, SIGHUP});
+    fd_ = process::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_) {
         throw Error(ErrorCode::failed, tr("%1: %2", tr("waiting for signals"), std::generic_category().message(errno)));
     }
-    ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
+    blocked_.emplace(signals);
 }
 
 EndingSignals::~EndingSignals() {
     while (take() != 0) {  // what waits would end the process now
     }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 void EndingSignals::let_end(bool end) const noexcept {
-    sigset_t signals{};
-    ::sigemptyset(&signals);
-    ::sigaddset(&signals, SIGTERM);
-    ::sigaddset(&signals, SIGHUP);
+    const auto signals = signal_set({SIGTERM, SIGHUP});
     ::pthread_sigmask(end ? SIG_UNBLOCK : SIG_BLOCK, &signals, nullptr);
 }
 

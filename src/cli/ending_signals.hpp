@@ -3,22 +3,19 @@
 /// Signals that are to end a program in its own time.
 #pragma once
 
-#include <csignal>
+#include <optional>
 
-#include "kernel/unique_fd.hpp"
+#include "process/unique_fd.hpp"
+#include "values/blocked_signals.hpp"
 
 namespace iopriority::cli {
 
 /// As long as this lives, SIGINT, SIGTERM and SIGHUP end nothing: they are read from a descriptor. Those that came are
 /// done with when it is destroyed. Those that the process ignores stay ignored.
-class EndingSignals {
+class EndingSignals : public NotCopyable {
  public:
     /// @throws Error if there is no descriptor to be had.
     EndingSignals();
-    EndingSignals(const EndingSignals&) = delete;
-    EndingSignals& operator=(const EndingSignals&) = delete;
-    EndingSignals(EndingSignals&&) = delete;
-    EndingSignals& operator=(EndingSignals&&) = delete;
     ~EndingSignals();
 
     /// Can be read when there is one.
@@ -29,8 +26,8 @@ class EndingSignals {
     [[nodiscard]] int take() const noexcept;
 
  private:
-    sigset_t before_{};
-    kernel::UniqueFd fd_;
+    std::optional<BlockedSignals> blocked_;
+    process::UniqueFd fd_;
 };
 
 }  // namespace iopriority::cli

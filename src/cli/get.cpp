@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <unistd.h>
 
-#include <iostream>
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "cli/arguments.hpp"
 #include "cli/json.hpp"
-#include "cli/members.hpp"
 #include "cli/messages.hpp"
-#include "cli/reading.hpp"
 #include "cli/table.hpp"
 #include "cli/translation.hpp"
-#include "kernel/process.hpp"
+#include "process/process.hpp"
+#include "process/selection.hpp"
 
 namespace iopriority::cli {
 
@@ -39,8 +39,8 @@ Who who_of(const Options& options, const Subject& subject) {
         who.user = "?";  // /proc is that of this machine
         return who;
     }
-    if (const auto process = kernel::Process::pin(pid)) {
-        const auto owner = process->owner();
+    if (const auto process = process::Process::pin(pid)) {
+        const auto owner = process->credentials();
         who.user = owner ? user_name(owner->real_uid) : "?";
         who.command = process->name();
     }
@@ -54,12 +54,12 @@ void add(Table& table, const Who& who, const Details& details, const Target& tar
                details.source, who.command + members});
 }
 
-Record record(const Who& who, const Details& details, const Subject& subject) {
+Json record(const Who& who, const Details& details, const Subject& subject) {
     const bool single = subject.target.kind() == Target::Kind::process;
     return {{"target", subject.text()},
-            {"pid", single ? Value{std::int64_t{subject.target.id()}} : Value{}},
-            {"user", who.user == "-" ? Value{} : Value{who.user}},
-            {"command", single ? Value{who.command} : Value{}},
+            {"pid", single ? Json(subject.target.id()) : Json()},
+            {"user", who.user == "-" ? Json() : Json(who.user)},
+            {"command", single ? Json(who.command) : Json()},
             {"processes", details.processes},
             {"threads", details.threads},
             {"priority", details.set.to_string()},
@@ -69,17 +69,41 @@ Record record(const Who& who, const Details& details, const Subject& subject) {
             {"source", details.source}};
 }
 
+/// The process, then those below it by number.
+Expected<std::vector<pid_t>> tree_of(pid_t root) {
+    auto process = process::Process::pin(root);
+    if (!process) {
+        return process.failure();
+    }
+    const auto tree = process::select_tree(std::make_shared<const process::Process>(*std::move(process)));
+    tree->restart();
+    for (bool ended = false; !ended;) {
+        const auto step = tree->step();
+        if (!step) {
+            return step.failure();
+        }
+        ended = *step;
+    }
+    std::vector<pid_t> members;
+    for (const auto& each : tree->found({})) {
+        members.push_back(each.pid);
+    }
+    std::sort(members.begin() + 1, members.end());  // the root is the first
+    return members;
+}
+
 /// A tree as its processes: the first, then those below it by number.
 std::vector<Subject> spread(const std::vector<Subject>& subjects) {
     std::vector<Subject> all;
     for (const auto& subject : subjects) {
-        auto members = subject.target.descendants() ? members_of(subject.target) : Failure{};
+        const auto id = static_cast<pid_t>(subject.target.id());
+        const auto members = subject.target.descendants() ? tree_of(id) : Failure{};
         if (!members) {
             all.push_back(subject);
             continue;
         }
-        for (const auto& process : *members) {
-            all.push_back({Target::process(process.pid()), process_form, std::to_string(process.pid())});
+        for (const pid_t pid : *members) {
+            all.push_back({Target::process(pid), process_form, std::to_string(pid)});
         }
     }
     return all;
@@ -102,7 +126,7 @@ int run(const Options& options, const Arguments& arguments) {
                  {"EFFECTIVE"},
                  {"SOURCE"},
                  {"COMMAND"}});
-    std::vector<Record> records;
+    auto records = Json::array();
     for (const auto& subject : spread(parse_subjects(options, words, 0))) {
         try {
             auto target = subject.target;
@@ -118,10 +142,8 @@ int run(const Options& options, const Arguments& arguments) {
             outcome.failed(error);
         }
     }
-    if (options.json != JsonStyle::none) {
-        std::cout << to_json(records, options.json);
-    } else if (!records.empty()) {
-        std::cout << table.to_string(titles(options));
+    if (options.json != JsonStyle::none || !records.empty()) {
+        print(options, records, table);
     }
     return outcome.status();
 }
@@ -141,8 +163,6 @@ that comes from: "set", or, where nothing is set (none), the CPU policy or nice 
   --group PGID   a line for all processes of a process group
   --user USER    a line for all processes of a user)"),
                           Special::tree | Special::group | Special::user | Special::json | Special::host,
-                          false,
-                          0,
                           run};
 
 }  // namespace iopriority::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cli/ionice.hpp"
-
+/// @file
+/// The spelling of ionice(1) of util-linux: "ioprioctl -c 3 -p 812".
 #include <algorithm>
 #include <iostream>
 #include <limits>
@@ -75,6 +75,15 @@ std::vector<Subject> subjects_of(const Options& options, const Named& first, con
     return subjects;
 }
 
+/// "best-effort: prio 4", "idle": as ionice prints it.
+std::string ionice_line(Priority priority) {
+    std::string text{to_string(priority.io_class())};
+    if (priority.io_class() != PriorityClass::idle) {  // none, too
+        text += ": prio " + std::to_string(priority.level());
+    }
+    return text;
+}
+
 Priority read(Client& client, const Options& options, const Target& target) {
     return target.kind() == Target::Kind::process ? client.get(static_cast<pid_t>(target.id()), options.call())
                                                   : client.describe(target, options.call()).set;
@@ -137,42 +146,6 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-void take_ionice_word(char letter, const std::string& value, IoniceWords& words) {
-    const auto name = [&](Named::Kind kind) {
-        if (words.first) {
-            throw UsageError(tr("only one of -p, -P and -u at once, and once: the others stand behind the first"));
-        }
-        words.first = Named{kind, value};
-    };
-    switch (letter) {
-        case 'c':
-            words.io_class = value;
-            break;
-        case 'n':
-            words.level = value;
-            break;
-        case 'p':
-            name(Named::Kind::process);
-            break;
-        case 'P':
-            name(Named::Kind::group);
-            break;
-        case 'u':
-            name(Named::Kind::user);
-            break;
-        default:
-            words.ignore = true;
-    }
-}
-
-std::string ionice_line(Priority priority) {
-    std::string text{to_string(priority.io_class())};
-    if (priority.io_class() != PriorityClass::idle) {  // none, too
-        text += ": prio " + std::to_string(priority.level());
-    }
-    return text;
-}
-
-const Command ionice_command{"", "", "", "", Special::dry_run | Special::host, true, exit_failed, run};
+const Command ionice_command{"", "", "", "", Special::dry_run | Special::host, run, true, exit_failed};
 
 }  // namespace iopriority::cli

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/layout.hpp"
 
-#include <algorithm>
 #include <cwchar>
-#include <vector>
+#include <limits>
 
 namespace iopriority::cli {
 
 namespace {
 
+constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
+
 struct Character {
     std::string_view text;
     std::size_t width = 1;
+    bool known = true;  ///< to the locale, and for showing
 };
 
 bool continues(char c) {
@@ -28,8 +30,8 @@ Character first_of(std::string_view text) {
     }
     wchar_t wide = 0;
     std::mbstate_t state{};
-    const int cells = std::mbrtowc(&wide, text.data(), length, &state) == length ? ::wcwidth(wide) : 1;
-    return {text.substr(0, length), cells < 0 ? 1 : static_cast<std::size_t>(cells)};
+    const int cells = std::mbrtowc(&wide, text.data(), length, &state) == length ? ::wcwidth(wide) : -1;
+    return {text.substr(0, length), cells < 0 ? 1 : static_cast<std::size_t>(cells), cells >= 0};
 }
 
 std::vector<Character> characters_of(std::string_view text) {
@@ -52,14 +54,14 @@ bool opens(std::string_view character) {
     return character.size() > 1 && opening.find(character) != std::string_view::npos;
 }
 
-/// What is not broken: a word, or a wide character with what clings to it.
+/// What is not broken: a word, or a wide character with what clings to it. But nothing is wider than the widest.
 struct Piece {
     std::string text;
     std::size_t width = 0;
     bool after_blank = false;
 };
 
-std::vector<Piece> pieces_of(std::string_view text) {
+std::vector<Piece> pieces_of(std::string_view text, std::size_t widest) {
     std::vector<Piece> pieces;
     bool begins = true;
     bool after_blank = false;
@@ -70,7 +72,7 @@ std::vector<Piece> pieces_of(std::string_view text) {
             continue;
         }
         const bool breaks = (character.width > 1 || last.width > 1) && !closes(character.text) && !opens(last.text);
-        if (begins || breaks) {
+        if (begins || breaks || pieces.back().width + character.width > widest) {
             pieces.push_back({"", 0, after_blank});
         }
         pieces.back().text += character.text;
@@ -91,23 +93,58 @@ std::size_t width(std::string_view text) {
     return sum;
 }
 
+std::string fitted(std::string_view text, std::size_t cells) {
+    std::string fit;
+    for (const auto& character : characters_of(text)) {
+        if (character.width > cells) {
+            break;
+        }
+        cells -= character.width;
+        fit += character.known ? character.text : "?";
+    }
+    return fit;
+}
+
+std::string padded(std::string_view text, std::size_t cells, bool right) {
+    auto fit = fitted(text, cells);
+    fit.insert(right ? 0 : fit.size(), cells - width(fit), ' ');
+    return fit;
+}
+
+std::string_view entries_within(std::string_view text, std::size_t cells) {
+    while (width(text) > cells) {
+        const auto last = text.rfind("  ");
+        if (last == std::string_view::npos) {
+            break;
+        }
+        text = text.substr(0, last);
+    }
+    return text;
+}
+
+std::vector<std::string> lines_of(std::string_view text, std::size_t cells, LongWords long_words) {
+    std::vector<std::string> lines;
+    std::size_t used = 0;
+    for (const auto& piece : pieces_of(text, long_words == LongWords::cut ? cells : unlimited)) {
+        const std::size_t blank = piece.after_blank ? 1 : 0;
+        if (lines.empty() || used + blank + piece.width > cells) {
+            lines.push_back(piece.text);
+            used = piece.width;
+        } else {
+            lines.back() += (blank > 0 ? " " : "") + piece.text;
+            used += blank + piece.width;
+        }
+    }
+    return lines;
+}
+
 std::string wrapped(std::string_view text) {
     constexpr std::size_t widest = 80;
-    std::string lines;
-    std::size_t used = 0;
-    for (const auto& piece : pieces_of(text)) {
-        const std::size_t blank = used > 0 && piece.after_blank ? 1 : 0;
-        if (used > 0 && used + blank + piece.width > widest) {
-            lines += '\n';
-            used = 0;
-        } else if (blank > 0) {
-            lines += ' ';
-            ++used;
-        }
-        lines += piece.text;
-        used += piece.width;
+    std::string all;
+    for (const auto& line : lines_of(text, widest, LongWords::kept)) {
+        all += (all.empty() ? "" : "\n") + line;
     }
-    return lines + '\n';
+    return all + '\n';
 }
 
 }  // namespace iopriority::cli

@@ -5,16 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
 #include <utility>
 
 #include "cli/arguments.hpp"
-#include "cli/ionice.hpp"
 #include "cli/messages.hpp"
-#include "cli/option_table.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/translation.hpp"
 
@@ -28,7 +26,7 @@ constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
 /// @param option as it stands before the word, such as "--via "
 template <typename T>
 T choice(const std::string& option, const std::string& word,
-         std::initializer_list<std::pair<std::string_view, T>> choices, const Command* command) {
+         std::initializer_list<std::pair<std::string_view, T>> choices) {
     std::string known;
     std::size_t left = choices.size();
     for (const auto& [text, value] : choices) {
@@ -44,15 +42,161 @@ T choice(const std::string& option, const std::string& word,
             known = tr("%1 or %2", known, text);
         }
     }
-    throw LineError(tr("%1 is not known: use %2", option + shown(word), known), command);
+    throw UsageError(tr("%1 is not known: use %2", option + shown(word), known));
 }
 
-/// ssh is to take it for a host.
-std::string host_of(const std::string& word, const Command* command) {
-    if (word.empty() || word.front() == '-') {
-        throw LineError(tr("host %1 is none: use HOST or USER@HOST", shown(word)), command);
+template <bool Options::*Flag, bool Value = true>
+void set_flag(Line& line, const char* /*value*/) {
+    line.options.*Flag = Value;
+}
+
+template <Named::Kind Kind>
+void add_named(Line& line, const char* value) {
+    line.options.named.push_back({Kind, value});
+}
+
+template <Named::Kind Kind>
+void name_for_ionice(Line& line, const char* value) {
+    if (line.options.ionice.first) {
+        throw UsageError(tr("only one of -p, -P and -u at once, and once: the others stand behind the first"));
     }
-    return word;
+    line.options.ionice.first = Named{Kind, value};
+}
+
+/// How much is said.
+template <bool Verbose>
+void set_volume(Line& line, const char* /*value*/) {
+    line.options.verbose = Verbose;
+    line.options.quiet = !Verbose;
+}
+
+void take_json(Line& line, const char* value) {
+    line.options.json = choice<JsonStyle>(
+        "--json=", value, {{"short", JsonStyle::one_line}, {"pretty", JsonStyle::pretty}, {"off", JsonStyle::none}});
+}
+
+void take_color(Line& line, const char* value) {
+    line.options.color = choice<Color>(
+        "--color=", value, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}});
+}
+
+void take_via(Line& line, const char* value) {
+    line.options.route = choice<Route>(
+        "--via ", value,
+        {{"auto", Route::kernel_first}, {"kernel", Route::kernel_only}, {"service", Route::service_only}});
+}
+
+void take_host(Line& line, const char* value) {
+    line.options.host = value;
+    if (line.options.host.empty() || line.options.host.front() == '-') {  // ssh is to take it for a host
+        throw UsageError(tr("host %1 is none: use HOST or USER@HOST", shown(value)));
+    }
+}
+
+void take_watch(Line& line, const char* value) {
+    line.options.watch = true;
+    if (value != nullptr) {
+        line.options.interval = parse_seconds("--watch=", value);
+    }
+}
+
+void take_count(Line& line, const char* value) {
+    line.options.count = parse_number(value, std::numeric_limits<unsigned>::max()).value_or(0);
+    if (line.options.count == 0) {
+        throw UsageError(tr("%1 is not a number from 1 on", "--count " + shown(value)));
+    }
+}
+
+struct Row {
+    std::string_view name;  ///< empty: it has a letter alone
+    int argument;           ///< as getopt has it
+    char letter;            ///< 0: none
+    Special special;        ///< the commands that accept it, where that is not every one
+    void (*take)(Line& line, const char* value);
+};
+
+constexpr char none = 0;
+constexpr std::array<Row, 29> rows{{
+    {"help", no_argument, 'h', Special::nothing, [](Line& line, const char*) { line.help = true; }},
+    {"quiet", no_argument, 'q', Special::nothing, set_volume<false>},
+    {"verbose", no_argument, 'v', Special::nothing, set_volume<true>},
+    {"no-ask-password", no_argument, none, Special::nothing, set_flag<&Options::ask_password, false>},
+    {"via", required_argument, none, Special::nothing, take_via},
+    {"version", no_argument, 'V', Special::nothing, [](Line& line, const char*) { line.version = true; }},
+    {"", no_argument, 'j', Special::nothing,
+     [](Line& line, const char*) {
+         line.options.json = ::isatty(STDOUT_FILENO) == 1 ? JsonStyle::pretty : JsonStyle::one_line;
+     }},
+    {"json", required_argument, none, Special::nothing, take_json},
+    {"color", required_argument, none, Special::nothing, take_color},
+    {"no-legend", no_argument, none, Special::nothing, set_flag<&Options::legend, false>},
+    {"host", required_argument, 'H', Special::nothing, take_host},
+    {"dry-run", no_argument, none, Special::nothing, set_flag<&Options::dry_run>},
+    {"tree", no_argument, none, Special::tree, set_flag<&Options::tree>},
+    {"group", required_argument, none, Special::group, add_named<Named::Kind::group>},
+    {"unit", required_argument, none, Special::unit, add_named<Named::Kind::unit>},
+    {"user-unit", required_argument, none, Special::unit, add_named<Named::Kind::user_unit>},
+    {"user", required_argument, none, Special::user, add_named<Named::Kind::user>},
+    {"keep-explicit", no_argument, none, Special::keep_explicit, set_flag<&Options::keep_explicit>},
+    {"hold", no_argument, none, Special::hold, set_flag<&Options::hold>},
+    {"udev-rule", no_argument, none, Special::udev_rule, set_flag<&Options::udev_rule>},
+    {"watch", optional_argument, none, Special::watch, take_watch},
+    {"count", required_argument, none, Special::watch, take_count},
+    {"interval", required_argument, none, Special::interval,
+     [](Line& line, const char* value) { line.options.interval = parse_seconds("--interval ", value); }},
+    {"class", required_argument, 'c', Special::ionice,
+     [](Line& line, const char* value) { line.options.ionice.io_class = value; }},
+    {"classdata", required_argument, 'n', Special::ionice,
+     [](Line& line, const char* value) { line.options.ionice.level = value; }},
+    {"pid", required_argument, 'p', Special::ionice, name_for_ionice<Named::Kind::process>},
+    {"pgid", required_argument, 'P', Special::ionice, name_for_ionice<Named::Kind::group>},
+    {"uid", required_argument, 'u', Special::ionice, name_for_ionice<Named::Kind::user>},
+    {"ignore", no_argument, 't', Special::ionice, [](Line& line, const char*) { line.options.ionice.ignore = true; }},
+}};
+
+constexpr int first_code = 256;  // of what getopt finds of an option without a letter
+
+int code_of(const Row& row) {
+    return row.letter != none ? row.letter : first_code + static_cast<int>(&row - rows.data());
+}
+
+const Row* find_row(int code) {
+    const auto* const found =
+        std::find_if(rows.begin(), rows.end(), [code](const Row& row) { return code_of(row) == code; });
+    return found != rows.end() ? found : nullptr;
+}
+
+bool is_ionice(int code) {
+    const auto* const row = find_row(code);
+    return row != nullptr && row->special == Special::ionice;
+}
+
+std::string name_of(int code) {
+    return "--" + std::string(find_row(code)->name);
+}
+
+/// As getopt takes them: those of ionice(1), or all others.
+std::string letters(bool of_ionice) {
+    std::string text;
+    for (const auto& row : rows) {
+        if (row.letter != none && (row.special == Special::ionice) == of_ionice) {
+            text += row.letter;
+            text += row.argument == required_argument ? ":" : "";
+        }
+    }
+    return text;
+}
+
+/// All that have a name, as getopt_long takes them.
+std::vector<option> long_options() {
+    std::vector<option> all;
+    for (const auto& row : rows) {
+        if (!row.name.empty()) {
+            all.push_back({row.name.data(), row.argument, nullptr, code_of(row)});
+        }
+    }
+    all.push_back({});
+    return all;
 }
 
 const Command* find_command(const Arguments& words) {
@@ -67,7 +211,7 @@ const Command* find_command(const Arguments& words) {
 
 /// The option that getopt has just refused. A letter may stand among others in a word that is not done with.
 std::string rejected(const std::vector<char*>& argv) {
-    const bool letter = optopt > 0 && optopt < code::no_ask_password && std::strchr(option_letters, optopt) == nullptr;
+    const bool letter = optopt > 0 && optopt < first_code && (find_row(optopt) == nullptr || is_ionice(optopt));
     return letter ? std::string{'-', static_cast<char>(optopt)} : argv.at(static_cast<std::size_t>(optind) - 1);
 }
 
@@ -82,123 +226,33 @@ LineError not_for(const Line& line, const std::string& option) {
             line.command};
 }
 
-/// Such an option makes the line one of ionice's, unless there is a command already.
-void take_ionice(int option, Line& line) {
-    if (line.command != nullptr && line.command != &ionice_command) {
-        throw LineError(spelling_of_ionice(name_of(option)), line.command);
-    }
-    line.command = &ionice_command;
-    try {
-        take_ionice_word(static_cast<char>(option), optarg != nullptr ? optarg : "", line.options.ionice);
-    } catch (const UsageError& error) {
-        throw LineError(error.what(), line.command);
-    }
-}
-
-/// Takes the values of --watch, --interval and --count.
-void take_timing(int option, Line& line) {
-    const std::string word = optarg != nullptr ? optarg : "";
-    if (option == code::count) {
-        const auto number = parse_number(word, std::numeric_limits<unsigned>::max());
-        if (!number || *number == 0) {
-            throw LineError(tr("%1 is not a number from 1 on", "--count " + shown(word)), line.command);
+void take(int code, Line& line) {
+    const auto& row = *find_row(code);
+    if (row.special == Special::ionice) {
+        // It makes the line one of ionice's, unless there is a command already.
+        if (line.command != nullptr && line.command != &ionice_command) {
+            throw LineError(spelling_of_ionice(name_of(code)), line.command);
         }
-        line.options.count = *number;
-        return;
-    }
-    line.options.watch |= option == code::watch;
-    if (optarg == nullptr) {
-        return;
+        line.command = &ionice_command;
+    } else if (row.special != Special::nothing &&
+               (line.command == nullptr || !contains(line.command->accepts, row.special))) {
+        throw line.command == nullptr || line.command->name.empty()
+            ? LineError(tr("option %1 belongs behind a command", name_of(code)), line.command)
+            : not_for(line, name_of(code));
     }
     try {
-        line.options.interval = parse_seconds(option == code::watch ? "--watch=" : "--interval ", word);
+        row.take(line, optarg);
     } catch (const UsageError& error) {
         throw LineError(error.what(), line.command);
-    }
-}
-
-/// Takes an option that only some commands have.
-void take_special(int option, Line& line) {
-    if (is_ionice(option)) {
-        return take_ionice(option, line);
-    }
-    const auto special = special_of(option);
-    if (line.command == nullptr || !contains(line.command->accepts, special)) {
-        throw line.command == nullptr || line.command->name.empty()
-            ? LineError(tr("option %1 belongs behind a command", name_of(option)), line.command)
-            : not_for(line, name_of(option));
-    }
-    auto& options = line.options;
-    options.tree |= special == Special::tree;
-    options.keep_explicit |= special == Special::keep_explicit;
-    options.hold |= special == Special::hold;
-    options.udev_rule |= special == Special::udev_rule;
-    if (special == Special::watch || special == Special::interval) {
-        take_timing(option, line);
-    }
-    if (const auto kind = kind_of(option)) {
-        options.named.push_back({*kind, optarg});
-    }
-}
-
-void take(int option, Line& line) {
-    switch (option) {
-        case 'h':
-            line.help = true;
-            break;
-        case 'q':
-            line.options.quiet = true;
-            line.options.verbose = false;
-            break;
-        case 'v':
-            line.options.verbose = true;
-            line.options.quiet = false;
-            break;
-        case 'j':
-            line.options.json = ::isatty(STDOUT_FILENO) == 1 ? JsonStyle::pretty : JsonStyle::one_line;
-            break;
-        case code::json:
-            line.options.json = choice<JsonStyle>(
-                "--json=", optarg,
-                {{"short", JsonStyle::one_line}, {"pretty", JsonStyle::pretty}, {"off", JsonStyle::none}},
-                line.command);
-            break;
-        case code::color:
-            line.options.color = choice<Color>(
-                "--color=", optarg, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-                line.command);
-            break;
-        case 'H':
-            line.options.host = host_of(optarg, line.command);
-            break;
-        case code::no_legend:
-            line.options.legend = false;
-            break;
-        case code::dry_run:
-            line.options.dry_run = true;
-            break;
-        case code::no_ask_password:
-            line.options.ask_password = false;
-            break;
-        case code::via:
-            line.options.route = choice<Route>(
-                "--via ", optarg,
-                {{"auto", Route::kernel_first}, {"kernel", Route::kernel_only}, {"service", Route::service_only}},
-                line.command);
-            break;
-        case 'V':
-            line.version = true;
-            break;
-        default:
-            take_special(option, line);
     }
 }
 
 LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
     const auto* const command = line.command == nullptr && is_ionice(optopt) ? &ionice_command : line.command;
     if (found == ':') {
-        return {optopt == code::via ? tr("option %1 needs a value: auto, kernel or service", name_of(optopt))
-                                    : tr("option %1 needs a value", name_of(optopt)),
+        const auto name = name_of(optopt);
+        return {name == "--via" ? tr("option %1 needs a value: auto, kernel or service", name)
+                                : tr("option %1 needs a value", name),
                 command};
     }
     const auto option = shown(rejected(argv));
@@ -211,17 +265,13 @@ LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
 /// Reads options from words[0] on (which is skipped), as far as `mode` lets getopt go, into the line.
 /// @return what is left.
 Arguments read_options(std::vector<std::string>& words, const std::string& mode, Line& line) {
-    std::vector<char*> argv;
-    argv.reserve(words.size() + 1);
-    for (auto& word : words) {
-        argv.push_back(word.data());
-    }
-    argv.push_back(nullptr);
+    static const auto options = long_options();
+    const auto argv = pointers_to(words);
     const int argc = static_cast<int>(words.size());
     opterr = 0;
     optind = 0;  // glibc: begin anew
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
-    for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode.c_str(), long_options(), nullptr)) != -1;) {
+    for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode.c_str(), options.data(), nullptr)) != -1;) {
         if (found == ':' || found == '?') {
             throw refusal(found, argv, line);
         }
@@ -253,7 +303,7 @@ void check_fitting(const Line& line) {
 
 Line read_line(std::vector<std::string> words) {
     Line line;
-    auto rest = read_options(words, "+:" + std::string(option_letters) + ionice_letters, line);
+    auto rest = read_options(words, "+:" + letters(false) + letters(true), line);
     const bool asks = line.help || line.version;
     if (line.command == &ionice_command || rest.empty()) {
         line.command = asks ? nullptr : &ionice_command;
@@ -271,7 +321,7 @@ Line read_line(std::vector<std::string> words) {
         }
     }
     line.command = find_command(rest);
-    line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + std::string(option_letters), line);
+    line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + letters(false), line);
     if (!line.help && !line.version) {
         check_fitting(line);
     }

@@ -3,6 +3,7 @@
 /// The command line, understood.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "cli/command.hpp"
@@ -32,5 +33,20 @@ class LineError : public UsageError {
 /// @param words the program's name first.
 /// @throws LineError
 [[nodiscard]] Line read_line(std::vector<std::string> words);
+
+/// What --help prints, and the help of a command.
+///@{
+[[nodiscard]] std::string help();
+[[nodiscard]] std::string help(const Command& command);
+///@}
+
+/// ioprioctl is two programs of one source. The one in PATH does what takes the kernel alone, and loads nothing that
+/// this does not need: loading the libraries of the bus, which a change of one's own process has no use for, takes
+/// three times as long as all the rest. The full program takes its place for everything else.
+///
+/// Called before anything is done: leaves a line that may take the bus to the full program, and returns if this one can
+/// begin with it. (It may turn out later that the kernel refuses; the full program then begins anew.)
+/// @throws Error if the full program cannot be run.
+void choose_program(const Line& line, char** argv);
 
 }  // namespace iopriority::cli

@@ -1,61 +1,141 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <iostream>
+#include <array>
+#include <cerrno>
+#include <csignal>
 #include <limits>
+#include <string>
+#include <system_error>
 
 #include "cli/arguments.hpp"
+#include "cli/ending_signals.hpp"
 #include "cli/json.hpp"
 #include "cli/messages.hpp"
-#include "cli/reading.hpp"
 #include "cli/table.hpp"
+#include "cli/traffic.hpp"
 #include "cli/translation.hpp"
-#include "cli/watch.hpp"
-#include "kernel/number_listing.hpp"
-#include "kernel/process.hpp"
-#include "kernel/unique_fd.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
-std::vector<pid_t> all_processes() {
-    const kernel::UniqueFd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
-    std::vector<pid_t> all;
-    std::vector<pid_t> some;
-    while (proc && kernel::next_numbers(proc.get(), some) == 0 && !some.empty()) {
-        all.insert(all.end(), some.begin(), some.end());
-    }
-    std::sort(all.begin(), all.end());
-    return all;
+using Clock = std::chrono::steady_clock;
+using process::Rates;
+
+/// Those that move something or have a priority of their own, with their details. A process that has ended meanwhile,
+/// or is hidden from this user, is left out.
+Traffic read_listed(TrafficReader& reader) {
+    auto traffic = reader.read();
+    std::erase_if(traffic.rows, [&](TrafficRow& row) { return !reader.describe(row) || !is_of_interest(row); });
+    return traffic;
 }
 
-/// A process that has ended meanwhile, or is hidden from this user, is left out.
-void add(Table& table, std::vector<Record>& records, Client& client, pid_t pid) {
-    const auto process = kernel::Process::pin(pid);
-    if (!process) {
-        return;
-    }
-    try {
-        const auto details = client.describe(Target::process(pid), {Route::kernel_only, false, {}});
-        if (is_default(details)) {
-            return;
+Json record_of(const TrafficRow& row) {
+    return {{"pid", row.pid},
+            {"user", row.user},
+            {"command", row.command},
+            {"threads", row.details->threads},
+            {"priority", row.details->set.to_string()},
+            {"uniform", row.details->uniform()},
+            {"breakdown", row.details->breakdown}};
+}
+
+/// Waits until then. @return false if there is to be nothing more: a signal came, or the reader has gone
+bool wait_until(Clock::time_point when, const EndingSignals& signals) {
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - Clock::now()).count();
+        if (left <= 0) {
+            return true;
         }
-        const auto owner = process->owner();
-        const auto user = owner ? user_name(owner->real_uid) : "?";
-        const auto name = process->name();
-        table.add({std::to_string(pid), user, shown(details), std::to_string(details.threads), name});
-        records.push_back({{"pid", pid},
-                           {"user", user},
-                           {"command", name},
-                           {"threads", details.threads},
-                           {"priority", details.set.to_string()},
-                           {"uniform", details.uniform()},
-                           {"breakdown", details.breakdown}});
-    } catch (const Error&) {
-        return;
+        std::array<pollfd, 2> events{{{signals.fd(), POLLIN, 0}, {STDOUT_FILENO, 0, 0}}};
+        if (::poll(events.data(), events.size(), static_cast<int>(left)) > 0) {
+            return false;
+        }
     }
+}
+
+/// Writes all of it. @return false if nobody reads any more
+bool write_all(std::string_view text) {
+    while (!text.empty()) {
+        const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+        if (written >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno == EPIPE) {
+            return false;
+        } else if (errno != EINTR) {
+            throw Error(ErrorCode::failed,
+                        tr("%1: %2", tr("writing to standard output failed"), std::generic_category().message(errno)));
+        }
+    }
+    return true;
+}
+
+Json json_of(std::optional<std::uint64_t> rate) {
+    return rate ? Json(*rate) : Json();
+}
+
+Json json_of(const Traffic& traffic) {
+    auto processes = Json::array();
+    for (const auto& row : traffic.rows) {
+        auto record = record_of(row);
+        record["read_rate"] = json_of(rate_of(row, &Rates::read));
+        record["write_rate"] = json_of(rate_of(row, &Rates::written));
+        processes.push_back(std::move(record));
+    }
+    return {{"time", time_text("%Y-%m-%dT%H:%M:%SZ", true)}, {"processes", processes}, {"hidden", traffic.hidden}};
+}
+
+std::string table_of(const Traffic& traffic, const Options& options) {
+    Table table({{"PID", Align::right},
+                 {"USER"},
+                 {"PRIORITY"},
+                 {"READ/s", Align::right},
+                 {"WRITE/s", Align::right},
+                 {"COMMAND"}});
+    for (const auto& row : traffic.rows) {
+        table.add({std::to_string(row.pid), row.user, priority_text(row), rate_text(rate_of(row, &Rates::read)),
+                   rate_text(rate_of(row, &Rates::written)), row.command});
+    }
+    return (options.legend ? time_text("%Y-%m-%d %H:%M:%S") + "\n" : "") + table.to_string(titles(options));
+}
+
+/// One table. @return false if nobody reads any more
+bool print(TrafficReader& reader, const Options& options, bool first) {
+    auto traffic = read_listed(reader);
+    sort(traffic.rows, TrafficOrder::total);
+    const bool json = options.json != JsonStyle::none;
+    const auto text =
+        json ? json_text(json_of(traffic), options.json) : (first ? "" : "\n") + table_of(traffic, options);
+    if (!write_all(text)) {
+        return false;
+    }
+    const auto hidden = hidden_text(traffic, "ioprioctl list --watch");
+    if (first && !json && !options.quiet && !hidden.empty()) {
+        complain(hidden);
+    }
+    return true;
+}
+
+/// Prints processes with traffic or with a priority once an interval, until it has been so often as is wanted, a signal
+/// asks it to end or nobody reads any more. @return the exit status
+int watch(const Options& options) {
+    const EndingSignals signals;
+    // A reader that has gone is an end like any other.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // NOLINT(*-cstyle-cast)
+    TrafficReader reader;
+    static_cast<void>(reader.read());
+    auto next = Clock::now();
+    for (unsigned printed = 0; options.count == 0 || printed < options.count; ++printed) {
+        // After a pause (a stop, a slow reader) the rhythm begins anew.
+        next = std::max(next + options.interval, Clock::now());
+        if (!wait_until(next, signals) || !print(reader, options, printed == 0)) {
+            break;
+        }
+    }
+    return exit_ok;
 }
 
 int run(const Options& options, const Arguments& arguments) {
@@ -64,22 +144,23 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError(tr("argument %1: the seconds stand behind an equals sign, as in %2", shown(arguments.front()),
                             "--watch=" + arguments.front()));
     }
-    if (!arguments.empty()) {
-        throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "list"));
-    }
+    refuse_arguments(arguments, "list");
     if (options.watch) {
         return watch(options);
     }
     if (options.count != 0) {
         throw UsageError(tr("option %1 is for %2", "--count", "list --watch"));
     }
+    TrafficReader reader;
+    const auto traffic = read_listed(reader);
     Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
-    std::vector<Record> records;
-    Client client;
-    for (const pid_t pid : all_processes()) {
-        add(table, records, client, pid);
+    auto records = Json::array();
+    for (const auto& row : traffic.rows) {
+        table.add(
+            {std::to_string(row.pid), row.user, priority_text(row), std::to_string(row.details->threads), row.command});
+        records.push_back(record_of(row));
     }
-    std::cout << (options.json != JsonStyle::none ? to_json(records, options.json) : table.to_string(titles(options)));
+    print(options, records, table);
     return exit_ok;
 }
 
@@ -99,8 +180,6 @@ differ, "mixed" says how many have what.
 
 See also ioprioctl monitor, for a terminal.)"),
     Special::json | Special::watch,
-    false,
-    0,
     run};
 
 }  // namespace iopriority::cli

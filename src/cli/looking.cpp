@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cli/looking.hpp"
+#include "cli/verdict.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -8,15 +8,15 @@
 #include <iopriority/client.hpp>
 
 #include "cli/translation.hpp"
-#include "kernel/process.hpp"
+#include "process/process.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
-using kernel::Files;
-using kernel::FileStatus;
+using storage::Files;
+using storage::FileStatus;
 
 constexpr std::size_t largest_mountinfo = 16 << 20;
 constexpr std::size_t most_places = 256;
@@ -25,50 +25,17 @@ std::string proc(pid_t pid) {
     return "/proc/" + std::to_string(pid);
 }
 
-std::vector<kernel::Mount> mounts_of(const Files& files, const std::string& process) {
-    return kernel::parse_mountinfo(files.read(process + "/mountinfo", largest_mountinfo).value_or(""));
+std::vector<storage::Mount> mounts_of(const Files& files, const std::string& process) {
+    return storage::parse_mountinfo(files.read(process + "/mountinfo", largest_mountinfo).value_or(""));
 }
 
 /// As the process sees them, and then as seen from here: what backs them may be mounted here alone.
-std::vector<kernel::Mount> mounts_of(const Files& files, pid_t pid) {
+std::vector<storage::Mount> mounts_of(const Files& files, pid_t pid) {
     auto mounts = mounts_of(files, proc(pid));
     auto own = mounts_of(files, "/proc/self");
     mounts.insert(mounts.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
     return mounts;
 }
-
-/// One file of each file system, by mount point.
-class OpenFiles {
- public:
-    OpenFiles(const Files& files, std::vector<kernel::Mount> mounts) : files_(files), mounts_(std::move(mounts)) {}
-
-    void add(const std::string& link) {
-        const auto status = files_.status(link);
-        if (!status || status->kind == FileStatus::Kind::other) {
-            return;
-        }
-        auto name = files_.link(link).value_or("?");
-        if (status->kind != FileStatus::Kind::block_device) {
-            const auto* mount = kernel::find_mount(mounts_, *status);
-            name = mount != nullptr ? mount->point : name;
-        }
-        if (found_.size() < most_places) {
-            found_.try_emplace(std::move(name), *status);
-        }
-    }
-    [[nodiscard]] std::vector<Place> places() const {
-        std::vector<Place> places;
-        for (const auto& [name, status] : found_) {
-            places.push_back({values::sanitised(name), kernel::storage_below(files_, mounts_, status)});
-        }
-        return places;
-    }
-
- private:
-    const Files& files_;
-    std::vector<kernel::Mount> mounts_;
-    std::map<std::string, FileStatus> found_;
-};
 
 }  // namespace
 
@@ -78,17 +45,30 @@ Expected<std::vector<Place>> places_of(const Files& files, pid_t pid) {
     if (!numbers) {
         return numbers.failure();
     }
+    std::vector<Place> places;
     if (numbers->empty()) {  // a thread of the kernel
-        return std::vector<Place>{};
+        return places;
     }
-    OpenFiles open(files, mounts_of(files, pid));
-    open.add(proc(pid) + "/cwd");
+    const auto mounts = mounts_of(files, pid);
+    std::map<std::string, FileStatus> found;
+    const auto add = [&](const std::string& link) {
+        const auto status = files.status(link);
+        if (!status || status->kind == FileStatus::Kind::other || found.size() >= most_places) {
+            return;
+        }
+        const auto* const mount =
+            status->kind != FileStatus::Kind::block_device ? storage::find_mount(mounts, *status) : nullptr;
+        found.try_emplace(mount != nullptr ? mount->point : files.link(link).value_or("?"), *status);
+    };
+    add(proc(pid) + "/cwd");
     for (const auto& number : *numbers) {
-        open.add(directory + number);
+        add(directory + number);
     }
-    auto places = open.places();
+    for (const auto& [name, status] : found) {
+        places.push_back({values::sanitised(name), storage::storage_below(files, mounts, status)});
+    }
     // A process has files in memory open always; they are of interest only if there is nothing else.
-    const auto in_memory = [](const Place& place) { return place.storage.medium == kernel::Medium::memory; };
+    const auto in_memory = [](const Place& place) { return place.storage.medium == storage::Medium::memory; };
     if (!std::all_of(places.begin(), places.end(), in_memory)) {
         std::erase_if(places, in_memory);
     }
@@ -104,12 +84,12 @@ Expected<Looked> look_at_path(const Files& files, const std::string& path) {
         return Failure{ErrorCode::failed,
                        tr("%1: neither a file, a directory nor a block device", values::sanitised(path))};
     }
-    const auto storage = kernel::storage_below(files, mounts_of(files, "/proc/self"), *status);
+    const auto storage = storage::storage_below(files, mounts_of(files, "/proc/self"), *status);
     return Looked{path, std::nullopt, {{values::sanitised(path), storage}}};
 }
 
 Expected<Looked> look_at_process(const Files& files, pid_t pid) {
-    const auto process = kernel::Process::pin(pid);
+    const auto process = process::Process::pin(pid);
     if (!process) {
         return process.failure();
     }
@@ -121,7 +101,7 @@ Expected<Looked> look_at_process(const Files& files, pid_t pid) {
     }
     auto places = places_of(files, pid);
     facts.cgroup =
-        kernel::read_io_cgroup(files, mounts_of(files, "/proc/self"), files.read(proc(pid) + "/cgroup").value_or(""));
+        storage::read_io_cgroup(files, mounts_of(files, "/proc/self"), files.read(proc(pid) + "/cgroup").value_or(""));
     // All by number: it counts only if the process still owned it afterwards.
     if (!process->owns_number() || !process->running()) {
         return process->ended();
@@ -136,7 +116,7 @@ Expected<Looked> look_at_process(const Files& files, pid_t pid) {
 }
 
 Expected<Looked> look_at_all(const Files& files) {
-    auto disks = kernel::all_disks(files);
+    auto disks = storage::all_disks(files);
     if (!disks) {
         return disks.failure();
     }

@@ -2,10 +2,8 @@
 #include <clocale>
 #include <iostream>
 
-#include "cli/help.hpp"
 #include "cli/line.hpp"
 #include "cli/messages.hpp"
-#include "cli/program.hpp"
 #include "cli/translation.hpp"
 
 namespace {

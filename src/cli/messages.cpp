@@ -3,8 +3,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
+#include <vector>
 
 #include "cli/translation.hpp"
 #include "values/text.hpp"
@@ -32,6 +35,23 @@ CallOptions Options::call() const {
 
 std::string shown(std::string_view word) {
     return "\"" + values::sanitised(word, longest_word) + "\"";
+}
+
+bool is_default(const Details& details) {
+    return details.uniform() && details.set == Priority::none();
+}
+
+std::string shown(const Details& details) {
+    if (details.uniform()) {
+        return details.set.to_string();
+    }
+    std::vector<std::pair<std::string, unsigned>> parts(details.breakdown.begin(), details.breakdown.end());
+    std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::string text;
+    for (const auto& [priority, threads] : parts) {
+        text += (text.empty() ? "mixed (" : ", ") + std::to_string(threads) + " " + priority;
+    }
+    return text + ")";
 }
 
 std::string processes(unsigned count) {

@@ -14,6 +14,12 @@ namespace iopriority::cli {
 /// A word of the line in quotes, fit to be shown.
 [[nodiscard]] std::string shown(std::string_view word);
 
+/// On no thread of a process is anything set.
+[[nodiscard]] bool is_default(const Details& details);
+
+/// What is set on the threads of a process: "idle", or "mixed (3 idle, 2 none)", the most frequent first.
+[[nodiscard]] std::string shown(const Details& details);
+
 /// "1 process", "4 processes".
 [[nodiscard]] std::string processes(unsigned count);
 /// "1 thread", "4 threads".

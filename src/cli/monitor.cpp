@@ -3,21 +3,19 @@
 
 #include <unistd.h>
 
+#include "cli/arguments.hpp"
 #include "cli/changes.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
-#include "cli/reading.hpp"
 #include "cli/translation.hpp"
-#include "kernel/process.hpp"
+#include "process/process.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
 int run(const Options& options, const Arguments& arguments) {
-    if (!arguments.empty()) {
-        throw UsageError(tr("argument %1: %2 takes none", shown(arguments.front()), "monitor"));
-    }
+    refuse_arguments(arguments, "monitor");
     if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1) {
         throw UsageError(tr("monitor needs a terminal as standard input and output: use %1", "ioprioctl list --watch"));
     }
@@ -31,21 +29,20 @@ std::string change_row(Client& client, const Options& options, const TrafficRow&
     const auto ended = [&] {
         return NoSuchProcess(ErrorCode::no_such_process, tr("process %1 (%2) has ended", row.pid, row.command));
     };
-    const auto process = kernel::Process::pin(row.pid);
-    if (!process) {
-        throw process.failure().code == ErrorCode::no_such_process
-            ? ended()
-            : Error(process.failure().code, process.failure().message);
+    auto pinned = process::Process::pin(row.pid);
+    if (!pinned && pinned.failure().code == ErrorCode::no_such_process) {
+        throw ended();
     }
-    const auto text = process->read("stat");
-    const auto stat = text ? kernel::parse_stat(*text) : std::nullopt;
+    const auto process = std::move(pinned).value();
+    const auto text = process.read("stat");
+    const auto stat = text ? process::parse_stat(*text) : std::nullopt;
     if (!stat || stat->start_ticks != row.start_ticks) {
         throw ended();
     }
-    const auto target = Target::pidfd(process->pidfd());
+    const auto target = Target::pidfd(process.pidfd());
     const auto changed = with_password(
         options, [&](const CallOptions& how) { return client.set(target, wanted, how); }, before_asking);
-    return with_doer(options, change_line(row.pid, process->name(), changed.threads, priority_text(row), wanted),
+    return with_doer(options, change_line(row.pid, process.name(), changed.threads, priority_text(row), wanted),
                      changed.by_service);
 }
 
@@ -68,8 +65,6 @@ ioprioctl list --watch.
   s                   by traffic, reads, writes or process id
   ?  q                help, quit)"),
     Special::interval,
-    false,
-    0,
     run};
 
 }  // namespace iopriority::cli

@@ -6,18 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "cli/cells.hpp"
 #include "cli/ending_signals.hpp"
+#include "cli/layout.hpp"
 #include "cli/messages.hpp"
 #include "cli/monitor.hpp"
-#include "cli/monitor_view.hpp"
-#include "cli/reading.hpp"
 #include "cli/terminal.hpp"
 #include "cli/translation.hpp"
 
@@ -48,14 +46,6 @@ READ/s and WRITE/s are bytes a second (K is 1024). "-" is not known.
 What is written is counted when the page cache takes it.
 What is changed is changed for all threads of the process.
 Any key goes back.)");
-
-std::string clock_text() {
-    std::array<char, 16> text{};
-    const std::time_t now = std::time(nullptr);
-    tm parts{};
-    ::localtime_r(&now, &parts);
-    return {text.data(), std::strftime(text.data(), text.size(), "%H:%M:%S", &parts)};
-}
 
 std::string seconds_text(std::chrono::milliseconds time) {
     constexpr int second = 1000;
@@ -93,7 +83,7 @@ class Monitor {
         auto traffic = reader_.read();
         hidden_ = hidden_text(traffic, "ioprioctl monitor");
         view_.update(std::move(traffic.rows));
-        time_ = clock_text();
+        time_ = time_text("%H:%M:%S");
     }
 
     void wait() {
@@ -110,93 +100,79 @@ class Monitor {
         over_ |= !any && (events[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
     }
 
+    using Press = void (*)(Monitor&);
+
+    template <int Rows>
+    static void move(Monitor& monitor) {
+        monitor.view_.move(Rows);
+    }
+    template <int Step>
+    static void set_level(Monitor& monitor) {
+        monitor.change_selected(
+            [](const TrafficRow& row) { return one_level_from(row.details.value_or(Details{}), Step); });
+    }
+    static void show_help(Monitor& monitor) { monitor.help_ = true; }
+    static void set_none(Monitor& monitor) {
+        monitor.change_selected([](const TrafficRow&) { return std::optional(Priority::none()); });
+    }
+
+    static Press action_of(int key) {
+        constexpr unsigned usual_level = 4;
+        static const std::map<int, Press> actions{
+            {'q', [](Monitor& m) { m.over_ = true; }},
+            {'?', show_help},
+            {'h', show_help},
+            {'u', [](Monitor& m) { m.view_.show_only(m.view_.only() ? std::nullopt : std::optional(::getuid())); }},
+            {'s', [](Monitor& m) { m.view_.next_order(); }},
+            {KEY_UP, move<-1>},
+            {'k', move<-1>},
+            {KEY_DOWN, move<1>},
+            {'j', move<1>},
+            {KEY_PPAGE, [](Monitor& m) { m.view_.move_page(-1); }},
+            {KEY_NPAGE, [](Monitor& m) { m.view_.move_page(1); }},
+            {KEY_HOME, [](Monitor& m) { m.view_.move_to_end(-1); }},
+            {KEY_END, [](Monitor& m) { m.view_.move_to_end(1); }},
+            {'i',
+             [](Monitor& m) { m.change_selected([](const TrafficRow&) { return std::optional(Priority::idle()); }); }},
+            {'b',
+             [](Monitor& m) {
+                 m.change_selected([](const TrafficRow&) { return std::optional(Priority::best_effort(usual_level)); });
+             }},
+            {'r',
+             [](Monitor& m) {
+                 m.change_selected([](const TrafficRow&) { return std::optional(Priority::realtime(usual_level)); });
+             }},
+            {'n', set_none},
+            {'d', set_none},
+            {'+', set_level<-1>},
+            {'=', set_level<-1>},
+            {'-', set_level<1>},
+        };
+        const auto found = actions.find(key);
+        return found != actions.end() ? found->second : nullptr;
+    }
+
     void press(int key) {
         if (key == KEY_RESIZE) {
             return;
         }
         if (help_) {
             help_ = false;
-            return;
-        }
-        switch (key) {
-            case 'q':
-                over_ = true;
-                break;
-            case '?':
-            case 'h':
-                help_ = true;
-                break;
-            case 'u':
-                view_.show_only(view_.only() ? std::nullopt : std::optional(::getuid()));
-                break;
-            case 's':
-                view_.next_order();
-                break;
-            default:
-                if (!select(key)) {
-                    change(key);
-                }
+        } else if (const auto action = action_of(key)) {
+            action(*this);
         }
     }
 
-    /// @return whether it was a key that selects
-    bool select(int key) {
-        switch (key) {
-            case KEY_UP:
-            case 'k':
-                view_.move(-1);
-                return true;
-            case KEY_DOWN:
-            case 'j':
-                view_.move(1);
-                return true;
-            case KEY_PPAGE:
-                view_.move_page(-1);
-                return true;
-            case KEY_NPAGE:
-                view_.move_page(1);
-                return true;
-            case KEY_HOME:
-                view_.move_to_end(-1);
-                return true;
-            case KEY_END:
-                view_.move_to_end(1);
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    void change(int key) {
-        constexpr std::string_view keys = "ibrnd+=-";
-        constexpr unsigned usual_level = 4;
-        if (key < ' ' || key > '~' || keys.find(static_cast<char>(key)) == std::string_view::npos) {
-            return;
-        }
+    /// @param wanted the priority for that row; nothing if it has no levels
+    void change_selected(std::optional<Priority> (*wanted)(const TrafficRow&)) {
         const auto* row = view_.selected();
         if (row == nullptr) {
             status_ = tr("no process is selected: choose one with the arrow keys");
-            return;
-        }
-        switch (key) {
-            case 'i':
-                return change(*row, Priority::idle());
-            case 'b':
-                return change(*row, Priority::best_effort(usual_level));
-            case 'r':
-                return change(*row, Priority::realtime(usual_level));
-            case 'n':
-            case 'd':
-                return change(*row, Priority::none());
-            default:
-                break;
-        }
-        const auto wanted = one_level_from(row->details.value_or(Details{}), key == '-' ? 1 : -1);
-        if (!wanted) {
+        } else if (const auto priority = wanted(*row)) {
+            change(*row, *priority);
+        } else {
             status_ = tr("%1 has no levels: press b for best-effort", priority_text(*row));
-            return;
         }
-        change(*row, *wanted);
     }
 
     void change(const TrafficRow& chosen, Priority wanted) {
@@ -231,7 +207,7 @@ class Monitor {
         const int height = Terminal::height();
         const auto width = Terminal::width();
         constexpr std::size_t most_status = 4;
-        auto status = wrapped(status_, width);
+        auto status = lines_of(status_, width, LongWords::cut);
         status.resize(std::min({status.size(), most_status, static_cast<std::size_t>(std::max(height - 4, 0))}));
         const int below = static_cast<int>(status.size()) + 1;
         const int first = options_.legend ? 2 : 1;
@@ -265,7 +241,8 @@ class Monitor {
         std::istringstream text(tr(help_text));
         int y = 1;
         for (std::string line; std::getline(text, line);) {
-            for (const auto& part : wrapped(line.empty() ? " " : line, width)) {
+            const bool fits = cli::width(line) <= width;
+            for (const auto& part : fits ? std::vector{line} : lines_of(line, width, LongWords::cut)) {
                 if (y < end) {
                     Terminal::put(y++, part);
                 }
@@ -285,12 +262,11 @@ class Monitor {
             if (selected) {
                 Terminal::put_line(y, "", A_STANDOUT);
             }
-            const auto read = row.rates ? std::optional(row.rates->read) : std::nullopt;
-            const auto written = row.rates ? std::optional(row.rates->written) : std::nullopt;
-            put_cells(y,
-                      {std::to_string(row.pid), row.user, priority_text(row), rate_text(read), rate_text(written),
-                       row.command},
-                      selected ? A_STANDOUT : A_NORMAL, selected);
+            put_cells(
+                y,
+                {std::to_string(row.pid), row.user, priority_text(row), rate_text(rate_of(row, &process::Rates::read)),
+                 rate_text(rate_of(row, &process::Rates::written)), row.command},
+                selected ? A_STANDOUT : A_NORMAL, selected);
         }
     }
 
@@ -298,14 +274,11 @@ class Monitor {
     static void put_cells(int y, const std::array<std::string, 6>& texts, attr_t manner, bool selected) {
         constexpr std::array<std::size_t, 5> widths{7, 10, 20, 7, 7};
         constexpr std::array<bool, 5> right{true, false, false, true, true};
-        std::wstring line(1, selected ? L'>' : L' ');
+        std::string line(1, selected ? '>' : ' ');
         for (std::size_t i = 0; i < widths.size(); ++i) {
-            line += padded(texts.at(i), widths.at(i), right.at(i)) + L"  ";
+            line += padded(texts.at(i), widths.at(i), right.at(i)) + "  ";
         }
-        const auto used = cells_of(line);
-        const auto width = Terminal::width();
-        line += used < width ? fitted(texts.back(), width - used) : L"";
-        Terminal::put(y, cut(line, width), manner);
+        Terminal::put(y, line + texts.back(), manner);
     }
 
     const Options& options_;

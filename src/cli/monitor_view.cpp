@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cli/monitor_view.hpp"
+#include "cli/monitor.hpp"
 
 #include <algorithm>
 
@@ -22,9 +22,7 @@ void MonitorView::move(std::ptrdiff_t rows) {
     const auto from = place();
     const auto last = static_cast<std::ptrdiff_t>(shown_.size()) - 1;
     const auto wanted = static_cast<std::ptrdiff_t>(from.value_or(top_)) + (from ? rows : 0);
-    const auto& row = shown_[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(wanted, 0, last))];
-    selected_ = {row.pid, row.start_ticks};
-    scroll();
+    select(shown_[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(wanted, 0, last))]);
 }
 
 void MonitorView::move_page(int pages) {
@@ -33,10 +31,13 @@ void MonitorView::move_page(int pages) {
 
 void MonitorView::move_to_end(int which) {
     if (!shown_.empty()) {
-        const auto& row = which < 0 ? shown_.front() : shown_.back();
-        selected_ = {row.pid, row.start_ticks};
-        scroll();
+        select(which < 0 ? shown_.front() : shown_.back());
     }
+}
+
+void MonitorView::select(const TrafficRow& row) {
+    selected_ = {row.pid, row.start_ticks};
+    scroll();
 }
 
 void MonitorView::next_order() {

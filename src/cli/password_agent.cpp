@@ -13,11 +13,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "kernel/unique_fd.hpp"
+#include "process/unique_fd.hpp"
+#include "values/blocked_signals.hpp"
 
 namespace iopriority::cli {
 
@@ -47,13 +49,8 @@ void end_agent() {
     while (::waitpid(state.agent, nullptr, 0) < 0 && errno == EINTR) {
     }
     state.agent = -1;
-    sigset_t stops{};
-    sigset_t before{};
-    ::sigemptyset(&stops);
-    ::sigaddset(&stops, SIGTTOU);  // of a terminal that has gone to others meanwhile
-    ::pthread_sigmask(SIG_BLOCK, &stops, &before);
+    const BlockedSignals stops(signal_set({SIGTTOU}));  // of a terminal that has gone to others meanwhile
     ::tcsetattr(state.terminal, TCSADRAIN, &state.modes);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void on_signal(int signal) {
@@ -99,14 +96,13 @@ bool has_session() {
 
 /// In the new process: nothing here allocates, since other threads may have held locks.
 [[noreturn]] void become_agent(pid_t parent, int notify, char* const* arguments) {
-    sigset_t none{};
-    ::sigemptyset(&none);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // NOLINT(*-vararg)
     struct sigaction usual {};
     usual.sa_handler = SIG_DFL;  // NOLINT(*-union-access)
     for (const int signal : ending_signals) {
         ::sigaction(signal, &usual, nullptr);
     }
+    const auto none = signal_set({});
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     // It asks at /dev/tty. What else it says (that there is an agent already) is nobody's concern.
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);  // NOLINT(*-vararg)
@@ -137,47 +133,35 @@ void PasswordAgent::start() {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return;
     }
-    const kernel::UniqueFd ready(ends[0]);
-    kernel::UniqueFd notify(ends[1]);
+    const process::UniqueFd ready(ends[0]);
+    process::UniqueFd notify(ends[1]);
     const pid_t self = ::getpid();
     std::vector<std::string> words{program, "--process", std::to_string(self), "--notify-fd",
                                    std::to_string(notify.get())};
     if (has_session()) {
         words.emplace_back("--fallback");
     }
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (auto& word : words) {
-        arguments.push_back(word.data());
-    }
-    arguments.push_back(nullptr);
+    const auto arguments = pointers_to(words);
     // No signal may come between the birth of the agent and the note of its number.
-    sigset_t all{};
-    sigset_t before{};
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    std::optional<BlockedSignals> blocked(all_signals());
     const pid_t agent = ::fork();
     if (agent == 0) {
         become_agent(self, notify.get(), arguments.data());
     }
     state.agent = agent;
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    blocked.reset();
     notify.reset();
     pollfd registered{ready.get(), 0, 0};  // its end is closed when polkit knows it, or when it has failed
     static_cast<void>(::poll(&registered, 1, registration_timeout_ms));
 }
 
 PasswordAgent::~PasswordAgent() {
-    sigset_t all{};
-    sigset_t before{};
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const BlockedSignals blocked(all_signals());
     end_agent();
     if (state.terminal >= 0) {
         ::close(std::exchange(state.terminal, -1));
     }
     release_signals();
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace iopriority::cli

@@ -4,20 +4,17 @@
 #pragma once
 
 #include "cli/command.hpp"
+#include "values/not_copyable.hpp"
 
 namespace iopriority::cli {
 
 /// pkttyagent as an agent of this process, until this is destroyed: then it has ended and the terminal is as it was. A
 /// signal that ends this process ends it as well.
-class PasswordAgent {
+class PasswordAgent : public NotCopyable {
  public:
     /// Starts it and waits until polkit knows it. Does nothing where this process has no terminal or is in its
     /// background, and where there is no pkttyagent: the call then fails in its own words.
     PasswordAgent();
-    PasswordAgent(const PasswordAgent&) = delete;
-    PasswordAgent& operator=(const PasswordAgent&) = delete;
-    PasswordAgent(PasswordAgent&&) = delete;
-    PasswordAgent& operator=(PasswordAgent&&) = delete;
     ~PasswordAgent();
 
  private:

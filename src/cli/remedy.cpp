@@ -5,16 +5,16 @@
 
 #include "cli/layout.hpp"
 #include "cli/translation.hpp"
-#include "kernel/devices.hpp"
+#include "storage/devices.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
-using kernel::Arrival;
-using kernel::Honours;
-using kernel::Queue;
+using storage::Arrival;
+using storage::Honours;
+using storage::Queue;
 
 bool is_of(std::string_view text, std::string_view more) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -78,7 +78,7 @@ std::optional<std::string> shell_word(const std::string& word) {
     return quoted + '\'';
 }
 
-bool has_bfq_module(const kernel::Files& files, const std::string& release) {
+bool has_bfq_module(const storage::Files& files, const std::string& release) {
     constexpr std::size_t largest = 16 << 20;
     const auto list = files.read("/lib/modules/" + release + "/modules.dep", largest);
     return list && list->find("/bfq.ko") != std::string::npos;
@@ -119,7 +119,7 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
 std::string advice(const Remedies& remedies, const std::string& argument, bool append) {
     std::vector<std::string> now;
     for (const auto& loop : remedies.loops) {
-        now.push_back("sudo losetup --direct-io=on " + quoted_path("/dev/" + kernel::device_name(loop)));
+        now.push_back("sudo losetup --direct-io=on " + quoted_path("/dev/" + storage::device_name(loop)));
     }
     if (remedies.load_bfq) {
         now.emplace_back("sudo modprobe bfq");
@@ -150,7 +150,7 @@ std::string udev_rule(const Remedies& remedies) {
     std::string trigger = "sudo udevadm trigger --action=change";
     for (const auto& choice : remedies.choices) {
         if (choice.by_rule) {
-            const auto name = kernel::device_name(choice.disk);
+            const auto name = storage::device_name(choice.disk);
             rules += R"(ACTION=="add|change", SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", KERNEL==")" + name +
                      R"(", ATTR{queue/scheduler}=")" + choice.scheduler + "\"\n";
             trigger += " --sysname-match=" + name;

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "kernel/files.hpp"
-#include "kernel/storage.hpp"
+#include "storage/files.hpp"
+#include "storage/storage.hpp"
 
 namespace iopriority::cli {
 
@@ -30,10 +30,10 @@ struct Remedies {
 };
 
 /// @param bfq_module the kernel has bfq, but may not have loaded it
-[[nodiscard]] Remedies find_remedies(const std::vector<kernel::Queue>& queues, bool bfq_module);
+[[nodiscard]] Remedies find_remedies(const std::vector<storage::Queue>& queues, bool bfq_module);
 
 /// Whether the kernel of this release has bfq as a module.
-[[nodiscard]] bool has_bfq_module(const kernel::Files& files, const std::string& release);
+[[nodiscard]] bool has_bfq_module(const storage::Files& files, const std::string& release);
 
 inline constexpr std::string_view rule_file = "/etc/udev/rules.d/60-ioscheduler.rules";
 

@@ -7,12 +7,31 @@ namespace iopriority::cli {
 
 namespace {
 
-int run(const Options& options, const Arguments& arguments) {
+constexpr Special accepted =
+    Special::tree | Special::group | Special::unit | Special::user | Special::json | Special::dry_run | Special::host;
+
+int set(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
         throw UsageError(tr("no priority and no process id"));
     }
     const auto wanted = parse_leading_priority(arguments);
     return change_each(options, parse_subjects(options, arguments, 1), wanted);
+}
+
+int reset(const Options& options, const Arguments& arguments) {
+    return change_each(options, parse_subjects(options, arguments, 0), Priority::none());
+}
+
+int set_user(const Options& options, const Arguments& arguments) {
+    constexpr std::size_t wanted_arguments = 2;
+    if (arguments.size() != wanted_arguments) {
+        throw UsageError(arguments.size() < wanted_arguments ? tr("no priority or no user") : tr("more than one user"));
+    }
+    const auto wanted = parse_leading_priority(arguments);
+    const auto uid = find_user(arguments.back(), options);
+    const auto user = Target::user(uid);
+    return change_each(options, {{options.keep_explicit ? user.keeping_explicit() : user, user_form, user_name(uid)}},
+                       wanted);
 }
 
 }  // namespace
@@ -37,9 +56,28 @@ Your own processes need no permission, except for realtime. What needs one goes
 through the system service, which asks polkit, which may ask for a password. Each
 PID is on its own: the others are set although one fails. What was done is said only
 on a terminal.)"),
-                          sets_accept,
-                          false,
-                          0,
-                          run};
+                          accepted,
+                          set};
+
+const Command reset_command{
+    "reset",
+    "[--tree] PID... [--unit NAME]",
+    translatable("take the priority of processes away again"),
+    translatable(R"(The same as "set none": the threads follow their CPU nice value again. The options
+are those of set.)"),
+    accepted,
+    reset};
+
+const Command set_user_command{
+    "set-user",
+    "CLASS[:LEVEL] [--keep-explicit] USER",
+    translatable("set all processes that a user has now"),
+    translatable(R"(USER is a name or a number. What the user starts afterwards is covered only as far
+as a process that was set starts it; a new login is not. Of root's processes,
+process 1 and the threads of the kernel are left alone.
+
+  --keep-explicit   leave threads that carry a priority of their own)"),
+    Special::keep_explicit | Special::json | Special::dry_run | Special::host,
+    set_user};
 
 }  // namespace iopriority::cli

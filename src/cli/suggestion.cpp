@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "cli/arguments.hpp"
 #include "cli/translation.hpp"
 #include "values/text.hpp"
 
@@ -13,19 +14,6 @@ namespace iopriority::cli {
 namespace {
 
 constexpr std::size_t longest = 32;
-
-bool is_number(std::string_view word) {
-    return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool is_priority(const std::string& word) {
-    try {
-        static_cast<void>(Priority::parse(word));
-        return true;
-    } catch (const InvalidArgument&) {
-        return false;
-    }
-}
 
 /// Words that other programs have for it.
 std::string_view same_meaning(std::string_view word) {
@@ -99,12 +87,12 @@ std::string suggestion(const Arguments& words) {
         return "";
     }
     const auto& first = words.front();
-    if (is_number(first)) {
+    if (is_digits(first)) {
         return tr(": to see a process write %1, to change it %2", "ioprioctl get " + values::sanitised(first, longest),
                   "ioprioctl set idle " + values::sanitised(first, longest));
     }
-    if (is_priority(first)) {
-        const bool of_process = words.size() > 1 && is_number(words.at(1));
+    if (names_priority(first)) {
+        const bool of_process = words.size() > 1 && is_digits(words.at(1));
         return tr(": write %1", (of_process ? "ioprioctl set " : "ioprioctl run ") + first);
     }
     const auto near = nearest_command(first);
@@ -115,12 +103,12 @@ std::string suggestion_for_pid(std::string_view word) {
     constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
     constexpr std::size_t longest_name = 15;  // of the kernel's comm
     const bool name = !word.empty() && word.size() <= longest_name && word.front() != '-' && word.front() != '+' &&
-                      !is_number(word) && word.find_first_not_of(of_names) == std::string_view::npos;
+                      !is_digits(word) && word.find_first_not_of(of_names) == std::string_view::npos;
     return name ? tr("; for the processes of that name write %1", "$(pgrep -x " + std::string(word) + ")") : "";
 }
 
 std::string suggestion_for_order(const Arguments& words) {
-    if (words.size() < 2 || is_priority(words.front()) || !is_priority(words.at(1))) {
+    if (words.size() < 2 || names_priority(words.front()) || !names_priority(words.at(1))) {
         return "";
     }
     return tr(": the priority stands first: %1", words.at(1) + " " + values::sanitised(words.front(), longest));

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "cli/cells.hpp"
 #include "cli/command.hpp"
+#include "cli/layout.hpp"
 #include "cli/messages.hpp"
 #include "cli/translation.hpp"
 
@@ -56,9 +56,9 @@ std::size_t Terminal::width() {
     return static_cast<std::size_t>(std::max(::getmaxx(stdscr), 1));
 }
 
-void Terminal::put(int y, std::wstring_view text, attr_t manner) {
+void Terminal::put(int y, std::string_view text, attr_t manner) {
     ::attrset(static_cast<int>(manner));
-    ::mvaddnwstr(y, 0, text.data(), static_cast<int>(text.size()));
+    ::mvaddstr(y, 0, fitted(text, width()).c_str());
     ::attrset(A_NORMAL);
 }
 

@@ -12,17 +12,15 @@
 #include <cstddef>
 #include <string_view>
 
+#include "values/not_copyable.hpp"
+
 namespace iopriority::cli {
 
 /// The terminal, in curses' hands. Given back by the destructor.
-class Terminal {
+class Terminal : public NotCopyable {
  public:
     /// @throws UsageError if it is of a type that cannot show this.
     Terminal();
-    Terminal(const Terminal&) = delete;
-    Terminal& operator=(const Terminal&) = delete;
-    Terminal(Terminal&&) = delete;
-    Terminal& operator=(Terminal&&) = delete;
     ~Terminal();
 
     /// Gives it to somebody else for a while.
@@ -34,9 +32,9 @@ class Terminal {
     /// @return at least 1
     [[nodiscard]] static std::size_t width();
 
-    /// From the first column on. @param manner such as A_BOLD
-    static void put(int y, std::wstring_view text, attr_t manner = A_NORMAL);
-    /// A whole line in one manner, cut off where the terminal ends.
+    /// From the first column on, cut off where the terminal ends. @param manner such as A_BOLD
+    static void put(int y, std::string_view text, attr_t manner = A_NORMAL);
+    /// A line in one manner to its end.
     static void put_line(int y, std::string_view text, attr_t manner);
 
  private:

@@ -5,29 +5,33 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <tuple>
 
 #include "cli/arguments.hpp"
-#include "cli/reading.hpp"
+#include "cli/messages.hpp"
 #include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
-/// What a row is sorted by: the greater the further up.
-std::uint64_t weight(const kernel::Rates& rates, TrafficOrder order) {
-    switch (order) {
-        case TrafficOrder::reads:
-            return rates.read;
-        case TrafficOrder::writes:
-            return rates.written;
-        case TrafficOrder::total:
-            return rates.total();
-        case TrafficOrder::pid:
-            break;
-    }
-    return 0;
+using process::Rates;
+
+/// How an order is called, and what rows are sorted by: the greater the further up.
+struct OrderRow {
+    const char* name;
+    std::uint64_t (*weight)(const Rates&);
+};
+constexpr std::array<OrderRow, 4> orders{{
+    {translatable("by traffic"), [](const Rates& rates) { return rates.total(); }},
+    {translatable("by reads"), [](const Rates& rates) { return rates.read; }},
+    {translatable("by writes"), [](const Rates& rates) { return rates.written; }},
+    {translatable("by process id"), [](const Rates&) { return std::uint64_t{0}; }},
+}};
+
+const OrderRow& row_of(TrafficOrder order) {
+    return orders.at(static_cast<std::size_t>(order));
 }
 
 }  // namespace
@@ -37,30 +41,32 @@ bool is_of_interest(const TrafficRow& row) {
 }
 
 std::string order_text(TrafficOrder order) {
-    switch (order) {
-        case TrafficOrder::reads:
-            return tr("by reads");
-        case TrafficOrder::writes:
-            return tr("by writes");
-        case TrafficOrder::pid:
-            return tr("by process id");
-        case TrafficOrder::total:
-            break;
-    }
-    return tr("by traffic");
+    return tr(row_of(order).name);
 }
 
 void sort(std::vector<TrafficRow>& rows, TrafficOrder order) {
     const auto key = [order](const TrafficRow& row) {
         const bool unknown = order != TrafficOrder::pid && !row.rates;
         // Of weights the greatest comes first.
-        return std::tuple(unknown, ~(row.rates ? weight(*row.rates, order) : 0), row.pid, row.start_ticks);
+        return std::tuple(unknown, ~(row.rates ? row_of(order).weight(*row.rates) : 0), row.pid, row.start_ticks);
     };
     std::sort(rows.begin(), rows.end(), [&](const TrafficRow& a, const TrafficRow& b) { return key(a) < key(b); });
 }
 
 std::string priority_text(const TrafficRow& row) {
     return row.details ? shown(*row.details) : "?";
+}
+
+std::optional<std::uint64_t> rate_of(const TrafficRow& row, std::uint64_t Rates::*which) {
+    return row.rates ? std::optional((*row.rates).*which) : std::nullopt;
+}
+
+std::string time_text(const char* format, bool utc) {
+    std::array<char, 32> text{};
+    const std::time_t now = std::time(nullptr);
+    tm parts{};
+    static_cast<void>(utc ? ::gmtime_r(&now, &parts) : ::localtime_r(&now, &parts));
+    return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
 }
 
 std::string rate_text(std::optional<std::uint64_t> rate) {
@@ -73,15 +79,12 @@ std::string rate_text(std::optional<std::uint64_t> rate) {
     if (*rate < longest) {
         return std::to_string(*rate);
     }
-    std::uint64_t whole = *rate;
-    std::uint64_t rest = 0;
+    std::uint64_t whole = *rate / step;
+    std::uint64_t rest = *rate % step;
     std::size_t unit = 0;
-    for (;; ++unit) {
+    for (; whole >= longest; ++unit) {
         rest = whole % step;
         whole /= step;
-        if (whole < longest) {
-            break;
-        }
     }
     const std::string tenths = whole < 10 ? "." + std::to_string(rest * 10 / step) : "";
     return std::to_string(whole) + tenths + units.at(unit);
@@ -93,14 +96,11 @@ const std::string& TrafficReader::user(uid_t uid) {
 }
 
 Traffic TrafficReader::read() {
-    const auto sample = sampler_.take();
-    if (!sample) {
-        throw Error(sample.failure().code, sample.failure().message);
-    }
-    const auto rates = meter_.measure(*sample);
+    const auto sample = sampler_.take().value();
+    const auto rates = meter_.measure(sample);
     Traffic traffic;
     for (std::size_t i = 0; i < rates.size(); ++i) {
-        const auto& process = sample->processes[i];
+        const auto& process = sample.processes[i];
         traffic.hidden += process.io ? 0U : 1U;
         traffic.rows.push_back({process.pid, process.start_ticks, process.real_uid, process.of_kernel,
                                 user(process.real_uid), process.name, std::nullopt, rates[i]});
@@ -118,7 +118,7 @@ bool TrafficReader::describe(TrafficRow& row) {
 }
 
 std::string hidden_text(const Traffic& traffic, std::string_view again) {
-    if (!kernel::counts_traffic()) {
+    if (!process::counts_traffic()) {
         return tr("this kernel does not count what processes read and write (%1)", "CONFIG_TASK_IO_ACCOUNTING");
     }
     if (traffic.hidden == 0 || ::geteuid() == 0) {

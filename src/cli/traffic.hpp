@@ -13,7 +13,7 @@
 #include <iopriority/client.hpp>
 
 #include "cli/command.hpp"
-#include "kernel/traffic.hpp"
+#include "process/traffic.hpp"
 
 namespace iopriority::cli {
 
@@ -22,10 +22,10 @@ struct TrafficRow {
     std::uint64_t start_ticks = 0;  ///< with the number it tells processes apart
     uid_t uid = 0;
     bool of_kernel = false;
-    std::string user;                    ///< fit to be shown
-    std::string command;                 ///< fit to be shown
-    std::optional<Details> details;      ///< nothing as long as they were not read
-    std::optional<kernel::Rates> rates;  ///< nothing if it is not known
+    std::string user;                     ///< fit to be shown
+    std::string command;                  ///< fit to be shown
+    std::optional<Details> details;       ///< nothing as long as they were not read
+    std::optional<process::Rates> rates;  ///< nothing if it is not known
 };
 
 /// It moves something, or has a priority of its own, as far as its details were read.
@@ -43,6 +43,12 @@ void sort(std::vector<TrafficRow>& rows, TrafficOrder order);
 
 /// Bytes a second in at most five characters: "0", "900", "1.5K", "20M"; K is 1024. "-" if it is not known.
 [[nodiscard]] std::string rate_text(std::optional<std::uint64_t> rate);
+
+/// One of its rates; nothing if it is not known.
+[[nodiscard]] std::optional<std::uint64_t> rate_of(const TrafficRow& row, std::uint64_t process::Rates::*which);
+
+/// The time now, as strftime(3) has it.
+[[nodiscard]] std::string time_text(const char* format, bool utc = false);
 
 /// What was read at one moment.
 struct Traffic {
@@ -62,8 +68,8 @@ class TrafficReader {
     [[nodiscard]] const std::string& user(uid_t uid);
 
     Client client_;
-    kernel::Sampler sampler_;
-    kernel::TrafficMeter meter_;
+    process::Sampler sampler_;
+    process::TrafficMeter meter_;
     std::map<uid_t, std::string> users_;
 };
 

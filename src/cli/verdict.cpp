@@ -6,7 +6,6 @@
 
 #include "cli/layout.hpp"
 #include "cli/messages.hpp"
-#include "cli/reading.hpp"
 #include "cli/table.hpp"
 #include "cli/translation.hpp"
 
@@ -14,10 +13,10 @@ namespace iopriority::cli {
 
 namespace {
 
-using kernel::Arrival;
-using kernel::Honours;
-using kernel::Medium;
-using kernel::Queue;
+using storage::Arrival;
+using storage::Honours;
+using storage::Medium;
+using storage::Queue;
 
 /// "a", "a and b", "a, b and c", "a, b, c and 9 more".
 std::string joined(const std::vector<std::string>& names) {
@@ -66,7 +65,7 @@ std::string effect_of(const Queue& queue) {
         case Honours::nothing:
             break;
     }
-    const auto loop = kernel::device_name(queue.loop);
+    const auto loop = storage::device_name(queue.loop);
     if (queue.arrival == Arrival::lost) {
         return tr("do not get here: %1 works in the kernel's own name", loop);
     }
@@ -90,7 +89,7 @@ std::string table_of(const std::vector<Queue>& queues) {
 }
 
 /// Why there is no disk to speak of; empty if there is one.
-std::string reason(const kernel::Storage& storage) {
+std::string reason(const storage::Storage& storage) {
     switch (storage.medium) {
         case Medium::disk:
             return storage.complete ? "" : tr("A part of what is below cannot be seen from here.");
@@ -218,11 +217,7 @@ std::vector<Queue> queues_of(const std::vector<Place>& places) {
     std::vector<Queue> queues;
     for (const auto& place : places) {
         for (const auto& queue : place.storage.queues) {
-            const auto same = std::find_if(queues.begin(), queues.end(), [&](const Queue& q) {
-                return q.name == queue.name && q.loop == queue.loop && q.arrival == queue.arrival &&
-                       q.effect == queue.effect;
-            });
-            if (same == queues.end()) {
+            if (std::none_of(queues.begin(), queues.end(), [&](const Queue& other) { return queue.is_same(other); })) {
                 queues.push_back(queue);
             }
         }

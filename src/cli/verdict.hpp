@@ -1,15 +1,51 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Whether an I/O priority does anything, in words.
+/// What the command check looks at: a path, what a process has open, or all disks; and whether an I/O priority does
+/// anything there, in words.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/looking.hpp"
+#include <iopriority/details.hpp>
+
+#include "storage/files.hpp"
+#include "storage/io_cgroup.hpp"
+#include "storage/storage.hpp"
 
 namespace iopriority::cli {
+
+/// A file system, or a device that was named itself.
+struct Place {
+    std::string name;  ///< fit to be shown
+    storage::Storage storage;
+};
+
+/// Of a process, beside where its files are.
+struct ProcessFacts {
+    pid_t pid = 0;
+    std::string name;
+    Details priority;
+    storage::IoCgroup cgroup;
+};
+
+struct Looked {
+    std::optional<std::string> path;      ///< as it was given
+    std::optional<ProcessFacts> process;  ///< neither: all disks
+    std::vector<Place> places;
+};
+
+[[nodiscard]] Expected<Looked> look_at_path(const storage::Files& files, const std::string& path);
+[[nodiscard]] Expected<Looked> look_at_process(const storage::Files& files, pid_t pid);
+[[nodiscard]] Expected<Looked> look_at_all(const storage::Files& files);
+
+/// Where the regular files and directories are that a process has open, and its working directory: one file of each
+/// file system, by mount point.
+[[nodiscard]] Expected<std::vector<Place>> places_of(const storage::Files& files, pid_t pid);
 
 enum class Verdict : std::uint8_t {
     acts,           ///< classes and levels, everywhere
@@ -21,7 +57,7 @@ enum class Verdict : std::uint8_t {
 [[nodiscard]] Verdict judge(const std::vector<Place>& places);
 
 /// Each queue once.
-[[nodiscard]] std::vector<kernel::Queue> queues_of(const std::vector<Place>& places);
+[[nodiscard]] std::vector<storage::Queue> queues_of(const std::vector<Place>& places);
 
 /// The way down, the disks, the verdict and what else is to be known: some lines, without advice.
 [[nodiscard]] std::string report(const Looked& looked);

@@ -12,8 +12,7 @@
 
 #include "bus/iopriority_extended1_proxy.hpp"
 #include "bus/iopriority_proxy.hpp"
-#include "bus/names.hpp"
-#include "kernel/syscalls.hpp"
+#include "process/syscalls.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::client {
@@ -48,16 +47,8 @@ static_assert(std::is_same_v<decltype(&Extended::DescribeProcessGroup), Method<E
 static_assert(std::is_same_v<decltype(&Extended::DescribeUser), Method<Extended, Dictionary, uint32_t>>);
 static_assert(std::is_same_v<decltype(&Extended::ListDevices), std::vector<DeviceRow> (Extended::*)()>);
 
-sdbus::MethodCall new_call(sdbus::IProxy& proxy, const char* interface, const char* method) {
+sdbus::MethodCall new_call(sdbus::IProxy& proxy, const char* method, const char* interface = Extended::INTERFACE_NAME) {
     return proxy.createMethodCall(bus::InterfaceName{interface}, bus::MethodName{method});
-}
-
-sdbus::MethodCall base(sdbus::IProxy& proxy, const char* method) {
-    return new_call(proxy, Base::INTERFACE_NAME, method);
-}
-
-sdbus::MethodCall extended(sdbus::IProxy& proxy, const char* method) {
-    return new_call(proxy, Extended::INTERFACE_NAME, method);
 }
 
 void append(sdbus::MethodCall& call, Priority priority) {
@@ -78,7 +69,7 @@ Dictionary options_of(const Target& target) {
 }
 
 sdbus::MethodCall by_pidfd(sdbus::IProxy& proxy, const string& verb, int pidfd) {
-    auto call = extended(proxy, (verb + "ProcessByPidfd").c_str());
+    auto call = new_call(proxy, (verb + "ProcessByPidfd").c_str());
     bus::append_descriptor(call, pidfd);
     return call;
 }
@@ -90,7 +81,7 @@ sdbus::MethodCall begun(sdbus::IProxy& proxy, const Request& request, const stri
         return by_pidfd(proxy, verb, target.pidfd());
     }
     if (target.kind() == Target::Kind::process && target.id() != 0 && !request.elsewhere) {
-        if (const kernel::UniqueFd pidfd{kernel::sys::pidfd_open(static_cast<pid_t>(target.id()))}) {
+        if (const process::UniqueFd pidfd{process::sys::pidfd_open(static_cast<pid_t>(target.id()))}) {
             return by_pidfd(proxy, verb, pidfd.get());
         }  // else the service is to say what is wrong with the number
     }
@@ -100,7 +91,7 @@ sdbus::MethodCall begun(sdbus::IProxy& proxy, const Request& request, const stri
     } else if (target.kind() == Target::Kind::user) {
         kind = "User";
     }
-    auto call = extended(proxy, (verb + kind).c_str());
+    auto call = new_call(proxy, (verb + kind).c_str());
     call << target.id();
     return call;
 }
@@ -110,7 +101,7 @@ sdbus::MethodCall set_call(sdbus::IProxy& proxy, const Request& request) {
         if (request.target.kind() != Target::Kind::unit) {
             return begun(proxy, request, "Set");
         }
-        auto unit = extended(proxy, "SetUnit");
+        auto unit = new_call(proxy, "SetUnit");
         unit << request.target.name();
         return unit;
     }();
@@ -155,18 +146,18 @@ sdbus::MethodCall make_call(sdbus::IProxy& proxy, const Request& request) {
         case What::describe:
             return begun(proxy, request, "Describe");
         case What::hold: {
-            auto call = extended(proxy, "HoldProcess");
+            auto call = new_call(proxy, "HoldProcess");
             call << request.target.id();
             append(call, request.priority);
             call << Dictionary{};
             return call;
         }
         case What::devices:
-            return extended(proxy, "ListDevices");
+            return new_call(proxy, "ListDevices");
         case What::get:
             break;
     }
-    auto call = base(proxy, "Get");
+    auto call = new_call(proxy, "Get", Base::INTERFACE_NAME);
     call << request.target.id();
     return call;
 }
@@ -185,7 +176,7 @@ Answer read_answer(const Request& request, sdbus::MethodReply& reply) {
             break;
         }
         case What::hold:
-            answer.lease = std::make_shared<kernel::UniqueFd>(
+            answer.hold = std::make_shared<process::UniqueFd>(
                 ::fcntl(bus::read_descriptor(reply), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
             break;
         case What::devices: {

@@ -13,6 +13,8 @@
 
 #include <iopriority/client.hpp>
 
+#include "values/not_copyable.hpp"
+
 namespace ip = iopriority;
 
 struct iopriority_client {
@@ -55,13 +57,9 @@ const Row& row_of(ip::ErrorCode code) {
 }
 
 /// A thread that is cancelled is so after the call: unwinding would come through functions that know nothing of it.
-class NoCancellation {
+class NoCancellation : public ip::NotCopyable {
  public:
     NoCancellation() { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
-    NoCancellation(const NoCancellation&) = delete;
-    NoCancellation& operator=(const NoCancellation&) = delete;
-    NoCancellation(NoCancellation&&) = delete;
-    NoCancellation& operator=(NoCancellation&&) = delete;
     ~NoCancellation() { ::pthread_setcancelstate(before_, nullptr); }
 
  private:
@@ -147,8 +145,20 @@ int count(unsigned threads) {
     return static_cast<int>(std::min<unsigned>(threads, std::numeric_limits<int>::max()));
 }
 
-int set(iopriority_client* client, const ip::Target& target, ip::Priority priority, const ip::CallOptions& options) {
-    return count(client->client.set(target, priority, options).threads);
+/// Sets what a function names.
+/// @param own the flags that this kind of target knows
+template <typename NameTarget>
+int set(iopriority_client* client, int io_class, unsigned level, unsigned flags, unsigned own, iopriority_error** error,
+        NameTarget name_target) {
+    return guarded(error, [&] {
+        const auto options = options_of(needed(client, "client"), flags, own);
+        const ip::Target target = name_target();
+        return count(client->client.set(target, priority_of(io_class, level), options).threads);
+    });
+}
+
+ip::Target tree_or_process(const ip::Target& process, unsigned flags) {
+    return (flags & IOPRIORITY_DESCENDANTS) != 0 ? process.with_descendants() : process;
 }
 
 }  // namespace
@@ -174,50 +184,34 @@ void iopriority_client_set_timeout(iopriority_client* client, uint32_t milliseco
 
 int iopriority_set_process(iopriority_client* client, pid_t pid, int io_class, unsigned level, unsigned flags,
                            iopriority_error** error) {
-    return guarded(error, [&] {
-        const auto options = options_of(needed(client, "client"), flags, IOPRIORITY_DESCENDANTS);
-        const auto process = ip::Target::process(pid);
-        return set(client, (flags & IOPRIORITY_DESCENDANTS) != 0 ? process.with_descendants() : process,
-                   priority_of(io_class, level), options);
-    });
+    return set(client, io_class, level, flags, IOPRIORITY_DESCENDANTS, error,
+               [&] { return tree_or_process(ip::Target::process(pid), flags); });
 }
 
 int iopriority_set_pidfd(iopriority_client* client, int pidfd, int io_class, unsigned level, unsigned flags,
                          iopriority_error** error) {
-    return guarded(error, [&] {
-        const auto options = options_of(needed(client, "client"), flags, IOPRIORITY_DESCENDANTS);
-        const auto process = ip::Target::pidfd(pidfd);
-        return set(client, (flags & IOPRIORITY_DESCENDANTS) != 0 ? process.with_descendants() : process,
-                   priority_of(io_class, level), options);
-    });
+    return set(client, io_class, level, flags, IOPRIORITY_DESCENDANTS, error,
+               [&] { return tree_or_process(ip::Target::pidfd(pidfd), flags); });
 }
 
 int iopriority_set_group(iopriority_client* client, pid_t pgid, int io_class, unsigned level, unsigned flags,
                          iopriority_error** error) {
-    return guarded(error, [&] {
-        const auto options = options_of(needed(client, "client"), flags);
-        return set(client, ip::Target::group(pgid), priority_of(io_class, level), options);
-    });
+    return set(client, io_class, level, flags, 0, error, [&] { return ip::Target::group(pgid); });
 }
 
 int iopriority_set_user(iopriority_client* client, uid_t uid, int io_class, unsigned level, unsigned flags,
                         iopriority_error** error) {
-    return guarded(error, [&] {
-        const auto options = options_of(needed(client, "client"), flags, IOPRIORITY_KEEP_EXPLICIT);
+    return set(client, io_class, level, flags, IOPRIORITY_KEEP_EXPLICIT, error, [&] {
         const auto user = ip::Target::user(uid);
-        return set(client, (flags & IOPRIORITY_KEEP_EXPLICIT) != 0 ? user.keeping_explicit() : user,
-                   priority_of(io_class, level), options);
+        return (flags & IOPRIORITY_KEEP_EXPLICIT) != 0 ? user.keeping_explicit() : user;
     });
 }
 
 int iopriority_set_unit(iopriority_client* client, const char* unit, int io_class, unsigned level, unsigned flags,
                         iopriority_error** error) {
-    return guarded(error, [&] {
-        const auto options = options_of(needed(client, "client"), flags, IOPRIORITY_USER_UNIT);
+    return set(client, io_class, level, flags, IOPRIORITY_USER_UNIT, error, [&] {
         const std::string name = needed(unit, "unit");
-        const bool of_user = (flags & IOPRIORITY_USER_UNIT) != 0;
-        return set(client, of_user ? ip::Target::user_unit(name) : ip::Target::unit(name), priority_of(io_class, level),
-                   options);
+        return (flags & IOPRIORITY_USER_UNIT) != 0 ? ip::Target::user_unit(name) : ip::Target::unit(name);
     });
 }
 

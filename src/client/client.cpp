@@ -22,27 +22,11 @@ class __attribute__((visibility("hidden"))) Client::Impl : public Router {
 
 namespace {
 
-Request set_request(const Target& target, Priority priority) {
-    return {What::set, target, priority};
-}
-
-Request get_request(pid_t pid) {
-    return {What::get, Target::process(pid), {}};
-}
-
 Request describe_request(const Target& target) {
     if (target.kind() == Target::Kind::unit || target.descendants() || target.keeps_explicit()) {
         throw InvalidArgument("only a process, a process group or a user can be described");
     }
-    return {What::describe, target, {}};
-}
-
-Request hold_request(pid_t pid, Priority priority) {
-    return {What::hold, Target::process(pid), priority};
-}
-
-Request devices_request() {
-    return {What::devices, Target::process(0), {}};
+    return {What::describe, target};
 }
 
 /// The part of an answer that a caller asked for.
@@ -53,7 +37,7 @@ T part_of(const Answer& answer) {
     } else if constexpr (std::is_same_v<T, Details>) {
         return answer.details;
     } else if constexpr (std::is_same_v<T, Hold>) {
-        return answer.lease ? Hold(answer.lease->release()) : Hold();
+        return answer.hold ? Hold(answer.hold->release()) : Hold();
     } else if constexpr (std::is_same_v<T, std::vector<Device>>) {
         return answer.devices;
     } else {
@@ -99,7 +83,7 @@ std::future<T> start_future(Router& router, const Request& request, const CallOp
 
 }  // namespace
 
-Client::Client() : impl_(std::make_shared<Impl>(client::unaided(), [] { return client::system_bus(); })) {}
+Client::Client() : impl_(std::make_shared<Impl>(client::direct_backend(), [] { return client::service_backend(); })) {}
 
 Client::Client(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 
@@ -107,7 +91,8 @@ Client Client::on_host(const std::string& host) {
     if (host.empty() || host.front() == '-') {
         throw InvalidArgument("host \"" + values::sanitised(host) + "\" is none: use HOST or USER@HOST");
     }
-    return Client(std::make_shared<Impl>(client::nobody(), [host] { return client::system_bus(host); }));
+    return Client(
+        std::make_shared<Impl>(client::no_direct_backend(), [host] { return client::service_backend(host); }));
 }
 
 Client::Client(Client&&) noexcept = default;
@@ -152,27 +137,27 @@ std::future<Changed> Client::set_user_async(uid_t uid, Priority priority, const 
 }
 
 Changed Client::set(const Target& target, Priority priority, const CallOptions& options) {
-    return call<Changed>(impl_, set_request(target, priority), options);
+    return call<Changed>(impl_, {What::set, target, priority}, options);
 }
 
 void Client::set(const Target& target, Priority priority, const CallOptions& options, Callback<Changed> callback) {
-    start(*impl_, set_request(target, priority), options, std::move(callback));
+    start(*impl_, {What::set, target, priority}, options, std::move(callback));
 }
 
 std::future<Changed> Client::set_async(const Target& target, Priority priority, const CallOptions& options) {
-    return start_future<Changed>(*impl_, set_request(target, priority), options);
+    return start_future<Changed>(*impl_, {What::set, target, priority}, options);
 }
 
 Priority Client::get(pid_t pid, const CallOptions& options) {
-    return call<Priority>(impl_, get_request(pid), options);
+    return call<Priority>(impl_, {What::get, Target::process(pid)}, options);
 }
 
 void Client::get(pid_t pid, const CallOptions& options, Callback<Priority> callback) {
-    start(*impl_, get_request(pid), options, std::move(callback));
+    start(*impl_, {What::get, Target::process(pid)}, options, std::move(callback));
 }
 
 std::future<Priority> Client::get_async(pid_t pid, const CallOptions& options) {
-    return start_future<Priority>(*impl_, get_request(pid), options);
+    return start_future<Priority>(*impl_, {What::get, Target::process(pid)}, options);
 }
 
 Details Client::describe(const Target& target, const CallOptions& options) {
@@ -188,27 +173,27 @@ std::future<Details> Client::describe_async(const Target& target, const CallOpti
 }
 
 Hold Client::hold(pid_t pid, Priority priority, const CallOptions& options) {
-    return call<Hold>(impl_, hold_request(pid, priority), options);
+    return call<Hold>(impl_, {What::hold, Target::process(pid), priority}, options);
 }
 
 void Client::hold(pid_t pid, Priority priority, const CallOptions& options, Callback<Hold> callback) {
-    start(*impl_, hold_request(pid, priority), options, std::move(callback));
+    start(*impl_, {What::hold, Target::process(pid), priority}, options, std::move(callback));
 }
 
 std::future<Hold> Client::hold_async(pid_t pid, Priority priority, const CallOptions& options) {
-    return start_future<Hold>(*impl_, hold_request(pid, priority), options);
+    return start_future<Hold>(*impl_, {What::hold, Target::process(pid), priority}, options);
 }
 
 std::vector<Device> Client::devices(const CallOptions& options) {
-    return call<std::vector<Device>>(impl_, devices_request(), options);
+    return call<std::vector<Device>>(impl_, {What::devices}, options);
 }
 
 void Client::devices(const CallOptions& options, Callback<std::vector<Device>> callback) {
-    start(*impl_, devices_request(), options, std::move(callback));
+    start(*impl_, {What::devices}, options, std::move(callback));
 }
 
 std::future<std::vector<Device>> Client::devices_async(const CallOptions& options) {
-    return start_future<std::vector<Device>>(*impl_, devices_request(), options);
+    return start_future<std::vector<Device>>(*impl_, {What::devices}, options);
 }
 
 }  // namespace iopriority

@@ -23,6 +23,5 @@ namespace iopriority::client {
 [[nodiscard]] Unavailable destroyed();
 
 [[nodiscard]] std::exception_ptr error_of(const Failure& failure);
-[[noreturn]] void throw_failure(const Failure& failure);
 
 }  // namespace iopriority::client

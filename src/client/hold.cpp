@@ -11,26 +11,26 @@ namespace iopriority {
 Hold& Hold::operator=(Hold&& other) noexcept {
     if (this != &other) {
         release();
-        lease_ = other.detach();
+        descriptor_ = other.detach();
     }
     return *this;
 }
 
 void Hold::release() noexcept {
-    if (const int lease = detach(); lease >= 0) {
-        ::close(lease);
+    if (const int held = detach(); held >= 0) {
+        ::close(held);
     }
 }
 
 int Hold::detach() noexcept {
-    return std::exchange(lease_, -1);
+    return std::exchange(descriptor_, -1);
 }
 
 bool Hold::active() const noexcept {
-    if (lease_ < 0) {
+    if (descriptor_ < 0) {
         return false;
     }
-    pollfd end{lease_, POLLIN, 0};
+    pollfd end{descriptor_, POLLIN, 0};
     return ::poll(&end, 1, 0) == 0;  // nothing is ever written: only the other end's closing shows
 }
 

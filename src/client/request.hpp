@@ -9,7 +9,7 @@
 
 #include <iopriority/client.hpp>
 
-#include "kernel/unique_fd.hpp"
+#include "process/unique_fd.hpp"
 
 namespace iopriority::client {
 
@@ -19,7 +19,7 @@ enum class What : std::uint8_t { set, get, describe, hold, devices };
 struct Request {
     What what = What::get;
     Target target = Target::process(0);
-    Priority priority;  ///< of a set or hold
+    Priority priority{};  ///< of a set or hold
     /// Its numbers are those of another machine: no descriptor of this one is to be taken for them.
     bool elsewhere = false;
 };
@@ -29,7 +29,7 @@ struct Answer {
     Changed changed{};
     Priority priority{};
     Details details{};
-    std::shared_ptr<kernel::UniqueFd> lease{};  ///< shared so that answers can be copied; taken by the one who asked
+    std::shared_ptr<process::UniqueFd> hold{};  ///< shared so that answers can be copied; taken by the one who asked
     std::vector<Device> devices{};
 };
 

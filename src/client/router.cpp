@@ -12,11 +12,6 @@ namespace {
 
 constexpr auto usual_timeout = std::chrono::seconds(25);  // D-Bus's own
 
-/// The kernel refused, and the service may be asked instead.
-bool may_ask_service(const Failure& failure, Route route) {
-    return failure.code == ErrorCode::access_denied && route == Route::kernel_first;
-}
-
 }  // namespace
 
 CallSettings settings_of(const CallOptions& options) {
@@ -33,38 +28,47 @@ CallSettings settings_of(const CallOptions& options) {
     return {options.interactive, options.interactive ? CallSettings::without_end : usual_timeout};
 }
 
-Router::Router(std::unique_ptr<Unaided> unaided, Connect connect)
-    : unaided_(std::move(unaided)), connect_(std::move(connect)) {}
+Router::Router(std::unique_ptr<DirectBackend> direct, Connect connect)
+    : direct_(std::move(direct)), connect_(std::move(connect)) {}
 
-bool Router::tries_unaided(const Request& request, Route route) const {
-    return route == Route::kernel_only || (route == Route::kernel_first && unaided_->in_reach(request));
-}
-
-std::shared_ptr<Bus> Router::bus() {
+void Router::check_open() {
     const std::lock_guard lock(mutex_);
     if (closed_) {
         throw destroyed();
     }
-    if (!bus_) {
-        bus_ = connect_();
+}
+
+/// The direct answer; nothing where the service is to be asked. Throws what the service could not do better.
+std::optional<Answer> Router::serve_directly(const Request& request, Route route) {
+    if (route != Route::kernel_only && (route != Route::kernel_first || !direct_->in_reach(request))) {
+        return std::nullopt;
     }
-    return bus_;
+    auto answer = direct_->serve(request);
+    if (!answer && answer.failure().code == ErrorCode::access_denied && route == Route::kernel_first) {
+        return std::nullopt;
+    }
+    return std::move(answer).value();
+}
+
+std::shared_ptr<ServiceBackend> Router::service() {
+    const std::lock_guard lock(mutex_);
+    if (closed_) {
+        throw destroyed();
+    }
+    if (!service_) {
+        service_ = connect_();
+    }
+    return service_;
 }
 
 Answer Router::call(const Request& request, const CallOptions& options) {
     const auto settings = settings_of(options);
-    if (tries_unaided(request, options.route)) {
-        const auto answer = unaided_->serve(request);
-        if (answer) {
-            return *answer;
-        }
-        if (!may_ask_service(answer.failure(), options.route)) {
-            throw_failure(answer.failure());
-        }
+    if (auto answer = serve_directly(request, options.route)) {
+        return *std::move(answer);
     }
     // Shared: the one who waits may be back, and gone, before set_value has returned.
     const auto promise = std::make_shared<std::promise<Answer>>();
-    bus()->call(request, settings, [promise](const Answer& answer, const std::exception_ptr& error) {
+    service()->call(request, settings, [promise](const Answer& answer, const std::exception_ptr& error) {
         if (error) {
             promise->set_exception(error);
         } else {
@@ -76,12 +80,7 @@ Answer Router::call(const Request& request, const CallOptions& options) {
 
 void Router::start(const Request& request, const CallOptions& options, Completion done, Deliver deliver) {
     static_cast<void>(settings_of(options));
-    {
-        const std::lock_guard lock(mutex_);
-        if (closed_) {
-            throw destroyed();
-        }
-    }
+    check_open();
     const bool accepted = worker_.post([self = shared_from_this(), request, options, done = std::move(done), deliver] {
         self->serve(request, options, done, deliver);
     });
@@ -91,51 +90,37 @@ void Router::start(const Request& request, const CallOptions& options, Completio
 }
 
 void Router::serve(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver) {
-    const bool closed = [this] {
-        const std::lock_guard lock(mutex_);
-        return closed_;
-    }();
-    if (closed) {
-        return done({}, std::make_exception_ptr(destroyed()));
-    }
-    if (tries_unaided(request, options.route)) {
-        const auto answer = unaided_->serve(request);
-        if (answer) {
-            return done(*answer, nullptr);
-        }
-        if (!may_ask_service(answer.failure(), options.route)) {
-            return done({}, error_of(answer.failure()));
-        }
-    }
-    ask_service(request, options, done, deliver);
-}
-
-void Router::ask_service(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver) {
-    std::shared_ptr<Bus> way;
+    std::optional<Answer> answer;
+    std::shared_ptr<ServiceBackend> way;
     try {
-        way = bus();
+        check_open();
+        answer = serve_directly(request, options.route);
+        way = answer ? nullptr : service();
     } catch (...) {
         return done({}, std::current_exception());
+    }
+    if (answer) {
+        return done(*answer, nullptr);
     }
     if (deliver == Deliver::anywhere) {
         return way->call(request, settings_of(options), done);
     }
     way->call(request, settings_of(options),
-              [self = shared_from_this(), done](const Answer& answer, const std::exception_ptr& error) {
-                  // The worker ends after the bus, so it takes this one.
-                  static_cast<void>(self->worker_.post([done, answer, error] { done(answer, error); }));
+              [self = shared_from_this(), done](const Answer& reply, const std::exception_ptr& error) {
+                  // The worker ends after the backend, so it takes this one.
+                  static_cast<void>(self->worker_.post([done, reply, error] { done(reply, error); }));
               });
 }
 
 void Router::close() {
-    std::shared_ptr<Bus> bus;
+    std::shared_ptr<ServiceBackend> service;
     {
         const std::lock_guard lock(mutex_);
         closed_ = true;
-        bus = std::move(bus_);
+        service = std::move(service_);
     }
-    if (bus) {
-        bus->close();
+    if (service) {
+        service->close();
     }
     worker_.finish();
 }

@@ -5,10 +5,11 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
-#include "client/bus.hpp"
+#include "client/direct.hpp"
 #include "client/request.hpp"
-#include "client/unaided.hpp"
+#include "client/service_backend.hpp"
 #include "client/worker.hpp"
 
 namespace iopriority::client {
@@ -16,7 +17,7 @@ namespace iopriority::client {
 /// Shared by the Client and by what is under way, so that a Client may be destroyed by one of its own callbacks.
 class Router : public std::enable_shared_from_this<Router> {
  public:
-    Router(std::unique_ptr<Unaided> unaided, Connect connect);
+    Router(std::unique_ptr<DirectBackend> direct, Connect connect);
 
     /// Serves a call in the calling thread, waiting for the service if it must.
     [[nodiscard]] Answer call(const Request& request, const CallOptions& options);
@@ -30,16 +31,16 @@ class Router : public std::enable_shared_from_this<Router> {
     void close();
 
  private:
-    [[nodiscard]] bool tries_unaided(const Request& request, Route route) const;
-    [[nodiscard]] std::shared_ptr<Bus> bus();
+    void check_open();
+    [[nodiscard]] std::optional<Answer> serve_directly(const Request& request, Route route);
+    [[nodiscard]] std::shared_ptr<ServiceBackend> service();
     void serve(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver);
-    void ask_service(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver);
 
-    const std::unique_ptr<Unaided> unaided_;
+    const std::unique_ptr<DirectBackend> direct_;
     const Connect connect_;
     std::mutex mutex_;
     bool closed_ = false;
-    std::shared_ptr<Bus> bus_;
+    std::shared_ptr<ServiceBackend> service_;
     Worker worker_;
 };
 

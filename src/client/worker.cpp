@@ -1,42 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client/worker.hpp"
 
-#include <pthread.h>
-
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <system_error>
 #include <utility>
 
 #include <iopriority/error.hpp>
 
+#include "values/blocked_signals.hpp"
+
 namespace iopriority::client {
 
-namespace {
-
-/// A new thread has the mask of the one that starts it.
-class AllSignalsBlocked {
- public:
-    AllSignalsBlocked() {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-    AllSignalsBlocked(AllSignalsBlocked&&) = delete;
-    AllSignalsBlocked& operator=(AllSignalsBlocked&&) = delete;
-    ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-    sigset_t before_{};
-};
-
-}  // namespace
-
 std::thread start_thread(std::function<void()> body) {
-    const AllSignalsBlocked blocked;
+    const BlockedSignals blocked(all_signals());  // a new thread has the mask of the one that starts it
     try {
         return std::thread(std::move(body));
     } catch (const std::system_error& error) {

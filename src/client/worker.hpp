@@ -8,19 +8,17 @@
 #include <mutex>
 #include <thread>
 
+#include "values/not_copyable.hpp"
+
 namespace iopriority::client {
 
 /// Starts a thread that no signal of the program is delivered to.
 /// @throws Unavailable if the system has none to give.
 [[nodiscard]] std::thread start_thread(std::function<void()> body);
 
-class Worker {
+class Worker : public NotCopyable {
  public:
     Worker();
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-    Worker(Worker&&) = delete;
-    Worker& operator=(Worker&&) = delete;
     ~Worker();
 
     /// Runs a job later. An exception that leaves it is dropped. From any thread.

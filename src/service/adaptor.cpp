@@ -13,8 +13,8 @@ sdbus::Error to_error(const Failure& failure) {
     return {bus::ErrorName{values::info(failure.code).dbus_name}, failure.message};
 }
 
-Adaptor::Adaptor(sdbus::IConnection& connection, Service& service, ExtendedService& extended)
-    : AdaptorInterfaces(connection, bus::ObjectPath{bus::object_path}), service_(service), extended_(extended) {
+Adaptor::Adaptor(sdbus::IConnection& connection, const Parts& parts)
+    : AdaptorInterfaces(connection, bus::ObjectPath{bus::object_path}), parts_(parts) {
     registerAdaptor();
 }
 
@@ -27,38 +27,63 @@ Call Adaptor::current_call() const {
     return {message.getSender(), bus::interaction_allowed(message)};
 }
 
+void Adaptor::set(Call call, TargetSpec spec, const std::string& io_class, Number level, bool keep_explicit,
+                  SetRequest::For duration, SetRequest::Reply reply) {
+    const auto wanted = values::from_bus(io_class, level);
+    const auto checked = wanted ? spec.check() : Expected<std::monostate>(wanted.failure());
+    if (!checked) {
+        reply.send(checked.failure());
+        return;
+    }
+    std::make_shared<SetRequest>(parts_, std::move(call), std::move(spec), engine::Order{*wanted, keep_explicit},
+                                 duration, std::move(reply))
+        ->start();
+}
+
+void Adaptor::read(Call call, TargetSpec spec, engine::Survey::Depth depth, ReadRequest::Reply reply) {
+    if (const auto checked = spec.check(); !checked) {
+        reply.send(checked.failure());
+        return;
+    }
+    std::make_shared<ReadRequest>(parts_, std::move(call), std::move(spec), depth, std::move(reply))->start();
+}
+
 void Adaptor::SetProcess(Result<Number>&& result, Number pid, std::string io_class, Number level) {
-    handle<targets::Outcome>(
-        std::move(result), [](auto& reply, const targets::Outcome& outcome) { reply.returnResults(outcome.threads); },
-        [&](Answer<targets::Outcome> answer) {
-            service_.set_process(current_call(), pid, io_class, level, std::move(answer));
+    handle<Done>(
+        std::move(result), [](auto& reply, const Done& done) { reply.returnResults(done.outcome.threads); },
+        [&](SetRequest::Reply reply) {
+            set(current_call(), {TargetSpec::Kind::process, pid}, io_class, level, false, SetRequest::For::good,
+                std::move(reply));
         });
 }
 
 void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level) {
-    handle<targets::Outcome>(
+    handle<Done>(
         std::move(result),
-        [](auto& reply, const targets::Outcome& outcome) { reply.returnResults(outcome.processes, outcome.threads); },
-        [&](Answer<targets::Outcome> answer) {
-            service_.set_user(current_call(), uid, io_class, level, std::move(answer));
+        [](auto& reply, const Done& done) { reply.returnResults(done.outcome.processes, done.outcome.threads); },
+        [&](SetRequest::Reply reply) {
+            set(current_call(), {TargetSpec::Kind::user, uid}, io_class, level, false, SetRequest::For::good,
+                std::move(reply));
         });
 }
 
 void Adaptor::Get(Result<std::string, Number>&& result, Number pid) {
-    handle<Priority>(
+    handle<engine::Description>(
         std::move(result),
-        [](auto& reply, const Priority& priority) {
-            reply.returnResults(std::string(to_string(priority.io_class())), priority.level());
+        [](auto& reply, const engine::Description& description) {
+            reply.returnResults(std::string(to_string(description.set.io_class())), description.set.level());
         },
-        [&](Answer<Priority> answer) { service_.get(current_call(), pid, std::move(answer)); });
+        [&](ReadRequest::Reply reply) {
+            read(current_call(), {TargetSpec::Kind::process, pid}, engine::Survey::Depth::highest, std::move(reply));
+        });
 }
 
 std::string Adaptor::Version() {
-    return Service::version();
+    return IOPRIORITY_VERSION;
 }
 
 std::vector<std::string> Adaptor::Features() {
-    return Service::features();
+    return {"set-process", "set-user"};
 }
 
 }  // namespace iopriority::service

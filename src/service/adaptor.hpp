@@ -14,20 +14,16 @@
 #include <vector>
 
 #include "bus/sdbus_compat.hpp"
-#include "service/extended_service.hpp"
 #include "service/guard.hpp"
-#include "service/service.hpp"
+#include "service/read_request.hpp"
+#include "service/set_request.hpp"
 
 namespace iopriority::service {
 
 class Adaptor final
     : public sdbus::AdaptorInterfaces<org::example::IoPriority_adaptor, org::example::IoPriority::Extended1_adaptor> {
  public:
-    Adaptor(sdbus::IConnection& connection, Service& service, ExtendedService& extended);
-    Adaptor(const Adaptor&) = delete;
-    Adaptor& operator=(const Adaptor&) = delete;
-    Adaptor(Adaptor&&) = delete;
-    Adaptor& operator=(Adaptor&&) = delete;
+    Adaptor(sdbus::IConnection& connection, const Parts& parts);
     ~Adaptor();
 
  private:
@@ -70,8 +66,18 @@ class Adaptor final
     template <typename T, typename... Out, typename Reply, typename Handler>
     void handle(Result<Out...>&& result, Reply reply, Handler handler);
 
-    Service& service_;
-    ExtendedService& extended_;
+    /// Begins what sets or holds a priority, if its arguments are right.
+    void set(Call call, TargetSpec spec, const std::string& io_class, Number level, bool keep_explicit,
+             SetRequest::For duration, SetRequest::Reply reply);
+    void read(Call call, TargetSpec spec, engine::Survey::Depth depth, ReadRequest::Reply reply);
+
+    template <typename... Out, typename Reply>
+    void set_with_options(Result<Out...>&& result, TargetSpec spec, const std::string& io_class, Number level,
+                          const Options& options, std::initializer_list<const char*> known, SetRequest::For duration,
+                          Reply reply);
+    void describe(Result<Options>&& result, TargetSpec spec);
+
+    const Parts& parts_;
 };
 
 sdbus::Error to_error(const Failure& failure);

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "bus/sdbus_compat.hpp"
-#include "kernel/process.hpp"
+#include "process/process.hpp"
 
 namespace iopriority::service {
 
@@ -28,12 +28,12 @@ std::optional<T> entry(const Credentials& credentials, const char* key) {
 }
 
 // The caller's process. A descriptor, which newer buses pass, is free of races.
-Expected<kernel::Process> pin(const Credentials& credentials) {
+Expected<process::Process> pin(const Credentials& credentials) {
     if (const auto pidfd = entry<sdbus::UnixFd>(credentials, "ProcessFD")) {
-        return kernel::Process::from_pidfd(kernel::UniqueFd(::fcntl(pidfd->get(), F_DUPFD_CLOEXEC, 0)));
+        return process::Process::from_pidfd(process::UniqueFd(::fcntl(pidfd->get(), F_DUPFD_CLOEXEC, 0)));
     }
     const auto pid = entry<std::uint32_t>(credentials, "ProcessID");
-    return kernel::Process::pin(pid ? static_cast<pid_t>(*pid) : 0);
+    return process::Process::pin(pid ? static_cast<pid_t>(*pid) : 0);
 }
 
 Expected<Caller> caller_from(const std::string& bus_name, const Credentials& credentials) {
@@ -41,15 +41,19 @@ Expected<Caller> caller_from(const std::string& bus_name, const Credentials& cre
     if (!uid || *uid == static_cast<std::uint32_t>(-1)) {
         return Failure{ErrorCode::failed, "the bus does not say which user " + bus_name + " is"};
     }
-    Caller caller{bus_name, *uid, 0, PidView::unknown};
+    Caller caller{bus_name, *uid};
     const auto process = pin(credentials);
     if (!process) {
         // One that has ended may be kept as it is; what fails now, for want of descriptors, may succeed at the next
         // call.
         return process.failure().code == ErrorCode::no_such_process ? Expected<Caller>(caller) : process.failure();
     }
-    caller.pid = process->pid();
-    if (const auto depth = kernel::pid_namespace_depth(*process)) {
+    const auto key = process->key();
+    if (!key) {
+        return process->running() ? Expected<Caller>(key.failure()) : Expected<Caller>(caller);
+    }
+    caller.process = *key;
+    if (const auto depth = process::pid_namespace_depth(*process)) {
         caller.pid_view = *depth == 1 ? PidView::same : PidView::foreign;
     } else if (process->running()) {
         return depth.failure();
@@ -57,7 +61,7 @@ Expected<Caller> caller_from(const std::string& bus_name, const Credentials& cre
     return caller;
 }
 
-// Nothing may be thrown here: it would leave through libsystemd.
+// Nothing may be thrown here: it would pass through libsystemd, which is C.
 Expected<Caller> read_reply(const std::string& bus_name, sdbus::MethodReply& reply, const sdbus::Error* error) noexcept
     try {
     if (error != nullptr) {
@@ -71,6 +75,19 @@ Expected<Caller> read_reply(const std::string& bus_name, sdbus::MethodReply& rep
 }
 
 }  // namespace
+
+Expected<process::Process> Caller::pin() const {
+    if (!process) {
+        return Failure{ErrorCode::no_such_process, "the calling process has ended or cannot be seen from the service"};
+    }
+    auto pinned = process::Process::pin(process->pid);
+    const auto key = pinned ? pinned->key() : Expected<process::ProcessKey>(pinned.failure());
+    if (!key || *key != *process) {
+        return Failure{ErrorCode::no_such_process, "the process that made the connection has ended: it was process " +
+                                                       std::to_string(process->pid)};
+    }
+    return pinned;
+}
 
 BusCallers::BusCallers(sdbus::IConnection& connection, std::function<void(const std::string&)> left)
     : driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})),
@@ -94,6 +111,11 @@ void BusCallers::find(const std::string& bus_name, Handler handler) {
         return;
     }
     auto& waiting = asked_[bus_name];
+    if (waiting.size() >= most_waiting) {
+        handler(Failure{ErrorCode::limits_exceeded, std::to_string(waiting.size()) + " first calls of " + bus_name +
+                                                        " wait already: wait for an answer before the next call"});
+        return;
+    }
     waiting.push_back(std::move(handler));
     if (waiting.size() == 1) {
         try {
@@ -102,6 +124,11 @@ void BusCallers::find(const std::string& bus_name, Handler handler) {
             answered(bus_name, Failure{ErrorCode::failed, std::string("asking the bus for the caller: ") + e.what()});
         }
     }
+}
+
+std::optional<uid_t> BusCallers::user_of(std::string_view bus_name) const {
+    const auto found = known_.find(bus_name);
+    return found != known_.end() ? std::optional(found->second.uid) : std::nullopt;
 }
 
 void BusCallers::ask(const std::string& bus_name) {

@@ -8,7 +8,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/callers.hpp"
@@ -17,10 +19,16 @@ namespace iopriority::service {
 
 class BusCallers final : public Callers {
  public:
-    /// @param left is called with each unique name that leaves the bus.
+    /// @param left is called with each unique name that is gone from the bus.
     BusCallers(sdbus::IConnection& connection, std::function<void(const std::string&)> left);
 
+    /// Calls of one connection that wait until the bus has said who it is: the rest is refused.
+    static constexpr std::size_t most_waiting = 128;
+
     void find(const std::string& bus_name, Handler handler) override;
+
+    /// The user of a connection, if the bus has said so already.
+    [[nodiscard]] std::optional<uid_t> user_of(std::string_view bus_name) const;
 
  private:
     void ask(const std::string& bus_name);

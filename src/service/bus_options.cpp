@@ -15,12 +15,12 @@ bool* place_of(std::string_view key, BusOptions& options) {
         return &options.interactive;
     }
     if (key == "descendants") {
-        return &options.change.descendants;
+        return &options.descendants;
     }
     if (key == "keep-explicit") {
-        return &options.change.keep_explicit;
+        return &options.keep_explicit;
     }
-    return key == "user" ? &options.change.user_manager : nullptr;
+    return key == "user" ? &options.user_manager : nullptr;
 }
 
 std::string listed(std::initializer_list<const char*> known) {

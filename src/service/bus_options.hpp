@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The options of Extended1, from the bus.
+/// The options of a call, as they come from the bus.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -9,18 +9,20 @@
 #include <map>
 #include <string>
 
-#include "service/extended_service.hpp"
+#include "values/expected.hpp"
 
 namespace iopriority::service {
 
-/// What a call's options say.
+/// The options of all methods.
 struct BusOptions {
-    ChangeOptions change;
+    bool descendants = false;
+    bool keep_explicit = false;
+    bool user_manager = false;
     bool interactive = false;
 };
 
-/// A closed set: invalid_argument for a key that is not among those the method knows, or a value of another type.
-Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& options,
-                                  std::initializer_list<const char*> known);
+/// Takes the options that a method knows; invalid_argument for any other, and for values of another type.
+[[nodiscard]] Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& options,
+                                                std::initializer_list<const char*> known);
 
 }  // namespace iopriority::service

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace {
 
 struct State {
     sdbus::IConnection* connection;
+    ForeignDescriptors* foreign;
+    int socket;
     std::function<void(const std::string&)> lost;
     bool is_lost;
 };
@@ -35,17 +38,21 @@ void lose(State& state, const std::string& why) {
     }
 }
 
-// One message; false if there was none.
+// One message.
+// False if there was nothing to be done.
 bool process_one(State& state) noexcept {
     if (state.is_lost) {
         return false;
     }
+    bool more = false;
+    state.foreign->look_ahead(state.socket);
     try {
-        return bus::process_pending(*state.connection);
+        more = bus::process_pending(*state.connection);
     } catch (const std::exception& e) {
         lose(state, e.what());
-        return false;
     }
+    state.foreign->turn_ended();
+    return more;
 }
 
 gboolean prepare(GSource* source, gint* timeout) {
@@ -89,8 +96,12 @@ gboolean check(GSource* source) {
 }
 
 gboolean dispatch(GSource* source, GSourceFunc /*callback*/, gpointer /*data*/) {
-    // One message a turn, so that slices of long work and timers have theirs.
-    static_cast<void>(process_one(state_of(source)));
+    // Messages before work, so that nobody's stand behind the work of those who sent theirs first; but only so many a
+    // turn, so that slices of long work and timers have theirs.
+    constexpr auto time = std::chrono::milliseconds(1);
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (process_one(state_of(source)) && std::chrono::steady_clock::now() < end) {
+    }
     return G_SOURCE_CONTINUE;
 }
 
@@ -102,10 +113,12 @@ GSourceFuncs functions{&prepare, &check, &dispatch, &finalize, nullptr, nullptr}
 
 }  // namespace
 
-BusSource::BusSource(sdbus::IConnection& connection, std::function<void(const std::string&)> lost)
+BusSource::BusSource(sdbus::IConnection& connection, ForeignDescriptors& foreign,
+                     std::function<void(const std::string&)> lost)
     : source_(g_source_new(&functions, sizeof(ConnectionSource))) {
-    auto* self = reinterpret_cast<ConnectionSource*>(source_);     // NOLINT(*-reinterpret-cast)
-    self->state = new State{&connection, std::move(lost), false};  // NOLINT(*-owning-memory): finalize() ends it
+    auto* self = reinterpret_cast<ConnectionSource*>(source_);  // NOLINT(*-reinterpret-cast)
+    self->state = new State{&connection, &foreign, connection.getEventLoopPollData().fd, std::move(lost),
+                            false};  // NOLINT(*-owning-memory): finalize() ends it
     self->tag = nullptr;
     self->events = 0;
     // Else GLib takes the descriptor out of its set for each dispatch, and wakes its loop for nothing, twice a message.
@@ -116,11 +129,6 @@ BusSource::BusSource(sdbus::IConnection& connection, std::function<void(const st
 BusSource::~BusSource() {
     g_source_destroy(source_);
     g_source_unref(source_);
-}
-
-void BusSource::drain() {
-    while (process_one(state_of(source_))) {
-    }
 }
 
 }  // namespace iopriority::service

@@ -8,22 +8,20 @@
 #include <functional>
 #include <string>
 
+#include "service/foreign_descriptors.hpp"
+#include "values/not_copyable.hpp"
+
 struct _GSource;
 
 namespace iopriority::service {
 
-class BusSource {
+class BusSource : public NotCopyable {
  public:
+    /// @param foreign looks at what is about to be read.
     /// @param lost is called once if the bus goes away, with the reason. The connection must outlive this.
-    BusSource(sdbus::IConnection& connection, std::function<void(const std::string&)> lost);
-    BusSource(const BusSource&) = delete;
-    BusSource& operator=(const BusSource&) = delete;
-    BusSource(BusSource&&) = delete;
-    BusSource& operator=(BusSource&&) = delete;
+    BusSource(sdbus::IConnection& connection, ForeignDescriptors& foreign,
+              std::function<void(const std::string&)> lost);
     ~BusSource();
-
-    /// Handles all that has arrived so far.
-    void drain();
 
  private:
     _GSource* source_;

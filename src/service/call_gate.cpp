@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "bus/sdbus_compat.hpp"
+#include "values/values.hpp"
 
 namespace iopriority::service {
 
@@ -61,21 +63,33 @@ bool rest_fits(sd_bus_message* message, Room& room) {
     return more == 0;
 }
 
-// A filter: 0 lets the message pass, 1 says that it has been dealt with.
-int look_through(sd_bus_message* message, void* /*data*/, sd_bus_error* /*error*/) noexcept {
-    if (sd_bus_message_is_method_call(message, nullptr, nullptr) <= 0) {
-        return 0;
-    }
-    Room room;
-    const bool fits = rest_fits(message, room);
-    if (sd_bus_message_rewind(message, 1) >= 0 && fits) {
-        return 0;
-    }
-    const int sent = sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
+// What a filter answers with: 0 lets the message pass, 1 says that it has been dealt with.
+int dealt_with(int sent) {
+    return sent < 0 ? sent : 1;
+}
+
+int refuse_descriptors(sd_bus_message* message) {
+    return dealt_with(sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
+        message, SD_BUS_ERROR_INVALID_ARGS,
+        "a descriptor of the call is no pidfd: pass what pidfd_open(2) opens, and no other descriptors"));
+}
+
+int refuse_size(sd_bus_message* message) {
+    return dealt_with(sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
         message, SD_BUS_ERROR_INVALID_ARGS,
         "the call holds more than %u values or %zu bytes of text: no method takes so much", CallGate::most_values,
-        CallGate::most_text);
-    return sent < 0 ? sent : 1;
+        CallGate::most_text));
+}
+
+int refuse(sd_bus_message* message, const Failure& why) {
+    return dealt_with(sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
+        message, values::info(why.code).dbus_name, "%s", why.message.c_str()));
+}
+
+// Nobody would know of it: everything but a set.
+bool does_nothing(sd_bus_message* message) {
+    const char* member = sd_bus_message_get_member(message);
+    return sd_bus_message_get_expect_reply(message) == 0 && (member == nullptr || std::strncmp(member, "Set", 3) != 0);
 }
 
 // sdbus-c++ gives its sd_bus to nobody, but each of its messages knows it.
@@ -86,10 +100,41 @@ sd_bus* bus_of(sdbus::IConnection& connection) {
     return sd_bus_message_get_bus(bus::MessageAccess::raw(message));
 }
 
+int filter(sd_bus_message* message, void* gate, sd_bus_error* /*error*/) noexcept {
+    return static_cast<CallGate*>(gate)->look_through(message);
+}
+
 }  // namespace
 
-CallGate::CallGate(sdbus::IConnection& connection) {
-    if (sd_bus_add_filter(bus_of(connection), &slot_, &look_through, nullptr) < 0) {
+int CallGate::look_through(sd_bus_message* message) noexcept {
+    std::uint64_t serial = 0;
+    static_cast<void>(sd_bus_message_get_cookie(message, &serial));
+    const bool foreign = foreign_.came_with(serial);
+    if (sd_bus_message_is_method_call(message, nullptr, nullptr) <= 0) {
+        return foreign ? 1 : 0;
+    }
+    if (foreign) {
+        return refuse_descriptors(message);
+    }
+    if (does_nothing(message)) {
+        return 1;
+    }
+    try {
+        const char* sender = sd_bus_message_get_sender(message);
+        if (const auto why = refuses_(sender != nullptr ? sender : "")) {
+            return refuse(message, *why);
+        }
+    } catch (...) {
+        return refuse(message, {ErrorCode::limits_exceeded, "out of memory"});
+    }
+    Room room;
+    const bool fits = rest_fits(message, room);
+    return sd_bus_message_rewind(message, 1) >= 0 && fits ? 0 : refuse_size(message);
+}
+
+CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses)
+    : foreign_(foreign), refuses_(std::move(refuses)) {
+    if (sd_bus_add_filter(bus_of(connection), &slot_, &filter, this) < 0) {
         throw std::runtime_error("cannot look through the messages of the bus");
     }
 }

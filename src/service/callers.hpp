@@ -7,9 +7,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "process/process.hpp"
 #include "values/expected.hpp"
+#include "values/not_copyable.hpp"
 
 namespace iopriority::service {
 
@@ -23,21 +26,19 @@ enum class PidView : std::uint8_t {
 struct Caller {
     std::string bus_name;  ///< unique, such as ":1.42"
     uid_t uid = 0;         ///< the effective uid that the bus took when the caller connected
-    pid_t pid = 0;         ///< 0 if it cannot be seen from here
+    /// Its process, as it was when the bus was first asked; nothing if it cannot be seen from here.
+    std::optional<process::ProcessKey> process{};
     PidView pid_view = PidView::unknown;
+
+    /// Pins that process; no_such_process if it has ended, also where its number is another's now. (A connection
+    /// outlives the process that has made it where a child keeps it.)
+    [[nodiscard]] Expected<process::Process> pin() const;
 };
 
 /// Finds callers by their unique name.
-class Callers {
+class Callers : public Interface {
  public:
     using Handler = std::function<void(const Expected<Caller>&)>;
-
-    Callers() = default;
-    Callers(const Callers&) = delete;
-    Callers& operator=(const Callers&) = delete;
-    Callers(Callers&&) = delete;
-    Callers& operator=(Callers&&) = delete;
-    virtual ~Callers() = default;
 
     /// Calls the handler, at once if the caller is known already.
     virtual void find(const std::string& bus_name, Handler handler) = 0;

@@ -27,7 +27,7 @@ bool stderr_is_journal() {
 std::string sentence(const ChangeRecord& r) {
     const std::string owner = r.target.uid && r.target.pid != 0 ? " of user " + std::to_string(*r.target.uid) : "";
     return r.target.text + owner + ": " + r.before + " -> " + r.after + " for user " + std::to_string(r.caller.uid) +
-           " (" + r.caller.bus_name + "), action " + authorization::id(r.action) + ", " + std::to_string(r.threads) +
+           " (" + r.caller.bus_name + "), action " + policy::id(r.action) + ", " + std::to_string(r.threads) +
            (r.threads == 1 ? " thread: " : " threads: ") + r.result;
 }
 
@@ -42,7 +42,7 @@ std::vector<std::string> fields(const ChangeRecord& r) {
             "IOPRIORITY_TARGET_UID=" + (r.target.uid ? std::to_string(*r.target.uid) : ""),
             "IOPRIORITY_OLD=" + r.before,
             "IOPRIORITY_NEW=" + r.after,
-            "IOPRIORITY_ACTION=" + std::string(authorization::id(r.action)),
+            "IOPRIORITY_ACTION=" + std::string(policy::id(r.action)),
             "IOPRIORITY_PROCESSES=" + std::to_string(r.processes),
             "IOPRIORITY_THREADS=" + std::to_string(r.threads),
             "IOPRIORITY_RESULT=" + r.result};

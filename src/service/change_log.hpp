@@ -9,32 +9,26 @@
 #include <string>
 #include <vector>
 
-#include "authorization/action.hpp"
+#include "engine/target.hpp"
+#include "policy/rule.hpp"
 #include "service/callers.hpp"
-#include "targets/target.hpp"
+#include "values/not_copyable.hpp"
 
 namespace iopriority::service {
 
 struct ChangeRecord {
     Caller caller;
-    targets::TargetName target;
+    engine::TargetName target;
     std::string before;
     std::string after;
-    authorization::Action action = authorization::Action::none;
+    policy::Action action = policy::Action::none;
     std::string result;  ///< "ok", or the error's text
     std::uint32_t processes = 0;
     std::uint32_t threads = 0;
 };
 
-class ChangeLog {
+class ChangeLog : public Interface {
  public:
-    ChangeLog() = default;
-    ChangeLog(const ChangeLog&) = delete;
-    ChangeLog& operator=(const ChangeLog&) = delete;
-    ChangeLog(ChangeLog&&) = delete;
-    ChangeLog& operator=(ChangeLog&&) = delete;
-    virtual ~ChangeLog() = default;
-
     /// What is told of the target takes reading: false if the next record of this user will only be counted.
     [[nodiscard]] virtual bool tells(uid_t /*user*/) const { return true; }
     virtual void write(const ChangeRecord& record) = 0;

@@ -5,23 +5,19 @@
 
 #include <utility>
 
-#include "kernel/devices.hpp"
 #include "service/adaptor.hpp"
 #include "service/bus_options.hpp"
+#include "storage/devices.hpp"
 
 namespace iopriority::service {
 
 namespace {
 
-kernel::UniqueFd copy_of(const sdbus::UnixFd& fd) {
-    return kernel::UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
+process::UniqueFd copy_of(const sdbus::UnixFd& fd) {
+    return process::UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
 }
 
-constexpr auto counts = [](auto& reply, const targets::Outcome& outcome) {
-    reply.returnResults(outcome.processes, outcome.threads);
-};
-
-constexpr auto details = [](auto& reply, const kernel::Description& d) {
+constexpr auto details = [](auto& reply, const engine::Description& d) {
     const auto text = [](auto value) { return sdbus::Variant(std::string(value)); };
     reply.returnResults(
         std::map<std::string, sdbus::Variant>{{"io-class", text(to_string(d.set.io_class()))},
@@ -35,124 +31,120 @@ constexpr auto details = [](auto& reply, const kernel::Description& d) {
                                               {"breakdown", sdbus::Variant(d.breakdown)}});
 };
 
-// Decodes the options; calls on with the call they belong to, or answers the error.
-template <typename T, typename On>
-void with_options(Call call, const std::map<std::string, sdbus::Variant>& options,
-                  std::initializer_list<const char*> known, Answer<T> answer, On on) {
-    const auto read = read_options(options, known);
-    if (!read) {
-        answer.send(read.failure());
-        return;
-    }
-    call.may_ask_a_person = call.may_ask_a_person || read->interactive;
-    on(std::move(call), read->change, std::move(answer));
+}  // namespace
+
+template <typename... Out, typename Reply>
+void Adaptor::set_with_options(Result<Out...>&& result, TargetSpec spec, const std::string& io_class, Number level,
+                               const Options& options, std::initializer_list<const char*> known,
+                               SetRequest::For duration, Reply reply) {
+    handle<Done>(std::move(result), reply, [&](SetRequest::Reply out) {
+        const auto read = read_options(options, known);
+        if (!read) {
+            out.send(read.failure());
+            return;
+        }
+        auto call = current_call();
+        call.may_ask_a_person = call.may_ask_a_person || read->interactive;
+        spec.descendants = read->descendants;
+        if (read->user_manager) {
+            spec.kind = TargetSpec::Kind::user_unit;
+        }
+        set(std::move(call), std::move(spec), io_class, level, read->keep_explicit, duration, std::move(out));
+    });
+}
+
+namespace {
+
+constexpr auto counts = [](auto& reply, const Done& done) {
+    reply.returnResults(done.outcome.processes, done.outcome.threads);
+};
+
+TargetSpec by_pidfd(const sdbus::UnixFd& pidfd) {
+    return {TargetSpec::Kind::pidfd, 0, std::make_shared<process::UniqueFd>(copy_of(pidfd))};
+}
+
+TargetSpec by_unit(std::string unit) {
+    TargetSpec spec{TargetSpec::Kind::unit};
+    spec.unit = std::move(unit);
+    return spec;
 }
 
 }  // namespace
 
 void Adaptor::SetProcess(Result<Number, Number>&& result, Number pid, std::string io_class, Number level,
                          Options options) {
-    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
-        with_options(current_call(), options, {"descendants", "interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
-                         extended_.set_process(std::move(call), pid, {io_class, level}, change, std::move(out));
-                     });
-    });
+    set_with_options(std::move(result), {TargetSpec::Kind::process, pid}, io_class, level, options,
+                     {"descendants", "interactive"}, SetRequest::For::good, counts);
 }
 
 void Adaptor::SetProcessByPidfd(Result<Number, Number>&& result, sdbus::UnixFd pidfd, std::string io_class,
                                 Number level, Options options) {
-    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
-        with_options(
-            current_call(), options, {"descendants", "interactive"}, std::move(answer),
-            [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
-                extended_.set_process(std::move(call), copy_of(pidfd), {io_class, level}, change, std::move(out));
-            });
-    });
+    set_with_options(std::move(result), by_pidfd(pidfd), io_class, level, options, {"descendants", "interactive"},
+                     SetRequest::For::good, counts);
 }
 
 void Adaptor::SetProcessGroup(Result<Number, Number>&& result, Number pgid, std::string io_class, Number level,
                               Options options) {
-    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
-        with_options(current_call(), options, {"interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions /*change*/, Answer<targets::Outcome> out) {
-                         extended_.set_group(std::move(call), pgid, {io_class, level}, std::move(out));
-                     });
-    });
+    set_with_options(std::move(result), {TargetSpec::Kind::group, pgid}, io_class, level, options, {"interactive"},
+                     SetRequest::For::good, counts);
 }
 
 void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level,
                       Options options) {
-    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
-        with_options(current_call(), options, {"keep-explicit", "interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
-                         extended_.set_user(std::move(call), uid, {io_class, level}, change, std::move(out));
-                     });
-    });
+    set_with_options(std::move(result), {TargetSpec::Kind::user, uid}, io_class, level, options,
+                     {"keep-explicit", "interactive"}, SetRequest::For::good, counts);
 }
 
 void Adaptor::SetUnit(Result<Number, Number>&& result, std::string unit, std::string io_class, Number level,
                       Options options) {
-    handle<targets::Outcome>(std::move(result), counts, [&](Answer<targets::Outcome> answer) {
-        with_options(current_call(), options, {"user", "interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions change, Answer<targets::Outcome> out) {
-                         extended_.set_unit(std::move(call), unit, {io_class, level}, change, std::move(out));
-                     });
-    });
+    set_with_options(std::move(result), by_unit(std::move(unit)), io_class, level, options, {"user", "interactive"},
+                     SetRequest::For::good, counts);
 }
 
 void Adaptor::HoldProcess(Result<sdbus::UnixFd>&& result, Number pid, std::string io_class, Number level,
                           Options options) {
-    const auto reply = [](auto& out, const ExtendedService::Lease& lease) {
-        out.returnResults(sdbus::UnixFd(lease->get()));
-    };
-    handle<ExtendedService::Lease>(std::move(result), reply, [&](ExtendedService::HoldAnswer answer) {
-        with_options(current_call(), options, {"interactive"}, std::move(answer),
-                     [&](Call call, ChangeOptions /*change*/, ExtendedService::HoldAnswer out) {
-                         extended_.hold_process(std::move(call), pid, {io_class, level}, std::move(out));
-                     });
-    });
+    const auto reply = [](auto& out, const Done& done) { out.returnResults(sdbus::UnixFd(done.hold->get())); };
+    set_with_options(std::move(result), {TargetSpec::Kind::process, pid}, io_class, level, options, {"interactive"},
+                     SetRequest::For::a_hold, reply);
 }
 
 Adaptor::Number Adaptor::Leases() {
-    return extended_.leases();
+    return parts_.holds.count();
+}
+
+void Adaptor::describe(Result<Options>&& result, TargetSpec spec) {
+    handle<engine::Description>(std::move(result), details, [&](ReadRequest::Reply reply) {
+        read(current_call(), std::move(spec), engine::Survey::Depth::everything, std::move(reply));
+    });
 }
 
 void Adaptor::DescribeProcess(Result<Options>&& result, Number pid) {
-    handle<kernel::Description>(std::move(result), details, [&](ExtendedService::DescribeAnswer answer) {
-        extended_.describe_process(current_call(), pid, std::move(answer));
-    });
+    describe(std::move(result), {TargetSpec::Kind::process, pid});
 }
 
 void Adaptor::DescribeProcessByPidfd(Result<Options>&& result, sdbus::UnixFd pidfd) {
-    handle<kernel::Description>(std::move(result), details, [&](ExtendedService::DescribeAnswer answer) {
-        extended_.describe_process(current_call(), copy_of(pidfd), std::move(answer));
-    });
+    describe(std::move(result), by_pidfd(pidfd));
 }
 
 void Adaptor::DescribeProcessGroup(Result<Options>&& result, Number pgid) {
-    handle<kernel::Description>(std::move(result), details, [&](ExtendedService::DescribeAnswer answer) {
-        extended_.describe_group(current_call(), pgid, std::move(answer));
-    });
+    describe(std::move(result), {TargetSpec::Kind::group, pgid});
 }
 
 void Adaptor::DescribeUser(Result<Options>&& result, Number uid) {
-    handle<kernel::Description>(std::move(result), details, [&](ExtendedService::DescribeAnswer answer) {
-        extended_.describe_user(current_call(), uid, std::move(answer));
-    });
+    describe(std::move(result), {TargetSpec::Kind::user, uid});
 }
 
 void Adaptor::ListDevices(Result<Devices>&& result) {
-    handle<std::vector<kernel::Device>>(
+    handle<std::vector<storage::Device>>(
         std::move(result),
-        [](auto& reply, const std::vector<kernel::Device>& found) {
+        [](auto& reply, const std::vector<storage::Device>& found) {
             Devices devices;
             for (const auto& each : found) {
-                devices.emplace_back(each.name, each.scheduler, std::string(kernel::to_string(each.honours)));
+                devices.emplace_back(each.name, each.scheduler, std::string(storage::to_string(each.honours)));
             }
             reply.returnResults(devices);
         },
-        [](Answer<std::vector<kernel::Device>> answer) { answer.send(kernel::list_devices()); });
+        [](Answer<std::vector<storage::Device>> answer) { answer.send(storage::list_devices()); });
 }
 
 }  // namespace iopriority::service

@@ -8,7 +8,7 @@
 
 namespace iopriority::service {
 
-Lifetime::Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idle, std::function<void()> release_name)
+Lifetime::Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idle, ReleaseName release_name)
     : loop_(loop), requests_(requests), idle_(idle), release_name_(std::move(release_name)) {
     rest();
 }
@@ -19,66 +19,73 @@ void Lifetime::hold(std::function<std::size_t()> held, std::function<void()> end
     rest();
 }
 
+// Whoever calls once the name is given up starts the service anew; whoever called before is still served.
 void Lifetime::rest() {
     timer_.reset();
     if (idle_.count() > 0 && requests_.count() == 0 && held_() == 0) {
-        timer_ = loop_.after(idle_, [this] { idle_for_long(); });
+        timer_ = loop_.after(idle_, [this] { give_up_name(); });
     }
 }
 
 void Lifetime::requests_changed() {
-    if (!leaving_) {
+    if (leaving_) {
+        end_if_done();
+    } else {
         rest();
-    } else if (requests_.count() == 0 && !giving_up_) {
-        end();
     }
-}
-
-void Lifetime::idle_for_long() {
-    // Whoever calls from now on starts the service anew; whoever called before is still served.
-    give_up_name();
-    if (requests_.count() == 0) {
-        end();
-    }
-}
-
-// A lease can have begun in the last requests: it ends with the service.
-void Lifetime::end() {
-    end_held_();
-    loop_.quit();
 }
 
 void Lifetime::leave() {
-    give_up_name();
-    requests_.give_up_all({ErrorCode::failed, "the service is being stopped: nothing was changed, call again"});
-    if (requests_.count() == 0) {
-        end();
+    if (std::exchange(told_to_, true)) {
+        return;
     }
+    deadline_ = loop_.after(patience, [this] { end(); });
+    give_up_name();
+    give_up_requests();
+    end_if_done();
 }
 
 void Lifetime::give_up_name() {
     if (std::exchange(leaving_, true)) {
         return;
     }
-    // Of the calls that have arrived, one may be done before the next is taken up: that is not the end yet.
-    giving_up_ = true;
     // systemd then queues a start instead of taking the unit for running.
     static_cast<void>(::sd_notify(0, "STOPPING=1"));
     try {
-        release_name_();
+        release_name_([this] { name_released(); });
     } catch (const std::exception&) {
-        giving_up_ = false;
         bus_lost();
-        return;
     }
-    if (bus_ != nullptr) {
-        bus_->drain();
+}
+
+void Lifetime::give_up_requests() {
+    requests_.give_up_all({ErrorCode::failed, "the service is being stopped: nothing was changed, call again"});
+}
+
+void Lifetime::name_released() {
+    released_ = true;
+    if (told_to_) {
+        give_up_requests();  // those that came meanwhile
     }
-    giving_up_ = false;
+    end_if_done();
+}
+
+// Before the name is released, one call may be done before the next is taken up: that is not the end yet.
+void Lifetime::end_if_done() {
+    if (released_ && requests_.count() == 0) {
+        end();
+    }
+}
+
+// A hold can have begun in the last requests: it ends with the service.
+void Lifetime::end() {
+    end_held_();
+    loop_.quit();
 }
 
 void Lifetime::bus_lost() {
     leaving_ = true;
+    released_ = true;
     end();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// When the daemon leaves: idle for a while, asked by a signal, or without a bus. Never with a call unanswered.
+/// When the daemon exits: idle for a while, asked by a signal, or without a bus. Never with a call unanswered.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,6 @@
 #include <functional>
 #include <optional>
 
-#include "service/bus_source.hpp"
 #include "service/loop.hpp"
 #include "service/requests.hpp"
 
@@ -16,38 +15,44 @@ namespace iopriority::service {
 
 class Lifetime {
  public:
-    /// @param idle how long nothing may happen before it leaves; zero: for ever.
-    /// @param release_name gives the bus name up; messages sent to it until then have arrived when it returns.
-    Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idle, std::function<void()> release_name);
+    /// Gives the bus name up and calls back when all that was sent to it until then has been handled.
+    using ReleaseName = std::function<void(std::function<void()> released)>;
+    /// How long requests that have begun to change something, and messages that have arrived, may hold up a stop by
+    /// signal. What is under way then is dropped, which answers it with an error.
+    static constexpr std::chrono::milliseconds patience{500};
 
-    /// What is held beside requests: how many, so that it does not leave for idleness; and how to end that.
+    /// @param idle how long nothing may happen before it exits; zero: it never exits for idleness.
+    Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idle, ReleaseName release_name);
+
+    /// What is held beside requests: how many, so that it does not exit for idleness; and how to end that.
     void hold(std::function<std::size_t()> held, std::function<void()> end_held);
 
-    /// The source that brings messages, once there is one.
-    void watch(BusSource& bus) { bus_ = &bus; }
     /// The number of requests, or of what is held, has changed.
     void requests_changed();
-    /// Takes no further requests, answers those under way, then leaves.
+    /// Takes no further requests, answers those under way, then exits.
     void leave();
-    /// Leaves at once: there is no bus any more.
+    /// Exits at once: there is no bus any more.
     void bus_lost();
 
  private:
     void rest();
-    void idle_for_long();
-    void end();
     void give_up_name();
+    void give_up_requests();
+    void name_released();
+    void end_if_done();
+    void end();
 
     Loop& loop_;
     Requests& requests_;
     std::chrono::milliseconds idle_;
-    std::function<void()> release_name_;
+    ReleaseName release_name_;
     std::function<std::size_t()> held_ = [] { return std::size_t{0}; };
     std::function<void()> end_held_ = [] {};
-    BusSource* bus_ = nullptr;
     std::optional<Source> timer_;
+    Source deadline_;
     bool leaving_ = false;
-    bool giving_up_ = false;
+    bool told_to_ = false;
+    bool released_ = false;
 };
 
 }  // namespace iopriority::service

@@ -21,10 +21,6 @@ class LimitedLog final : public ChangeLog {
     static constexpr std::chrono::milliseconds period{1000};
 
     LimitedLog(Loop& loop, ChangeLog& log) : loop_(loop), log_(log) {}
-    LimitedLog(const LimitedLog&) = delete;
-    LimitedLog& operator=(const LimitedLog&) = delete;
-    LimitedLog(LimitedLog&&) = delete;
-    LimitedLog& operator=(LimitedLog&&) = delete;
     ~LimitedLog() override;
 
     [[nodiscard]] bool tells(uid_t user) const override;

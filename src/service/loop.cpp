@@ -4,8 +4,10 @@
 #include <glib-unix.h>
 #include <glib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <list>
 #include <utility>
 
 namespace iopriority::service {
@@ -45,37 +47,59 @@ Source attach(GSource* source, GSourceFunc callback, Function function) {
     return Source(source);
 }
 
-// Those that take turns: the first of them is ready, and goes to the end when it has run.
-using Turns = std::shared_ptr<std::list<GSource*>>;
-
-struct TurnSource {
-    GSource base;
-    Turns* turns;
-};
-
-Turns& turns_of(GSource* source) {
-    return *reinterpret_cast<TurnSource*>(source)->turns;  // NOLINT(*-reinterpret-cast): GLib's subclassing
-}
-
-gboolean prepare_turn(GSource* source, gint* timeout) {
-    *timeout = -1;
-    return turns_of(source)->front() == source ? TRUE : FALSE;
-}
-
-gboolean dispatch_turn(GSource* source, GSourceFunc callback, gpointer data) {
-    auto& turns = *turns_of(source);
-    turns.splice(turns.end(), turns, turns.begin());
-    return callback(data);
-}
-
-void finalize_turn(GSource* source) {
-    turns_of(source)->remove(source);
-    delete &turns_of(source);  // NOLINT(*-owning-memory)
-}
-
-GSourceFuncs turn_functions{&prepare_turn, nullptr, &dispatch_turn, &finalize_turn, nullptr, nullptr};
-
 }  // namespace
+
+// Those that take turns, by owner: the first of the first owner is ready.
+struct Loop::Turns {
+    struct Owner {
+        std::uint64_t id;
+        std::list<GSource*> sources;
+    };
+    std::list<Owner> owners;
+
+    void add(std::uint64_t owner, GSource* source) {
+        auto found =
+            std::find_if(owners.begin(), owners.end(), [owner](const Owner& each) { return each.id == owner; });
+        if (found == owners.end()) {
+            found = owners.insert(owners.end(), Owner{owner, {}});
+        }
+        found->sources.push_back(source);
+    }
+    [[nodiscard]] GSource* ready() const { return owners.front().sources.front(); }
+    // The one that was ready goes to the end of its owner's, and its owner behind all others.
+    void go_round() {
+        auto& sources = owners.front().sources;
+        sources.splice(sources.end(), sources, sources.begin());
+        owners.splice(owners.end(), owners, owners.begin());
+    }
+    void remove(GSource* source) {
+        for (auto& owner : owners) {
+            owner.sources.remove(source);
+        }
+        owners.remove_if([](const Owner& owner) { return owner.sources.empty(); });
+    }
+
+    struct Turn {
+        GSource base;
+        std::shared_ptr<Turns>* turns;
+
+        static Turns& of(GSource* source) {
+            return **reinterpret_cast<Turn*>(source)->turns;  // NOLINT(*-reinterpret-cast): GLib's subclassing
+        }
+        static gboolean prepare(GSource* source, gint* timeout) {
+            *timeout = -1;
+            return of(source).ready() == source ? TRUE : FALSE;
+        }
+        static gboolean dispatch(GSource* source, GSourceFunc callback, gpointer data) {
+            of(source).go_round();
+            return callback(data);
+        }
+        static void finalize(GSource* source) {
+            of(source).remove(source);
+            delete reinterpret_cast<Turn*>(source)->turns;  // NOLINT
+        }
+    };
+};
 
 Source::Source(Source&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
 
@@ -93,17 +117,19 @@ Source::~Source() {
     }
 }
 
-Loop::Loop() : loop_(g_main_loop_new(nullptr, FALSE)) {}
+Loop::Loop() : loop_(g_main_loop_new(nullptr, FALSE)), turns_(std::make_shared<Turns>()) {}
 
 Loop::~Loop() {
     g_main_loop_unref(loop_);
 }
 
-Source Loop::each_turn(std::function<void()> function) {
-    GSource* source = g_source_new(&turn_functions, sizeof(TurnSource));
-    // NOLINTNEXTLINE(*-reinterpret-cast,*-owning-memory): GLib's subclassing; finalize_turn() ends it
-    reinterpret_cast<TurnSource*>(source)->turns = new Turns(turns_);
-    turns_->push_back(source);
+Source Loop::each_turn(std::uint64_t owner, std::function<void()> function) {
+    static GSourceFuncs functions{&Turns::Turn::prepare,  nullptr, &Turns::Turn::dispatch,
+                                  &Turns::Turn::finalize, nullptr, nullptr};
+    GSource* source = g_source_new(&functions, sizeof(Turns::Turn));
+    // NOLINTNEXTLINE(*-reinterpret-cast,*-owning-memory): GLib's subclassing; finalize() ends it
+    reinterpret_cast<Turns::Turn*>(source)->turns = new std::shared_ptr<Turns>(turns_);
+    turns_->add(owner, source);
     return attach(source, &call_again, std::move(function));
 }
 
@@ -118,8 +144,17 @@ Source Loop::when_closed(int fd, std::function<void()> function) {
                   std::move(function));
 }
 
-Source Loop::on_signal(int signal, std::function<void()> function) {
-    return attach(g_unix_signal_source_new(signal), &call_again, std::move(function));
+Source Loop::when_readable(int fd, std::function<void()> function) {
+    const auto callback = +[](gint /*fd*/, GIOCondition /*condition*/, gpointer data) { return call_again(data); };
+    return attach(g_unix_fd_source_new(fd, G_IO_IN), G_SOURCE_FUNC(callback), std::move(function));
+}
+
+void Loop::from_any_thread(std::function<void()> function) {
+    GSource* source = g_idle_source_new();
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);  // else it waits for the end of all other work
+    g_source_set_callback(source, &call_once, std::make_unique<Function>(std::move(function)).release(), &destroy);
+    g_source_attach(source, nullptr);
+    g_source_unref(source);  // the loop's alone from now on
 }
 
 void Loop::run() {

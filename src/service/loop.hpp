@@ -4,9 +4,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
+
+#include "values/not_copyable.hpp"
 
 struct _GMainLoop;
 struct _GSource;
@@ -24,36 +26,38 @@ class [[nodiscard]] Source {
     Source(Source&& other) noexcept;
     Source& operator=(Source&& other) noexcept;
     ~Source();
+    [[nodiscard]] explicit operator bool() const noexcept { return source_ != nullptr; }
 
  private:
     _GSource* source_ = nullptr;
 };
 
-class Loop {
+class Loop : public NotCopyable {
  public:
     Loop();
-    Loop(const Loop&) = delete;
-    Loop& operator=(const Loop&) = delete;
-    Loop(Loop&&) = delete;
-    Loop& operator=(Loop&&) = delete;
     ~Loop();
 
     /// Calls the function again and again, until the source is destroyed: in each turn of the loop one such function,
-    /// one after the other, so that however much work is under way, whatever else comes waits for one piece of it.
-    Source each_turn(std::function<void()> function);
+    /// so that however much work is under way, whatever else comes waits for one piece of it. The turns go round by
+    /// owner, and among those of one owner one after the other: nobody gets more of them by having more work.
+    Source each_turn(std::uint64_t owner, std::function<void()> function);
     /// Calls the function once, after this time.
     Source after(std::chrono::milliseconds delay, std::function<void()> function);
     /// Calls the function once the other end of this pipe has been closed. The descriptor must stay open until then.
     Source when_closed(int fd, std::function<void()> function);
-    /// Calls the function whenever the signal comes.
-    Source on_signal(int signal, std::function<void()> function);
+    /// Calls the function whenever there is something to read. The descriptor must stay open until the source ends.
+    Source when_readable(int fd, std::function<void()> function);
+
+    /// Calls the function once, in the loop's thread. The only one of these that any thread may call.
+    static void from_any_thread(std::function<void()> function);
 
     void run();
     void quit();
 
  private:
     _GMainLoop* loop_;
-    std::shared_ptr<std::list<_GSource*>> turns_ = std::make_shared<std::list<_GSource*>>();
+    struct Turns;
+    std::shared_ptr<Turns> turns_;
 };
 
 }  // namespace iopriority::service

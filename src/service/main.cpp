@@ -5,31 +5,31 @@
 #include <sdbus-c++/sdbus-c++.h>
 #include <sys/resource.h>
 
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "authorization/authority.hpp"
-#include "bus/names.hpp"
-#include "bus/sdbus_compat.hpp"
-#include "kernel/descriptors.hpp"
+#include "policy/authority.hpp"
+#include "process/descriptors.hpp"
 #include "service/adaptor.hpp"
 #include "service/bus_callers.hpp"
+#include "service/bus_name.hpp"
 #include "service/bus_source.hpp"
 #include "service/call_gate.hpp"
 #include "service/change_log.hpp"
-#include "service/extended_service.hpp"
-#include "service/leases.hpp"
+#include "service/closer.hpp"
+#include "service/foreign_descriptors.hpp"
+#include "service/holds.hpp"
 #include "service/lifetime.hpp"
 #include "service/limited_log.hpp"
 #include "service/options.hpp"
 #include "service/privileges.hpp"
-#include "service/service.hpp"
 #include "service/service_manager.hpp"
+#include "service/stop_signals.hpp"
 #include "service/units.hpp"
+#include "service/watchdog.hpp"
 
 namespace {
 
@@ -45,10 +45,10 @@ void say(const std::string& text) {
 
 // Requests under way hold descriptors of their targets; the usual soft limit of 1024 is for programs that use
 // select(2). Some are left: to GLib, which ends the program where it gets none when it connects to polkit, to messages
-// of the bus, which carry up to 16, and to files that are read and closed.
+// of the bus, which carry up to 16 and are looked at in copies, and to files that are read and closed.
 void allow_descriptors() {
-    constexpr unsigned for_others = 32;
-    kernel::reserve_descriptors(for_others);
+    constexpr unsigned for_others = 64;
+    process::reserve_descriptors(for_others);
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
@@ -72,46 +72,68 @@ int serve(const Options& options) {
     if (!kernel_grants_realtime()) {
         say("this kernel wants CAP_SYS_ADMIN for the realtime class (Linux before 5.10): realtime will be refused");
     }
+    std::optional<Lifetime> lifetime;
+    const StopSignals stop_signals([&] { lifetime->leave(); });  // before any other thread
     const auto connection = sdbus::createSystemBusConnection();
     Loop loop;
-    const auto authority = authorization::make_polkit_authority();
+    const auto authority = policy::make_polkit_authority();
     SystemChangeLog whole_log;
     LimitedLog log(loop, whole_log);
-    std::optional<Lifetime> lifetime;
+    BusName own_name(*connection);
+    // Before the requests, some of which may be beginning one when the loop ends.
+    Holds holds(loop, HoldStore(IOPRIORITY_RUNTIME_DIR), log, [&] { lifetime->requests_changed(); });
     Requests requests([&] { lifetime->requests_changed(); });
     lifetime.emplace(loop, requests, options.idle_timeout,
-                     [&] { connection->releaseName(bus::ServiceName{bus::service_name}); });
+                     [&](const std::function<void()>& released) { own_name.release(released); });
     BusCallers callers(*connection, [&](const std::string& name) { requests.caller_left(name); });
-    Leases leases(loop, LeaseStore(IOPRIORITY_RUNTIME_DIR), log, [&] { lifetime->requests_changed(); });
     ServiceManager manager(*connection);
     bool manager_knows = false;
-    lifetime->hold([&] { return leases.count() + (manager_knows ? 0 : 1); }, [&] { leases.end_all(); });
-    leases.recover();
-    const Parts parts{loop, callers, *authority, requests, log, [&](const targets::Target& target) {
-                          leases.overruled([&](pid_t pid, uid_t uid) { return target.covers(pid, uid); });
-                      }};
-    Service service(parts);
+    lifetime->hold([&] { return holds.count() + (manager_knows ? 0 : 1); }, [&] { holds.end_all(); });
+    holds.recover();
     BusUnits units(*connection);
-    ExtendedService extended(parts, units, leases);
+    Targets targets(units);
+    Admission admission(Admission::requests);
+    Admission questions(Admission::questions);
+    Admission settling(Admission::settling);
+    RefusalLog refusals(loop);
+    UserNames names(loop);
+    const Parts parts{loop,     callers,  *authority, requests, admission, questions,
+                      settling, refusals, names,      log,      targets,   holds};
 
-    BusSource source(*connection, [&](const std::string& why) {
+    Closer closer;
+    ForeignDescriptors foreign(closer);
+    const BusSource source(*connection, foreign, [&](const std::string& why) {
         say("the bus is gone: " + why);
         lifetime->bus_lost();
     });
-    lifetime->watch(source);
-    const auto on_term = loop.on_signal(SIGTERM, [&] { lifetime->leave(); });
-    const auto on_int = loop.on_signal(SIGINT, [&] { lifetime->leave(); });
-    const CallGate gate(*connection);
+    const Watchdog watchdog(loop);
+    const CallGate gate(*connection, foreign, [&](const char* sender) -> std::optional<Failure> {
+        const auto user = callers.user_of(sender);
+        auto why = user ? admission.refuses(*user) : std::nullopt;
+        if (why) {
+            refusals.refused(*user, why->message);
+        }
+        return why;
+    });
     // The object first, the name last: whoever sees the name can call.
-    const Adaptor adaptor(*connection, service, extended);
-    connection->requestName(bus::ServiceName{bus::service_name});
-    // Left before that, it would take the next call's request to start the service for one that it has served.
-    manager.when_up_to_date([&] {
-        manager_knows = true;
-        lifetime->requests_changed();
+    const Adaptor adaptor(*connection, parts);
+    int result = 0;
+    own_name.take([&](const std::optional<std::string>& why_not) {
+        if (why_not) {
+            say(*why_not);
+            result = failed;
+            loop.quit();
+            return;
+        }
+        // If it exited before that, systemd would take the next call's request to start the service for one that it has
+        // served.
+        manager.when_up_to_date([&] {
+            manager_knows = true;
+            lifetime->requests_changed();
+        });
     });
     loop.run();
-    return 0;
+    return result;
 }
 
 }  // namespace

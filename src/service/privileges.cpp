@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "kernel/syscalls.hpp"
+#include "process/syscalls.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::service {
@@ -30,7 +30,7 @@ bool holds_sys_nice_alone() {
         return false;
     }
     int error = 0;
-    return kernel::sys::permitted_capabilities(0, error) == 1ULL << CAP_SYS_NICE && error == 0;
+    return process::sys::permitted_capabilities(0, error) == 1ULL << CAP_SYS_NICE && error == 0;
 }
 
 void select_sys_nice() {
@@ -87,9 +87,9 @@ Expected<std::monostate> keep_only_sys_nice(const std::string& user, const std::
 }
 
 bool kernel_grants_realtime() {
-    using kernel::sys::Who;
-    const int result = kernel::sys::ioprio_set(Who::thread, 0, values::to_kernel(Priority::realtime(7)));
-    static_cast<void>(kernel::sys::ioprio_set(Who::thread, 0, values::to_kernel(Priority::none())));
+    using process::sys::Who;
+    const int result = process::sys::ioprio_set(Who::thread, 0, values::to_kernel(Priority::realtime(7)));
+    static_cast<void>(process::sys::ioprio_set(Who::thread, 0, values::to_kernel(Priority::none())));
     return result == 0;
 }
 

@@ -6,47 +6,67 @@
 
 namespace iopriority::service {
 
-using targets::TargetName;
+using engine::TargetName;
 using values::translatable;
 
 const char* prompt(const TargetName& name) {
     const bool one = name.uid.has_value();
     switch (name.kind) {
-        case TargetName::Kind::tree:
-            return one ? translatable(
-                             "Authentication is required to set the I/O priority of process $(pid) and its descendants "
-                             "of user $(target-user) to $(io-class).")
-                       : translatable(
-                             "Authentication is required to set the I/O priority of process $(pid) and its descendants "
-                             "of several users to $(io-class).");
         case TargetName::Kind::group:
             return one ? translatable(
                              "Authentication is required to set the I/O priority of process group $(group) of user "
-                             "$(target-user) to $(io-class).")
+                             "$(target-user) to $(priority).")
                        : translatable(
                              "Authentication is required to set the I/O priority of process group $(group) of several "
-                             "users to $(io-class).");
+                             "users to $(priority).");
         case TargetName::Kind::unit:
+        case TargetName::Kind::user_unit:
             return one ? translatable(
-                             "Authentication is required to set the I/O priority of unit $(unit) of user "
-                             "$(target-user) to $(io-class).")
+                             "Authentication is required to set the I/O priority of unit $(unit-name) of user "
+                             "$(target-user) to $(priority).")
                        : translatable(
-                             "Authentication is required to set the I/O priority of unit $(unit) of several users to "
-                             "$(io-class).");
+                             "Authentication is required to set the I/O priority of unit $(unit-name) of several users "
+                             "to "
+                             "$(priority).");
         case TargetName::Kind::user:
-            return translatable(
-                "Authentication is required to set the I/O priority of all processes of user $(target-user) to "
-                "$(io-class).");
-        case TargetName::Kind::unset_of_user:
-            return translatable(
-                "Authentication is required to set the I/O priority of all processes without a priority of their own "
-                "of user $(target-user) to $(io-class).");
+            return name.keep_explicit
+                       ? translatable(
+                             "Authentication is required to set the I/O priority of all processes without a priority "
+                             "of their own of user $(target-user) to $(priority).")
+                       : translatable(
+                             "Authentication is required to set the I/O priority of all processes of user "
+                             "$(target-user) to $(priority).");
         case TargetName::Kind::process:
             break;
     }
-    return translatable(
-        "Authentication is required to set the I/O priority of $(program) (process $(pid)) of user $(target-user) to "
-        "$(io-class).");
+    if (!name.descendants) {
+        return one ? translatable(
+                         "Authentication is required to set the I/O priority of $(program) (process $(pid)) of user "
+                         "$(target-user) to $(priority).")
+                   : translatable(
+                         "Authentication is required to set the I/O priority of $(program) (process $(pid)) of "
+                         "several users to $(priority).");
+    }
+    return one ? translatable(
+                     "Authentication is required to set the I/O priority of $(name) (process $(pid)) and its "
+                     "descendants of user "
+                     "$(target-user) to $(priority).")
+               : translatable(
+                     "Authentication is required to set the I/O priority of $(name) (process $(pid)) and its "
+                     "descendants of "
+                     "several users to $(priority).");
+}
+
+std::string in_words(Priority priority) {
+    std::string io_class(to_string(priority.io_class()));
+    if (priority.io_class() == PriorityClass::none || priority.io_class() == PriorityClass::idle) {
+        return io_class;
+    }
+    const auto level = priority.level();
+    return io_class + ", level " + std::to_string(level) +
+           (level == 0                        ? " (first)"
+            : level == Priority::lowest_level ? " (last)"
+                                              : "");
 }
 
 std::map<std::string, std::string> details(const TargetName& name, const std::string& owner) {
@@ -61,11 +81,20 @@ std::map<std::string, std::string> details(const TargetName& name, const std::st
     if (!name.program.empty()) {
         details.emplace("program", values::sanitised_for_prompt(name.program));
     }
+    if (!name.named.empty()) {
+        details.emplace("name", values::sanitised_for_prompt(name.named));
+    }
+    if (name.descendants) {
+        details.emplace("descendants", "true");
+    }
     if (name.kind == TargetName::Kind::group) {
         details.emplace("group", name.id);
     }
-    if (name.kind == TargetName::Kind::unit) {
-        details.emplace("unit", values::sanitised(name.id));  // of the few characters that such names are of
+    // Only the system's units are nobody's to make: a rule for "unit" is not to hold for a user's own of that name.
+    if (name.kind == TargetName::Kind::unit || name.kind == TargetName::Kind::user_unit) {
+        const auto unit = values::sanitised(name.id);  // of the few characters that such names are of
+        details.emplace("unit-name", unit);
+        details.emplace(name.kind == TargetName::Kind::unit ? "unit" : "user-unit", unit);
     }
     return details;
 }

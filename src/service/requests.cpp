@@ -6,19 +6,6 @@
 
 namespace iopriority::service {
 
-Requests::Place::Place(std::shared_ptr<Waiting> waiting, uid_t uid) : waiting_(std::move(waiting)), uid_(uid) {
-    ++waiting_->of_user[uid_];
-    ++waiting_->in_all;
-}
-
-Requests::Place::~Place() {
-    --waiting_->in_all;
-    const auto mine = waiting_->of_user.find(uid_);
-    if (--mine->second == 0) {
-        waiting_->of_user.erase(mine);
-    }
-}
-
 void Requests::add(std::shared_ptr<Request> request) {
     all_.push_back(std::move(request));
     changed_();
@@ -32,20 +19,6 @@ void Requests::remove(const Request& request) {
     const auto kept = std::move(*found);  // its destruction may come back here
     all_.erase(found);
     changed_();
-}
-
-Expected<std::unique_ptr<Requests::Place>> Requests::place(uid_t uid) {
-    const auto mine = waiting_->of_user.find(uid);
-    if (mine != waiting_->of_user.end() && mine->second >= most_waiting_of_a_user) {
-        return Failure{ErrorCode::limits_exceeded,
-                       std::to_string(mine->second) + " requests of user " + std::to_string(uid) +
-                           " wait for authorization already: answer or close a dialog first"};
-    }
-    if (waiting_->in_all >= most_waiting) {
-        return Failure{ErrorCode::limits_exceeded,
-                       std::to_string(waiting_->in_all) + " requests wait for authorization already: try again later"};
-    }
-    return std::make_unique<Place>(waiting_, uid);
 }
 
 void Requests::caller_left(const std::string& bus_name) {

@@ -10,22 +10,16 @@
 #include <string>
 
 #include "values/expected.hpp"
+#include "values/not_copyable.hpp"
 
 namespace iopriority::service {
 
 /// Checks that a name has the form of a unit's (systemd.unit(5)): so it can stand in a path and in a message.
 [[nodiscard]] bool is_unit_name(const std::string& name);
 
-class Units {
+class Units : public Interface {
  public:
     using Handler = std::function<void(const Expected<std::string>&)>;
-
-    Units() = default;
-    Units(const Units&) = delete;
-    Units& operator=(const Units&) = delete;
-    Units(Units&&) = delete;
-    Units& operator=(Units&&) = delete;
-    virtual ~Units() = default;
 
     /// Calls the handler with the control group of a running unit of the system's manager, such as
     /// "/system.slice/cron.service", or with no_such_process.

@@ -81,4 +81,8 @@ void throw_error(ErrorCode code, const std::string& dbus_name, const std::string
     throw Error(code, dbus_name, message);
 }
 
+void throw_failure(const Failure& failure) {
+    throw_error(failure.code, values::info(failure.code).dbus_name, failure.message);
+}
+
 }  // namespace iopriority

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -16,6 +17,9 @@ struct Failure {
     ErrorCode code = ErrorCode::failed;
     std::string message;
 };
+
+/// Throws the exception that belongs to it.
+[[noreturn]] void throw_failure(const Failure& failure);
 
 template <typename T>
 class [[nodiscard]] Expected {
@@ -31,6 +35,22 @@ class [[nodiscard]] Expected {
     [[nodiscard]] T* operator->() { return &std::get<0>(content_); }
     [[nodiscard]] const T* operator->() const { return &std::get<0>(content_); }
     [[nodiscard]] const Failure& failure() const { return std::get<1>(content_); }
+
+    /// The value, or the exception that belongs to the failure.
+    [[nodiscard]] T value() && {
+        if (!has_value()) {
+            throw_failure(failure());
+        }
+        return std::get<0>(std::move(content_));
+    }
+    /// What a function makes of the value, or the same failure.
+    template <typename Function>
+    [[nodiscard]] Expected<std::decay_t<std::invoke_result_t<Function, T&&>>> transform(Function function) && {
+        if (!has_value()) {
+            return failure();
+        }
+        return function(std::get<0>(std::move(content_)));
+    }
 
  private:
     std::variant<T, Failure> content_;

@@ -81,13 +81,6 @@ std::uint8_t checked_level(unsigned level) {
     return static_cast<std::uint8_t>(level);
 }
 
-Priority value_or_throw(const Expected<Priority>& made) {
-    if (!made) {
-        throw InvalidArgument(made.failure().message);
-    }
-    return *made;
-}
-
 }  // namespace
 
 std::string_view to_string(PriorityClass io_class) noexcept {
@@ -107,7 +100,7 @@ Priority Priority::best_effort(unsigned level) {
 }
 
 Priority Priority::from(std::string_view io_class, unsigned level) {
-    return value_or_throw(values::from_bus(io_class, level));
+    return values::from_bus(io_class, level).value();
 }
 
 Priority Priority::parse(std::string_view as_written) {

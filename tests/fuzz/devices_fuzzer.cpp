@@ -4,7 +4,7 @@
 #include <string>
 
 #include "expect.hpp"
-#include "kernel/devices.hpp"
+#include "storage/devices.hpp"
 #include "values/text.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -12,15 +12,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using fuzz::expect;
     const fuzz::Input input(data, size);
     constexpr std::size_t longest = 64;
-    const auto scheduler = kernel::active_scheduler(input.rest());
+    const auto scheduler = storage::active_scheduler(input.rest());
     expect(!scheduler.empty() && scheduler.size() <= longest, "a scheduler has a name");
     expect(scheduler.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
                std::string::npos,
            "of letters, digits, - and _");
     expect(scheduler == "none" || input.rest().find('[' + scheduler + ']') != std::string_view::npos,
            "that stands in brackets");
-    expect(kernel::to_string(kernel::honoured_by(scheduler)) != "", "what it honours has a name");
-    const auto name = kernel::device_name(input.rest());
+    expect(storage::to_string(storage::honoured_by(scheduler)) != "", "what it honours has a name");
+    const auto name = storage::device_name(input.rest());
     expect(name.size() <= longest && values::sanitised(name) == name, "a device has a harmless name");
     expect(name.find('!') == std::string::npos, "as below /dev");
     return 0;

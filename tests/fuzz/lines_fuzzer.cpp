@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "expect.hpp"
-#include "kernel/proc_text.hpp"
+#include "process/proc_text.hpp"
 
 namespace {
 
@@ -32,12 +32,12 @@ void check_control_group(std::string_view text) {
     fuzz::Input input(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());  // NOLINT(*-reinterpret-cast)
     const auto path = input.line();
     const auto name = input.line();
-    const bool below = kernel::is_in_control_group(input.rest(), path, name);
+    const bool below = process::is_in_control_group(input.rest(), path, name);
     if (below) {
         expect(path.size() > 1 && path.front() == '/', "the root is no unit");
         expect(input.rest().find(path) != std::string_view::npos, "the path is there");
         expect(name.empty() || input.rest().find(name) != std::string_view::npos, "the name is there");
-        expect(kernel::is_in_control_group(input.rest(), path), "a name only narrows");
+        expect(process::is_in_control_group(input.rest(), path), "a name only narrows");
     }
 }
 
@@ -46,23 +46,22 @@ void check_control_group(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const fuzz::Input input(data, size);
     const auto text = input.rest();
-    if (const auto pid = kernel::parse_fdinfo_pid(text)) {
+    if (const auto pid = process::parse_fdinfo_pid(text)) {
         expect(text.find(std::to_string(*pid < 0 ? -static_cast<long>(*pid) : *pid)) != std::string_view::npos ||
                    *pid == 0,
                "the number of a pidfd is there");
         expect(text.find("Pid:") != std::string_view::npos && text.find('\n') != std::string_view::npos,
                "in a whole line");
     }
-    if (kernel::is_whole_uid_map(text)) {
+    if (const auto id = process::only_mapped_id(text)) {
         const auto found = words(text);
-        expect(found.size() == 3 && std::stoull(found[0]) == 0 && std::stoull(found[1]) == 0 &&
-                   std::stoull(found[2]) == 4294967295,
-               "a whole map is one line of all ids");
+        expect(found.size() == 3 && std::stoull(found[1]) == *id && std::stoull(found[2]) == 1,
+               "a map of one id is one line, and has that id");
     }
-    if (const auto pid = kernel::parse_pid(text)) {
+    if (const auto pid = process::parse_pid(text)) {
         expect(*pid > 0 && text.find_first_not_of("0123456789") == std::string_view::npos, "digits alone");
     }
-    if (const auto io = kernel::parse_io(text)) {
+    if (const auto io = process::parse_io(text)) {
         for (const auto number : {io->read, io->written, io->cancelled}) {
             expect(text.find(std::to_string(number)) != std::string_view::npos, "no counter is made up");
         }

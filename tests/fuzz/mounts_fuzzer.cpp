@@ -5,9 +5,9 @@
 #include <string>
 
 #include "expect.hpp"
-#include "kernel/io_cgroup.hpp"
-#include "kernel/mounts.hpp"
-#include "kernel/storage.hpp"
+#include "storage/io_cgroup.hpp"
+#include "storage/mounts.hpp"
+#include "storage/storage.hpp"
 #include "values/text.hpp"
 
 namespace {
@@ -16,13 +16,13 @@ using namespace iopriority;
 using fuzz::expect;
 
 /// Every path is a file of the second mount, and a link to a device.
-class Nowhere final : public kernel::Files {
+class Nowhere final : public storage::Files {
  public:
     using Files::read;
     explicit Nowhere(std::uint64_t mount) : mount_(mount) {}
-    [[nodiscard]] Expected<kernel::FileStatus> status(const std::string& path) const override {
+    [[nodiscard]] Expected<storage::FileStatus> status(const std::string& path) const override {
         expect(path.starts_with('/'), "only absolute paths are looked at");
-        return kernel::FileStatus{kernel::FileStatus::Kind::file, mount_, {}, {}};
+        return storage::FileStatus{storage::FileStatus::Kind::file, mount_, {}, {}};
     }
     [[nodiscard]] std::optional<std::string> read(const std::string& path, std::size_t most) const override {
         static_cast<void>(path);
@@ -38,9 +38,9 @@ class Nowhere final : public kernel::Files {
     std::uint64_t mount_;
 };
 
-void check_storage(const std::vector<kernel::Mount>& mounts, const kernel::Mount& first) {
+void check_storage(const std::vector<storage::Mount>& mounts, const storage::Mount& first) {
     const Nowhere files(mounts.back().id);
-    const auto storage = kernel::storage_below(files, mounts, {kernel::FileStatus::Kind::file, first.id, {}, {}});
+    const auto storage = storage::storage_below(files, mounts, {storage::FileStatus::Kind::file, first.id, {}, {}});
     constexpr std::size_t deepest = 16;
     expect(storage.levels.size() <= deepest, "a way down has an end");
     for (const auto& level : storage.levels) {
@@ -54,28 +54,28 @@ void check_storage(const std::vector<kernel::Mount>& mounts, const kernel::Mount
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const fuzz::Input input(data, size);
-    const auto mounts = kernel::parse_mountinfo(input.rest());
+    const auto mounts = storage::parse_mountinfo(input.rest());
     for (const auto& mount : mounts) {
         expect(mount.point.starts_with('/'), "a mount is somewhere");
         expect(!mount.type.empty(), "and has a type");
-        for (const auto& directory : kernel::overlay_directories(mount.options)) {
+        for (const auto& directory : storage::overlay_directories(mount.options)) {
             expect(directory.starts_with('/'), "an overlay's directory is an absolute path");
         }
     }
     if (!mounts.empty()) {
         check_storage(mounts, mounts.front());
     }
-    if (const auto plain = kernel::unescaped(input.rest())) {
+    if (const auto plain = storage::unescaped(input.rest())) {
         const auto text = input.rest();
         expect(plain->size() <= size &&
                    std::count(plain->begin(), plain->end(), '\0') == std::count(text.begin(), text.end(), '\0'),
                "no byte is made up");
     }
-    for (const auto& scheduler : kernel::available_schedulers(input.rest())) {
+    for (const auto& scheduler : storage::available_schedulers(input.rest())) {
         expect(scheduler.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
                    std::string::npos,
                "a scheduler's name is of letters, digits, - and _");
     }
-    static_cast<void>(kernel::read_io_cgroup(Nowhere(0), mounts, input.rest()));
+    static_cast<void>(storage::read_io_cgroup(Nowhere(0), mounts, input.rest()));
     return 0;
 }

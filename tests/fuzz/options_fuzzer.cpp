@@ -81,8 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto found = options.find(key);
         return found != options.end() && found->second.get<bool>();
     };
-    expect(read->interactive == said("interactive") && read->change.descendants == said("descendants"),
+    expect(read->interactive == said("interactive") && read->descendants == said("descendants"),
            "it says what was said");
-    expect(!read->change.keep_explicit && !read->change.user_manager, "and nothing else");
+    expect(!read->keep_explicit && !read->user_manager, "and nothing else");
     return 0;
 }

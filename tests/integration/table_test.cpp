@@ -190,6 +190,23 @@ const auto name_of = [](const auto& info) {
 INSTANTIATE_TEST_SUITE_P(Cells, Privileged, testing::ValuesIn(privileged), name_of);
 INSTANTIATE_TEST_SUITE_P(Cells, Unprivileged, testing::ValuesIn(unprivileged), name_of);
 
+/// What polkit does in an active session where no rule decides.
+std::string default_of(const char* action) {
+    std::istringstream lines{run("alice", {"pkaction", "--verbose", "--action-id", action}).out};
+    for (std::string first, second, value; lines >> first;) {
+        if (first == "implicit" && lines >> second >> value && second == "active:") {
+            return value;
+        }
+    }
+    return "";
+}
+
+TEST(Permission, is_kept_for_minutes_but_not_for_realtime_of_others) {
+    EXPECT_EQ(default_of(set_realtime), "auth_admin_keep");
+    EXPECT_EQ(default_of(set_other_users), "auth_admin_keep");
+    EXPECT_EQ(default_of(set_other_users_realtime), "auth_admin");
+}
+
 }  // namespace
 }  // namespace iopriority::test
 

@@ -108,6 +108,14 @@ void Caller::leave() {
     child_.finish();
 }
 
+void Caller::hand_over() {
+    child_.write_line("hand-over");
+    if (child_.read_line() != "handed-over") {
+        throw std::logic_error("the caller speaks another language");
+    }
+    child_.wait();
+}
+
 Answer Caller::set_process(pid_t pid, const std::string& io_class, unsigned level, Dialog dialog) {
     return call("SetProcess usu " + std::to_string(pid) + ' ' + io_class + ' ' + std::to_string(level), dialog);
 }

@@ -64,6 +64,8 @@ class Caller {
     [[nodiscard]] bool arrived(int tag);
     /// Leaves the bus with every call pending.
     void leave();
+    /// Its process ends and is waited for, so that its number is free; a child of it goes on with the connection.
+    void hand_over();
     Child& child() { return child_; }
 
     Answer set_process(pid_t pid, const std::string& io_class, unsigned level, Dialog dialog = Dialog::forbidden);

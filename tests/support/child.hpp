@@ -63,6 +63,8 @@ class Child {
     /// Writes without an end of the line, as a key that is pressed.
     void press(char key) const;
     void signal(int number) const;
+    /// Waits for its end, while others may still have its input and output.
+    void wait(std::chrono::milliseconds timeout = patience) { reap(std::chrono::steady_clock::now() + timeout); }
     /// Closes its input, reads the rest of its output, waits for its end.
     Result finish(std::chrono::milliseconds timeout = patience);
 

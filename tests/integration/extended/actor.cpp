@@ -6,11 +6,15 @@
 //   fork [UID]           starts a child that has this real user id: "child PID"
 //   grandchild           starts a child that starts a child: "child PID PID"
 //   orphan               starts a child that starts a child and ends: "child PID PID", of which only the second lives
-//   storm N              N children start one process after the other; every eighth stays, the others end at once:
-//   "storm" calm                 no more births; what lives then stays: "calm" run PATH             starts a child that
-//   runs a program: "run PID" many N               starts N children at once: "many" group                makes a
-//   process group of its own: "group PGID" become UID           takes these user ids: "become" set PRIORITY         of
-//   the first thread, as a kernel value: "set" nice N, policy N     of the first thread: "nice", "policy"
+//   storm N              N children start one process after the other; every eighth stays, the others end: "storm"
+//   calm                 no more births; what lives then stays: "calm"
+//   run PATH             starts a child that runs a program: "run PID"
+//   exec PATH            becomes that program: "exec"
+//   many N               starts N children at once: "many"
+//   group                makes a process group of its own: "group PGID"
+//   become UID           takes these user ids: "become"
+//   set PRIORITY         of the first thread, as a kernel value: "set"
+//   nice N, policy N     of the first thread: "nice", "policy"
 //
 // Prints "ready PID". End of file ends it; its children stay until the private bus ends.
 
@@ -163,6 +167,13 @@ pid_t run(const std::string& path) {
     return child;
 }
 
+/// Says its word before: afterwards it is another program.
+void become_program(const std::string& path) {
+    std::cout << "exec" << std::endl;
+    execl(path.c_str(), path.c_str(), nullptr);
+    throw std::system_error(errno, std::generic_category(), path);
+}
+
 void many(int number) {
     for (int i = 0; i < number; ++i) {
         const pid_t child = fork();
@@ -174,9 +185,12 @@ void many(int number) {
 }
 
 std::string obey(std::istream& words, const std::string& verb) {
-    if (verb == "run") {
+    if (verb == "run" || verb == "exec") {
         std::string path;
         words >> path;
+        if (verb == "exec") {
+            become_program(path);
+        }
         return ' ' + std::to_string(run(path));
     }
     int number = 0;
@@ -236,7 +250,8 @@ int main() {
             std::istringstream words{line};
             std::string verb;
             words >> verb;
-            std::cout << verb << obey(words, verb) << std::endl;
+            const auto answer = obey(words, verb);
+            std::cout << verb << answer << std::endl;
         }
     } catch (const std::exception& error) {
         std::cerr << "actor: " << error.what() << '\n';

@@ -156,6 +156,13 @@ std::vector<pid_t> Actor::does(const std::string& line) {
     return numbers;
 }
 
+void Actor::exec(const std::string& path) {
+    does("exec " + path);
+    if (child_.read_line() != "ready " + std::to_string(pid())) {
+        throw std::runtime_error("the actor is not ready as " + path);
+    }
+}
+
 std::vector<pid_t> tree_of(pid_t root) {
     std::vector<pid_t> tree{root};
     std::map<pid_t, pid_t> parents;

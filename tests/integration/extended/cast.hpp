@@ -82,6 +82,8 @@ class Actor {
     /// Sends a line; the numbers of the answer.
     std::vector<pid_t> does(const std::string& line);
     pid_t thread() { return does("thread").at(0); }
+    /// Becomes another program that obeys, such as a copy of its own.
+    void exec(const std::string& path);
     pid_t fork() { return does("fork").at(0); }
     pid_t fork_as(const std::string& user) { return does("fork " + std::to_string(uid_of(user))).at(0); }
     Child& child() { return child_; }

@@ -10,8 +10,8 @@
 //   TAG error NAME TEXT
 //
 // Signature letters are basic types, "h" and "a" for a{sv}: a count, then key, type, value of each.
-// A descriptor is "pidfd:PID", "dead" (a pidfd of a process that has ended), "file:PATH", "pipe", "socket",
-// "fd:NUMBER".
+// A descriptor is "pidfd:PID", "thread-pidfd:TID" (of a thread, as PIDFD_THREAD makes it), "dead" (a pidfd of a process
+// that has ended), "file:PATH", "pipe", "socket", "fd:NUMBER".
 //
 // A descriptor of an answer is kept until "close NUMBER". "gone" leaves the bus with every call pending, and waits for
 // the end of input. Each is answered with its own word.
@@ -47,6 +47,11 @@ int pidfd_of(pid_t pid) {
     return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
 }
 
+/// PIDFD_THREAD (Linux 6.9), which the headers of Debian 12 do not have.
+int pidfd_of_thread(pid_t tid) {
+    return static_cast<int>(syscall(SYS_pidfd_open, tid, O_EXCL));
+}
+
 int dead_pidfd() {
     const pid_t child = fork();
     if (child == 0) {
@@ -73,6 +78,9 @@ int descriptor(const std::string& word) {
     }
     if (word.starts_with("pidfd:")) {
         return pidfd_of(std::stoi(rest));
+    }
+    if (word.starts_with("thread-pidfd:")) {
+        return pidfd_of_thread(std::stoi(rest));
     }
     return word.starts_with("fd:") ? dup(std::stoi(rest)) : open(rest.c_str(), O_RDONLY | O_CLOEXEC);
 }

@@ -34,7 +34,7 @@ void write_file(const std::string& path, const std::string& text) {
 
 /// With another number of the hold.
 std::string with_number(const std::string& text, const std::string& number) {
-    const auto begin = text.find("hold ") + 5;
+    const auto begin = text.find("\nhold ") + 6;
     return text.substr(0, begin) + number + text.substr(text.find(' ', begin));
 }
 
@@ -49,7 +49,10 @@ class State : public testing::Test {
         set_rules(rule(set_realtime, "YES"));
         alice.hold(own.pid(), "realtime:0");
         kill_daemon();
-        path = directory + std::string{"held-"} + own.id();
+        path = fs::directory_iterator {
+            directory
+            } -> path();
+        EXPECT_TRUE(path.starts_with(directory + std::string{"held-"} + own.id() + '-'));
         text = text_of(path);
     }
     static void kill_daemon() {
@@ -86,7 +89,7 @@ TEST_F(State, that_is_cut_off_or_wrong_changes_nothing_and_is_removed) {
          {std::string{}, text.substr(0, longest), text.substr(0, longest / 2), text + text, std::string(5'000'000, 'x'),
           std::string(100, '\0'), replaced(text, "realtime 0", "realtime 9"), replaced(text, "end", "fin"),
           with_number(text, "18446744073709551616"), with_number(text, "18446744073709551615"), with_number(text, "0"),
-          replaced(text, "lease 1", "lease 2")}) {
+          replaced(text, "hold 1", "hold 2")}) {
         write_file(path, wrong);
         EXPECT_EQ(leases(), 0U) << wrong.substr(0, 200);
         EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:0", 2}})) << wrong.substr(0, 200);
@@ -97,14 +100,14 @@ TEST_F(State, that_is_cut_off_or_wrong_changes_nothing_and_is_removed) {
 
 TEST_F(State, of_another_process_than_its_name_says_changes_nothing) {
     fs::remove(path);
-    write_file(directory + std::string{"held-"} + other.id(), text);
+    write_file(replaced(path, "held-" + own.id(), "held-" + other.id()), text);
     EXPECT_EQ(leases(), 0U);
     EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:0", 2}}));
     EXPECT_TRUE(fs::is_empty(directory));
 }
 
 TEST_F(State, that_was_being_written_when_the_service_was_killed_is_not_taken_for_one) {
-    write_file(path + ".new", replaced(text, "thread " + own.id() + " none 0", "thread " + own.id() + " idle 0"));
+    write_file(path + ".new", replaced(text, "thread " + own.id() + " 0", "thread " + own.id() + " 24576"));
     EXPECT_EQ(leases(), 0U);
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
     EXPECT_TRUE(fs::is_empty(directory));
@@ -112,7 +115,8 @@ TEST_F(State, that_was_being_written_when_the_service_was_killed_is_not_taken_fo
 
 TEST_F(State, of_a_process_that_was_started_at_another_time_changes_nothing) {
     const auto begin = text.find("process " + own.id() + ' ') + 9 + own.id().size();
-    write_file(path, text.substr(0, begin) + '1' + text.substr(begin));
+    fs::remove(path);
+    write_file(replaced(path, own.id() + '-', own.id() + "-1"), text.substr(0, begin) + '1' + text.substr(begin));
     EXPECT_EQ(leases(), 0U);
     EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:0", 2}}));
     EXPECT_TRUE(fs::is_empty(directory));
@@ -139,7 +143,7 @@ TEST_F(State, that_names_a_large_number_leaves_room_for_the_next_lease) {
 }
 
 TEST_F(State, that_holds_a_lease_of_another_state_does_no_harm) {
-    write_file(directory + std::string{"held-"} + other.id(),
+    write_file(replaced(path, "held-" + own.id(), "held-" + other.id()),
                replaced(text, "process " + own.id(), "process " + other.id()));
     EXPECT_EQ(leases(), 0U);
     EXPECT_EQ(other.priorities(), (Breakdown{{"none", 1}}));

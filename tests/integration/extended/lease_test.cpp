@@ -71,8 +71,7 @@ TEST_F(Lease, has_a_line_of_the_log_for_its_end_as_for_its_beginning) {
     alice.close(first);
     EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
     EXPECT_TRUE(leases_become(0));
-    const auto end =
-        " for user " + std::to_string(uid_of("alice")) + " (the end of a lease), action -, 3 threads: ok\n";
+    const auto end = " for user " + std::to_string(uid_of("alice")) + " (the end of a hold), action -, 3 threads: ok\n";
     EXPECT_THAT(daemon_log(), HasSubstr(who + "idle -> best-effort:2" + end));
     EXPECT_THAT(daemon_log(), HasSubstr(who + "best-effort:2 -> what each thread had" + end));
 }

@@ -46,8 +46,20 @@ TEST_F(APrompt, names_a_process_and_its_program) {
 
 TEST_F(APrompt, names_a_tree) {
     expect("SetProcess usua " + pid + " idle 0 1 descendants b true",
-           {"process " + pid + " and its descendants of user bob",
-            "des Prozesses " + pid + " und seiner Nachkommen des Benutzers bob"});
+           {"actor (process " + pid + ") and its descendants of user bob",
+            "von actor (Prozess " + pid + ") und seiner Nachkommen des Benutzers bob"});
+    EXPECT_EQ(polkit.checks().at(0).details.at("descendants"), "true");
+}
+
+TEST_F(APrompt, says_the_level_where_there_is_one) {
+    const auto sentence = [this](const std::string& priority) {
+        return "Authentication is required to set the I/O priority of actor (process " + pid + ") of user bob to " +
+               priority + ".";
+    };
+    EXPECT_EQ(said("SetProcess usua " + pid + " best-effort 0 0", "C.UTF-8"), sentence("best-effort, level 0 (first)"));
+    EXPECT_EQ(said("SetProcess usua " + pid + " realtime 7 0", "C.UTF-8"), sentence("realtime, level 7 (last)"));
+    EXPECT_EQ(said("SetProcess usua " + pid + " best-effort 3 0", "C.UTF-8"), sentence("best-effort, level 3"));
+    EXPECT_EQ(polkit.checks().at(0).details.at("hold"), "false");
 }
 
 TEST_F(APrompt, names_a_user) {

@@ -172,7 +172,8 @@ TEST_F(TreeAtADialog, is_named_to_the_person) {
         error::dismissed);
     const auto prompts = agent->finish();
     ASSERT_EQ(prompts.size(), 1U);
-    EXPECT_THAT(prompts.at(0).message, HasSubstr("process " + std::to_string(bobs.pid()) + " and its descendants"));
+    EXPECT_THAT(prompts.at(0).message,
+                HasSubstr("actor (process " + std::to_string(bobs.pid()) + ") and its descendants"));
     EXPECT_THAT(prompts.at(0).message, HasSubstr("bob"));
     EXPECT_EQ(priorities_of_tree(bobs.pid()), (Breakdown{{"none", 2}}));
 }

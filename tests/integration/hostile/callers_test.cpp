@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
+#include "attacks.hpp"
 #include "hostile.hpp"
 #include "support/kernel.hpp"
 #include "support/polkit.hpp"
@@ -56,14 +58,6 @@ void send_call(sd_bus* bus, const std::string& member, pid_t pid, const std::str
     check(sd_bus_flush(bus), "flush");
 }
 
-/// A program that runs as root whoever starts it, for as long as it is let.
-std::string setuid_program() {
-    const std::string path = "/run/setuid-sleep";
-    std::filesystem::copy_file("/bin/sleep", path, std::filesystem::copy_options::overwrite_existing);
-    std::filesystem::permissions(path, std::filesystem::perms{04755});
-    return path;
-}
-
 /// Calls, then executes a setuid program with the connection still open.
 void call_and_become_root(const std::string& program, const std::function<void()>& ready, pid_t target) {
     const auto bus = open_system_bus();
@@ -75,7 +69,7 @@ void call_and_become_root(const std::string& program, const std::function<void()
 }
 
 TEST_F(HostileCaller, that_executes_a_setuid_program_after_its_call_stays_who_it_was) {
-    const auto program = setuid_program();
+    const auto program = setuid_copy("/bin/sleep");
     Stopped stopped{daemon};
     const Forked caller{"alice", [&](const auto& ready) { call_and_become_root(program, ready, roots.pid()); }};
     ASSERT_TRUE(eventually([&] { return status_field(caller.pid(), "Uid").find("\t0\t0\t0") != std::string::npos; }));
@@ -85,7 +79,7 @@ TEST_F(HostileCaller, that_executes_a_setuid_program_after_its_call_stays_who_it
 }
 
 TEST_F(HostileCaller, that_becomes_a_setuid_program_may_not_change_what_it_became) {
-    const auto program = setuid_program();
+    const auto program = setuid_copy("/bin/sleep");
     Stopped stopped{daemon};
     const Forked caller{"alice", [&](const auto& ready) { call_and_become_root(program, ready, 0); }};
     ASSERT_TRUE(eventually([&] { return status_field(caller.pid(), "Uid").find("\t0\t0\t0") != std::string::npos; }));
@@ -209,6 +203,48 @@ TEST_F(HostileCaller, that_is_gone_before_it_is_looked_at_changes_nothing) {
         return message.error == "org.freedesktop.DBus.Error.NameHasNoOwner";
     })) << "the bus was not asked for one that is gone: the test does not show what it is to show";
     EXPECT_EQ(daemon_pid(), daemon);
+}
+
+/// alice's connection is a child's by now, and its process's number somebody else's.
+class HeirOfACaller : public HostileCaller {
+ protected:
+    /// Started until it gets the number, which the kernel gives free a moment after the end.
+    std::unique_ptr<Forked> successor(const std::string& user) {
+        std::unique_ptr<Forked> process;
+        EXPECT_TRUE(eventually([&] {
+            next_process_gets(alice.pid());
+            process = std::make_unique<Forked>(user, [](const auto& ready) {
+                ready();
+                pause();
+            });
+            return process->pid() == alice.pid();
+        }));
+        return process;
+    }
+
+    Caller alice{"alice"};
+};
+
+TEST_F(HeirOfACaller, does_not_name_by_zero_a_process_of_the_same_user_that_has_the_number_now) {
+    EXPECT_EQ(alice.get(0), "ok none 0");  // from now on it is known
+    alice.hand_over();
+    EXPECT_EQ(alice.set_process(0, "idle", 0), error::no_such_process);
+    const auto another = successor("alice");
+    EXPECT_EQ(alice.set_process(0, "idle", 0), error::no_such_process);
+    EXPECT_EQ(alice.get(0), error::no_such_process);
+    EXPECT_EQ(priorities_of(another->pid()), (Breakdown{{"none", 1}}));
+    EXPECT_EQ(alice.set_process(another->pid(), "idle", 0), "ok 1");  // by its number it is as good as any
+}
+
+TEST_F(HeirOfACaller, does_not_name_by_zero_a_process_of_another_user_that_has_the_number_now) {
+    EXPECT_EQ(alice.get(0), "ok none 0");
+    alice.hand_over();
+    const auto another = successor("bob");
+    EXPECT_EQ(alice.set_process(0, "idle", 0), error::no_such_process);
+    EXPECT_TRUE(polkit.checks().empty());
+    set_rules(rule(set_other_users, "YES"));
+    EXPECT_EQ(alice.set_process(0, "idle", 0), error::no_such_process);
+    EXPECT_EQ(priorities_of(another->pid()), (Breakdown{{"none", 1}}));
 }
 
 }  // namespace

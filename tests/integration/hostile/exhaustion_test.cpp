@@ -18,7 +18,7 @@ namespace iopriority::test {
 namespace {
 
 const Breakdown untouched{{"none", 2}};
-constexpr long reserve = 32;  // of the daemon, for its libraries
+constexpr long reserve = 64;  // of the daemon, for its libraries
 
 long mapped_bytes(pid_t pid) {
     std::istringstream size{status_field(pid, "VmSize")};
@@ -106,9 +106,10 @@ TEST_F(Exhausted, of_descriptors_answers_every_call_and_works_again_when_there_a
     EXPECT_EQ(daemon_pid(), daemon->pid());
 }
 
-/// A tree of many, and hardly more descriptors than for one.
+/// A tree, and descriptors for one process, but not for another one beside it.
 TEST_F(Exhausted, of_descriptors_does_not_take_a_part_for_the_whole) {
-    start_with_descriptors(usual(false).descriptors + reserve + some);
+    constexpr long for_one = 3;
+    start_with_descriptors(usual(false).descriptors + reserve + for_one);
     Client client{"alice"};
     const Forked parent{"alice", [](const auto& ready) {
                             for (int i = 0; i < 20; ++i) {
@@ -124,7 +125,12 @@ TEST_F(Exhausted, of_descriptors_does_not_take_a_part_for_the_whole) {
     EXPECT_THAT(refused.text, testing::HasSubstr("Too many open files"));
     EXPECT_EQ(priorities_of(parent.pid()), (Breakdown{{"none", 1}}));
     EXPECT_EQ(client.call("DescribeUser u " + std::to_string(uid_of("alice"))), error::failed);
+    EXPECT_EQ(daemon_pid(), daemon->pid());
+    kill(daemon->pid(), SIGTERM);
+    ASSERT_TRUE(wait_for_end(daemon->pid()));
+    start_with_descriptors(usual(false).descriptors + reserve + some);
     EXPECT_EQ(alice.set_process(own.pid(), "idle", 0), "ok 2");
+    EXPECT_EQ(client.set_tree(parent.pid(), "idle"), "ok 21 21");  // one at a time
     EXPECT_EQ(daemon_pid(), daemon->pid());
 }
 

@@ -123,6 +123,15 @@ void Stopped::resume() {
     kill(pid_, SIGCONT);
 }
 
+std::string setuid_copy(const std::string& program) {
+    namespace fs = std::filesystem;
+    auto path = "/run/setuid-" + fs::path{program}.filename().string();
+    fs::remove(path);  // one that runs cannot be written over
+    fs::copy_file(program, path);
+    fs::permissions(path, fs::perms{04755});
+    return path;
+}
+
 Bus open_system_bus() {
     sd_bus* raw = nullptr;
     check(sd_bus_open_system(&raw), "open");

@@ -88,6 +88,9 @@ class Wire {
     int marks_{0};
 };
 
+/// A copy of a program that runs as root whoever starts it.
+[[nodiscard]] std::string setuid_copy(const std::string& program);
+
 [[nodiscard]] Bus open_system_bus();
 
 /// What a process holds.

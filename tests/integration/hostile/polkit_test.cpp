@@ -12,8 +12,8 @@
 #include <regex>
 #include <set>
 
-#include "authorization/action.hpp"
 #include "hostile.hpp"
+#include "policy/rule.hpp"
 #include "support/kernel.hpp"
 #include "support/polkit.hpp"
 #include "support/private_bus.hpp"
@@ -185,9 +185,9 @@ TEST_F(FaultyPolkit, whose_rules_fail_refuses) {
 
 TEST(Actions, are_the_same_in_policy_interface_and_code) {
     std::set<std::string> in_code;
-    for (const auto action : {authorization::Action::set_realtime, authorization::Action::set_other_users,
-                              authorization::Action::set_other_users_realtime}) {
-        in_code.insert(authorization::id(action));
+    for (const auto action :
+         {policy::Action::set_realtime, policy::Action::set_other_users, policy::Action::set_other_users_realtime}) {
+        in_code.insert(policy::id(action));
     }
     const auto named_in = [](const std::string& path, const std::regex& pattern) {
         std::ifstream file{path};

@@ -81,8 +81,9 @@ TEST(RandomCallsOfAUser, are_all_answered_and_do_no_harm) {
             const RandomCalls random{
                 seed(),
                 {static_cast<std::uint32_t>(own.pid()), static_cast<std::uint32_t>(bobs.pid()), uid_of("alice")},
-                {STDIN_FILENO, open("/dev/null", O_RDWR | O_CLOEXEC), open("/", O_PATH | O_CLOEXEC), pidfd(own.pid()),
-                 pidfd(bobs.pid())}};
+                // Any other descriptor than a pidfd has the whole call refused.
+                {open("/", O_PATH | O_CLOEXEC), pidfd(own.pid()), pidfd(bobs.pid()), pidfd(own.pid()),
+                 pidfd(bobs.pid()), pidfd(own.pid()), pidfd(bobs.pid()), pidfd(own.pid()), pidfd(bobs.pid())}};
             call_at_random(random, calls, *tally);
         }};
     Footprint early;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cli/help.hpp"
+#include "cli/line.hpp"
 
 #include <gtest/gtest.h>
 

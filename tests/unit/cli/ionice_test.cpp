@@ -15,7 +15,7 @@
 #include <regex>
 
 #include "../client/child.hpp"
-#include "kernel/syscalls.hpp"
+#include "process/syscalls.hpp"
 #include "program.hpp"
 #include "values/values.hpp"
 
@@ -124,11 +124,11 @@ struct Seen {
 
 void set(pid_t tid, Priority priority) {
     const int value = values::to_kernel(priority);
-    EXPECT_EQ(kernel::sys::ioprio_set(kernel::sys::Who::thread, static_cast<id_t>(tid), value), 0);
+    EXPECT_EQ(process::sys::ioprio_set(process::sys::Who::thread, static_cast<id_t>(tid), value), 0);
 }
 
 std::string text_of(pid_t tid) {
-    const int value = kernel::sys::ioprio_get(kernel::sys::Who::thread, static_cast<id_t>(tid));
+    const int value = process::sys::ioprio_get(process::sys::Who::thread, static_cast<id_t>(tid));
     return values::from_kernel(value).to_string();  // ionice gives idle a level, which the kernel keeps and ignores
 }
 

@@ -8,27 +8,27 @@
 namespace iopriority::cli {
 
 TEST(Json, OfNothingIsAnEmptyList) {
-    EXPECT_EQ(to_json(std::vector<Record>{}, JsonStyle::one_line), "[]\n");
-    EXPECT_EQ(to_json(Record{}, JsonStyle::one_line), "{}\n");
+    EXPECT_EQ(json_text(Json::array(), JsonStyle::one_line), "[]\n");
+    EXPECT_EQ(json_text(Json::object(), JsonStyle::one_line), "{}\n");
 }
 
 TEST(Json, KeepsTheOrderAndTheKindsOfValues) {
-    const Record record{{"z", 1},
-                        {"a", "text"},
-                        {"n", {}},
-                        {"b", true},
-                        {"m", std::map<std::string, unsigned>{{"idle", 2}}},
-                        {"l", std::vector<std::string>{"x", "y"}},
-                        {"r", std::vector<Record>{{{"k", std::numeric_limits<unsigned>::max()}}}}};
-    EXPECT_EQ(to_json(record, JsonStyle::one_line),
+    const Json record{{"z", 1},
+                      {"a", "text"},
+                      {"n", nullptr},
+                      {"b", true},
+                      {"m", std::map<std::string, unsigned>{{"idle", 2}}},
+                      {"l", std::vector<std::string>{"x", "y"}},
+                      {"r", Json::array({{{"k", std::numeric_limits<unsigned>::max()}}})}};
+    EXPECT_EQ(json_text(record, JsonStyle::one_line),
               R"({"z":1,"a":"text","n":null,"b":true,"m":{"idle":2},"l":["x","y"],"r":[{"k":4294967295}]})"
               "\n");
-    EXPECT_EQ(to_json(Record{{"z", 1}}, JsonStyle::pretty), "{\n    \"z\": 1\n}\n");
+    EXPECT_EQ(json_text(Json{{"z", 1}}, JsonStyle::pretty), "{\n    \"z\": 1\n}\n");
 }
 
 TEST(Json, IsWellFormedWhateverAText) {
-    EXPECT_EQ(to_json(Record{{"t", "\"\\\n\x1b"}}, JsonStyle::one_line), "{\"t\":\"\\\"\\\\\\n\\u001b\"}\n");
-    EXPECT_EQ(to_json(Record{{"t", "\xff\xc3"}}, JsonStyle::one_line), "{\"t\":\"\xef\xbf\xbd\xef\xbf\xbd\"}\n");
+    EXPECT_EQ(json_text(Json{{"t", "\"\\\n\x1b"}}, JsonStyle::one_line), "{\"t\":\"\\\"\\\\\\n\\u001b\"}\n");
+    EXPECT_EQ(json_text(Json{{"t", "\xff\xc3"}}, JsonStyle::one_line), "{\"t\":\"\xef\xbf\xbd\xef\xbf\xbd\"}\n");
 }
 
 }  // namespace iopriority::cli

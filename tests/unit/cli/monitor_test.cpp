@@ -8,16 +8,15 @@
 #include <clocale>
 
 #include "../client/child.hpp"
-#include "cli/cells.hpp"
-#include "cli/monitor_view.hpp"
-#include "client/unaided.hpp"
+#include "cli/layout.hpp"
+#include "client/direct.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
 using client::test::Child;
-using kernel::Rates;
+using process::Rates;
 
 TrafficRow row(pid_t pid, std::uint64_t read, std::uint64_t start = 1, uid_t uid = 1000) {
     TrafficRow made;
@@ -48,7 +47,7 @@ Details details(Priority set, Priority effective) {
 }
 
 Priority priority_of(pid_t pid) {
-    return client::unaided()->serve({client::What::get, Target::process(pid), {}})->priority;
+    return client::direct_backend()->serve({client::What::get, Target::process(pid), {}})->priority;
 }
 
 TrafficRow row_of(pid_t pid) {
@@ -210,24 +209,24 @@ TEST(ChangeOfARow, SetsEveryThreadAndSaysSo) {
 TEST(Cells, AreCountedAsTheTerminalDoes) {
     const std::string before = std::setlocale(LC_CTYPE, nullptr);
     ASSERT_NE(std::setlocale(LC_CTYPE, "C.UTF-8"), nullptr);
-    EXPECT_EQ(fitted("backup", 4), L"back");
-    EXPECT_EQ(fitted("復元 tar", 5), L"復元 ");
-    EXPECT_EQ(fitted("復元", 3), L"復") << "half a character is none";
-    EXPECT_EQ(fitted("a\x1b[2J\xff\n", 9), L"a?[2J??");
-    EXPECT_EQ(cells_of(L"復元 tar"), 8U);
-    EXPECT_EQ(fitted(std::string_view("\0x", 2), 9), L"?x");
+    EXPECT_EQ(fitted("backup", 4), "back");
+    EXPECT_EQ(fitted("復元 tar", 5), "復元 ");
+    EXPECT_EQ(fitted("復元", 3), "復") << "half a character is none";
+    EXPECT_EQ(fitted("a\x1b[2J\xff\n", 9), "a?[2J??");
+    EXPECT_EQ(width("復元 tar"), 8U);
+    EXPECT_EQ(fitted(std::string_view("\0x", 2), 9), "?x");
     std::setlocale(LC_CTYPE, "C");
-    EXPECT_EQ(fitted("復", 9), L"???") << "this locale has no such character";
+    EXPECT_EQ(fitted("復", 9), "?") << "this locale has no such character";
     std::setlocale(LC_CTYPE, before.c_str());
 }
 
 TEST(Cells, HoldWideTextCutToThem) {
-    EXPECT_EQ(cut(L"backup", 4), L"back");
-    EXPECT_EQ(cut(L"backup", 9), L"backup");
+    EXPECT_EQ(fitted("backup", 4), "back");
+    EXPECT_EQ(fitted("backup", 9), "backup");
     const std::string before = std::setlocale(LC_CTYPE, nullptr);
     ASSERT_NE(std::setlocale(LC_CTYPE, "C.UTF-8"), nullptr);
-    EXPECT_EQ(cut(L"復元 tar", 5), L"復元 ");
-    EXPECT_EQ(cut(L"復元", 3), L"復");
+    EXPECT_EQ(fitted("復元 tar", 5), "復元 ");
+    EXPECT_EQ(fitted("復元", 3), "復");
     EXPECT_EQ(entries_within("q 終了  ? ヘルプ", 16), "q 終了  ? ヘルプ");
     EXPECT_EQ(entries_within("q 終了  ? ヘルプ", 15), "q 終了");
     EXPECT_EQ(entries_within("q 終了  ? ヘルプ", 1), "q 終了");
@@ -235,12 +234,12 @@ TEST(Cells, HoldWideTextCutToThem) {
 }
 
 TEST(Cells, PartTextAtBlanksWhereTheyCan) {
-    using Lines = std::vector<std::wstring>;
-    EXPECT_EQ(wrapped("", 5), Lines{});
-    EXPECT_EQ(wrapped("one two three", 7), (Lines{L"one two", L"three"}));
-    EXPECT_EQ(wrapped("onetwothree", 4), (Lines{L"onet", L"woth", L"ree"}));
-    EXPECT_EQ(wrapped("one two", 3), (Lines{L"one", L"two"}));
-    EXPECT_EQ(wrapped("ab", 1), (Lines{L"a", L"b"}));
+    using Lines = std::vector<std::string>;
+    EXPECT_EQ(lines_of("", 5, LongWords::cut), Lines{});
+    EXPECT_EQ(lines_of("one two three", 7, LongWords::cut), (Lines{"one two", "three"}));
+    EXPECT_EQ(lines_of("onetwothree", 4, LongWords::cut), (Lines{"onet", "woth", "ree"}));
+    EXPECT_EQ(lines_of("one two", 3, LongWords::cut), (Lines{"one", "two"}));
+    EXPECT_EQ(lines_of("ab", 1, LongWords::cut), (Lines{"a", "b"}));
 }
 
 }  // namespace iopriority::cli

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "../client/child.hpp"
-#include "client/unaided.hpp"
+#include "client/direct.hpp"
 
 namespace iopriority::cli::test {
 
@@ -18,7 +18,7 @@ std::string number(pid_t pid) {
 }
 
 Priority priority_of(pid_t pid) {
-    return client::unaided()->serve({client::What::get, Target::process(pid), {}})->priority;
+    return client::direct_backend()->serve({client::What::get, Target::process(pid), {}})->priority;
 }
 
 /// The number of a process that there is no more.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cli/reading.hpp"
+#include "cli/messages.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../kernel/fake_files.hpp"
+#include "../storage/fake_files.hpp"
 
 namespace iopriority::cli {
 
@@ -18,23 +18,23 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-kernel::Queue queue(const std::string& name, const std::string& text, kernel::Arrival arrival = {}) {
-    kernel::Queue one;
+storage::Queue queue(const std::string& name, const std::string& text, storage::Arrival arrival = {}) {
+    storage::Queue one;
     one.name = name;
-    one.device = {kernel::device_name(name), kernel::active_scheduler(text),
-                  kernel::honoured_by(kernel::active_scheduler(text))};
-    one.schedulers = kernel::available_schedulers(text);
+    one.device = {storage::device_name(name), storage::active_scheduler(text),
+                  storage::honoured_by(storage::active_scheduler(text))};
+    one.schedulers = storage::available_schedulers(text);
     one.arrival = arrival;
-    one.loop = arrival == kernel::Arrival::whole ? "" : "loop0";
-    one.effect = arrival == kernel::Arrival::whole ? one.device.honours : kernel::Honours::nothing;
+    one.loop = arrival == storage::Arrival::whole ? "" : "loop0";
+    one.effect = arrival == storage::Arrival::whole ? one.device.honours : storage::Honours::nothing;
     return one;
 }
 
-std::string advice_for(const kernel::Queue& one, bool bfq_module = false) {
+std::string advice_for(const storage::Queue& one, bool bfq_module = false) {
     return advice(find_remedies({one}, bfq_module), "/srv", false);
 }
 
-std::string rule_for(const kernel::Queue& one, bool bfq_module = false) {
+std::string rule_for(const storage::Queue& one, bool bfq_module = false) {
     return udev_rule(find_remedies({one}, bfq_module));
 }
 
@@ -77,13 +77,13 @@ TEST(Remedy, IsNotThereWithoutAScheduler) {
 }
 
 TEST(Remedy, ForADiskBehindALoopDeviceIsDirectIo) {
-    const auto lost = kernel::Arrival::lost;
+    const auto lost = storage::Arrival::lost;
     EXPECT_EQ(advice_for(queue("sda", "[mq-deadline] bfq", lost)),
               "To try now:   sudo losetup --direct-io=on /dev/loop0\n");
     EXPECT_THAT(advice_for(queue("sda", "[bfq] mq-deadline", lost), true),
                 StartsWith("To try now:   sudo losetup --direct-io=on /dev/loop0\n"
                            "              echo mq-deadline | sudo tee /sys/block/sda/queue/scheduler\n"));
-    EXPECT_THAT(advice_for(queue("sda", "[bfq] mq-deadline", kernel::Arrival::forwarded)),
+    EXPECT_THAT(advice_for(queue("sda", "[bfq] mq-deadline", storage::Arrival::forwarded)),
                 AllOf(HasSubstr("echo mq-deadline"), Not(HasSubstr("losetup"))));
 }
 
@@ -117,7 +117,7 @@ TEST(Remedy, GivesNoCommandForANameThatCouldBeMore) {
                                    "sd{}",       "sd<a", "sd&",    "sd~",   "sd#",  "sd\x1b", "sd\xc3\xa4", ""}) {
         EXPECT_THAT(advice_for(queue(name, "[none] bfq")), Not(HasSubstr("sudo"))) << name;
         EXPECT_EQ(rule_for(queue(name, "[none] bfq")), "") << name;
-        auto loop = queue("sda", "[mq-deadline]", kernel::Arrival::lost);
+        auto loop = queue("sda", "[mq-deadline]", storage::Arrival::lost);
         loop.loop = name;
         EXPECT_THAT(advice_for(loop), Not(HasSubstr("sudo"))) << name;
     }
@@ -145,7 +145,7 @@ TEST(AShellWord, ThatCannotBeShownIsNone) {
 }
 
 TEST(ThePossibilityOfBfq, IsInTheListOfModules) {
-    kernel::test::FakeFiles files;
+    storage::test::FakeFiles files;
     EXPECT_FALSE(has_bfq_module(files, "6.1"));
     files.texts["/lib/modules/6.1/modules.dep"] = "kernel/block/kyber-iosched.ko:\n";
     EXPECT_FALSE(has_bfq_module(files, "6.1"));

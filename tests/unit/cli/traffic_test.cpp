@@ -11,7 +11,7 @@ namespace iopriority::cli {
 
 namespace {
 
-using kernel::Rates;
+using process::Rates;
 
 TrafficRow row(pid_t pid, std::optional<Rates> rates) {
     TrafficRow made;

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../kernel/fake_files.hpp"
+#include "../storage/fake_files.hpp"
 
 namespace iopriority::cli {
 
@@ -54,7 +54,7 @@ class Check : public ::testing::Test {
         return {std::nullopt, facts, places};
     }
 
-    kernel::test::FakeFiles files;
+    storage::test::FakeFiles files;
 };
 
 TEST_F(Check, RefusesAPathThatIsNotThereOrIsNoFile) {

@@ -91,7 +91,7 @@ TEST(Async, DeliversAFailureOfTheKernel) {
 }
 
 TEST(Async, DeliversWhatKeepsTheBusFromBeingMade) {
-    auto router = std::make_shared<Router>(std::make_unique<FakeKernel>(), []() -> std::shared_ptr<Bus> {
+    auto router = std::make_shared<Router>(std::make_unique<FakeKernel>(), []() -> std::shared_ptr<ServiceBackend> {
         throw Unavailable(ErrorCode::service_unavailable, "no descriptor left");
     });
     const Awaited awaited;

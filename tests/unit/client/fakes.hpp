@@ -22,7 +22,7 @@ inline bool same(const Request& a, const Request& b) {
            a.priority == b.priority;
 }
 
-class FakeKernel final : public Unaided {
+class FakeKernel final : public DirectBackend {
  public:
     bool in_reach(const Request& request) const override {
         static_cast<void>(request);
@@ -46,7 +46,7 @@ class FakeKernel final : public Unaided {
     std::vector<Request> served_;
 };
 
-class FakeBus final : public Bus {
+class FakeBus final : public ServiceBackend {
  public:
     struct Call {
         Request request;

@@ -7,7 +7,7 @@
 
 #include "child.hpp"
 #include "iopriority/client.hpp"
-#include "kernel/syscalls.hpp"
+#include "process/syscalls.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::client::test {
@@ -15,7 +15,7 @@ namespace iopriority::client::test {
 namespace {
 
 bool is_lowered(pid_t tid) {
-    return kernel::sys::ioprio_get(kernel::sys::Who::thread, static_cast<id_t>(tid)) ==
+    return process::sys::ioprio_get(process::sys::Who::thread, static_cast<id_t>(tid)) ==
                values::to_kernel(Priority::idle()) &&
            ::getpriority(PRIO_PROCESS, static_cast<id_t>(tid)) == 19;
 }
@@ -53,7 +53,7 @@ TEST(LowerSelf, IsInheritedByThreadsAndChildrenThatStartLater) {
 TEST(LowerSelf, SetsTheNiceValueOfAThreadThatWasIdleAlready) {
     EXPECT_EQ(in_child([] {
                   static_cast<void>(
-                      kernel::sys::ioprio_set(kernel::sys::Who::thread, 0, values::to_kernel(Priority::idle())));
+                      process::sys::ioprio_set(process::sys::Who::thread, 0, values::to_kernel(Priority::idle())));
                   return lower_self() == threads_of(::getpid()) && all_threads_are_lowered() ? 0 : 1;
               }),
               0);

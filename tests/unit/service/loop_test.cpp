@@ -16,7 +16,7 @@ TEST(A_loop, does_one_piece_of_work_between_two_events_however_much_there_is) {
     int pieces = 0;
     std::vector<Source> work;
     for (int i = 0; i < 100; ++i) {
-        work.push_back(loop.each_turn([&pieces] { ++pieces; }));
+        work.push_back(loop.each_turn(0, [&pieces] { ++pieces; }));
     }
     constexpr int most = 50;
     int events = 0;
@@ -39,7 +39,7 @@ TEST(A_loop, gives_each_work_its_turn) {
     std::deque<int> order;
     std::vector<Source> work;
     for (int i = 0; i < 3; ++i) {
-        work.push_back(loop.each_turn([&, i] {
+        work.push_back(loop.each_turn(0, [&, i] {
             order.push_back(i);
             if (order.size() == 9) {
                 loop.quit();
@@ -54,12 +54,12 @@ TEST(A_loop, goes_on_when_work_ends_in_its_own_turn_or_in_anothers) {
     Loop loop;
     std::vector<Source> work(3);
     int last = 0;
-    work[0] = loop.each_turn([&] { work[0] = Source(); });
-    work[1] = loop.each_turn([&] {
+    work[0] = loop.each_turn(0, [&] { work[0] = Source(); });
+    work[1] = loop.each_turn(0, [&] {
         work[1] = Source();
         work[0] = Source();
     });
-    work[2] = loop.each_turn([&] {
+    work[2] = loop.each_turn(0, [&] {
         if (++last == 3) {
             loop.quit();
         }

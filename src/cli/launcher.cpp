@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The program in PATH: becomes the full program where it takes the bus.
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "cli/line.hpp"
+#include "cli/monitor.hpp"
+#include "cli/password_agent.hpp"
+#include "cli/translation.hpp"
+#include "client/service_backend.hpp"
+
+namespace iopriority {
+
+namespace {
+
+char** words = nullptr;  // of the command line: for the one place that cannot be given them
+
+/// IOPRIORITY_FULL_PROGRAM is set by CMake for this file: where it is installed.
+[[noreturn]] void become_full_program() {
+    ::execv(IOPRIORITY_FULL_PROGRAM, words);
+    throw Unavailable(ErrorCode::service_unavailable,
+                      cli::tr("cannot run %1, which asks the service: %2; install iopriority again",
+                              IOPRIORITY_FULL_PROGRAM, std::generic_category().message(errno)));
+}
+
+/// Nothing is done, and nothing said, before it is known whether the kernel suffices: for several processes one after
+/// the other, or for a child that waits, it would be too late to begin anew.
+bool can_begin(const cli::Line& line) {
+    const auto& options = line.options;
+    const auto subjects = line.arguments.size() + options.named.size();
+    if (line.command == &cli::run_command) {
+        return !options.hold;
+    }
+    if (line.command == &cli::set_command) {
+        return subjects <= 2;  // the first one is the priority
+    }
+    return (line.command == &cli::get_command || line.command == &cli::reset_command) && subjects <= 1;
+}
+
+}  // namespace
+
+void cli::choose_program(const Line& line, char** argv) {
+    words = argv;
+    if (!can_begin(line)) {
+        become_full_program();
+    }
+}
+
+// In place of the library's own, which is so left out, and of what asks for a password on behalf of the service,
+// and what draws on a terminal.
+std::shared_ptr<client::ServiceBackend> client::service_backend(const std::string& /*host*/) {
+    become_full_program();
+}
+
+cli::PasswordAgent::PasswordAgent() {
+    become_full_program();
+}
+
+int cli::show_monitor(const Options& /*options*/) {
+    become_full_program();
+}
+
+cli::PasswordAgent::~PasswordAgent() {
+    // There is none.
+}
+
+}  // namespace iopriority

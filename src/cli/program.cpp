@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The full program: it does everything itself.
+#include "cli/line.hpp"
+
+namespace iopriority::cli {
+
+void choose_program(const Line& /*line*/, char** /*argv*/) {}
+
+}  // namespace iopriority::cli

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "client/direct.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <thread>
+#include <utility>
+
+#include "engine/survey.hpp"
+#include "storage/devices.hpp"
+
+namespace iopriority::client {
+
+namespace {
+
+using process::Process;
+
+/// A process that is there but out of this caller's sight (hidepid) is the service's.
+Expected<Process> pin(const Target& target) {
+    const auto number = target.id() == 0 ? ::getpid() : static_cast<pid_t>(target.id());
+    auto process = target.kind() == Target::Kind::pidfd
+                       ? Process::from_pidfd(process::UniqueFd(::fcntl(target.pidfd(), F_DUPFD_CLOEXEC, 0)))  // NOLINT
+                       : Process::pin(number);
+    if (!process && process.failure().code == ErrorCode::failed) {
+        return Failure{ErrorCode::access_denied, process.failure().message};
+    }
+    return process;
+}
+
+/// Where /proc hides others' processes (hidepid), what several processes are selected by cannot be seen.
+bool sees_all_processes() {
+    return ::access("/proc/1/stat", R_OK) == 0;
+}
+
+Failure only_the_service(const std::string& why) {
+    return {ErrorCode::access_denied, why};
+}
+
+Expected<Answer> set(const Target& target, Priority wanted) {
+    if (target.kind() == Target::Kind::user && target.id() == 0) {
+        return Failure{ErrorCode::failed, "user 0: only the service sets root's processes, it leaves out the kernel's"};
+    }
+    auto found = direct_target(target);
+    if (!found) {
+        return found.failure();
+    }
+    const bool own_user = found->threads_of.has_value() && !target.keeps_explicit();
+    // The kernel goes by the real uid as well as by the effective one.
+    const uid_t caller = own_user && target.id() == ::getuid() ? ::getuid() : ::geteuid();
+    engine::Job job(*std::move(found), {wanted, target.keeps_explicit(), true}, caller);
+    if (own_user) {
+        // The kernel's call for all of them would stop midway at one that holds capabilities.
+        const auto seen = look(job);
+        if (!seen) {
+            return seen.failure();
+        }
+        if (seen->needed != policy::required(caller, {caller, false}, wanted)) {
+            return only_the_service(job.name().text +
+                                    ": the kernel does not let this user change all of its threads, " +
+                                    "only the service can");
+        }
+    }
+    return run(job).transform([](const engine::Outcome& outcome) {
+        return Answer{.changed = {outcome.processes, outcome.threads, false}};
+    });
+}
+
+Expected<Answer> read(const Target& target, engine::Survey::Depth depth) {
+    auto found = direct_target(target);
+    if (!found) {
+        return found.failure();
+    }
+    engine::Reader reader(depth);
+    reader.begin(*std::move(found));
+    while (!reader.step()) {
+    }
+    return reader.result().transform([](const engine::Description& all) {
+        return Answer{.priority = all.set,
+                      .details = {all.set, all.effective, all.source, all.processes, all.threads, all.breakdown}};
+    });
+}
+
+class Kernel final : public DirectBackend {
+ public:
+    [[nodiscard]] bool in_reach(const Request& request) const override {
+        const auto& target = request.target;
+        if (request.what == What::hold || target.kind() == Target::Kind::unit) {
+            return false;
+        }
+        return request.what != What::set || target.kind() != Target::Kind::user ||
+               (target.id() != 0 && (target.id() == ::getuid() || target.id() == ::geteuid()));
+    }
+
+    [[nodiscard]] Expected<Answer> serve(const Request& request) override {
+        switch (request.what) {
+            case What::set:
+                return set(request.target, request.priority);
+            case What::describe:
+                return read(request.target, engine::Survey::Depth::everything);
+            case What::hold:
+                return Failure{ErrorCode::invalid_argument,
+                               "a priority can be held by the service alone, which outlives its caller"};
+            case What::devices:
+                return storage::list_devices().transform([](const auto& all) { return Answer{.devices = all}; });
+            case What::get:
+                break;
+        }
+        return read(request.target, engine::Survey::Depth::highest);
+    }
+};
+
+class NoBackend final : public DirectBackend {
+ public:
+    [[nodiscard]] bool in_reach(const Request& /*request*/) const override { return false; }
+    [[nodiscard]] Expected<Answer> serve(const Request& /*request*/) override {
+        return Failure{ErrorCode::invalid_argument, "the kernel of this machine has no processes of another one"};
+    }
+};
+
+}  // namespace
+
+Expected<engine::Target> direct_target(const Target& target) {
+    const auto kind = target.kind();
+    if (kind == Target::Kind::unit) {
+        return Failure{ErrorCode::invalid_argument, "only the service can find the processes of a unit"};
+    }
+    const bool one = (kind == Target::Kind::process || kind == Target::Kind::pidfd) && !target.descendants();
+    if (!one && !sees_all_processes()) {
+        return only_the_service("/proc hides processes from this user: only the service sees them all");
+    }
+    if (kind == Target::Kind::group) {
+        return engine::group_target(target.id() == 0 ? ::getpgrp() : static_cast<pid_t>(target.id()));
+    }
+    if (kind == Target::Kind::user) {
+        return engine::user_target(target.id());
+    }
+    return pin(target).transform(
+        [&target](Process process) { return engine::process_target(std::move(process), target.descendants()); });
+}
+
+Expected<engine::Look> look(engine::Job& job) {
+    job.begin_look();
+    while (!job.look_step()) {
+    }
+    return job.looked();
+}
+
+Expected<engine::Outcome> run(engine::Job& job) {
+    job.begin(policy::Grant::everything(::geteuid()));
+    auto progress = engine::Job::Progress::more;
+    while ((progress = job.step()) != engine::Job::Progress::done) {
+        if (progress == engine::Job::Progress::settle) {
+            std::this_thread::sleep_for(engine::settle_delay);
+        }
+    }
+    auto outcome = job.result();
+    if (job.tally().refused > 0) {
+        job.begin_undo();
+        while (job.step() != engine::Job::Progress::done) {
+        }
+    }
+    return outcome;
+}
+
+std::unique_ptr<DirectBackend> no_direct_backend() {
+    return std::make_unique<NoBackend>();
+}
+
+std::unique_ptr<DirectBackend> direct_backend() {
+    return std::make_unique<Kernel>();
+}
+
+}  // namespace iopriority::client

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The way to the service, as the router sees it. Nothing of D-Bus is in here: what is behind it is made (and, for a
+/// program that never needs it, costs) only when a call has to go that way.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "client/request.hpp"
+#include "values/not_copyable.hpp"
+
+namespace iopriority::client {
+
+struct CallSettings {
+    static constexpr auto without_end = std::chrono::microseconds::max();
+
+    bool interactive = false;  ///< polkit may ask a person
+    std::chrono::microseconds timeout = without_end;
+};
+
+class ServiceBackend : public Interface {
+ public:
+    /// Sends a request. The completion runs on a thread of this one's own, or at once if it is closed; it must
+    /// neither block nor throw. From any thread.
+    virtual void call(const Request& request, const CallSettings& settings, Completion completion) = 0;
+
+    /// Ends the calls under way with Unavailable, and its thread. Later calls get Unavailable as well. Not to be called
+    /// by a completion.
+    virtual void close() = 0;
+};
+
+using Connect = std::function<std::shared_ptr<ServiceBackend>()>;
+
+/// The service on the system bus. Connects at the first call, and again after the connection was lost.
+/// @param host of another machine, over ssh; empty: of this one
+[[nodiscard]] std::shared_ptr<ServiceBackend> service_backend(const std::string& host = {});
+
+}  // namespace iopriority::client

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/hold_stack.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace iopriority::engine {
+
+HoldStack::HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
+                     bool detached)
+    : holds_(std::move(holds)),
+      process_(process),
+      bases_(std::move(bases)),
+      left_alone_(std::move(left_alone)),
+      detached_(detached) {}
+
+namespace {
+
+bool is_same(int a, int b) {
+    return values::from_kernel(a) == values::from_kernel(b);
+}
+
+bool admits(const Judge& judge, pid_t tid) {
+    return !judge || judge(tid) == Standing::admitted;
+}
+
+}  // namespace
+
+// What the newest hold wants that a thread with this base takes part in; the base itself if there is none, or if it is
+// what that hold wants: then that has left it alone, hints included.
+int HoldStack::in_force(const Base& base) const {
+    if (holds_.empty() || holds_.back().order < base.first) {
+        return base.value;
+    }
+    const int wanted = values::to_kernel(holds_.back().wanted);
+    return is_same(wanted, base.value) ? base.value : wanted;
+}
+
+void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found) {
+    const bool first_hold = holds_.empty() || detached_;
+    const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
+    std::map<pid_t, Base> bases;
+    Base process{found.empty() ? 0 : found.front().second, order};
+    if (!first_hold && !found.empty() && is_same(found.front().second, in_force(process_))) {
+        process = process_;
+    }
+    for (const auto& [tid, value] : found) {
+        const auto known = bases_.find(tid);
+        if (!first_hold && known != bases_.end() && is_same(value, in_force(known->second))) {
+            bases.emplace(tid, known->second);
+        } else if (!first_hold && known == bases_.end() && !left_alone_.contains(tid) &&
+                   is_same(value, in_force(process_))) {
+            bases.emplace(tid, process_);  // born under the older hold
+        } else {
+            bases.emplace(tid, Base{value, order});
+        }
+    }
+    bases_ = std::move(bases);
+    process_ = process;
+    left_alone_.clear();
+    detached_ = false;
+    forget_ended();
+    holds_.push_back({id, order, wanted});
+}
+
+void HoldStack::add(pid_t tid, int found) {
+    left_alone_.erase(tid);  // the end of an older hold has; this one has set it since
+    bases_.try_emplace(tid, Base{found, holds_.back().order});
+}
+
+void HoldStack::forget_ended() {
+    ended_.clear();
+    seen_.clear();
+}
+
+bool HoldStack::contains(HoldId id) const {
+    return std::any_of(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
+}
+
+unsigned HoldStack::end(HoldId id, process::ThreadGroup& threads, const Judge& judge) {
+    const auto found = std::find_if(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
+    if (found == holds_.end()) {
+        return 0;
+    }
+    const bool newest = std::next(found) == holds_.end();
+    const Hold ended = *found;
+    holds_.erase(found);
+    if (!newest || detached_) {
+        return 0;
+    }
+    ended_.push_back(ended);
+    return restore(&ended, threads, judge);
+}
+
+void HoldStack::forget(HoldId id) {
+    std::erase_if(holds_, [id](const Hold& hold) { return hold.id == id; });
+}
+
+unsigned HoldStack::end_late(process::ThreadGroup& threads, const Judge& judge) {
+    const unsigned set = detached_ || ended_.empty() ? 0 : restore(nullptr, threads, judge);
+    forget_ended();
+    return set;
+}
+
+void HoldStack::detach() {
+    detached_ = true;
+    bases_.clear();
+    left_alone_.clear();
+    forget_ended();
+}
+
+unsigned HoldStack::restore(const Hold* ended, process::ThreadGroup& threads, const Judge& judge) {
+    constexpr unsigned passes = 2;  // the second finds what was born during the first
+    unsigned set = 0;
+    std::vector<pid_t> tids;
+    for (unsigned pass = 0; pass < passes; ++pass) {
+        threads.rewind();
+        while (threads.next(tids) == 0 && !tids.empty()) {
+            for (const pid_t tid : tids) {
+                set += restore_thread(ended, threads, judge, tid) ? 1U : 0U;
+            }
+        }
+    }
+    return set;
+}
+
+// Whether a thread has what it has from the hold that has just ended or, if it has only now appeared, from one that
+// ended shortly before.
+bool HoldStack::is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const {
+    const auto holds = [&](const Hold& hold) { return hold.wanted == found && hold.order >= base.first; };
+    return (ended != nullptr && holds(*ended)) ||
+           (!seen_.contains(tid) && std::any_of(ended_.begin(), ended_.end(), holds));
+}
+
+bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads, const Judge& judge, pid_t tid) {
+    if (left_alone_.contains(tid)) {
+        return false;
+    }
+    const auto known = bases_.find(tid);
+    const Base& base = known != bases_.end() ? known->second : process_;
+    if (ended != nullptr && base.first > ended->order) {
+        return false;  // it took no part in that hold
+    }
+    // Born under the hold, it gets what the first thread had; but realtime only comes back to who had it.
+    const bool rises = known == bases_.end() && holds_.empty() &&
+                       values::from_kernel(base.value).io_class() == PriorityClass::realtime;
+    const int wanted = rises ? values::to_kernel(Priority::none()) : in_force(base);
+    const int found = threads.get(tid);
+    if (found < 0) {
+        return false;
+    }
+    const bool held = is_held(tid, values::from_kernel(found), base, ended);
+    seen_.insert(tid);
+    if (found == wanted) {
+        return false;
+    }
+    if (!held) {
+        if (ended != nullptr && !is_same(found, wanted)) {
+            bases_.erase(tid);
+            left_alone_.insert(tid);
+        }
+        return false;
+    }
+    // It may be another's now: it is judged as when it was set, before and after.
+    if (!admits(judge, tid) || !threads.put_back(tid, wanted)) {
+        return false;
+    }
+    if (!admits(judge, tid)) {
+        static_cast<void>(threads.put_back(tid, found));
+        return false;
+    }
+    return true;
+}
+
+}  // namespace iopriority::engine

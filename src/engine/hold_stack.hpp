@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The holds on one process, and what each of its threads goes back to.
+///
+/// Every thread has a base, what it had before the first hold that it takes part in, and takes part in all holds from
+/// that one on. The newest hold is in force. When one ends that is not the newest, nothing is set. When the newest
+/// ends, threads that still are as it set them get what the next one wants, or their base; a thread that reads
+/// otherwise was changed by somebody: it is left alone then and by all older holds. Threads born meanwhile carry the
+/// value in force and no base of their own: they go the way of the process's first thread.
+///
+/// So nothing comes back but what a hold that still stands wants, or what the thread had before any hold changed it,
+/// bit for bit; and only to threads that whoever judges the end admits.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/thread_setter.hpp"
+
+namespace iopriority::engine {
+
+using HoldId = std::uint64_t;
+
+class HoldStack {
+ public:
+    struct Hold {
+        HoldId id;
+        std::uint64_t order;  ///< among the holds on this process, from 1 on
+        Priority wanted;
+        friend bool operator==(const Hold&, const Hold&) = default;
+    };
+    /// What a thread goes back to when no hold is left that it takes part in, and the first of those.
+    struct Base {
+        int value = 0;            ///< as the kernel has it, hints included
+        std::uint64_t first = 0;  ///< by its order
+        friend bool operator==(const Base&, const Base&) = default;
+    };
+
+    /// Records a hold before its priority is set.
+    /// @param found every thread, as listed, and what is set on it.
+    void begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found);
+    /// Records what a thread had that the newest hold has changed and begin() was not told of.
+    void add(pid_t tid, int found);
+
+    /// Ends a hold and sets what is to be set. @return how many threads were set.
+    unsigned end(HoldId id, process::ThreadGroup& threads, const Judge& judge);
+
+    /// Ends a hold on a process that has ended itself.
+    void forget(HoldId id);
+
+    /// Threads that a clone under way has brought in since end() with the priority of a hold that was ended since the
+    /// last call. Those that were there at end() are left alone: who changed one since meant it.
+    unsigned end_late(process::ThreadGroup& threads, const Judge& judge);
+
+    /// Somebody has set the whole process on purpose: what was held is not to come back.
+    void detach();
+
+    [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
+    [[nodiscard]] bool contains(HoldId id) const;
+    [[nodiscard]] const std::vector<Hold>& holds() const noexcept { return holds_; }
+
+    // The whole state, for keeping it over a restart.
+    [[nodiscard]] const Base& process_base() const noexcept { return process_; }
+    [[nodiscard]] const std::map<pid_t, Base>& bases() const noexcept { return bases_; }
+    [[nodiscard]] const std::set<pid_t>& left_alone() const noexcept { return left_alone_; }
+    [[nodiscard]] bool detached() const noexcept { return detached_; }
+    HoldStack() = default;
+    HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
+              bool detached);
+
+    friend bool operator==(const HoldStack&, const HoldStack&) = default;
+
+ private:
+    [[nodiscard]] int in_force(const Base& base) const;
+    [[nodiscard]] bool is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const;
+    unsigned restore(const Hold* ended, process::ThreadGroup& threads, const Judge& judge);
+    bool restore_thread(const Hold* ended, process::ThreadGroup& threads, const Judge& judge, pid_t tid);
+    void forget_ended();
+
+    std::vector<Hold> holds_;  // oldest first
+    Base process_;
+    std::map<pid_t, Base> bases_;
+    std::set<pid_t> left_alone_;
+    bool detached_ = false;
+    // Since the last settle pass: the holds that were ended while they were in force, and the threads that were there.
+    std::vector<Hold> ended_;
+    std::set<pid_t> seen_;
+};
+
+}  // namespace iopriority::engine

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/job.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "process/syscalls.hpp"
+
+namespace iopriority::engine {
+
+namespace {
+
+constexpr unsigned first_round = 1;
+constexpr unsigned most_scans = 16;
+
+// The highest effective priority among the user's threads, as the kernel finds it. Of root it cannot be asked:
+// ioprio_get takes user 0 for the caller's own.
+std::optional<Priority> highest_of_user(uid_t uid) {
+    const int value = uid == 0 ? -ENOTSUP : process::sys::ioprio_get(process::sys::Who::user, uid);
+    return value < 0 ? std::nullopt : std::optional(values::from_kernel(value));
+}
+
+// Of a user the table knows without looking, but where it turns on whether there are privileged threads.
+bool looks_by_table(const Target& target, const Order& order, uid_t caller) {
+    const bool realtime_for_oneself =
+        target.threads_of == caller && caller != 0 && order.wanted.io_class() == PriorityClass::realtime;
+    return target.threads_of && !order.kernel_judges && !realtime_for_oneself;
+}
+
+}  // namespace
+
+Job::Job(Target target, Order order, uid_t caller)
+    : walk_(std::move(target)),
+      order_(order),
+      looker_(walk_, order.wanted, caller, looks_by_table(walk_.target(), order, caller)) {}
+
+Expected<Look> Job::looked() const {
+    auto look = looker_.result();
+    return look && looker_.has_changed_hands() ? Expected<Look>(became_another(name().text)) : look;
+}
+
+TargetName Job::name() const {
+    const auto& target = walk_.target();
+    const auto& seen = looker_.seen();
+    TargetName name = target.name;
+    name.keep_explicit = order_.keep_explicit;
+    if (target.named) {
+        name.named = target.named->name();
+        name.text += " (" + name.named + ")" + (name.descendants ? " and its descendants" : "");
+    }
+    name.program = walk_.is_single() ? name.named : seen.program;
+    if (!name.uid && seen.owners.size() == 1) {
+        name.uid = *seen.owners.begin();
+    }
+    return name;
+}
+
+// ---- set
+
+void Job::begin(policy::Grant grant, Recorder* recorder) {
+    grant_ = std::move(grant);
+    recorder_ = recorder;
+    round_ = first_round;
+    if (const auto& user = walk_.target().threads_of) {
+        before_ = highest_of_user(*user);
+    }
+    walk_.begin_round();
+    begin_stage(recorder_ != nullptr ? Stage::recording : Stage::setting);
+}
+
+void Job::begin_stage(Stage stage) {
+    stage_ = stage;
+    new_ones_changed_ = false;
+    if (stage_ == Stage::setting && !std::exchange(sweep_tried_, true)) {
+        sweep();
+    }
+}
+
+Job::Progress Job::step() {
+    switch (stage_) {
+        case Stage::recording:
+            record();
+            return failure_ ? end_of_round() : Progress::more;
+        case Stage::setting:
+            return setter_ ? set() : go_on();
+        case Stage::undoing:
+            undo();
+            return stage_ == Stage::idle ? Progress::done : Progress::more;
+        case Stage::idle:
+            break;
+    }
+    return Progress::done;
+}
+
+Judge Job::judge() {
+    const auto& of = walk_.target().threads_of;
+    if (grant_.admits_everything() && !of) {
+        return {};
+    }
+    return [this, &of, &threads = *walk_.open().threads](pid_t tid) {
+        const auto credentials = threads.credentials(tid);
+        if (!credentials) {
+            return credentials.failure().code == ErrorCode::no_such_process ? Standing::gone : Standing::privileged;
+        }
+        if (of && credentials->real_uid != *of) {
+            return Standing::outside;
+        }
+        if (grant_.admits(*credentials, order_.wanted)) {
+            return Standing::admitted;
+        }
+        return grant_.admits({credentials->real_uid, false}, order_.wanted) ? Standing::privileged : Standing::joined;
+    };
+}
+
+// All that a scan has found are recorded before the first of them is set: what one has may be another's, too
+// (CLONE_IO).
+void Job::record() {
+    const auto progress = walk_.step();
+    if (progress == Walk::Step::scan_ended) {
+        failure_ = walk_.failure();
+        if (!failure_) {
+            walk_.go_back();
+            begin_stage(Stage::setting);
+        }
+        return;
+    }
+    if (progress == Walk::Step::more || (walk_.open().threads == nullptr && !walk_.open_threads())) {
+        return;
+    }
+    auto& open = walk_.open();
+    if (std::exchange(member().recorded, true)) {
+        return;  // in an earlier round: what it has now may be of this job's doing
+    }
+    const auto admits = judge();
+    Recorder::Values found;
+    std::vector<pid_t> tids;
+    open.threads->rewind();
+    while (open.threads->next(tids) == 0 && !tids.empty()) {
+        for (const pid_t tid : tids) {
+            const int value = open.threads->get(tid);
+            const bool has_ended = value >= 0 && values::from_kernel(value).io_class() == PriorityClass::none &&
+                                   open.threads->is_ended_first(tid);
+            if (value >= 0 && !has_ended && (!admits || admits(tid) == Standing::admitted)) {
+                found.emplace_back(tid, value);
+            }
+        }
+    }
+    if (found.empty()) {
+        return;  // of a process of others, what is recorded already stands
+    }
+    if (const auto stored = recorder_->found(*open.process, open.key, found); !stored) {
+        failure_ = stored.failure();
+    }
+}
+
+// The kernel's own call for all threads of a user, which misses nothing under a fork storm, while a walk of /proc does;
+// but for uid 0 it would set kthreadd and all kernel threads. Only where the grant covers every thread that there may
+// be, and where nothing is recorded: it sets what is younger than the scan, too. Twice: a clone under way during the
+// first is linked by the second. A refusal stops it midway: the walk does the rest, and counts.
+void Job::sweep() {
+    const auto uid = walk_.target().threads_of;
+    if (!uid || *uid == 0 || order_.keep_explicit || recorder_ != nullptr ||
+        !grant_.admits_all_of(*uid, order_.wanted)) {
+        return;
+    }
+    for (int time = 0; time < 2; ++time) {
+        const int result = process::sys::ioprio_set(process::sys::Who::user, *uid, values::to_kernel(order_.wanted));
+        changed_any_ = changed_any_ || result == 0;
+    }
+    swept_ = true;
+}
+
+// To the next process.
+Job::Progress Job::go_on() {
+    switch (walk_.step()) {
+        case Walk::Step::more:
+            return Progress::more;
+        case Walk::Step::scan_ended:
+            failure_ = walk_.failure();
+            return failure_ ? end_of_round() : end_of_scan();
+        case Walk::Step::opened:
+            break;
+    }
+    if (walk_.open().threads == nullptr && !walk_.open_threads()) {
+        return Progress::more;
+    }
+    setter_.emplace(*walk_.open().threads, order_, judge());
+    return Progress::more;
+}
+
+Job::Progress Job::set() {
+    if (!setter_->step()) {
+        return Progress::more;
+    }
+    finish_open();
+    if ((order_.kernel_judges && tally().refused > 0) || walk_.is_single()) {
+        return end_of_round();  // a refusal is the kernel's judgement
+    }
+    setter_.reset();
+    walk_.close();
+    return Progress::more;
+}
+
+// What is kept of the process whose turn it is.
+Job::Member& Job::member() {
+    const auto& key = walk_.open().key;
+    auto& member = members_[key.pid];
+    if (member.key != key) {
+        member = {};
+        member.key = key;
+    }
+    return member;
+}
+
+void Job::finish_open() {
+    auto& member = this->member();
+    member.round = round_;
+    member.tally = setter_->tally();
+    member.gone = setter_->gone();
+    member.gave_up = setter_->gave_up();
+    member.changed.insert(setter_->changed().begin(), setter_->changed().end());
+    if (!before_) {
+        before_ = setter_->before();
+    }
+    if (!setter_->changed().empty()) {
+        changed_any_ = true;
+        new_ones_changed_ = true;
+        if (recorder_ != nullptr) {
+            recorder_->changed(member.key, setter_->changed());
+        }
+    }
+    needs_second_round_ = needs_second_round_ || setter_->needs_second_round();
+}
+
+// Another scan finds what the first has missed, and what was brought forth meanwhile; it ends with one that finds none,
+// or that finds only such as carry what is wanted already, as do those that set ones have brought forth: somebody who
+// starts one process after the other does not get round it.
+Job::Progress Job::end_of_scan() {
+    const bool first = walk_.scans() == 1;
+    const bool again = first ? !swept_ || new_ones_changed_ : walk_.found_new_ones() && new_ones_changed_;
+    gave_up_ = again && walk_.scans() >= most_scans;
+    if (!again || gave_up_ || walk_.is_single()) {
+        return end_of_round();
+    }
+    walk_.scan_again();
+    begin_stage(recorder_ != nullptr ? Stage::recording : Stage::setting);
+    return Progress::more;
+}
+
+Job::Progress Job::end_of_round() {
+    const bool settles = walk_.is_single() ? needs_second_round_ : changed_any_ && !swept_;
+    if (failure_ || round_ > first_round || !settles || tally().refused > 0) {
+        stage_ = Stage::idle;
+        return Progress::done;
+    }
+    ++round_;
+    gave_up_ = false;
+    if (walk_.is_single()) {
+        setter_->again();
+    } else {
+        walk_.begin_round();
+        begin_stage(recorder_ != nullptr ? Stage::recording : Stage::setting);
+    }
+    return Progress::settle;
+}
+
+// ---- result
+
+Tally Job::tally() const {
+    Tally all;
+    for (const auto& [pid, member] : members_) {
+        if (member.round == round_ && !member.gone) {
+            all += member.tally;
+        }
+    }
+    return all;
+}
+
+Expected<Outcome> Job::result() const {
+    const Tally all = tally();
+    const auto text = [this] { return name().text; };  // which takes reading
+    const auto partly = [&](const std::string& why) {
+        return Failure{ErrorCode::partially_applied, text() + ": " + std::to_string(all.as_wanted) +
+                                                         (all.as_wanted == 1 ? " thread is" : " threads are") +
+                                                         " as wanted, " + why};
+    };
+    if (failure_) {
+        return changed_any_ && !walk_.is_single() ? Failure{ErrorCode::partially_applied, failure_->message}
+                                                  : *failure_;
+    }
+    if (all.refused > 0) {
+        return refused(text(), all);
+    }
+    Outcome outcome{0, all.as_wanted};
+    bool gave_up = gave_up_;
+    for (const auto& [pid, member] : members_) {
+        const bool counts = member.round == round_ && !member.gone;
+        outcome.processes += counts && member.tally.as_wanted + member.tally.is_explicit > 0 ? 1U : 0U;
+        gave_up = gave_up || (counts && member.gave_up);
+    }
+    if (const unsigned left = all.joined + all.privileged; left > 0) {
+        if (walk_.is_single() && all.as_wanted == 0) {
+            return became_another(text());
+        }
+        return partly(std::to_string(left) + (left == 1 ? " was" : " were") +
+                      " left alone, which the authorization does not cover: " + std::to_string(all.joined) +
+                      " joined or changed hands after it, " + std::to_string(all.privileged) +
+                      " gained privileges; try again");
+    }
+    if (gave_up && all.contested > 0) {
+        return partly("but another program sets them, too: it has changed " + std::to_string(all.contested) +
+                      " since; stop it, try again");
+    }
+    if (gave_up) {
+        return partly(
+            "others may not be: it starts threads or processes faster than they can be set; stop it (SIGSTOP), try "
+            "again");
+    }
+    if (all.as_wanted == 0 && all.is_explicit == 0) {
+        return Failure{ErrorCode::no_such_process, walk_.target().nobody};
+    }
+    return outcome;
+}
+
+Failure Job::refused(const std::string& text, const Tally& all) const {
+    const std::string kernel = std::generic_category().message(all.refusal);
+    if (order_.kernel_judges) {
+        return all.refusal == EPERM
+                   ? Failure{ErrorCode::access_denied,
+                             text + ": the kernel does not let this user change it, only the service can"}
+                   : Failure{ErrorCode::failed, text + ": ioprio_set: " + kernel};
+    }
+    return {
+        all.as_wanted > 0 ? ErrorCode::partially_applied : ErrorCode::failed,
+        text + ": the kernel refused " + std::to_string(all.refused) + " of " +
+            std::to_string(all.as_wanted + all.refused) + " threads: " + kernel +
+            (all.refusal == EPERM ? " (a security module forbids it, or, for realtime, the kernel is older than 5.10)"
+                                  : "")};
+}
+
+std::string Job::before() const {
+    return before_ ? before_->to_string() : "unknown";
+}
+
+bool Job::covers(const process::ProcessKey& key) const {
+    const auto member = members_.find(key.pid);
+    return member != members_.end() && member->second.key == key && member->second.round == round_ &&
+           member->second.tally.as_wanted > 0 && !order_.keep_explicit;
+}
+
+bool Job::settle_pays() const {
+    return walk_.is_single() && setter_ && !setter_->changed().empty() && !setter_->needs_second_round();
+}
+
+void Job::begin_settle() {
+    settle_.emplace(*walk_.open().threads, order_.wanted, judge(), *setter_);
+}
+
+// ---- undo
+
+void Job::begin_undo() {
+    stage_ = Stage::undoing;
+    undone_ = members_.begin();
+}
+
+void Job::undo() {
+    if (walk_.is_single() && setter_) {
+        setter_->undo();
+        undone_ = members_.end();
+    }
+    if (undone_ == members_.end()) {
+        stage_ = Stage::idle;
+        return;
+    }
+    const auto& member = (undone_++)->second;
+    if (member.changed.empty()) {
+        return;
+    }
+    const auto process = process::Process::pin(member.key.pid);
+    const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
+    if (!key || *key != member.key) {
+        return;  // it has ended
+    }
+    if (const auto threads = walk_.target().open(*process)) {
+        ThreadSetter::put_back(**threads, order_.wanted, member.changed);
+    }
+}
+
+Failure became_another(const std::string& target) {
+    return {ErrorCode::no_such_process,
+            target + " has ended, changed hands or gained privileges while it was authorized or changed: try again"};
+}
+
+}  // namespace iopriority::engine

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The one way in which priorities are set: a job over the processes of a target, in steps.
+///
+/// look -> (the caller of the job asks polkit) -> set -> settle -> result; or undo. A single process is a target of
+/// one, and stays pinned. Of several, one process is open at a time; members are known by what no other process shares.
+/// Each thread is judged by the grant right before it is set, and again right after: what the grant does not admit is
+/// left alone. The daemon runs a job in slices, the library to its end, a dry run only looks.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/look.hpp"
+#include "engine/target.hpp"
+#include "engine/thread_setter.hpp"
+#include "engine/walk.hpp"
+#include "policy/grant.hpp"
+#include "values/not_copyable.hpp"
+
+namespace iopriority::engine {
+
+/// A thread or process that was being born during a set has appeared by then (measured: none was ever later).
+inline constexpr auto settle_delay = std::chrono::milliseconds(20);
+
+/// What was done.
+struct Outcome {
+    std::uint32_t processes = 0;  ///< of which threads are as wanted, and none was refused
+    std::uint32_t threads = 0;    ///< that are as wanted
+};
+
+/// Told what a job finds before it sets anything: a hold.
+class Recorder : public Interface {
+ public:
+    using Values = std::vector<std::pair<pid_t, int>>;
+
+    /// Stores what each thread of a process has. A failure ends the job before anything of that process is set.
+    [[nodiscard]] virtual Expected<std::monostate> found(const process::Process& process,
+                                                         const process::ProcessKey& key, const Values& values) = 0;
+    /// The process has been set; threads that found() was not told of were among them.
+    virtual void changed(const process::ProcessKey& key, const Found& changed) = 0;
+};
+
+class Job : public NotCopyable {
+ public:
+    enum class Progress : std::uint8_t {
+        more,    ///< call again
+        settle,  ///< call again after settle_delay
+        done,
+    };
+
+    /// @param caller by whose rights the rule is asked
+    Job(Target target, Order order, uid_t caller);
+    ~Job() = default;
+
+    /// Begins a look, or another one after polkit has answered: that compares with the one before.
+    void begin_look() { looker_.begin(); }
+    /// Does a bounded piece of the look. @return true when it has ended.
+    [[nodiscard]] bool look_step() { return looker_.step(); }
+    /// What the look has seen; no_such_process if there is nobody, or if since the look before a process has changed
+    /// hands or a thread needs more than any did.
+    [[nodiscard]] Expected<Look> looked() const;
+    /// Who the target is, as far as the look has seen it.
+    [[nodiscard]] TargetName name() const;
+
+    /// It is about all threads of a user.
+    [[nodiscard]] bool is_of_user() const noexcept { return walk_.target().threads_of.has_value(); }
+
+    /// Makes ready to set what the grant admits.
+    /// @param recorder must outlive the job; null: nothing is recorded
+    void begin(policy::Grant grant, Recorder* recorder = nullptr);
+    /// Does a bounded piece of the work.
+    [[nodiscard]] Progress step();
+    /// What came of it, as counts, or no_such_process, partially_applied, failed.
+    [[nodiscard]] Expected<Outcome> result() const;
+
+    /// A settle pass after the answer can still find a thread that was missed.
+    [[nodiscard]] bool settle_pays() const;
+    void begin_settle();
+    /// @return true when it has ended.
+    [[nodiscard]] bool settle_step() { return settle_->step(); }
+
+    /// From here on step() gives every changed thread that is still as wanted back what it had, where each was set by
+    /// itself.
+    void begin_undo();
+
+    /// The priority found before, as text for the log.
+    [[nodiscard]] std::string before() const;
+    /// Changed anything at all.
+    [[nodiscard]] bool changed_any() const noexcept { return changed_any_; }
+    /// Of the last round.
+    [[nodiscard]] Tally tally() const;
+    /// The process is among those whose threads are as wanted now.
+    [[nodiscard]] bool covers(const process::ProcessKey& key) const;
+
+ private:
+    /// What is kept of a process when its turn is over.
+    struct Member {
+        process::ProcessKey key;
+        Tally tally;
+        Found changed;
+        unsigned round = 0;
+        bool gone = false;
+        bool gave_up = false;
+        bool recorded = false;
+    };
+    enum class Stage : std::uint8_t { idle, recording, setting, undoing };
+
+    [[nodiscard]] Judge judge();
+    void begin_stage(Stage stage);
+    void record();
+    [[nodiscard]] Progress set();
+    [[nodiscard]] Progress go_on();
+    [[nodiscard]] Member& member();
+    void finish_open();
+    void sweep();
+    [[nodiscard]] Progress end_of_scan();
+    [[nodiscard]] Progress end_of_round();
+    [[nodiscard]] Failure refused(const std::string& text, const Tally& all) const;
+    void undo();
+
+    Walk walk_;
+    Order order_;
+    Looker looker_;
+
+    policy::Grant grant_;
+    Recorder* recorder_ = nullptr;
+    Stage stage_ = Stage::idle;
+    std::optional<ThreadSetter> setter_;  ///< of the process whose turn it is
+    std::map<pid_t, Member> members_;
+    std::map<pid_t, Member>::const_iterator undone_;
+    std::optional<SettlePass> settle_;
+    std::optional<Failure> failure_;
+    std::optional<Priority> before_;
+    unsigned round_ = 0;
+    bool changed_any_ = false;
+    bool new_ones_changed_ = false;
+    bool sweep_tried_ = false;
+    bool swept_ = false;  ///< the kernel has set all threads of the user by one call
+    bool needs_second_round_ = false;
+    bool gave_up_ = false;  ///< there were new processes still when the bound of scans was reached
+};
+
+/// "process 812 (rsync) has ended, or is another one now"
+[[nodiscard]] Failure became_another(const std::string& target);
+
+}  // namespace iopriority::engine

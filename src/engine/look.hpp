@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Whose the threads are that would be set, before anything is.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/walk.hpp"
+#include "policy/rule.hpp"
+
+namespace iopriority::engine {
+
+struct Look {
+    policy::Action needed = policy::Action::none;  ///< the strictest that any thread needs
+    std::set<uid_t> owners;
+    std::string program;  ///< if it is the same for all processes
+    std::uint32_t processes = 0;
+    std::map<process::ProcessKey, std::set<uid_t>> owners_of;  ///< each process
+};
+
+/// Looks at every thread, in steps; again after polkit has answered, and compares.
+class Looker {
+ public:
+    /// @param by_table of a user the table knows without looking, but where it turns on whether there are privileged
+    /// threads
+    Looker(Walk& walk, Priority wanted, uid_t caller, bool by_table)
+        : walk_(walk), wanted_(wanted), caller_(caller), by_table_(by_table) {}
+
+    void begin();
+    /// Does a bounded piece. @return true when it has ended.
+    [[nodiscard]] bool step();
+    /// What was seen; no_such_process if there is nobody, or if since the look before a process has changed hands or a
+    /// thread needs more than any did.
+    [[nodiscard]] Expected<Look> result() const;
+    [[nodiscard]] const Look& seen() const noexcept { return look_; }
+    [[nodiscard]] bool has_changed_hands() const;
+
+ private:
+    void look_at_open();
+    void consider(const process::Credentials& credentials);
+    void finish_open();
+
+    Walk& walk_;
+    Priority wanted_;
+    uid_t caller_;
+    bool by_table_;
+    Look look_;
+    std::optional<Look> before_;
+    std::optional<Failure> failure_;
+    std::set<uid_t> owners_;  // of the open process
+    bool looking_ = false;    // there is an open one whose threads are gone through
+};
+
+/// False if the user certainly has no task. (A zombie counts as one.)
+[[nodiscard]] bool user_has_tasks(uid_t uid) noexcept;
+
+}  // namespace iopriority::engine

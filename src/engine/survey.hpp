@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What is set on the threads of one or several processes, and what comes of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/walk.hpp"
+#include "process/threads.hpp"
+
+namespace iopriority::engine {
+
+/// Of one or several processes.
+struct Description {
+    /// Of the threads' priorities the highest, in the kernel's order: a thread on which nothing is set counts with what
+    /// its CPU nice value and policy amount to, and stands behind one that is set to the same.
+    Priority set;
+    Priority effective;  ///< what the block layer uses for it
+    std::string source;  ///< where that comes from: "set", "nice 10", "cpu policy idle"
+    std::uint32_t processes = 0;
+    std::uint32_t threads = 0;
+    std::map<std::string, std::uint32_t> breakdown;  ///< set priority as text, number of threads with it
+
+    [[nodiscard]] bool uniform() const noexcept { return breakdown.size() == 1; }
+};
+
+/// Collects a description thread by thread.
+class Survey {
+ public:
+    /// What is wanted of it: only which priority is the highest, or everything.
+    enum class Depth : bool { highest, everything };
+    explicit Survey(Depth depth = Depth::everything) : depth_(depth) {}
+
+    /// Reads one thread.
+    void consider(process::ThreadGroup& threads, pid_t tid);
+    /// All threads of a process were read.
+    void end_process();
+
+    /// Nothing if no thread was read.
+    [[nodiscard]] std::optional<Description> result() const;
+
+ private:
+    Depth depth_;
+    Description description_;
+    std::uint32_t of_this_process_ = 0;
+};
+
+/// Reads every thread of a target in steps of bounded length, one process at a time.
+class Reader {
+ public:
+    explicit Reader(Survey::Depth depth = Survey::Depth::everything) : survey_(depth) {}
+
+    void begin(Target target);
+    /// @return true when all is read.
+    [[nodiscard]] bool step();
+    /// no_such_process if there is nobody; a failure rather than a part for the whole.
+    [[nodiscard]] Expected<Description> result() const;
+
+ private:
+    void read_some();
+
+    Walk walk_;
+    Survey survey_;
+    std::vector<pid_t> chunk_;
+    std::optional<Failure> failure_;
+    bool reading_ = false;
+};
+
+/// "nice 10", "cpu policy idle", "cpu policy fifo": what a thread without a set priority follows.
+[[nodiscard]] std::string source_of_derived(pid_t tid);
+
+}  // namespace iopriority::engine

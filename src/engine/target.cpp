@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/target.hpp"
+
+#include <utility>
+
+namespace iopriority::engine {
+
+namespace {
+
+using Kind = TargetName::Kind;
+
+Target target_of(std::unique_ptr<process::Selection> selection, Kind kind, std::string text) {
+    Target target;
+    target.selection = std::move(selection);
+    target.name.kind = kind;
+    target.nobody = text + " has no process";
+    target.name.text = std::move(text);
+    return target;
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<process::ThreadGroup>> open_proc_threads(const process::Process& process) {
+    auto threads = process::ProcThreads::open(process);
+    return threads ? Expected<std::unique_ptr<process::ThreadGroup>>(*std::move(threads)) : threads.failure();
+}
+
+bool Target::has_none_of(const process::Process& process) const {
+    if (!threads_of || process.thread_count() != 1) {
+        return false;
+    }
+    const auto only = process.credentials();
+    return only && only->real_uid != *threads_of;
+}
+
+Target process_target(process::Process process, bool descendants) {
+    const auto pinned = std::make_shared<const process::Process>(std::move(process));
+    const auto text = "process " + std::to_string(pinned->pid());
+    auto target =
+        target_of(descendants ? process::select_tree(pinned) : process::select_process(pinned), Kind::process, text);
+    target.name.pid = pinned->pid();
+    target.name.descendants = descendants;
+    target.named = pinned;
+    target.nobody = text + (descendants ? " has ended, and so has its tree" : " has ended");
+    return target;
+}
+
+Target group_target(pid_t group) {
+    const auto number = std::to_string(group);
+    auto target = target_of(process::select_group(group), Kind::group, "process group " + number);
+    target.name.id = number;
+    return target;
+}
+
+Target user_target(uid_t uid) {
+    auto target = target_of(process::select_for_user(uid), Kind::user, "user " + std::to_string(uid));
+    target.name.uid = uid;
+    target.threads_of = uid;
+    return target;
+}
+
+Target unit_target(const std::string& unit, std::string path) {
+    auto target = target_of(process::select_control_group(std::move(path)), Kind::unit, "unit " + unit);
+    target.name.id = unit;
+    return target;
+}
+
+Target user_unit_target(uid_t user, const std::string& unit) {
+    auto target = target_of(process::select_user_unit(user, unit), Kind::user_unit,
+                            "unit " + unit + " of user " + std::to_string(user));
+    target.name.id = unit;
+    return target;
+}
+
+}  // namespace iopriority::engine

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What a request is about: which processes and threads, and what they are called.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "process/selection.hpp"
+#include "process/threads.hpp"
+
+namespace iopriority::engine {
+
+/// Who the target is, for prompts, rules, the log and errors. What does not hold for all of it is left out.
+struct TargetName {
+    enum class Kind : std::uint8_t { process, group, user, unit, user_unit };
+
+    Kind kind = Kind::process;
+    bool descendants = false;    ///< of a process: with all of them
+    bool keep_explicit = false;  ///< without threads that carry a priority of their own
+    pid_t pid = 0;               ///< of the one process, or of the root of a tree; 0 for others
+    std::string id;              ///< of a group its number, of a unit its name
+    std::string text;            ///< "process 812 (rsync)", "process group 99", "user 1001"
+    std::string program;         ///< sanitised; empty if there are several
+    std::string named;           ///< sanitised: the program of that one process or root
+    std::optional<uid_t> uid;    ///< nothing if the threads belong to several users
+};
+
+[[nodiscard]] Expected<std::unique_ptr<process::ThreadGroup>> open_proc_threads(const process::Process& process);
+
+struct Target {
+    std::unique_ptr<process::Selection> selection;
+    TargetName name;
+    /// The process that gives the name its program: read only where somebody is told.
+    process::Selection::Pinned named;
+    std::string nobody;  ///< error text if there is no process: "process group 99 has no process"
+    /// Only threads of this real uid, whosever process they are in.
+    std::optional<uid_t> threads_of;
+    /// How the threads of a process are reached.
+    std::function<Expected<std::unique_ptr<process::ThreadGroup>>(const process::Process&)> open = &open_proc_threads;
+
+    /// The process has one thread, and that is not of the target: seen without opening its threads.
+    [[nodiscard]] bool has_none_of(const process::Process& process) const;
+};
+
+/// @param descendants all of them as well
+[[nodiscard]] Target process_target(process::Process process, bool descendants = false);
+[[nodiscard]] Target group_target(pid_t group);
+/// Every thread whose own real uid it is.
+[[nodiscard]] Target user_target(uid_t uid);
+/// @param path the control group that the system's manager has made for the unit
+[[nodiscard]] Target unit_target(const std::string& unit, std::string path);
+/// A unit of the user's own manager.
+[[nodiscard]] Target user_unit_target(uid_t user, const std::string& unit);
+
+}  // namespace iopriority::engine

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/thread_setter.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace iopriority::engine {
+
+Tally& Tally::operator+=(const Tally& other) noexcept {
+    as_wanted += other.as_wanted;
+    refused += other.refused;
+    joined += other.joined;
+    privileged += other.privileged;
+    is_explicit += other.is_explicit;
+    contested += other.contested;
+    refusal = other.refused > 0 ? other.refusal : refusal;
+    return *this;
+}
+
+ThreadSetter::ThreadSetter(process::ThreadGroup& threads, Order order, Judge judge, Bounds bounds)
+    : threads_(threads), order_(order), judge_(std::move(judge)), bounds_(bounds) {}
+
+bool ThreadSetter::step() {
+    const auto start = std::chrono::steady_clock::now();
+    judging_ = {};
+    if (pass_ == Pass::none) {
+        begin_pass();
+    }
+    // Succeeds only while the process owns its number: what was done by number before, in this pass, is so proved to
+    // have gone to it.
+    if (next_chunk() < 0) {
+        return end_round(true);
+    }
+    for (const pid_t tid : chunk_) {
+        handle(tid);
+        if (order_.kernel_judges && tally_.refused > 0) {
+            gave_up_ = true;  // that is its judgement: the rest of the listing was not gone through
+            needs_second_round_ = true;
+            return end_round(false);
+        }
+    }
+    const bool ended = chunk_.empty() && end_pass();
+    worked_ += std::chrono::steady_clock::now() - start - judging_;
+    if (!ended && is_over_bounds()) {
+        gave_up_ = true;
+        needs_second_round_ = true;
+        return end_round(!threads_.running());
+    }
+    return ended;
+}
+
+void ThreadSetter::run() {
+    while (!step()) {
+    }
+}
+
+void ThreadSetter::again() {
+    pass_ = Pass::none;
+    passes_ = 0;
+    clean_ = 0;
+    worked_ = {};
+    gave_up_ = false;
+    moved_ = false;
+}
+
+void ThreadSetter::begin_pass() {
+    ++passes_;
+    tally_ = {};
+    pass_changed_any_ = false;
+    ended_ = 0;
+    std::swap(previous_, current_);
+    current_.clear();
+    ending_.clear();
+    threads_.rewind();
+    // A process of one thread needs no listing, and one pass: it is set and read back between two looks at how many
+    // there are.
+    const auto only = passes_ == 1 ? threads_.only_thread() : std::nullopt;
+    alone_ = only.has_value();
+    if (only) {
+        previous_ = {*only};
+        pass_ = Pass::recall;
+        recalled_ = 0;
+        return;
+    }
+    // There are as many threads as were listed: if after that each of those still belongs to the process, and if at the
+    // end there are no more, they were all there were. So a second listing, which would cost more than all the rest, is
+    // not needed. (One that joins meanwhile may have been begun before its creator was set.)
+    pass_ = passes_ > 1 && !moved_ && threads_.count() == previous_.size() ? Pass::recall : Pass::listing;
+    recalled_ = 0;
+}
+
+int ThreadSetter::next_chunk() {
+    if (pass_ == Pass::listing) {
+        const int result = threads_.next(chunk_);
+        piece_ = std::max(piece_, chunk_.size());
+        return result;
+    }
+    if (recalled_ > 0 && !threads_.owns_number()) {
+        return -ESRCH;
+    }
+    const auto begin = previous_.begin() + static_cast<std::ptrdiff_t>(recalled_);
+    const auto size = std::min(piece_, previous_.size() - recalled_);
+    chunk_.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
+    recalled_ += size;
+    return 0;
+}
+
+void ThreadSetter::handle(pid_t tid) {
+    current_.push_back(tid);
+    const int found = threads_.get(tid);
+    if (found < 0) {
+        moved_ = true;  // it ended since it was listed
+        ++ended_;
+        return;
+    }
+    if (pass_ == Pass::recall && !threads_.belongs(tid)) {
+        moved_ = true;  // and its number was given to another
+        return;
+    }
+    const Priority now = values::from_kernel(found);
+    if ((now.io_class() == PriorityClass::none && threads_.is_ended_first(tid)) || leaves_alone(standing(tid))) {
+        return;
+    }
+    before_ = before_.value_or(now);
+    const bool is_own = now.io_class() != PriorityClass::none && now != order_.wanted && !changed_.contains(tid);
+    if (order_.keep_explicit && is_own) {
+        ++tally_.is_explicit;
+    } else if (now != order_.wanted || (order_.kernel_judges && passes_ == 1)) {
+        set(tid, found);
+    } else {
+        ++tally_.as_wanted;
+    }
+}
+
+Standing ThreadSetter::standing(pid_t tid) {
+    if (!judge_) {
+        return Standing::admitted;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const auto standing = judge_(tid);
+    judging_ += std::chrono::steady_clock::now() - start;
+    return standing;
+}
+
+// True if the thread is not to be set; counts it where the answer tells of it.
+bool ThreadSetter::leaves_alone(Standing standing) {
+    switch (standing) {
+        case Standing::admitted:
+            return false;
+        case Standing::joined:
+            ++tally_.joined;
+            break;
+        case Standing::privileged:
+            ++tally_.privileged;
+            break;
+        case Standing::gone:
+            moved_ = true;
+            pass_changed_any_ = true;  // it may have handed on what it had: the listing does not stand still
+            break;
+        case Standing::outside:
+            break;
+    }
+    return true;
+}
+
+void ThreadSetter::set(pid_t tid, int found) {
+    const int result = threads_.set(tid, values::to_kernel(order_.wanted));
+    if (result == -ESRCH) {
+        moved_ = true;
+        return;
+    }
+    if (result < 0) {
+        ++tally_.refused;
+        tally_.refusal = -result;
+        return;
+    }
+    // It may have changed hands between the judgement and the set.
+    if (const auto after = standing(tid); after != Standing::admitted) {
+        if (threads_.contains(tid)) {
+            static_cast<void>(threads_.put_back(tid, found));
+        } else {
+            restore_if_recycled(tid, found);
+        }
+        static_cast<void>(leaves_alone(after));
+        return;
+    }
+    const bool was_changed = changed_.contains(tid);
+    // The kernel says success for a thread that is ending, and does nothing. After the first pass the second one, which
+    // there is unless it is alone, finds these.
+    if ((passes_ > 1 || alone_) && !is_as_wanted(tid)) {
+        if (threads_.has_ended(tid)) {
+            ending_.push_back(tid);
+            return;
+        }
+        ++tally_.contested;
+    } else {
+        ++tally_.as_wanted;
+        tally_.contested += was_changed ? 1U : 0U;
+    }
+    if (values::from_kernel(found) != order_.wanted) {
+        pass_changed_any_ = true;
+        changed_.emplace(tid, found);
+    } else {
+        confirmed_.emplace(tid, found);
+    }
+}
+
+bool ThreadSetter::end_pass() {
+    const bool recalled = pass_ == Pass::recall;
+    pass_ = Pass::none;
+    if (recalled && moved_) {
+        clean_ = 0;
+        return false;  // it was no proof: list them
+    }
+    // Where most of many had ended before their turn came, what they have started was never seen.
+    constexpr unsigned few = 8;
+    const bool outpaced = ended_ > few && 2 * ended_ > current_.size();
+    const bool complete = !outpaced && current_.size() >= threads_.count();
+    const bool same = current_ == previous_;
+    if (passes_ > 1 && !same) {
+        needs_second_round_ = true;
+    }
+    clean_ = !pass_changed_any_ && complete ? clean_ + 1 : 0;
+    const bool still = clean_ == 1 && same && passes_ > 1;
+    const bool done_alone = alone_ && ending_.empty() && tally_.contested == 0 && threads_.only_thread().has_value();
+    if (!still && clean_ < 2 && !done_alone) {
+        return false;
+    }
+    end_round(!threads_.running());
+    needs_second_round_ = needs_second_round_ || (!gone_ && current_.size() > 1 && threads_.is_young(current_.back()));
+    return true;
+}
+
+bool ThreadSetter::is_over_bounds() const {
+    constexpr unsigned needed_passes = 2;
+    constexpr unsigned slow = 10;
+    const bool between = pass_ == Pass::none;
+    return (between && passes_ >= bounds_.passes) || (between && passes_ >= needed_passes && worked_ > bounds_.work) ||
+           worked_ > slow * bounds_.work;
+}
+
+bool ThreadSetter::end_round(bool gone) {
+    gone_ = gone;
+    pass_ = Pass::none;
+    for (const pid_t tid : ending_) {
+        changed_.erase(tid);
+    }
+    restore_recycled();
+    return true;
+}
+
+void ThreadSetter::restore_recycled() {
+    if (!needs_second_round_ && !gone_) {
+        return;  // every listing was the same: no thread has ended
+    }
+    // Where a round broke off, a thread may have ended since it was listed.
+    auto present = gone_ || gave_up_ ? std::vector<pid_t>{} : current_;
+    std::sort(present.begin(), present.end());
+    for (const auto* set : {&changed_, &confirmed_}) {
+        for (const auto& [tid, before] : *set) {
+            if (!std::binary_search(present.begin(), present.end(), tid)) {
+                restore_if_recycled(tid, before);
+            }
+        }
+    }
+}
+
+void ThreadSetter::restore_if_recycled(pid_t tid, int before) {
+    if (!is_as_wanted(tid) || threads_.contains(tid)) {
+        return;
+    }
+    const auto creator = threads_.creator_of_recycled(tid);
+    if (!creator) {
+        return;
+    }
+    const int found = threads_.get(*creator);
+    const int inherited = found < 0 ? before : found;
+    if (values::from_kernel(inherited) == order_.wanted) {
+        return;  // so it is not of our doing
+    }
+    // The parent of an orphan is not its creator: this must not make anybody realtime who was not.
+    const auto is_realtime = [](int value) { return values::from_kernel(value).io_class() == PriorityClass::realtime; };
+    static_cast<void>(threads_.put_back(tid, is_realtime(inherited) && !is_realtime(before) ? before : inherited));
+}
+
+void ThreadSetter::put_back(process::ThreadGroup& threads, Priority wanted, const Found& changed) {
+    for (const auto& [tid, before] : changed) {
+        if (threads.contains(tid) && threads.priority(tid) == wanted) {
+            static_cast<void>(threads.put_back(tid, before));
+        }
+    }
+}
+
+SettlePass::SettlePass(process::ThreadGroup& threads, Priority wanted, Judge judge, const ThreadSetter& done)
+    : threads_(threads), wanted_(wanted), judge_(std::move(judge)), known_(done.listing()) {
+    std::sort(known_.begin(), known_.end());
+    for (const auto& [tid, found] : done.changed()) {
+        const auto before = values::from_kernel(found);
+        if (std::find(replaced_.begin(), replaced_.end(), before) == replaced_.end()) {
+            replaced_.push_back(before);
+        }
+    }
+    threads_.rewind();
+    standing_still_ = threads_.count() == known_.size();
+}
+
+bool SettlePass::step() {
+    if (!threads_.owns_number()) {
+        return true;
+    }
+    if (standing_still_) {
+        return all_belong();
+    }
+    if (threads_.next(chunk_) < 0) {
+        return true;
+    }
+    if (chunk_.empty()) {
+        set_late();
+        return true;
+    }
+    std::for_each(chunk_.begin(), chunk_.end(), [this](pid_t tid) { consider(tid); });
+    return false;
+}
+
+// As many as there were, and each of these is still there: none has come.
+bool SettlePass::all_belong() {
+    constexpr std::size_t piece = 512;
+    const auto end = std::min(checked_ + piece, known_.size());
+    for (; checked_ < end && standing_still_; ++checked_) {
+        standing_still_ = threads_.belongs(known_[checked_]);
+    }
+    return standing_still_ && checked_ == known_.size();
+}
+
+void SettlePass::consider(pid_t tid) {
+    const bool known = std::binary_search(known_.begin(), known_.end(), tid);
+    if (known && as_left_) {
+        return;
+    }
+    const auto found = threads_.priority(tid);
+    if (!found) {
+        return;
+    }
+    if (known) {
+        as_left_ = *found == wanted_;
+    } else if (std::find(replaced_.begin(), replaced_.end(), *found) != replaced_.end()) {
+        late_.push_back(tid);
+    }
+}
+
+void SettlePass::set_late() {
+    if (!as_left_) {
+        return;
+    }
+    for (const pid_t tid : late_) {
+        const int found = threads_.get(tid);
+        if (found < 0 || !threads_.contains(tid) || !admits(tid) ||
+            threads_.set(tid, values::to_kernel(wanted_)) != 0) {
+            continue;
+        }
+        if (admits(tid)) {
+            ++set_;
+        } else {
+            static_cast<void>(threads_.put_back(tid, found));
+        }
+    }
+}
+
+}  // namespace iopriority::engine

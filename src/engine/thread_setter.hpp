@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Setting the priority of every thread of one process.
+///
+/// The kernel keeps I/O priority per thread and offers no call for a process. Listing /proc/PID/task once misses
+/// threads that start meanwhile, and a set on a dying thread "succeeds" without effect; so each set is read back, the
+/// dying are ignored, and passes are repeated until the listing stands still.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "process/threads.hpp"
+#include "values/values.hpp"
+
+namespace iopriority::engine {
+
+/// How a thread stands to what is being done.
+enum class Standing : std::uint8_t {
+    admitted,    ///< it is to be set
+    outside,     ///< it is not of the target
+    joined,      ///< its owner is not covered by the grant
+    privileged,  ///< it holds capabilities that are not covered by the grant
+    gone,        ///< it has ended
+};
+/// Asked about each thread right before and right after it is set. Empty: all are admitted.
+using Judge = std::function<Standing(pid_t tid)>;
+
+/// What is to be set.
+struct Order {
+    Priority wanted;
+    bool keep_explicit = false;  ///< leave threads that carry a priority of their own
+    /// Call the kernel also for threads that are as wanted: it is to judge whether the caller may.
+    bool kernel_judges = false;
+};
+
+/// When a round is given up: after so many passes or, from the third pass on, so much time at work, without what the
+/// judge takes; a pass that takes ten times as long is not even finished. (Two passes are what a process that stands
+/// still needs.)
+struct Bounds {
+    unsigned passes = 32;
+    std::chrono::milliseconds work{500};
+};
+
+/// What came of a pass, in threads.
+struct Tally {
+    unsigned as_wanted = 0;    ///< live ones that read as wanted
+    unsigned refused = 0;      ///< by the kernel
+    unsigned joined = 0;       ///< left alone, as their Standing says
+    unsigned privileged = 0;   ///< the same
+    unsigned is_explicit = 0;  ///< left alone: they carry a priority of their own
+    unsigned contested = 0;    ///< somebody else has set them since this did
+    int refusal = 0;           ///< errno of the last that was refused
+
+    Tally& operator+=(const Tally& other) noexcept;
+};
+
+/// What each thread had before it was changed, as the kernel has it.
+using Found = std::unordered_map<pid_t, int>;
+
+/// Works in steps of bounded length, so that others can be served between them.
+///
+/// One round ends when the listing is complete, a pass changed nothing and found the same threads as the one before, or
+/// two passes in a row changed nothing. (Where there are as many threads as before, a pass goes through the listing of
+/// the one before instead of a new one.) A clone that was under way in the kernel may still appear with its
+/// creator's old priority a little later: run a second round some 20 ms after the first.
+///
+/// A thread may end, and its number be given to a new thread of another process, between the listing and the set. At
+/// the end of a round such a recycled number is found and its thread given the priority that it would have inherited.
+class ThreadSetter {
+ public:
+    /// @param threads must outlive the setter.
+    ThreadSetter(process::ThreadGroup& threads, Order order, Judge judge = {}, Bounds bounds = {});
+
+    /// Does a bounded piece of work (a few hundred threads). @return true when the round has ended.
+    [[nodiscard]] bool step();
+    /// Begins another round.
+    void again();
+    /// Runs a whole round at once.
+    void run();
+
+    /// The process has ended, or its number may be another's: nothing else below means anything.
+    [[nodiscard]] bool gone() const noexcept { return gone_; }
+    /// Threads that came or went were seen, or a very young one: only a second round makes sure.
+    [[nodiscard]] bool needs_second_round() const noexcept { return needs_second_round_; }
+    /// The bound of passes or time was reached before the listing stood still.
+    [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
+    /// Of the last pass.
+    [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
+    /// What was set, before anything was changed, on the thread listed first; nothing if none was to be set.
+    [[nodiscard]] std::optional<Priority> before() const noexcept { return before_; }
+    /// Every thread that was changed; some may have ended since.
+    [[nodiscard]] const Found& changed() const noexcept { return changed_; }
+    /// The threads of the last listing, once a round has ended.
+    [[nodiscard]] const std::vector<pid_t>& listing() const noexcept { return current_; }
+
+    /// Gives every changed thread that still belongs to the process and is still as wanted its old priority back.
+    void undo() { put_back(threads_, order_.wanted, changed_); }
+    static void put_back(process::ThreadGroup& threads, Priority wanted, const Found& changed);
+
+ private:
+    enum class Pass : std::uint8_t {
+        none,     ///< between two
+        listing,  ///< goes through a new listing
+        recall,   ///< goes through the listing of the pass before
+    };
+
+    void begin_pass();
+    [[nodiscard]] int next_chunk();
+    void handle(pid_t tid);
+    void set(pid_t tid, int found);
+    [[nodiscard]] Standing standing(pid_t tid);
+    bool leaves_alone(Standing standing);
+    [[nodiscard]] bool is_as_wanted(pid_t tid) { return threads_.priority(tid) == order_.wanted; }
+    bool end_pass();
+    [[nodiscard]] bool is_over_bounds() const;
+    bool end_round(bool gone);
+    void restore_recycled();
+    void restore_if_recycled(pid_t tid, int before);
+
+    process::ThreadGroup& threads_;
+    Order order_;
+    Judge judge_;
+    Bounds bounds_;
+    std::vector<pid_t> chunk_;
+    std::vector<pid_t> current_;
+    std::vector<pid_t> previous_;
+    std::size_t piece_ = 1;      // the longest chunk that was listed
+    std::size_t recalled_ = 0;   // so many of the previous listing were gone through
+    std::vector<pid_t> ending_;  // threads that the last pass could not change although the kernel said so
+    Found changed_;
+    Found confirmed_;  // set although they were as wanted, for the kernel to judge
+    Tally tally_;
+    std::chrono::steady_clock::duration worked_{};   // in this round
+    std::chrono::steady_clock::duration judging_{};  // of the step
+    Pass pass_ = Pass::none;
+    unsigned passes_ = 0;
+    unsigned ended_ = 0;  // of the pass, before their turn came
+    unsigned clean_ = 0;
+    std::optional<Priority> before_;
+    bool pass_changed_any_ = false;
+    bool alone_ = false;  // the pass is over the one thread that there is
+    bool moved_ = false;  // a listed thread was found to have ended, in this round
+    bool gone_ = false;
+    bool needs_second_round_ = false;
+    bool gave_up_ = false;
+};
+
+/// One more look at a process some time after all its threads were set and the request was answered: the settle pass.
+///
+/// Finds threads that a clone under way during the set has brought in with their creator's old priority, and sets them.
+/// Somebody may have made another change since: so a thread is set only if it was not there before, carries a priority
+/// that the change replaced, and older threads still are as the change left them.
+class SettlePass {
+ public:
+    /// @param threads must outlive this.
+    SettlePass(process::ThreadGroup& threads, Priority wanted, Judge judge, const ThreadSetter& done);
+
+    /// Does a bounded piece of work. @return true when all is done.
+    [[nodiscard]] bool step();
+
+    /// How many threads were set.
+    [[nodiscard]] unsigned set() const noexcept { return set_; }
+
+ private:
+    [[nodiscard]] bool all_belong();
+    void consider(pid_t tid);
+    void set_late();
+    [[nodiscard]] bool admits(pid_t tid) const { return !judge_ || judge_(tid) == Standing::admitted; }
+
+    process::ThreadGroup& threads_;
+    Priority wanted_;
+    Judge judge_;
+    std::vector<pid_t> known_;        // sorted
+    std::vector<Priority> replaced_;  // no doubles
+    std::vector<pid_t> chunk_;
+    std::vector<pid_t> late_;
+    std::size_t checked_ = 0;  // of those known
+    bool standing_still_ = false;
+    bool as_left_ = false;
+    unsigned set_ = 0;
+};
+
+}  // namespace iopriority::engine

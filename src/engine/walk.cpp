@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/walk.hpp"
+
+#include <string>
+#include <utility>
+
+namespace iopriority::engine {
+
+namespace {
+
+constexpr std::size_t most_processes = 4096;  // in one request, but of a user
+
+}  // namespace
+
+void Walk::begin_round() {
+    visited_.clear();
+    scans_ = 0;
+    failure_.reset();
+    scan_again();
+}
+
+void Walk::scan_again() {
+    target_.selection->restart();
+    scanning_ = true;
+    turn_over_ = false;
+}
+
+void Walk::go_back() {
+    next_ = 0;
+    turn_over_ = false;
+}
+
+Walk::Step Walk::step() {
+    if (failure_) {
+        return Step::scan_ended;
+    }
+    return scanning_ ? scan() : next();
+}
+
+Walk::Step Walk::scan() {
+    const auto ended = target_.selection->step();
+    if (!ended) {
+        failure_ = ended.failure();
+        return Step::scan_ended;
+    }
+    if (!*ended) {
+        return Step::more;
+    }
+    scanning_ = false;
+    ++scans_;
+    next_ = 0;
+    candidates_ = target_.selection->found({members_.begin(), members_.end()});
+    if (!target_.threads_of && candidates_.size() > most_processes) {
+        failure_ =
+            Failure{ErrorCode::limits_exceeded, target_.name.text + ": more than " + std::to_string(most_processes) +
+                                                    " processes in one request are too many"};
+    }
+    // One whose number was given to another since is found in the next round.
+    std::erase_if(candidates_, [this](const auto& each) { return visited_.contains(each.pid); });
+    return Step::more;
+}
+
+Walk::Step Walk::next() {
+    if (is_single() && open_) {
+        return std::exchange(turn_over_, true) ? Step::scan_ended : Step::opened;
+    }
+    open_.reset();
+    while (next_ < candidates_.size()) {
+        const auto& candidate = candidates_[next_++];
+        visited_.insert(candidate.pid);
+        auto pinned = target_.selection->pin(candidate);
+        const auto key = pinned ? (*pinned)->key() : Expected<process::ProcessKey>(pinned.failure());
+        if (!key) {
+            missed(key.failure());
+            continue;
+        }
+        members_.insert(candidate.pid);
+        if (!target_.has_none_of(**pinned)) {
+            open_.emplace(Open{*std::move(pinned), *key});
+            turn_over_ = true;
+            return Step::opened;
+        }
+    }
+    return Step::scan_ended;
+}
+
+bool Walk::open_threads() {
+    auto threads = target_.open(*open_->process);
+    if (!threads) {
+        missed(threads.failure());
+        open_.reset();
+        return false;
+    }
+    open_->threads = *std::move(threads);
+    open_->threads->rewind();
+    return true;
+}
+
+void Walk::close() {
+    if (!is_single()) {
+        open_.reset();
+    }
+}
+
+void Walk::missed(const Failure& why) {
+    if (why.code != ErrorCode::no_such_process || is_single()) {
+        failure_ = why;
+    }
+}
+
+}  // namespace iopriority::engine

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Going over the processes of a target, in steps: one scan after another, and one process open at a time.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "engine/target.hpp"
+
+namespace iopriority::engine {
+
+/// A process that is the only one its target can have stays open for good. Any other is open until the next step, and
+/// is known by its number afterwards.
+class Walk {
+ public:
+    enum class Step : std::uint8_t {
+        more,        ///< call again
+        opened,      ///< a process is open that was not visited in this round
+        scan_ended,  ///< all that the scan has found were visited; or there is a failure
+    };
+    struct Open {
+        process::Selection::Pinned process;
+        process::ProcessKey key;
+        std::unique_ptr<process::ThreadGroup> threads{};  ///< once open_threads() was called
+    };
+
+    Walk() = default;
+    explicit Walk(Target target) : target_(std::move(target)) {}
+
+    /// Begins a round: every process is to be visited again.
+    void begin_round();
+    /// Begins another scan of this round.
+    void scan_again();
+    [[nodiscard]] Step step();
+    /// Goes over what the last scan has found once more.
+    void go_back();
+
+    [[nodiscard]] const Target& target() const noexcept { return target_; }
+    [[nodiscard]] bool is_single() const { return target_.selection->is_fixed(); }
+    [[nodiscard]] bool has_open() const noexcept { return open_.has_value(); }
+    [[nodiscard]] Open& open() noexcept { return *open_; }
+    /// False if the process has ended, or cannot be looked at: then it is not open any more.
+    [[nodiscard]] bool open_threads();
+    /// The open one's turn is over.
+    void close();
+    /// The last scan has found processes that had not been visited in this round.
+    [[nodiscard]] bool found_new_ones() const noexcept { return !candidates_.empty(); }
+    /// Scans of this round that have ended.
+    [[nodiscard]] unsigned scans() const noexcept { return scans_; }
+    /// Why a part would be told for the whole: of what has just ended there is none, but where it was the only one.
+    [[nodiscard]] const std::optional<Failure>& failure() const noexcept { return failure_; }
+
+ private:
+    [[nodiscard]] Step scan();
+    [[nodiscard]] Step next();
+    void missed(const Failure& why);
+
+    Target target_;
+    std::optional<Open> open_;
+    std::set<pid_t> members_;  // of all rounds
+    std::set<pid_t> visited_;  // of this one
+    std::vector<process::Selection::Candidate> candidates_;
+    std::size_t next_ = 0;
+    unsigned scans_ = 0;
+    bool scanning_ = false;
+    bool turn_over_ = false;  // of the only one
+    std::optional<Failure> failure_;
+};
+
+}  // namespace iopriority::engine

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What was allowed, as a value. An act on a thread is admitted by the grant, or is not done.
+#pragma once
+
+#include <sys/types.h>
+
+#include <set>
+#include <string>
+
+#include "policy/rule.hpp"
+
+namespace iopriority::policy {
+
+/// It binds a request, and the end of a hold, to what polkit and the person were told. It lives as long as what it was
+/// given for: there is no cache of grants.
+class Grant {
+ public:
+    /// What the caller may do without a question.
+    [[nodiscard]] static Grant own(uid_t caller);
+    /// The same with one exception of the contract, which is the kernel's: the sweep over all threads of one's own uid,
+    /// not to realtime, takes privileged ones along, since it only orders one's own work.
+    [[nodiscard]] static Grant own_user(uid_t caller);
+    /// What polkit has allowed, when it was told of these owners.
+    [[nodiscard]] static Grant given(uid_t caller, Action action, std::set<uid_t> owners);
+    /// Every thread: of root, and of whoever calls the kernel, which judges by itself.
+    [[nodiscard]] static Grant everything(uid_t caller);
+
+    [[nodiscard]] bool admits(const process::Credentials& thread, Priority wanted) const;
+    /// Every thread of this user, also one that is not there yet: only then can all be set by one call of the kernel.
+    [[nodiscard]] bool admits_all_of(uid_t uid, Priority wanted) const;
+    [[nodiscard]] bool admits_everything() const noexcept { return reach_ == Reach::everything; }
+
+    [[nodiscard]] uid_t caller() const noexcept { return caller_; }
+    [[nodiscard]] Action action() const noexcept { return action_; }
+    [[nodiscard]] const std::set<uid_t>& owners() const noexcept { return owners_; }
+
+    /// As one word, such as "own", "everything", "set-other-users:0,1001": kept with a hold.
+    [[nodiscard]] std::string to_text() const;
+    [[nodiscard]] static bool from_text(uid_t caller, const std::string& text, Grant& grant);
+
+    friend bool operator==(const Grant&, const Grant&) = default;
+
+    /// Nothing but root's own threads.
+    Grant() = default;
+
+ private:
+    enum class Reach : std::uint8_t { own, own_user, given, everything };
+    Grant(Reach reach, uid_t caller) : reach_(reach), caller_(caller) {}
+
+    Reach reach_ = Reach::own;
+    uid_t caller_ = 0;
+    Action action_ = Action::none;
+    std::set<uid_t> owners_;
+};
+
+}  // namespace iopriority::policy

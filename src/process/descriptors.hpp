@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Descriptors that are left to those who cannot do without.
+#pragma once
+
+#include <optional>
+
+#include "values/expected.hpp"
+#include "values/not_copyable.hpp"
+
+namespace iopriority::process {
+
+/// From now on pinning and listing fail, as if there were no descriptors, while fewer than this number would be left.
+/// 0 at first. For a program whose libraries end it when they get none, as GLib does.
+void reserve_descriptors(unsigned number) noexcept;
+
+/// While it lives, what is reserved may be used: for what must be done whether descriptors are short or not.
+class UsingReserve : public NotCopyable {
+ public:
+    UsingReserve() noexcept;
+    ~UsingReserve();
+
+ private:
+    unsigned before_;
+};
+
+/// The failure of whoever has just got this descriptor to keep; nothing if there are enough still. (The kernel gives
+/// the lowest number that is free: as many as that are taken.)
+[[nodiscard]] std::optional<Failure> too_many_descriptors(int newest);
+
+}  // namespace iopriority::process

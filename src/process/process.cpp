@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "process/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "process/descriptors.hpp"
+#include "process/proc_text.hpp"
+#include "process/read_file.hpp"
+#include "process/syscalls.hpp"
+#include "values/text.hpp"
+
+namespace iopriority::process {
+
+namespace {
+
+std::string words(int error) {
+    return std::generic_category().message(error);
+}
+
+std::string label(pid_t pid) {
+    return "process " + std::to_string(pid);
+}
+
+Failure hidden(pid_t pid) {
+    return {ErrorCode::failed, label(pid) + " is hidden: /proc is mounted with hidepid, or with ProtectProc= in the " +
+                                   "unit; both need CAP_SYS_PTRACE in the service"};
+}
+
+// The number of a passed pidfd's process, in this process's pid namespace. The descriptor may be anything: until it is
+// known to be a pidfd, nothing is asked of it that its file system would have to answer. (An ioctl or a poll of a file
+// of FUSE waits for that file's owner.)
+Expected<pid_t> pid_of(int pidfd) {
+    const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
+    if (!file) {
+        return Failure{ErrorCode::failed, "opening " + path + ": " + words(errno)};
+    }
+    auto text = read_all(file.get(), path);
+    if (!text) {
+        return text.failure();
+    }
+    const auto pid = parse_fdinfo_pid(*text);
+    if (!pid) {
+        return Failure{ErrorCode::invalid_argument, "the descriptor passed is not a pidfd: open it with pidfd_open(2)"};
+    }
+    if (*pid <= 0) {
+        return Failure{ErrorCode::no_such_process, "the process of the pidfd has ended or cannot be seen from here"};
+    }
+    return *pid;
+}
+
+}  // namespace
+
+Failure Process::no_such(pid_t pid) {
+    return {ErrorCode::no_such_process, "there is no " + label(pid)};
+}
+
+Failure Process::ended() const {
+    return {ErrorCode::no_such_process, label(pid_) + " has ended"};
+}
+
+Expected<Process> Process::pin(pid_t pid, CredentialSource source) {
+    if (pid <= 0) {
+        return no_such(pid);
+    }
+    UniqueFd pidfd(sys::pidfd_open(pid));
+    if (!pidfd) {
+        // A failed open leaves the negative errno, which UniqueFd does not close.
+        const int error = -pidfd.release();
+        if (error == ESRCH) {
+            return no_such(pid);
+        }
+        if (error == ENOENT || error == EINVAL) {  // Linux since 6.9, and before
+            return Failure{ErrorCode::no_such_process,
+                           std::to_string(pid) + " is not a process but a thread of one: pass the process"};
+        }
+        return Failure{ErrorCode::failed, "pidfd_open of " + label(pid) + ": " + words(error)};
+    }
+    return from_pidfd_of(std::move(pidfd), pid, source);
+}
+
+Expected<Process> Process::from_pidfd(UniqueFd pidfd, CredentialSource source) {
+    const auto pid = pid_of(pidfd.get());
+    if (!pid) {
+        return pid.failure();
+    }
+    if (sys::is_pidfd_of_thread(pidfd.get())) {
+        return Failure{ErrorCode::invalid_argument, "the descriptor passed is of thread " + std::to_string(*pid) +
+                                                        " alone: open one of its process, without PIDFD_THREAD"};
+    }
+    return from_pidfd_of(std::move(pidfd), *pid, source);
+}
+
+Expected<Process> Process::from_pidfd_of(UniqueFd pidfd, pid_t pid, CredentialSource source) {
+    const std::string path = "/proc/" + std::to_string(pid);
+    UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
+    const int error = errno;
+    Process process(pid, std::move(pidfd), std::move(directory), source);
+    // Only now is it sure that the directory is that of the process that is pinned.
+    if (!process.owns_number() || !process.running()) {
+        return no_such(pid);
+    }
+    if (!process.directory_) {
+        return error == ENOENT ? hidden(pid) : Failure{ErrorCode::failed, "opening " + path + ": " + words(error)};
+    }
+    if (auto failure = too_many_descriptors(process.directory_.get())) {
+        return *std::move(failure);
+    }
+    return process;
+}
+
+Expected<Process> Process::duplicate() const {
+    UniqueFd pidfd(::fcntl(pidfd_.get(), F_DUPFD_CLOEXEC, 0));          // NOLINT(*-vararg)
+    UniqueFd directory(::fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
+    if (!pidfd || !directory) {
+        return Failure{ErrorCode::failed, "keeping a handle on " + label(pid_) + ": " + words(errno)};
+    }
+    if (auto failure = too_many_descriptors(directory.get())) {
+        return *std::move(failure);
+    }
+    return Process(pid_, std::move(pidfd), std::move(directory), source_);
+}
+
+bool Process::running() const noexcept {
+    pollfd event{pidfd_.get(), POLLIN, 0};
+    int ready = 0;
+    do {
+        ready = ::poll(&event, 1, 0);
+    } while (ready < 0 && errno == EINTR);  // a signal interrupts even where there is nothing to wait for
+    return ready == 0;
+}
+
+bool Process::owns_number() const noexcept {
+    return sys::pidfd_probe(pidfd_.get()) != -ESRCH;
+}
+
+Expected<UniqueFd> Process::open(const char* file, int flags) const {
+    UniqueFd fd(::openat(directory_.get(), file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags));  // NOLINT(*-vararg)
+    if (!fd) {
+        const int error = errno;
+        if (!running()) {
+            return ended();
+        }
+        return error == ENOENT ? hidden(pid_)
+                               : Failure{ErrorCode::failed,
+                                         std::string("opening ") + file + " of " + label(pid_) + ": " + words(error)};
+    }
+    return fd;
+}
+
+Expected<std::string> Process::read(const char* file) const {
+    const auto fd = open(file);
+    if (!fd) {
+        return fd.failure();
+    }
+    return read_all(fd->get(), std::string(file) + " of " + label(pid_));
+}
+
+// Since Linux 6.9 pidfds are files of a file system of their own, each process an inode that is never used again.
+Expected<ProcessKey> Process::key() const {
+    constexpr decltype(std::declval<struct statfs>().f_type) pidfs = 0x50494446;  // PID_FS_MAGIC of linux/magic.h
+    static const bool unique = [this] {
+        struct statfs file_system {};
+        return ::fstatfs(pidfd_.get(), &file_system) == 0 && file_system.f_type == pidfs;
+    }();
+    struct stat status {};
+    if (unique && ::fstat(pidfd_.get(), &status) == 0) {
+        return ProcessKey{pid_, status.st_ino};
+    }
+    const auto start = start_of(*this);
+    return start ? Expected<ProcessKey>(ProcessKey{pid_, *start}) : start.failure();
+}
+
+unsigned Process::thread_count() const noexcept {
+    constexpr nlink_t dot_and_dotdot = 2;
+    struct stat status {};
+    return ::fstatat(directory_.get(), "task", &status, 0) == 0 && status.st_nlink > dot_and_dotdot
+               ? static_cast<unsigned>(status.st_nlink - dot_and_dotdot)
+               : 0;
+}
+
+std::string Process::name() const {
+    const auto text = read("comm");
+    auto name = text ? std::string_view(*text) : std::string_view();
+    if (name.ends_with('\n')) {
+        name.remove_suffix(1);
+    }
+    return name.empty() ? "?" : values::sanitised(name);
+}
+
+namespace {
+
+Expected<ProcStat> stat_of(const Process& process) {
+    const auto text = process.read("stat");
+    if (!text) {
+        return text.failure();
+    }
+    const auto stat = parse_stat(*text);
+    return stat ? Expected<ProcStat>(*stat)
+                : Failure{ErrorCode::failed, "stat of " + label(process.pid()) + " is not as proc_pid_stat(5) has it"};
+}
+
+}  // namespace
+
+Expected<bool> Process::is_kernel_thread() const {
+    const auto stat = stat_of(*this);
+    return stat ? Expected<bool>(stat->of_kernel()) : stat.failure();
+}
+
+Expected<std::uint64_t> start_of(const Process& process) {
+    const auto stat = stat_of(process);
+    return stat ? Expected<std::uint64_t>(stat->start_ticks) : stat.failure();
+}
+
+Expected<pid_t> group_of(const Process& process) {
+    const auto stat = stat_of(process);
+    return stat ? Expected<pid_t>(stat->group) : stat.failure();
+}
+
+Expected<unsigned> pid_namespace_depth(const Process& process) {
+    const auto text = process.read("status");
+    if (!text) {
+        return text.failure();
+    }
+    const auto status = parse_status(*text);
+    if (!status || status->pid_namespaces == 0) {
+        return Failure{ErrorCode::failed, "status of process " + std::to_string(process.pid()) + " has no NSpid"};
+    }
+    return status->pid_namespaces;
+}
+
+}  // namespace iopriority::process

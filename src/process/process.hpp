@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// A process that is held by a descriptor, so that its number cannot come to mean another one unnoticed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "process/credentials.hpp"
+#include "process/unique_fd.hpp"
+#include "values/expected.hpp"
+
+namespace iopriority::process {
+
+/// Which process a number means: with the number, what no other process that had or will have it shares.
+struct ProcessKey {
+    pid_t pid = 0;
+    std::uint64_t birth = 0;  ///< inode of its pidfd (Linux 6.9), or its start in ticks after boot
+
+    friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;  // NOLINT(modernize-use-nullptr)
+};
+
+/// A process pinned by its pidfd. Everything else is read through its /proc directory, opened under the pin.
+class Process {
+ public:
+    /// Pins the process with this number, as seen from here. Numbers of threads and of the dead are refused with
+    /// no_such_process.
+    static Expected<Process> pin(pid_t pid, CredentialSource source = CredentialSource::kernel_call);
+
+    /// Pins the process of a pidfd that somebody passed; the number is taken from the descriptor.
+    static Expected<Process> from_pidfd(UniqueFd pidfd, CredentialSource source = CredentialSource::kernel_call);
+
+    /// Another handle on the same process.
+    [[nodiscard]] Expected<Process> duplicate() const;
+
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    /// The descriptor that holds it, which stays this object's.
+    [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
+
+    /// False once every thread has ended (zombie or reaped).
+    [[nodiscard]] bool running() const noexcept;
+    /// False once the process has been reaped: from then on the number may be another's.
+    [[nodiscard]] bool owns_number() const noexcept;
+
+    /// Of its first thread: others may have credentials of their own (CredentialReader).
+    [[nodiscard]] Expected<Credentials> credentials() const { return CredentialReader(*this).of(pid_); }
+    [[nodiscard]] CredentialSource source() const noexcept { return source_; }
+    [[nodiscard]] Expected<ProcessKey> key() const;
+    /// How many threads it has, ended ones that are still listed among them; 0 if it is gone.
+    [[nodiscard]] unsigned thread_count() const noexcept;
+    /// Its name (comm), made fit for logs, prompts and terminals; "?" if it cannot be read.
+    [[nodiscard]] std::string name() const;
+    /// A thread of the kernel itself.
+    [[nodiscard]] Expected<bool> is_kernel_thread() const;
+
+    /// Opens a file of its /proc directory for reading, or a directory ("task").
+    [[nodiscard]] Expected<UniqueFd> open(const char* file, int flags = 0) const;
+    /// Reads a file of its /proc directory, at most 64 KiB.
+    [[nodiscard]] Expected<std::string> read(const char* file) const;
+
+    /// "no process 812", in the words all parts use.
+    [[nodiscard]] static Failure no_such(pid_t pid);
+    /// "process 812 has ended".
+    [[nodiscard]] Failure ended() const;
+
+ private:
+    Process(pid_t pid, UniqueFd pidfd, UniqueFd directory, CredentialSource source)
+        : pid_(pid), pidfd_(std::move(pidfd)), directory_(std::move(directory)), source_(source) {}
+
+    static Expected<Process> from_pidfd_of(UniqueFd pidfd, pid_t pid, CredentialSource source);
+
+    pid_t pid_;
+    UniqueFd pidfd_;
+    UniqueFd directory_;
+    CredentialSource source_;
+};
+
+/// When a process was started, in ticks after boot.
+[[nodiscard]] Expected<std::uint64_t> start_of(const Process& process);
+
+/// The process group of a process.
+[[nodiscard]] Expected<pid_t> group_of(const Process& process);
+
+/// The pid namespaces of a process, as the number of NSpid entries of its status: 1 in the reader's own.
+[[nodiscard]] Expected<unsigned> pid_namespace_depth(const Process& process);
+
+}  // namespace iopriority::process

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Reading the small text files of /proc.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "values/expected.hpp"
+
+namespace iopriority::process {
+
+/// Enough for the files of a process that are read here.
+inline constexpr std::size_t small_file = 65536;
+
+/// What an open file holds from where it stands, at most so many bytes. Of a process that has ended: no_such_process.
+/// @param what names the file in a failure.
+[[nodiscard]] Expected<std::string> read_all(int fd, const std::string& what, std::size_t most = small_file);
+
+/// The same of a file in an open directory.
+[[nodiscard]] Expected<std::string> read_file(int directory, const std::string& file);
+
+}  // namespace iopriority::process

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The threads of a real process, through /proc/PID/task.
+#include "process/threads.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "process/boot_clock.hpp"
+#include "process/descriptors.hpp"
+#include "process/effective.hpp"
+#include "process/number_listing.hpp"
+#include "process/proc_text.hpp"
+#include "process/read_file.hpp"
+#include "process/syscalls.hpp"
+
+namespace iopriority::process {
+
+std::optional<Priority> ThreadGroup::priority(pid_t tid) {
+    const int value = get(tid);
+    return value < 0 ? std::nullopt : std::optional(values::from_kernel(value));
+}
+
+bool ThreadGroup::put_back(pid_t tid, int found) {
+    const int result = set(tid, found);
+    return result == 0 || (result == -EINVAL && set(tid, values::to_kernel(values::from_kernel(found))) == 0);
+}
+
+Expected<std::unique_ptr<ProcThreads>> ProcThreads::open(const Process& process) {
+    auto tasks = process.open("task", O_DIRECTORY);
+    if (!tasks) {
+        return tasks.failure();
+    }
+    if (auto failure = too_many_descriptors(tasks->get())) {
+        return *std::move(failure);
+    }
+    return std::unique_ptr<ProcThreads>(new ProcThreads(process, *std::move(tasks)));
+}
+
+ProcThreads::ProcThreads(const Process& process, UniqueFd tasks)
+    : process_(process), tasks_(std::move(tasks)), credentials_(process), opened_(ticks_since_boot()) {}
+
+void ProcThreads::rewind() {
+    rewind_listing(tasks_.get());
+}
+
+int ProcThreads::next(std::vector<pid_t>& tids) {
+    return next_numbers(tasks_.get(), tids);
+}
+
+unsigned ProcThreads::count() {
+    struct stat status {};
+    constexpr nlink_t dot_and_dotdot = 2;
+    if (::fstat(tasks_.get(), &status) != 0 || status.st_nlink < dot_and_dotdot) {
+        return 0;
+    }
+    return static_cast<unsigned>(status.st_nlink - dot_and_dotdot);
+}
+
+bool ProcThreads::owns_number() {
+    return process_.owns_number();
+}
+
+bool ProcThreads::running() {
+    return process_.running();
+}
+
+bool ProcThreads::contains(pid_t tid) {
+    return ::faccessat(tasks_.get(), std::to_string(tid).c_str(), F_OK, 0) == 0;
+}
+
+bool ProcThreads::belongs(pid_t tid) {
+    return sys::thread_probe(process_.pid(), tid) != -ESRCH;
+}
+
+bool ProcThreads::is_young(pid_t tid) {
+    const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
+    const auto stat = text ? parse_stat(*text) : std::nullopt;
+    return !stat || stat->start_ticks + ticks_per_second() > ticks_since_boot();
+}
+
+std::optional<pid_t> ProcThreads::creator_of_recycled(pid_t tid) {
+    // Opened once, so that both files are of one task. Threads have a directory there, too, only not listed.
+    const std::string path = "/proc/" + std::to_string(tid);
+    const UniqueFd task(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
+    const auto stat_text = read_file(task.get(), "stat");
+    const auto status_text = read_file(task.get(), "status");
+    const auto stat = stat_text ? parse_stat(*stat_text) : std::nullopt;
+    const auto status = status_text ? parse_status(*status_text) : std::nullopt;
+    if (!stat || !status || stat->start_ticks < opened_) {
+        return std::nullopt;
+    }
+    const pid_t creator = status->process != tid ? status->process : status->parent;
+    return creator > 0 ? std::optional(creator) : std::nullopt;
+}
+
+int ProcThreads::get(pid_t tid) {
+    return sys::ioprio_get(sys::Who::thread, static_cast<id_t>(tid));
+}
+
+int ProcThreads::set(pid_t tid, int value) {
+    return sys::ioprio_set(sys::Who::thread, static_cast<id_t>(tid), value);
+}
+
+bool ProcThreads::has_ended(pid_t tid) {
+    const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
+    const auto stat = text ? parse_stat(*text) : std::nullopt;
+    return !stat || stat->has_ended();
+}
+
+bool ProcThreads::is_ended_first(pid_t tid) {
+    return tid == process_.pid() && count() > 1 && has_ended(tid);
+}
+
+std::optional<Priority> ProcThreads::effective(pid_t tid, Priority set) {
+    if (set.io_class() == PriorityClass::none && is_ended_first(tid)) {
+        return std::nullopt;
+    }
+    return process::effective(tid, set);
+}
+
+}  // namespace iopriority::process

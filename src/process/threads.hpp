@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The threads of one process: the operating system behind a narrow interface, so that rules can be tested alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "process/credentials.hpp"
+#include "process/process.hpp"
+#include "values/not_copyable.hpp"
+#include "values/values.hpp"
+
+namespace iopriority::process {
+
+class ThreadGroup : public Interface {
+ public:
+    /// Starts the listing again.
+    virtual void rewind() = 0;
+    /// Fills in the next thread ids, a few hundred at most; none at the end. 0 or a negative errno: always, once the
+    /// process no longer owns its number.
+    [[nodiscard]] virtual int next(std::vector<pid_t>& tids) = 0;
+    /// How many threads there are now, by another way than the listing (which can skip some while others end).
+    [[nodiscard]] virtual unsigned count() = 0;
+    /// The one thread of a process that has no others now: that is the first, which is listed for as long as there is
+    /// any.
+    [[nodiscard]] virtual std::optional<pid_t> only_thread() { return std::nullopt; }
+    /// The process still owns its number.
+    [[nodiscard]] virtual bool owns_number() = 0;
+    /// The process has a thread that has not ended.
+    [[nodiscard]] virtual bool running() = 0;
+    /// The thread belongs to the process, now.
+    [[nodiscard]] virtual bool contains(pid_t tid) = 0;
+    /// As contains(), for less, while the process owns its number.
+    [[nodiscard]] virtual bool belongs(pid_t tid) { return contains(tid); }
+    /// The thread was started within the last second.
+    [[nodiscard]] virtual bool is_young(pid_t tid) = 0;
+    /// The thread has ended, though it may still be listed.
+    [[nodiscard]] virtual bool has_ended(pid_t tid) = 0;
+    /// It is the first thread and has ended while others run: it stays listed, and reads as one on which nothing is
+    /// set.
+    [[nodiscard]] virtual bool is_ended_first(pid_t tid) = 0;
+    /// Whose the thread is; no_such_process if it has ended or is another process's.
+    [[nodiscard]] virtual Expected<Credentials> credentials(pid_t tid) = 0;
+    /// If the number belongs to a task of another process that was started after this group was opened: who created
+    /// it, as far as can be told: the first thread of that process, or the parent of one that is the first itself.
+    [[nodiscard]] virtual std::optional<pid_t> creator_of_recycled(pid_t tid) = 0;
+    /// As ioprio_get and ioprio_set of one thread: the value or 0, or a negative errno.
+    [[nodiscard]] virtual int get(pid_t tid) = 0;
+    [[nodiscard]] virtual int set(pid_t tid, int value) = 0;
+    /// What the block layer uses for a thread with this set; nothing if the thread is gone.
+    [[nodiscard]] virtual std::optional<Priority> effective(pid_t tid, Priority set) = 0;
+
+    /// What is set on a thread; nothing if it is gone.
+    [[nodiscard]] std::optional<Priority> priority(pid_t tid);
+    /// Puts back what get() has found, bit for bit; without hints where the kernel refuses these.
+    [[nodiscard]] bool put_back(pid_t tid, int found);
+};
+
+/// The real one: /proc/PID/task of a pinned process, which must outlive it.
+class ProcThreads final : public ThreadGroup {
+ public:
+    static Expected<std::unique_ptr<ProcThreads>> open(const Process& process);
+
+    void rewind() override;
+    int next(std::vector<pid_t>& tids) override;
+    unsigned count() override;
+    std::optional<pid_t> only_thread() override { return count() == 1 ? std::optional(process_.pid()) : std::nullopt; }
+    bool owns_number() override;
+    bool running() override;
+    bool contains(pid_t tid) override;
+    bool belongs(pid_t tid) override;
+    bool is_young(pid_t tid) override;
+    bool has_ended(pid_t tid) override;
+    bool is_ended_first(pid_t tid) override;
+    Expected<Credentials> credentials(pid_t tid) override { return credentials_.of(tid); }
+    std::optional<pid_t> creator_of_recycled(pid_t tid) override;
+    int get(pid_t tid) override;
+    int set(pid_t tid, int value) override;
+    std::optional<Priority> effective(pid_t tid, Priority set) override;
+
+ private:
+    ProcThreads(const Process& process, UniqueFd tasks);
+
+    const Process& process_;
+    UniqueFd tasks_;
+    CredentialReader credentials_;
+    std::uint64_t opened_;  // in ticks after boot
+};
+
+}  // namespace iopriority::process

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/admission.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace iopriority::service {
+
+namespace {
+
+constexpr uid_t root = 0;
+
+}  // namespace
+
+Admission::Place::Place(std::shared_ptr<Counts> counts, uid_t uid) : counts_(std::move(counts)), uid_(uid) {
+    ++counts_->of_user[uid_];
+    counts_->in_all += uid_ == root ? 0 : 1;
+}
+
+Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
+    if (this != &other) {
+        give_back();
+        counts_ = std::move(other.counts_);
+        uid_ = other.uid_;
+    }
+    return *this;
+}
+
+Admission::Place::~Place() {
+    give_back();
+}
+
+void Admission::Place::give_back() noexcept {
+    const auto counts = std::exchange(counts_, nullptr);
+    if (!counts) {
+        return;
+    }
+    counts->in_all -= uid_ == root ? 0 : 1;
+    const auto mine = counts->of_user.find(uid_);
+    if (--mine->second == 0) {
+        counts->of_user.erase(mine);
+    }
+}
+
+Expected<Admission::Place> Admission::admit(uid_t uid) {
+    if (auto failure = refuses(uid)) {
+        return *std::move(failure);
+    }
+    return Place(counts_, uid);
+}
+
+std::optional<Failure> Admission::refuses(uid_t uid) const {
+    return of(uid) >= share(uid) ? std::optional(refusal(uid)) : std::nullopt;
+}
+
+unsigned Admission::share(uid_t uid) const {
+    if (uid == root) {
+        return limits_.of_user;
+    }
+    const unsigned free = limits_.in_all - counts_->in_all;
+    const auto asking = static_cast<unsigned>(counts_->of_user.size() - counts_->of_user.count(root));
+    return std::clamp(free / (asking + 1), std::min(free, 1U), limits_.of_user);
+}
+
+Failure Admission::refusal(uid_t uid) const {
+    const unsigned mine = of(uid);
+    const std::string what = limits_.what;
+    if (mine == 0) {
+        return {ErrorCode::limits_exceeded, std::to_string(counts_->in_all) + " " + what +
+                                                " of all users are there already, of at most " +
+                                                std::to_string(limits_.in_all) + ": try again later"};
+    }
+    const auto mine_already = std::to_string(mine) + " " + what + " of user " + std::to_string(uid) +
+                              " are there already, of at most " + std::to_string(limits_.of_user);
+    const bool shrunk = share(uid) < limits_.of_user;
+    return {ErrorCode::limits_exceeded,
+            mine_already +
+                (shrunk ? ", and fewer while " + std::to_string(counts_->of_user.size() - 1) + " other users have some"
+                        : "") +
+                ": " + limits_.advice};
+}
+
+unsigned Admission::of(uid_t uid) const {
+    const auto mine = counts_->of_user.find(uid);
+    return mine == counts_->of_user.end() ? 0 : mine->second;
+}
+
+unsigned Admission::in_all() const {
+    return counts_->in_all + of(root);
+}
+
+}  // namespace iopriority::service

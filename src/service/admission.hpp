@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// How many requests may be under way: of one user, and in all.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "values/expected.hpp"
+
+namespace iopriority::service {
+
+/// Counts the requests under way, from before any work is done for them to their answer. The share of one user is what
+/// is free, divided by those who ask and one more who may come: it shrinks as more ask, so that many user ids in one
+/// hand (subordinate ones) cannot take everything, and whoever comes new finds a place. Root is counted apart.
+class Admission {
+ public:
+    /// What is counted, and how many there may be: of one user, and of all but root.
+    struct Limits {
+        unsigned of_user = 0;
+        unsigned in_all = 0;
+        const char* what = "";    ///< "requests"
+        const char* advice = "";  ///< what to do first
+    };
+    static constexpr Limits requests{128, 1024, "requests", "wait for an answer before the next call"};
+    static constexpr Limits questions{8, 64, "requests that wait for authorization", "answer or close a dialog first"};
+    /// Each keeps descriptors of its process for the delay: beyond these the settle pass after an answer is left out.
+    static constexpr Limits settling{32, 256, "settle passes", ""};
+    static constexpr Limits holds{16, 256, "holds", "end one first"};
+
+    explicit Admission(const Limits& limits = requests) : limits_(limits) {}
+
+ private:
+    struct Counts {
+        std::map<uid_t, unsigned> of_user;
+        unsigned in_all = 0;  ///< without root's
+    };
+
+ public:
+    /// The place of one request. Destroying it gives it back, also when the admission itself is gone.
+    class [[nodiscard]] Place {
+     public:
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+        Place(Place&& other) noexcept = default;
+        Place& operator=(Place&& other) noexcept;
+        ~Place();
+
+     private:
+        friend class Admission;
+        Place(std::shared_ptr<Counts> counts, uid_t uid);
+        void give_back() noexcept;
+
+        std::shared_ptr<Counts> counts_;  ///< none if it was moved from
+        uid_t uid_;
+    };
+
+    /// limits_exceeded if this user has its share already.
+    Expected<Place> admit(uid_t uid);
+
+    /// The failure that admit() would answer with now, if it would.
+    [[nodiscard]] std::optional<Failure> refuses(uid_t uid) const;
+    /// How many there are, of one user and in all.
+    [[nodiscard]] unsigned of(uid_t uid) const;
+    [[nodiscard]] unsigned in_all() const;
+
+ private:
+    [[nodiscard]] unsigned share(uid_t uid) const;
+    [[nodiscard]] Failure refusal(uid_t uid) const;
+
+    Limits limits_;
+    std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+};
+
+}  // namespace iopriority::service

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The service's name on the bus.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace iopriority::service {
+
+/// Takes the name and gives it up without waiting: libsystemd, while it waits for an answer, reads all that has arrived
+/// into memory, and past those who look at what arrives (ForeignDescriptors).
+class BusName {
+ public:
+    explicit BusName(sdbus::IConnection& connection);
+
+    /// @param taken is called later, with the reason if the name is not to be had.
+    void take(const std::function<void(const std::optional<std::string>& why_not)>& taken);
+    /// @param released is called later, when all that was sent to the name has been handled.
+    void release(const std::function<void()>& released);
+
+ private:
+    std::unique_ptr<sdbus::IProxy> driver_;
+};
+
+}  // namespace iopriority::service

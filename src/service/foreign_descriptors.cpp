@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/foreign_descriptors.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "process/proc_text.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+// What every message begins with: byte order, type, flags, version, length, serial, length of the fields.
+constexpr std::size_t header_size = 16;
+constexpr std::size_t serial_offset = 8;
+constexpr std::size_t most_descriptors = 253;  // SCM_MAX_FD of the kernel
+
+struct Ahead {
+    std::array<unsigned char, header_size> header{};
+    std::size_t size = 0;
+    std::vector<process::UniqueFd> copies;
+};
+
+std::optional<std::uint32_t> serial_in(const Ahead& ahead) {
+    if (ahead.size < header_size) {
+        return std::nullopt;
+    }
+    std::uint32_t serial = 0;
+    for (std::size_t i = 0; i < sizeof serial; ++i) {
+        const std::size_t at = ahead.header[0] == 'B' ? i : sizeof serial - 1 - i;
+        serial = serial << CHAR_BIT | ahead.header[serial_offset + at];
+    }
+    return serial;
+}
+
+void collect(msghdr& message, std::vector<process::UniqueFd>& copies) {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        const std::size_t number = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < number; ++i) {
+            int descriptor = -1;
+            std::memcpy(&descriptor, CMSG_DATA(part) + i * sizeof(int), sizeof descriptor);
+            copies.emplace_back(descriptor);
+        }
+    }
+}
+
+Ahead look(int socket) {
+    Ahead ahead;
+    iovec data{ahead.header.data(), ahead.header.size()};
+    // Also room for what libsystemd asks the kernel for: credentials and security label of the bus.
+    alignas(cmsghdr)
+        std::array<char, CMSG_SPACE(most_descriptors * sizeof(int)) + CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(NAME_MAX)>
+            control;  // NOLINT(*-member-init): the kernel says how much of it means something
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t size = ::recvmsg(socket, &message, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (size > 0) {
+        ahead.size = static_cast<std::size_t>(size);
+        collect(message, ahead.copies);
+    }
+    return ahead;
+}
+
+}  // namespace
+
+bool is_pidfd(int descriptor) {
+    const std::string path = "/proc/self/fdinfo/" + std::to_string(descriptor);
+    const process::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
+    std::array<char, 4096> text;                                               // NOLINT(*-member-init): read() fills it
+    const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
+    return size > 0 && process::parse_fdinfo_pid({text.data(), static_cast<std::size_t>(size)}).has_value();
+}
+
+void ForeignDescriptors::look_ahead(int socket) noexcept try {
+    Ahead ahead = look(socket);
+    if (!ahead.copies.empty()) {
+        take(serial_in(ahead), std::move(ahead.copies));
+    }
+} catch (...) {
+    // No memory: the message is not known to have come with anything.
+}
+
+// Messages are read one after the other: what came before this one is gone, or is this one, looked at a second time.
+void ForeignDescriptors::take(std::optional<std::uint32_t> serial, std::vector<process::UniqueFd> copies) {
+    let_go();
+    if (!std::all_of(copies.begin(), copies.end(), [](const auto& each) { return is_pidfd(each.get()); })) {
+        coming_ = Coming{serial, std::move(copies)};
+    }
+}
+
+// The copies stay until the whole message has been read: a large one takes many turns.
+bool ForeignDescriptors::came_with(std::uint64_t serial) noexcept {
+    if (!coming_) {
+        return false;
+    }
+    const bool is_it = !coming_->serial || *coming_->serial == serial;
+    coming_->seen = coming_->seen || is_it;
+    return is_it;
+}
+
+void ForeignDescriptors::turn_ended() noexcept {
+    if (coming_ && coming_->seen) {
+        let_go();
+    }
+}
+
+void ForeignDescriptors::let_go() {
+    if (coming_) {
+        closer_.close(std::move(coming_->copies));
+        coming_.reset();
+    }
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Descriptors that others send, of which nothing is known.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "process/unique_fd.hpp"
+#include "service/closer.hpp"
+
+namespace iopriority::service {
+
+/// Everybody may send any descriptor with any message, also where no argument is one; libsystemd shows only those that
+/// are arguments, and closes all of them, in the loop. So the socket of the bus is looked at before each message is
+/// read from it: the kernel then gives copies of what comes with the message. If there is anything but pidfds among it,
+/// the message is refused before any handler, so that nobody keeps it, and the copies are closed by helpers once it is
+/// gone: the loop's close is never the last. A pidfd can be closed anywhere, and asked anything.
+class ForeignDescriptors {
+ public:
+    explicit ForeignDescriptors(Closer& closer) : closer_(closer) {}
+
+    /// To be called before libsystemd may read from the socket.
+    void look_ahead(int socket) noexcept;
+    /// Of the message that libsystemd has read: whether it came with a descriptor that is no pidfd.
+    /// @param serial its sender's number.
+    [[nodiscard]] bool came_with(std::uint64_t serial) noexcept;
+    /// To be called when libsystemd has returned: the message is gone.
+    void turn_ended() noexcept;
+
+ private:
+    struct Coming {
+        std::optional<std::uint32_t> serial;  ///< nothing if so little of the message has come
+        std::vector<process::UniqueFd> copies;
+        bool seen = false;
+    };
+    void take(std::optional<std::uint32_t> serial, std::vector<process::UniqueFd> copies);
+    void let_go();
+
+    Closer& closer_;
+    std::optional<Coming> coming_;
+};
+
+/// Whether a descriptor is a pidfd, asked of this program's own table: of the file itself nothing is asked.
+[[nodiscard]] bool is_pidfd(int descriptor);
+
+}  // namespace iopriority::service

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/hold_store.hpp"
+
+#include <fcntl.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "process/read_file.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view prefix = "held-";
+constexpr std::size_t largest_state = 4U << 20U;  // some 100,000 threads
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const auto written = ::write(fd, text.data(), text.size());
+        if (written < 0) {
+            return false;
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+// Only a plain file is opened: anything else may hold up whoever opens or reads it.
+std::optional<HoldState> read_state(const fs::path& path) {
+    std::error_code error;
+    if (!fs::is_regular_file(fs::symlink_status(path, error))) {
+        return std::nullopt;
+    }
+    const process::UniqueFd file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));  // NOLINT(*-vararg)
+    const auto text = process::read_all(file.get(), path.string(), largest_state);
+    return text ? parse_hold_state(*text) : std::nullopt;
+}
+
+void notify(const std::string& state, const int* fd) {
+    static_cast<void>(::sd_pid_notify_with_fds(0, 0, state.c_str(), fd, fd != nullptr ? 1 : 0));
+}
+
+}  // namespace
+
+std::string HoldStore::path_of(const process::ProcessKey& key) const {
+    return directory_ + "/" + std::string(prefix) + std::to_string(key.pid) + "-" + std::to_string(key.birth);
+}
+
+bool HoldStore::save(const HoldState& state) const {
+    const std::string path = path_of(state.key);
+    const std::string fresh = path + ".new";
+    constexpr mode_t own = 0600;
+    const process::UniqueFd file(
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, own));  // NOLINT(*-vararg)
+    // No fsync: the directory does not outlive the machine's run.
+    if (!file || !write_all(file.get(), to_text(state)) || std::rename(fresh.c_str(), path.c_str()) != 0) {
+        ::unlink(fresh.c_str());
+        return false;
+    }
+    return true;
+}
+
+void HoldStore::forget(const process::ProcessKey& key) const {
+    ::unlink(path_of(key).c_str());
+}
+
+std::vector<HoldState> HoldStore::load() const {
+    std::vector<HoldState> states;
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(directory_, error)) {
+        files.push_back(entry.path());
+    }
+    for (const auto& path : files) {
+        if (!path.filename().string().starts_with(prefix)) {
+            continue;
+        }
+        auto state = read_state(path);
+        if (state && path == path_of(state->key)) {
+            states.push_back(*std::move(state));
+        } else {
+            fs::remove(path, error);  // also one that was being written when the service was killed
+        }
+    }
+    return states;
+}
+
+void HoldStore::keep_descriptor(const std::string& name, int fd) {
+    notify("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, &fd);
+}
+
+void HoldStore::drop_descriptor(const std::string& name) {
+    notify("FDSTOREREMOVE=1\nFDNAME=" + name, nullptr);
+}
+
+std::map<std::string, process::UniqueFd> HoldStore::kept_descriptors() {
+    std::map<std::string, process::UniqueFd> kept;
+    char** names = nullptr;
+    const int count = ::sd_listen_fds_with_names(1, &names);
+    for (int i = 0; i < count; ++i) {
+        process::UniqueFd fd(SD_LISTEN_FDS_START + i);
+        if (names != nullptr && names[i] != nullptr) {       // NOLINT(*-pointer-arithmetic)
+            kept.insert_or_assign(names[i], std::move(fd));  // NOLINT(*-pointer-arithmetic)
+            std::free(names[i]);                             // NOLINT
+        }
+    }
+    std::free(static_cast<void*>(names));  // NOLINT
+    return kept;
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Where holds outlive the service: its runtime directory and systemd's file descriptor store.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "process/unique_fd.hpp"
+#include "service/hold_state.hpp"
+
+namespace iopriority::service {
+
+class HoldStore {
+ public:
+    /// @param directory the service's own, such as /run/iopriority.
+    explicit HoldStore(std::string directory) : directory_(std::move(directory)) {}
+
+    /// Writes the state of one process, whole or not at all. False if it cannot: the hold must not be granted then.
+    [[nodiscard]] bool save(const HoldState& state) const;
+    void forget(const process::ProcessKey& key) const;
+    /// All states that can be read. What is no state is removed.
+    [[nodiscard]] std::vector<HoldState> load() const;
+
+    /// Gives a copy of a descriptor to systemd under a name, or takes it back.
+    static void keep_descriptor(const std::string& name, int fd);
+    static void drop_descriptor(const std::string& name);
+    /// What systemd has kept, by name.
+    [[nodiscard]] static std::map<std::string, process::UniqueFd> kept_descriptors();
+
+ private:
+    [[nodiscard]] std::string path_of(const process::ProcessKey& key) const;
+
+    std::string directory_;
+};
+
+}  // namespace iopriority::service

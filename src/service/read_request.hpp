@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Get and Describe: read every thread of what the request is about, one process at a time.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/survey.hpp"
+#include "process/threads.hpp"
+#include "service/answer.hpp"
+#include "service/request.hpp"
+
+namespace iopriority::service {
+
+class ReadRequest final : public StepwiseRequest {
+ public:
+    using Reply = Answer<engine::Description>;
+
+    ReadRequest(const Parts& parts, Call call, TargetSpec spec, engine::Survey::Depth depth, Reply reply)
+        : StepwiseRequest(parts, std::move(call), std::move(spec)), reader_(depth), reply_(std::move(reply)) {}
+
+ private:
+    void target_found(engine::Target target) override;
+    void fail(const Failure& why) override;
+    [[nodiscard]] bool may_be_given_up() const override { return true; }
+
+    engine::Reader reader_;
+    Reply reply_;
+};
+
+}  // namespace iopriority::service

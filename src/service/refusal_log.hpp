@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Says that users are refused for asking too much, without filling the log for them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "service/loop.hpp"
+#include "values/not_copyable.hpp"
+
+namespace iopriority::service {
+
+/// The first refusal of a user is said at once; of those that follow, once a minute how many they were, until a minute
+/// passes without one.
+class RefusalLog : public NotCopyable {
+ public:
+    static constexpr std::chrono::milliseconds usual_period{60'000};
+    /// Users told apart at once. The rest (whoever has subordinate ids has 65,536) count as one, `other_users`.
+    static constexpr std::size_t most_users = 64;
+    static constexpr uid_t other_users = static_cast<uid_t>(-1);
+
+    struct Line {
+        uid_t user = 0;              ///< or other_users
+        std::uint64_t refusals = 0;  ///< 0: the first, which begins a minute
+        std::string why;             ///< of the latest
+    };
+    using Say = std::function<void(const Line&)>;
+
+    /// Lines for standard error, which is the journal under systemd.
+    static void say_to_stderr(const Line& line);
+
+    explicit RefusalLog(Loop& loop, Say say = &say_to_stderr, std::chrono::milliseconds period = usual_period)
+        : loop_(loop), say_(std::move(say)), period_(period) {}
+    ~RefusalLog();
+
+    /// @param why as it was answered.
+    void refused(uid_t user, const std::string& why);
+
+ private:
+    struct Minute {
+        std::uint64_t refusals = 0;
+        std::string why;
+        Source end;
+    };
+    void end(uid_t user);
+    Source end_of_minute(uid_t user);
+
+    Loop& loop_;
+    Say say_;
+    std::chrono::milliseconds period_;
+    std::map<uid_t, Minute> minutes_;
+};
+
+}  // namespace iopriority::service

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/request.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+// As much as is done without looking whether others wait: a call on a usual process is served in one go.
+constexpr auto slice_time = std::chrono::milliseconds(1);
+
+}  // namespace
+
+void StepwiseRequest::start() {
+    guarded([this] {
+        parts_.requests.add(shared_from_this());
+        parts_.callers.find(call_.bus_name, [weak = weak_from_this()](const Expected<Caller>& caller) {
+            const auto self = weak.lock();
+            if (!self || self->ended_) {
+                return;
+            }
+            self->guarded([&] {
+                if (caller) {
+                    self->caller_found(*caller);
+                } else {
+                    self->fail(caller.failure());
+                }
+            });
+        });
+    });
+}
+
+void StepwiseRequest::caller_found(const Caller& caller) {
+    caller_ = caller;
+    auto place = parts_.admission.admit(caller_.uid);
+    if (!place) {
+        parts_.refusals.refused(caller_.uid, place.failure().message);
+        fail(place.failure());
+        return;
+    }
+    place_.emplace(*std::move(place));
+    parts_.targets.resolve(spec_, caller_, [weak = weak_from_this()](Expected<engine::Target> target) {
+        const auto self = weak.lock();
+        if (!self || self->ended_) {
+            return;  // the caller was told that nothing is changed
+        }
+        self->guarded([&] {
+            if (target) {
+                self->target_found(*std::move(target));
+            } else {
+                self->fail(target.failure());
+            }
+        });
+    });
+}
+
+void StepwiseRequest::in_slices(std::function<bool()> step, std::function<void()> then) {
+    step_ = std::move(step);
+    then_ = std::move(then);
+    if (!slice()) {
+        timer_ = parts_.loop.each_turn(caller_.uid, [this] { guarded([this] { static_cast<void>(slice()); }); });
+    }
+}
+
+// True if the work has ended.
+bool StepwiseRequest::slice() {
+    const auto end = std::chrono::steady_clock::now() + slice_time;
+    do {
+        if (step_()) {
+            timer_.reset();
+            const auto then = std::move(then_);  // which may begin other work
+            then();
+            return true;
+        }
+    } while (std::chrono::steady_clock::now() < end);
+    return false;
+}
+
+void StepwiseRequest::after(std::chrono::milliseconds delay, std::function<void()> then) {
+    timer_ = parts_.loop.after(delay, [this, then = std::move(then)] {
+        guarded([this, &then] {
+            const auto next = then;  // its timer is taken away
+            timer_.reset();
+            next();
+        });
+    });
+}
+
+void StepwiseRequest::end() {
+    const auto keep = shared_from_this();
+    ended_ = true;
+    timer_.reset();
+    parts_.requests.remove(*this);
+}
+
+void StepwiseRequest::give_up(const Failure& why) {
+    if (may_be_given_up()) {
+        fail(why);
+    }
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/set_request.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "service/prompt.hpp"
+#include "values/text.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+using engine::Job;
+using policy::Action;
+using policy::Grant;
+using policy::Verdict;
+
+// A dialog that nobody answers does not keep its place for ever.
+constexpr auto time_for_an_answer = std::chrono::minutes(5);
+
+/// "process 812 (rsync) belongs to root", "user 0 (root)"
+std::string whose(const engine::TargetName& name, const std::string& owner) {
+    const std::string owner_or_several = name.uid ? owner : "several users";
+    if (name.kind == engine::TargetName::Kind::user) {
+        const bool named = name.uid && owner != std::to_string(*name.uid);
+        return name.text + (named ? " (" + owner + ")" : "");
+    }
+    return name.text + (name.descendants ? " belong to " : " belongs to ") + owner_or_several;
+}
+
+}  // namespace
+
+void SetRequest::target_found(engine::Target target) {
+    job_ = std::make_unique<Job>(std::move(target), order_, caller().uid);
+    job_->begin_look();
+    in_slices([this] { return job_->look_step(); }, [this] { decide(); });
+}
+
+void SetRequest::decide() {
+    const auto look = job_->looked();
+    if (!look) {
+        fail(look.failure());
+        return;
+    }
+    look_ = *look;
+    if (look_.needed == Action::none) {
+        apply(grant());
+    } else {
+        authorize();
+    }
+}
+
+void SetRequest::authorize() {
+    auto place = parts().questions.admit(caller().uid);
+    if (!place) {
+        parts().refusals.refused(caller().uid, place.failure().message);
+        fail(place.failure());
+        return;
+    }
+    question_place_ = std::make_shared<const Admission::Place>(*std::move(place));
+    const auto owner = job_->name().uid;
+    if (!owner) {
+        ask();
+        return;
+    }
+    parts().names.find(*owner, [weak = weak_from_this(), this](const std::string& name) {
+        if (const auto self = weak.lock(); self && question_place_) {
+            guarded([&] {
+                owner_name_ = name;
+                ask();
+            });
+        }
+    });
+}
+
+void SetRequest::ask() {
+    after(time_for_an_answer, [this] { nobody_answered(); });
+    check_ = parts().authority.check(
+        question(), [this](const policy::Answer& answer) { guarded([&] { answered(answer); }); }, question_place_);
+}
+
+void SetRequest::nobody_answered() {
+    fail({ErrorCode::authority_unavailable,
+          whose(job_->name(), owner_name_) + ": nobody has answered polkit's question within " +
+              std::to_string(time_for_an_answer.count()) + " minutes: nothing was changed, call again"});
+}
+
+policy::Question SetRequest::question() {
+    const auto name = job_->name();
+    told_program_ = name.program;
+    policy::Question question{look_.needed, call().bus_name, call().may_ask_a_person, {}, {}};
+    question.prompt = prompt(name);
+    question.details = details(name, owner_name_);
+    question.details.insert({{"priority", in_words(order_.wanted)},
+                             {"hold", duration_ == For::a_hold ? "true" : "false"},
+                             {"io-class", std::string(to_string(order_.wanted.io_class()))},
+                             {"level", std::to_string(order_.wanted.level())},
+                             {"caller-uid", std::to_string(caller().uid)}});
+    return question;
+}
+
+void SetRequest::answered(const policy::Answer& answer) {
+    const auto check = std::move(check_);  // its handler is being called: it must outlive this
+    question_place_.reset();
+    if (answer.verdict != Verdict::granted) {
+        fail(not_authorized(answer));
+        return;
+    }
+    job_->begin_look();
+    in_slices([this] { return job_->look_step(); }, [this] { look_again(); });
+}
+
+// Is it still what polkit was told of?
+void SetRequest::look_again() {
+    const auto look = job_->looked();
+    const auto name = job_->name();
+    if (!look) {
+        fail(look.failure());
+    } else if (name.pid != 0 && !name.descendants && name.program != told_program_) {
+        fail(engine::became_another(name.text));
+    } else {
+        apply(grant());
+    }
+}
+
+// What polkit has allowed, and no more: the owners that it was told of. Of root it allows everything.
+Grant SetRequest::grant() const {
+    if (caller().uid == 0) {
+        return Grant::everything(0);
+    }
+    if (look_.needed != Action::none) {
+        return Grant::given(caller().uid, look_.needed, look_.owners);
+    }
+    return job_->is_of_user() ? Grant::own_user(caller().uid) : Grant::own(caller().uid);
+}
+
+Failure SetRequest::not_authorized(const policy::Answer& answer) const {
+    const std::string needs = whose(job_->name(), owner_name_) + ": " +
+                              std::string(to_string(order_.wanted.io_class())) + " needs " + policy::id(look_.needed);
+    switch (answer.verdict) {
+        case Verdict::dismissed:
+            return {ErrorCode::dismissed, needs + ", and the dialog was dismissed"};
+        case Verdict::would_ask:
+            return {
+                ErrorCode::interaction_required,
+                needs + (answer.why.empty() ? ", which takes a password: allow interactive authorization with the call"
+                                            : ", which takes a password: " + answer.why)};
+        case Verdict::unavailable:
+            return {ErrorCode::authority_unavailable,
+                    needs + ", and polkit does not answer: " + values::sanitised(answer.why)};
+        case Verdict::denied:
+        case Verdict::granted:
+            break;
+    }
+    // polkit does not tell which of the two it was.
+    return {ErrorCode::access_denied,
+            needs + ", which polkit refused" + (call().may_ask_a_person ? " (a wrong password, or a rule)" : "")};
+}
+
+void SetRequest::apply(Grant grant) {
+    if (duration_ == For::a_hold) {
+        auto beginning = parts().holds.begin(caller().uid, order_.wanted, grant);
+        if (!beginning) {
+            fail(beginning.failure());
+            return;
+        }
+        beginning_ = *std::move(beginning);
+    }
+    job_->begin(std::move(grant), beginning_.get());
+    applying_ = true;
+    work();
+}
+
+void SetRequest::work() {
+    const auto progress = std::make_shared<Job::Progress>();
+    in_slices([this, progress] { return (*progress = job_->step()) != Job::Progress::more; },
+              [this, progress] {
+                  if (*progress == Job::Progress::settle) {
+                      after(engine::settle_delay, [this] { work(); });
+                  } else {
+                      verify();
+                  }
+              });
+}
+
+void SetRequest::verify() {
+    const auto outcome = job_->result();
+    if (beginning_ && !outcome) {
+        // Of a hold nothing stays applied, not even a part.
+        auto why = outcome.failure();
+        why.code = why.code == ErrorCode::partially_applied ? ErrorCode::failed : why.code;
+        undo({why.code, why.message + "; all was put back"});
+        return;
+    }
+    auto tell = [&] {
+        // Somebody wants it so for good: also where nothing had to be changed.
+        if (!beginning_ && (outcome || outcome.failure().code == ErrorCode::partially_applied)) {
+            parts().holds.overruled(*job_);
+        }
+        log(outcome);
+    };
+    guard(tell, [](const Failure&) {});  // what was done is done, also where it cannot be noted
+    finish(outcome);
+}
+
+// A hold is there as a whole or not at all.
+void SetRequest::undo(const Failure& why) {
+    job_->begin_undo();
+    in_slices([this] { return job_->step() == Job::Progress::done; }, [this, why] { fail(why); });
+}
+
+void SetRequest::log(const Expected<engine::Outcome>& outcome) {
+    if (!job_->changed_any()) {
+        return;
+    }
+    auto name = parts().log.tells(caller().uid) ? job_->name() : engine::TargetName{};
+    ChangeRecord record{caller(), std::move(name), job_->before(), order_.wanted.to_string(), look_.needed, "ok", 0, 0};
+    if (outcome) {
+        record.processes = outcome->processes;
+        record.threads = outcome->threads;
+    } else {
+        record.result = outcome.failure().message;
+    }
+    parts().log.write(record);
+}
+
+void SetRequest::finish(const Expected<engine::Outcome>& outcome) {
+    if (!outcome) {
+        fail(outcome.failure());
+        return;
+    }
+    Done done{*outcome, nullptr};
+    if (beginning_) {
+        auto hold = beginning_->commit();
+        if (!hold) {
+            undo(hold.failure());
+            return;
+        }
+        done.hold = std::make_shared<process::UniqueFd>(*std::move(hold));
+    }
+    reply_.send(done);
+    StepwiseRequest::answered();
+    auto place = job_->settle_pays() ? parts().settling.admit(caller().uid) : Expected<Admission::Place>(Failure{});
+    if (!place) {
+        end();
+        return;
+    }
+    settle_place_.emplace(*std::move(place));
+    after(engine::settle_delay, [this] {
+        job_->begin_settle();
+        in_slices([this] { return job_->settle_step(); }, [this] { end(); });
+    });
+}
+
+void SetRequest::fail(const Failure& why) {
+    check_.reset();
+    question_place_.reset();
+    beginning_.reset();
+    reply_.send(why);
+    end();
+}
+
+}  // namespace iopriority::service

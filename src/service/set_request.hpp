@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Everything that sets or holds a priority, always in this order: find the caller, pin the target, look whose it is,
+/// decide the action, authorize, apply (each thread is judged again), verify, log, reply. (Decoding and the check of
+/// the arguments come before; a settle pass for threads that were being born may come after.)
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "service/answer.hpp"
+#include "service/holds.hpp"
+#include "service/request.hpp"
+
+namespace iopriority::service {
+
+/// What was done, and the holder's descriptor of a hold. (Shared, since an answer is passed by reference.)
+struct Done {
+    engine::Outcome outcome;
+    std::shared_ptr<process::UniqueFd> hold;
+};
+
+class SetRequest final : public StepwiseRequest {
+ public:
+    enum class For : bool { good, a_hold };
+    using Reply = Answer<Done>;
+
+    SetRequest(const Parts& parts, Call call, TargetSpec spec, engine::Order order, For duration, Reply reply)
+        : StepwiseRequest(parts, std::move(call), std::move(spec)),
+          order_(order),
+          duration_(duration),
+          reply_(std::move(reply)) {}
+
+ private:
+    // In the order in which they run.
+    void target_found(engine::Target target) override;
+    void decide();
+    void authorize();
+    void ask();
+    void nobody_answered();
+    void answered(const policy::Answer& answer);
+    void look_again();
+    void apply(policy::Grant grant);
+    void work();
+    void verify();
+    void finish(const Expected<engine::Outcome>& outcome);
+    void undo(const Failure& why);
+
+    void fail(const Failure& why) override;
+    [[nodiscard]] bool may_be_given_up() const override { return !applying_; }
+    [[nodiscard]] policy::Question question();
+    [[nodiscard]] policy::Grant grant() const;
+    [[nodiscard]] Failure not_authorized(const policy::Answer& answer) const;
+    void log(const Expected<engine::Outcome>& outcome);
+
+    engine::Order order_;
+    For duration_;
+    Reply reply_;
+
+    std::unique_ptr<engine::Job> job_;
+    engine::Look look_;
+    std::string told_program_;
+    std::string owner_name_;
+    std::shared_ptr<const Admission::Place> question_place_;
+    std::optional<Admission::Place> settle_place_;
+    std::unique_ptr<policy::Authority::Check> check_;
+    std::unique_ptr<Holds::Beginning> beginning_;
+    bool applying_ = false;
+};
+
+}  // namespace iopriority::service

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/stop_signals.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "service/helper_thread.hpp"
+
+namespace iopriority::service {
+
+StopSignals::StopSignals(std::function<void()> stop, std::chrono::milliseconds most) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const bool started = start_helper([signals, most, stop = std::move(stop)] {
+        int signal = 0;
+        sigwait(&signals, &signal);
+        Loop::from_any_thread(stop);
+        std::this_thread::sleep_for(most);
+        std::fputs("iopriorityd: did not end in time: ends at once\n", stderr);
+        ::_exit(EXIT_FAILURE);
+    });
+    if (!started) {
+        throw std::runtime_error("cannot start a thread for signals");
+    }
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/user_names.hpp"
+
+#include <pwd.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "process/unique_fd.hpp"
+#include "service/helper_thread.hpp"
+#include "values/text.hpp"
+
+namespace iopriority::service {
+
+// What the loop and the helper have in common. The helper keeps it for as long as it is stuck.
+struct UserNames::Shared {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<uid_t> wanted;
+    std::vector<std::pair<uid_t, std::optional<std::string>>> found;
+    std::optional<Clock::time_point> busy_since;
+    bool ended = false;
+    process::UniqueFd ready{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+
+    void tell_loop() const {
+        const std::uint64_t one = 1;
+        static_cast<void>(::write(ready.get(), &one, sizeof one));
+    }
+
+    std::optional<uid_t> next() {
+        std::unique_lock lock(mutex);
+        busy_since.reset();
+        changed.wait(lock, [this] { return ended || !wanted.empty(); });
+        if (ended) {
+            return std::nullopt;
+        }
+        busy_since = Clock::now();
+        const uid_t uid = wanted.front();
+        wanted.pop_front();
+        return uid;
+    }
+
+    void work(const LookUp& look_up) noexcept {
+        while (const auto uid = next()) {
+            std::optional<std::string> name;
+            try {
+                name = look_up(*uid);
+            } catch (...) {  // no memory: no name
+                name.reset();
+            }
+            const std::scoped_lock lock(mutex);
+            found.emplace_back(*uid, std::move(name));
+            tell_loop();
+        }
+    }
+};
+
+std::optional<std::string> UserNames::from_system(uid_t uid) {
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+        return std::nullopt;
+    }
+    return found->pw_name;
+}
+
+UserNames::UserNames(Loop& loop, std::chrono::milliseconds limit, LookUp look_up)
+    : loop_(loop), limit_(limit), look_up_(std::move(look_up)), shared_(std::make_shared<Shared>()) {
+    if (!shared_->ready) {
+        throw std::system_error(errno, std::generic_category(), "cannot make an event for the names of users");
+    }
+    ready_ = loop_.when_readable(shared_->ready.get(), [this] { collect(); });
+}
+
+UserNames::~UserNames() {
+    const std::scoped_lock lock(shared_->mutex);
+    shared_->ended = true;
+    shared_->changed.notify_all();
+}
+
+std::optional<std::string> UserNames::known(uid_t uid) const {
+    const auto found = remembered_.find(uid);
+    if (found == remembered_.end() || found->second.until <= Clock::now()) {
+        return std::nullopt;
+    }
+    return found->second.name;
+}
+
+void UserNames::find(uid_t uid, Handler handler) {
+    if (const auto name = known(uid)) {
+        handler(*name);
+        return;
+    }
+    auto asked = asked_.find(uid);
+    if (asked == asked_.end()) {
+        if (!ask(uid)) {
+            handler(std::to_string(uid));
+            return;
+        }
+        asked = asked_.emplace(uid, Asked{{}, loop_.after(limit_, [this, uid] { answer(uid, std::to_string(uid)); })})
+                    .first;
+    }
+    asked->second.handlers.push_back(std::move(handler));
+}
+
+// False if it is of no use: the helper is stuck, or has more to do than it can, or there is none.
+bool UserNames::ask(uid_t uid) {
+    const std::scoped_lock lock(shared_->mutex);
+    const bool stuck = shared_->busy_since && Clock::now() - *shared_->busy_since > limit_;
+    if (stuck || shared_->wanted.size() >= most_waiting) {
+        return false;
+    }
+    if (!started_) {
+        started_ = start_helper([shared = shared_, look_up = look_up_] { shared->work(look_up); });
+    }
+    if (started_) {
+        shared_->wanted.push_back(uid);
+        shared_->changed.notify_one();
+    }
+    return started_;
+}
+
+void UserNames::collect() {
+    std::uint64_t times = 0;
+    static_cast<void>(::read(shared_->ready.get(), &times, sizeof times));
+    std::vector<std::pair<uid_t, std::optional<std::string>>> found;
+    {
+        const std::scoped_lock lock(shared_->mutex);
+        found.swap(shared_->found);
+    }
+    for (const auto& [uid, raw] : found) {
+        const std::string name = raw ? values::sanitised(*raw) : std::to_string(uid);
+        remember(uid, name);
+        answer(uid, name);
+    }
+}
+
+// Bounded: what is out of date goes, then what will be so first.
+void UserNames::remember(uid_t uid, std::string name) {
+    const auto now = Clock::now();
+    if (remembered_.size() >= most_remembered && !remembered_.contains(uid)) {
+        std::erase_if(remembered_, [now](const auto& each) { return each.second.until <= now; });
+        if (remembered_.size() >= most_remembered) {
+            remembered_.erase(
+                std::min_element(remembered_.begin(), remembered_.end(),
+                                 [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
+        }
+    }
+    remembered_.insert_or_assign(uid, Remembered{std::move(name), now + remembered});
+}
+
+// In time or not: who asks after this asks anew.
+void UserNames::answer(uid_t uid, const std::string& name) {
+    const auto asked = asked_.extract(uid);
+    if (asked.empty()) {
+        return;  // the time was up
+    }
+    for (const auto& handler : asked.mapped().handlers) {
+        handler(name);
+    }
+}
+
+}  // namespace iopriority::service

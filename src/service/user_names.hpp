@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Names of users, from whatever the system is set up to ask (a directory on the network, perhaps), without waiting.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/loop.hpp"
+#include "values/not_copyable.hpp"
+
+namespace iopriority::service {
+
+/// Looks names up on one helper thread, one after the other, and remembers some for a while. Where no name is found in
+/// time, or the helper is stuck, the number as text stands for it.
+class UserNames : public NotCopyable {
+ public:
+    using Handler = std::function<void(const std::string& name)>;
+    /// Runs on the helper thread; no name: nothing.
+    using LookUp = std::function<std::optional<std::string>(uid_t)>;
+
+    static constexpr std::chrono::milliseconds usual_limit{200};
+    static constexpr std::chrono::seconds remembered{60};
+    static constexpr std::size_t most_remembered = 256;
+    /// Look-ups that wait for the helper; beyond these the number is the answer at once.
+    static constexpr std::size_t most_waiting = 64;
+
+    /// getpwuid_r(3); may block for as long as a name service likes.
+    static std::optional<std::string> from_system(uid_t uid);
+
+    explicit UserNames(Loop& loop, std::chrono::milliseconds limit = usual_limit, LookUp look_up = &from_system);
+    /// Does not wait for the helper. Handlers that wait are dropped.
+    ~UserNames();
+
+    /// Calls the handler once, in the loop's thread, at the latest when the time is up: at once if the name is known.
+    void find(uid_t uid, Handler handler);
+
+    /// The name, harmless, if it is remembered.
+    [[nodiscard]] std::optional<std::string> known(uid_t uid) const;
+
+ private:
+    using Clock = std::chrono::steady_clock;
+    struct Shared;
+    struct Remembered {
+        std::string name;
+        Clock::time_point until;
+    };
+    struct Asked {
+        std::vector<Handler> handlers;  ///< none once the time was up
+        Source time_up;
+    };
+
+    bool ask(uid_t uid);
+    void collect();
+    void remember(uid_t uid, std::string name);
+    void answer(uid_t uid, const std::string& name);
+
+    Loop& loop_;
+    std::chrono::milliseconds limit_;
+    LookUp look_up_;
+    std::shared_ptr<Shared> shared_;
+    Source ready_;
+    bool started_ = false;
+    std::map<uid_t, Remembered> remembered_;
+    std::map<uid_t, Asked> asked_;
+};
+
+}  // namespace iopriority::service

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Descriptors that the service did not ask for, and whose last close takes as long as their sender likes.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+
+#include "hostile.hpp"
+#include "raw_bus.hpp"
+#include "support/kernel.hpp"
+#include "support/lingering.hpp"
+#include "support/polkit.hpp"
+#include "support/private_bus.hpp"
+
+namespace iopriority::test {
+namespace {
+
+using testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto at_once = std::chrono::seconds{Lingering::seconds / 4};
+constexpr const char* extended = "org.example.IoPriority.Extended1";
+constexpr const char* peer = "org.freedesktop.DBus.Peer";
+
+class Descriptor : public testing::Test {
+ protected:
+    Descriptor() { bob.get(0); }
+    void TearDown() override { EXPECT_EQ(daemon_pid(), daemon); }
+
+    std::chrono::milliseconds time_of_bobs_get() {
+        const auto start = Clock::now();
+        EXPECT_TRUE(bob.get(0).words.starts_with("ok"));
+        return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+    }
+    using Fill = std::function<void(sd_bus_message*, int)>;
+
+    /// Sends calls, of which nobody has copies any more when the daemon comes to see them.
+    void send(const char* of, const char* member, const Fill& fill, int times = 1) {
+        const Stopped standing{daemon};
+        for (int i = 0; i < times; ++i) {
+            send_one(of, member, fill);
+        }
+        check(sd_bus_call_method(mallory.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                 "GetId", nullptr, nullptr, nullptr),
+              "GetId");  // the bus has read, and sent on what it can
+    }
+    void send_one(const char* of, const char* member, const Fill& fill) {
+        Lingering socket;
+        sd_bus_message* raw = nullptr;
+        check(sd_bus_message_new_method_call(mallory.get(), &raw, interface, object_path, of, member), "new call");
+        const Message message{raw};
+        fill(raw, socket.get());
+        check(sd_bus_send(mallory.get(), raw, nullptr), "send");
+        check(sd_bus_flush(mallory.get()), "flush");
+        socket.give_away();
+        far_ends.push_back(std::move(socket));
+    }
+
+    pid_t daemon = running_daemon();
+    Caller bob{"bob"};
+    Bus mallory = open_system_bus();
+    std::vector<Lingering> far_ends;  ///< which never read
+};
+
+void ping(sd_bus_message* message, int fd) {
+    check(sd_bus_message_append(message, "h", fd), "append");
+}
+
+TEST_F(Descriptor, that_lingers_in_a_ping_keeps_nobody_waiting) {
+    send(peer, "Ping", ping);
+    EXPECT_LT(time_of_bobs_get(), at_once);
+}
+
+TEST_F(Descriptor, that_lingers_in_place_of_a_pidfd_keeps_nobody_waiting) {
+    send(extended, "SetProcessByPidfd", [](sd_bus_message* message, int fd) {
+        check(sd_bus_message_append(message, "hsua{sv}", fd, "idle", 0U, 0), "append");
+    });
+    EXPECT_LT(time_of_bobs_get(), at_once);
+}
+
+TEST_F(Descriptor, that_lingers_in_a_message_that_comes_in_pieces_keeps_nobody_waiting) {
+    const std::string text(20'000'000, 'x');
+    send(extended, "SetProcessByPidfd", [&](sd_bus_message* message, int fd) {
+        check(sd_bus_message_append(message, "hsu", fd, text.c_str(), 0U), "append");
+    });
+    EXPECT_LT(time_of_bobs_get(), at_once);
+}
+
+TEST_F(Descriptor, that_lingers_and_is_no_argument_keeps_nobody_waiting) {
+    RawBus raw;
+    Lingering socket;
+    {
+        const Stopped standing{daemon};
+        raw.call(extended, "ListDevices", {socket.get()});
+        socket.give_away();
+        EXPECT_EQ(daemon_pid(), daemon);  // the bus has sent on what came before
+    }
+    EXPECT_THAT(raw.answer(), HasSubstr("no pidfd"));
+    EXPECT_LT(time_of_bobs_get(), at_once);
+}
+
+TEST_F(Descriptor, that_is_a_pidfd_and_no_argument_does_no_harm) {
+    const Target own{"root", {"threads", "1"}};
+    for (int i = 0; i < 20; ++i) {
+        RawBus raw;
+        raw.call(peer, "Ping", {static_cast<int>(::syscall(SYS_pidfd_open, own.pid(), 0))});
+        EXPECT_EQ(raw.answer().find("no pidfd"), std::string::npos);
+    }
+    EXPECT_LT(time_of_bobs_get(), at_once);
+}
+
+TEST_F(Descriptor, that_lingers_sent_very_often_keeps_nobody_waiting_and_leaves_nothing) {
+    const auto before = footprint(daemon);
+    for (int i = 0; i < 200; ++i) {
+        send(peer, "Ping", ping);
+    }
+    EXPECT_LT(time_of_bobs_get(), at_once);
+    EXPECT_TRUE(eventually([&] { return footprint(daemon).descriptors <= before.descriptors; }, at_once));
+}
+
+/// Every connection of a process.
+std::vector<std::string> connections_of(sd_bus* bus, pid_t pid) {
+    char** names = nullptr;
+    check(sd_bus_list_names(bus, &names, nullptr), "names");
+    std::vector<std::string> found;
+    for (char** name = names; *name != nullptr; ++name) {
+        if (**name == ':' && owner_of(*name) == pid) {
+            found.emplace_back(*name);
+        }
+        std::free(*name);  // NOLINT(*-no-malloc,*-owning-memory): as sd-bus wants it
+    }
+    std::free(names);  // NOLINT(*-no-malloc,*-owning-memory)
+    return found;
+}
+
+/// Whether the bus sends a signal with a descriptor on to this connection of the daemon.
+bool is_sent_on(sd_bus* bus, const std::string& name, pid_t daemon) {
+    std::array<int, 2> ends{};
+    check(::pipe2(ends.data(), O_CLOEXEC), "pipe");
+    const Stopped standing{daemon};
+    {
+        sd_bus_message* raw = nullptr;
+        check(sd_bus_message_new_signal(bus, &raw, "/", "org.example.Mallory", "Hello"), "new signal");
+        const Message message{raw};
+        check(sd_bus_message_append(raw, "h", ends[1]), "append");
+        check(sd_bus_send_to(bus, raw, name.c_str(), nullptr), "send");
+        check(sd_bus_flush(bus), "flush");
+    }
+    ::close(ends[1]);
+    EXPECT_EQ(daemon_pid(), daemon);  // the bus has done with it
+    pollfd closed{ends[0], POLLIN, 0};
+    const bool sent_on = ::poll(&closed, 1, 0) == 0;  // there is a copy under way
+    ::close(ends[0]);
+    return sent_on;
+}
+
+// The bus closes those then: that is its own to survive.
+TEST_F(Descriptor, that_comes_in_a_signal_reaches_neither_the_service_nor_polkits_library) {
+    const Target roots{"root", {"threads", "1"}};
+    EXPECT_EQ(bob.set_process(roots.pid(), "idle", 0), error::interaction_required);  // polkit is connected to
+    const auto connections = connections_of(mallory.get(), daemon);
+    EXPECT_GE(connections.size(), 2U);
+    for (const auto& name : connections) {
+        EXPECT_FALSE(is_sent_on(mallory.get(), name, daemon)) << name;
+    }
+    EXPECT_EQ(bob.set_process(roots.pid(), "idle", 0), error::interaction_required);
+}
+
+TEST_F(Descriptor, that_lingers_does_not_hold_up_a_stop) {
+    send(peer, "Ping", ping);
+    kill(daemon, SIGTERM);
+    EXPECT_TRUE(wait_for_end(daemon, std::chrono::seconds{is_emulated() ? 60 : 2}));
+    daemon = running_daemon();
+}
+
+}  // namespace
+}  // namespace iopriority::test
+
+int main(int argc, char** argv) {
+    return iopriority::test::run_on_private_bus(argc, argv);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "raw_bus.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+#include "support/bus.hpp"
+
+namespace iopriority::test {
+
+namespace {
+
+void require(bool condition, const char* what) {
+    if (!condition) {
+        throw std::runtime_error(std::string{"raw bus: "} + what);
+    }
+}
+
+void pad(std::string& bytes, std::size_t to) {
+    bytes.append((to - bytes.size() % to) % to, '\0');
+}
+
+std::string number(std::uint32_t value) {
+    return {reinterpret_cast<const char*>(&value), sizeof value};  // NOLINT(*-reinterpret-cast): little-endian machines
+}
+
+std::uint32_t number_at(const std::string& bytes, std::size_t at) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, &bytes.at(at), sizeof value);
+    return value;
+}
+
+void add_text_field(std::string& fields, char code, char type, const std::string& text) {
+    pad(fields, 8);
+    fields += code;
+    fields += std::string{'\1', type, '\0'};
+    fields += number(static_cast<std::uint32_t>(text.size())) + text + '\0';
+}
+
+std::string call_bytes(std::uint32_t serial, const std::string& destination, const std::string& path,
+                       const std::string& interface, const std::string& member, std::size_t descriptors) {
+    std::string fields;
+    add_text_field(fields, 1, 'o', path);
+    add_text_field(fields, 6, 's', destination);
+    add_text_field(fields, 2, 's', interface);
+    add_text_field(fields, 3, 's', member);
+    if (descriptors > 0) {
+        pad(fields, 8);
+        fields += std::string{'\11', '\1', 'u', '\0'} + number(static_cast<std::uint32_t>(descriptors));
+    }
+    std::string bytes{'l', '\1', '\0', '\1'};
+    bytes += number(0) + number(serial) + number(static_cast<std::uint32_t>(fields.size())) + fields;
+    pad(bytes, 8);
+    return bytes;
+}
+
+}  // namespace
+
+RawBus::RawBus() : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, "/run/dbus/system_bus_socket");  // NOLINT(*-strcpy,*-array-decay)
+    // NOLINTNEXTLINE(*-reinterpret-cast): sockets
+    require(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
+    send(std::string(1, '\0'));
+    say_line("AUTH EXTERNAL 30");  // user 0
+    say_line("NEGOTIATE_UNIX_FD");
+    send("BEGIN\r\n");
+    constexpr const char* driver = "org.freedesktop.DBus";
+    send(call_bytes(++serial_, driver, "/org/freedesktop/DBus", driver, "Hello", 0));
+    static_cast<void>(answer());  // while it authenticates, the bus loses descriptors
+}
+
+RawBus::~RawBus() {
+    ::close(socket_);
+}
+
+void RawBus::call(const std::string& of, const std::string& member, const std::vector<int>& descriptors) {
+    send(call_bytes(++serial_, interface, object_path, of, member, descriptors.size()), descriptors);
+}
+
+std::string RawBus::answer() {
+    for (;;) {
+        const std::string message = next_message();
+        constexpr std::size_t fields_at = 16;
+        const bool is_reply = message.at(1) == 2 || message.at(1) == 3;
+        // The field REPLY_SERIAL, wherever it stands.
+        const std::string field = std::string{'\5', '\1', 'u', '\0'} + number(serial_);
+        if (is_reply && message.find(field, fields_at) != std::string::npos) {
+            return message;
+        }
+    }
+}
+
+void RawBus::send(const std::string& bytes, const std::vector<int>& descriptors) const {
+    std::string copy = bytes;
+    iovec data{copy.data(), copy.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(16 * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    if (!descriptors.empty()) {
+        message.msg_control = control.data();
+        message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+        cmsghdr* part = CMSG_FIRSTHDR(&message);
+        part->cmsg_level = SOL_SOCKET;
+        part->cmsg_type = SCM_RIGHTS;
+        part->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+        std::memcpy(CMSG_DATA(part), descriptors.data(), descriptors.size() * sizeof(int));
+    }
+    require(::sendmsg(socket_, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()), "send");
+}
+
+void RawBus::say_line(const std::string& line) const {
+    send(line + "\r\n");
+    std::string answer;
+    while (!answer.ends_with("\r\n")) {
+        answer += bytes(1);
+    }
+    require(answer.starts_with("OK") || answer.starts_with("AGREE"), answer.c_str());
+}
+
+std::string RawBus::next_message() const {
+    std::string message = bytes(16);
+    const std::size_t fields = (number_at(message, 12) + 7) / 8 * 8;
+    return message + bytes(fields + number_at(message, 4));
+}
+
+std::string RawBus::bytes(std::size_t number) const {
+    std::string read(number, '\0');
+    for (std::size_t size = 0; size < number;) {
+        const ssize_t more = ::recv(socket_, &read[size], number - size, 0);
+        require(more > 0, "the bus has closed the connection");
+        size += static_cast<std::size_t>(more);
+    }
+    return read;
+}
+
+}  // namespace iopriority::test

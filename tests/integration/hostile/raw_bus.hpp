@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// A connection to the bus, byte by byte: for messages that no library makes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace iopriority::test {
+
+class RawBus {
+ public:
+    /// Connects and says Hello.
+    RawBus();
+    RawBus(const RawBus&) = delete;
+    RawBus& operator=(const RawBus&) = delete;
+    RawBus(RawBus&&) = delete;
+    RawBus& operator=(RawBus&&) = delete;
+    ~RawBus();
+
+    /// Calls the service without arguments, with descriptors that the header alone knows of.
+    void call(const std::string& interface, const std::string& member, const std::vector<int>& descriptors);
+    /// The bytes of the answer to the last call.
+    [[nodiscard]] std::string answer();
+
+ private:
+    void send(const std::string& bytes, const std::vector<int>& descriptors = {}) const;
+    void say_line(const std::string& line) const;
+    [[nodiscard]] std::string next_message() const;
+    [[nodiscard]] std::string bytes(std::size_t number) const;
+
+    int socket_;
+    std::uint32_t serial_ = 0;
+};
+
+}  // namespace iopriority::test

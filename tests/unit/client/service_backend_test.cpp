@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What can be seen of the bus without one; the rest is in the integration tests.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "fakes.hpp"
+
+namespace iopriority::client::test {
+
+namespace {
+
+/// The system bus is where nothing is.
+class ServiceWithoutBus : public ::testing::Test {
+ protected:
+    void SetUp() override { ::setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/socket", 1); }
+    void TearDown() override { ::unsetenv("DBUS_SYSTEM_BUS_ADDRESS"); }
+
+    static ErrorCode outcome_of_a_call(ServiceBackend& bus) {
+        std::promise<std::exception_ptr> error;
+        bus.call(set_1234, {}, [&](const Answer&, const std::exception_ptr& what) { error.set_value(what); });
+        return code_in(error.get_future().get());
+    }
+};
+
+}  // namespace
+
+TEST_F(ServiceWithoutBus, IsUnavailableAndSoAgain) {
+    const auto bus = service_backend();
+    EXPECT_EQ(outcome_of_a_call(*bus), ErrorCode::service_unavailable);
+    EXPECT_EQ(outcome_of_a_call(*bus), ErrorCode::service_unavailable);
+}
+
+TEST_F(ServiceWithoutBus, IsUnavailableAfterItsEnd) {
+    const auto bus = service_backend();
+    bus->close();
+    bus->close();
+    EXPECT_EQ(outcome_of_a_call(*bus), ErrorCode::service_unavailable);
+}
+
+TEST_F(ServiceWithoutBus, IsNotMissedWhenTheKernelSuffices) {
+    Client client;
+    EXPECT_NO_THROW(static_cast<void>(client.get(0)));
+    EXPECT_THROW(static_cast<void>(client.get(0, {Route::service_only, false, {}})), Unavailable);
+}
+
+}  // namespace iopriority::client::test

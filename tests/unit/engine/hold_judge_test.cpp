@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The end of a hold, where a thread has become somebody else's meanwhile, or had more than class and level.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/hold_stack.hpp"
+#include "fake_threads.hpp"
+
+namespace iopriority::engine {
+namespace {
+
+using test::FakeThreads;
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+constexpr pid_t first = 10;
+constexpr pid_t second = 11;
+constexpr int hint = 1 << 3;
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(7);
+const Priority none = Priority::none();
+
+class The_end_of_a_hold : public ::testing::Test {
+ protected:
+    void begin(HoldId id, Priority wanted) {
+        std::vector<std::pair<pid_t, int>> found;
+        for (const pid_t tid : threads.order) {
+            found.emplace_back(tid, threads.value_of(tid));
+        }
+        stack.begin(id, wanted, found);
+        for (auto& [tid, thread] : threads.threads) {
+            thread.priority = wanted;
+            thread.hints = 0;
+        }
+    }
+    [[nodiscard]] Judge admits_not(pid_t refused) const {
+        return [refused](pid_t tid) { return tid == refused ? Standing::privileged : Standing::admitted; };
+    }
+
+    FakeThreads threads{{first, second}, none};
+    HoldStack stack;
+};
+
+TEST_F(The_end_of_a_hold, leaves_a_thread_as_it_is_that_is_not_the_holders_any_more) {
+    begin(1, idle);
+    EXPECT_EQ(stack.end(1, threads, admits_not(second)), 1U);
+    EXPECT_EQ(threads.priority_of(first), none);
+    EXPECT_EQ(threads.priority_of(second), idle);
+}
+
+TEST_F(The_end_of_a_hold, changes_nothing_step_by_step_of_what_is_not_the_holders_any_more) {
+    begin(1, low);
+    begin(2, Priority::best_effort(0));
+    begin(3, idle);
+    begin(4, Priority::best_effort(1));
+    for (HoldId id = 4; id > 0; --id) {
+        EXPECT_EQ(stack.end(id, threads, [](pid_t) { return Standing::joined; }), 0U);
+    }
+    EXPECT_TRUE(threads.all_are(Priority::best_effort(1)));
+    EXPECT_TRUE(threads.calls.sets.empty());
+}
+
+TEST_F(The_end_of_a_hold, takes_back_what_it_gave_a_thread_that_changed_hands_just_then) {
+    begin(1, idle);
+    bool changed_hands = false;
+    threads.after_set = [&](pid_t tid) { changed_hands = changed_hands || tid == second; };
+    const Judge judge = [&](pid_t tid) {
+        return tid == second && changed_hands ? Standing::joined : Standing::admitted;
+    };
+    EXPECT_EQ(stack.end(1, threads, judge), 1U);
+    EXPECT_EQ(threads.priority_of(first), none);
+    EXPECT_EQ(threads.priority_of(second), idle);
+}
+
+TEST_F(The_end_of_a_hold, judges_also_a_thread_that_was_being_born) {
+    begin(1, idle);
+    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    threads.add(20, idle);
+    EXPECT_EQ(stack.end_late(threads, admits_not(20)), 0U);
+    EXPECT_EQ(threads.priority_of(20), idle);
+}
+
+TEST_F(The_end_of_a_hold, asks_for_no_thread_that_it_does_not_set) {
+    begin(1, idle);
+    threads.threads[second].priority = low;
+    std::vector<pid_t> asked;
+    const Judge judge = [&](pid_t tid) {
+        asked.push_back(tid);
+        return Standing::admitted;
+    };
+    EXPECT_EQ(stack.end(1, threads, judge), 1U);
+    EXPECT_THAT(asked, ElementsAre(first, first)) << "before and after";
+}
+
+TEST_F(The_end_of_a_hold, gives_back_what_was_found_bit_for_bit) {
+    threads.threads[second].priority = low;
+    threads.threads[second].hints = hint;
+    const int before = threads.value_of(second);
+    begin(1, idle);
+    begin(2, Priority::best_effort(0));
+    EXPECT_EQ(stack.end(2, threads, {}), 2U);
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    EXPECT_EQ(threads.value_of(second), before);
+    EXPECT_EQ(threads.value_of(first), 0);
+}
+
+TEST_F(The_end_of_a_hold, gives_back_what_is_known_of_it_where_the_kernel_refuses_hints) {
+    threads.threads[second].priority = low;
+    threads.threads[second].hints = hint;
+    begin(1, idle);
+    threads.knows_hints = false;
+    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    EXPECT_EQ(threads.value_of(second), values::to_kernel(low));
+}
+
+TEST_F(The_end_of_a_hold, gives_a_thread_its_hints_back_of_which_the_hold_left_class_and_level) {
+    threads.threads[first].priority = idle;
+    threads.threads[first].hints = hint;
+    const int before = threads.value_of(first);
+    begin(1, idle);
+    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    EXPECT_EQ(threads.value_of(first), before);
+}
+
+TEST_F(The_end_of_a_hold, gives_a_thread_back_what_it_had_that_was_found_only_after_the_beginning) {
+    begin(1, idle);
+    threads.add(20, idle);
+    stack.add(20, values::to_kernel(low));
+    stack.add(second, values::to_kernel(low));
+    EXPECT_EQ(stack.end(1, threads, {}), 3U);
+    EXPECT_EQ(threads.priority_of(20), low);
+    EXPECT_EQ(threads.priority_of(second), none) << "what was found first counts";
+}
+
+TEST_F(The_end_of_a_hold, goes_by_the_order_of_the_holds_on_the_process_and_not_by_their_numbers) {
+    begin(7, idle);
+    begin(3, low);
+    EXPECT_EQ(stack.end(3, threads, {}), 2U);
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_EQ(stack.end(7, threads, {}), 2U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(The_end_of_a_hold, that_is_not_there_changes_nothing) {
+    begin(1, idle);
+    EXPECT_EQ(stack.end(2, threads, {}), 0U);
+    stack.forget(1);
+    EXPECT_TRUE(stack.empty());
+    EXPECT_THAT(stack.bases(), ElementsAre(Pair(first, HoldStack::Base{0, 1}), Pair(second, HoldStack::Base{0, 1})));
+    EXPECT_TRUE(threads.all_are(idle));
+}
+
+}  // namespace
+}  // namespace iopriority::engine

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What a job sets is what the grant admits: what joined or changed hands since is left alone, and told of.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "run_job.hpp"
+
+namespace iopriority::engine {
+namespace {
+
+using policy::Grant;
+using test::alice;
+using test::bob;
+using test::FakeProcess;
+using test::given_for_bob;
+using test::look;
+using test::root;
+using test::set;
+using test::target_of;
+using test::undo;
+using test::World;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr bool single = true;
+constexpr int hint = 1 << 3;
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(7);
+const Priority none = Priority::none();
+
+class A_grant : public ::testing::Test {
+ protected:
+    [[nodiscard]] process::ProcessKey key_of(const FakeProcess& process) const {
+        return *process::Process::pin(process.pid())->key();
+    }
+
+    FakeProcess first{{10, 11, 12}, low, {bob, false}};
+    FakeProcess second{{20, 21}, low, {bob, false}};
+    World world{{&first}, {}};
+};
+
+TEST_F(A_grant, does_not_cover_a_thread_of_root_that_joined_the_process) {
+    Job job(target_of(world, single), {idle}, alice);
+    ASSERT_TRUE(look(job));
+    first.threads.add(13, low);
+    first.threads.set_owner(13, {root, false});
+    const auto outcome = set(job, given_for_bob());
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+    EXPECT_THAT(outcome.failure().message, HasSubstr("3 threads are as wanted, 1 was left alone"));
+    EXPECT_THAT(outcome.failure().message, HasSubstr("1 joined"));
+    EXPECT_EQ(first.threads.priority_of(13), low);
+    EXPECT_EQ(first.threads.priority_of(12), idle);
+}
+
+TEST_F(A_grant, does_not_cover_a_process_of_root_that_joined_the_others) {
+    Job job(target_of(world, !single), {idle}, alice);
+    ASSERT_TRUE(look(job));
+    world.found.push_back(&second);
+    second.threads.set_owner(20, {root, false});
+    second.threads.set_owner(21, {root, true});
+    const auto outcome = set(job, given_for_bob());
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+    EXPECT_THAT(outcome.failure().message, HasSubstr("those: 3 threads are as wanted, 2 were left alone"));
+    EXPECT_TRUE(first.threads.all_are(idle));
+    EXPECT_TRUE(second.threads.all_are(low));
+    EXPECT_TRUE(job.covers(key_of(first)));
+    EXPECT_FALSE(job.covers(key_of(second))) << "or a hold on it would be taken for overruled";
+}
+
+TEST_F(A_grant, covers_a_process_that_joined_of_an_owner_who_was_told_of) {
+    Job job(target_of(world, !single), {idle}, alice);
+    ASSERT_TRUE(look(job));
+    world.found.push_back(&second);
+    const auto outcome = set(job, given_for_bob());
+    ASSERT_TRUE(outcome) << outcome.failure().message;
+    EXPECT_EQ(outcome->processes, 2U);
+    EXPECT_EQ(outcome->threads, 5U);
+    EXPECT_TRUE(job.covers(key_of(second)));
+}
+
+TEST_F(A_grant, does_not_cover_a_thread_that_gained_privileges_where_nobody_was_asked) {
+    Job job(target_of(world, single), {idle}, bob);
+    ASSERT_TRUE(look(job));
+    first.threads.set_owner(11, {bob, true});
+    const auto outcome = set(job, Grant::own(bob));
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+    EXPECT_THAT(outcome.failure().message, HasSubstr("1 gained privileges"));
+    EXPECT_EQ(first.threads.priority_of(11), low);
+}
+
+TEST_F(A_grant, that_covers_nothing_of_one_process_any_more_says_that_it_is_another) {
+    Job job(target_of(world, single), {idle}, alice);
+    ASSERT_TRUE(look(job));
+    for (const pid_t tid : first.threads.order) {
+        first.threads.set_owner(tid, {root, false});
+    }
+    const auto outcome = set(job, given_for_bob());
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.failure().code, ErrorCode::no_such_process);
+    EXPECT_TRUE(first.threads.all_are(low));
+    EXPECT_FALSE(job.changed_any());
+}
+
+TEST_F(A_grant, is_asked_again_after_the_set_and_what_it_does_not_cover_gets_back_what_it_had) {
+    first.threads.threads[11].hints = hint;
+    const int before = first.threads.value_of(11);
+    for (const bool one : {single, !single}) {
+        first.threads.set_owner(11, {bob, false});
+        Job job(target_of(world, one), {idle}, alice);
+        ASSERT_TRUE(look(job));
+        first.threads.before_set = [&](pid_t tid) {
+            if (tid == 11) {
+                first.threads.set_owner(tid, {root, false});
+            }
+        };
+        const auto outcome = set(job, given_for_bob());
+        ASSERT_FALSE(outcome);
+        EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
+        EXPECT_EQ(first.threads.value_of(11), before);
+        EXPECT_EQ(first.threads.priority_of(12), idle);
+    }
+}
+
+TEST_F(A_grant, of_everything_asks_no_thread_for_its_owner) {
+    Job job(target_of(world, single), {idle}, root);
+    ASSERT_TRUE(set(job, Grant::everything(root)));
+    EXPECT_EQ(first.threads.calls.credentials, 0U);
+}
+
+TEST_F(A_grant, is_asked_of_a_thread_that_was_being_born_too) {
+    Job job(target_of(world, single), {idle}, alice);
+    ASSERT_TRUE(look(job));
+    ASSERT_TRUE(set(job, given_for_bob()));
+    EXPECT_TRUE(job.settle_pays());
+    for (const auto& [tid, owner] : {std::pair{30, bob}, std::pair{31, root}}) {
+        first.threads.add(tid, low);
+        first.threads.set_owner(tid, {owner, false});
+    }
+    job.begin_settle();
+    while (!job.settle_step()) {
+    }
+    EXPECT_EQ(first.threads.priority_of(30), idle);
+    EXPECT_EQ(first.threads.priority_of(31), low);
+}
+
+TEST_F(A_grant, covers_the_threads_of_one_user_alone_where_that_is_the_target) {
+    first.threads.set_owner(12, {alice, false});
+    first.threads.set_owner(11, {bob, true});
+    auto target = target_of(world, !single);
+    target.threads_of = bob;
+    Job job(std::move(target), {idle, true}, root);  // keep-explicit: the kernel's own sweep is not for fakes
+    first.threads.threads[10].priority = none;
+    first.threads.threads[11].priority = none;
+    const auto outcome = set(job, Grant::everything(root));
+    ASSERT_TRUE(outcome) << outcome.failure().message;
+    EXPECT_EQ(outcome->threads, 2U);
+    EXPECT_EQ(first.threads.priority_of(11), idle);
+    EXPECT_EQ(first.threads.priority_of(12), low);
+}
+
+/// Keeps what it is told.
+class Record final : public Recorder {
+ public:
+    Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
+                                   const Values& values) override {
+        EXPECT_EQ(process.pid(), key.pid);
+        before[key] = values;
+        if (on_found) {
+            on_found();
+        }
+        return answer;
+    }
+    void changed(const process::ProcessKey& key, const Found& changed) override { after[key] = changed; }
+
+    std::map<process::ProcessKey, Values> before;
+    std::map<process::ProcessKey, Found> after;
+    std::function<void()> on_found;
+    Expected<std::monostate> answer = std::monostate{};
+};
+
+TEST_F(A_grant, says_what_is_recorded_before_the_first_thread_is_set) {
+    world.found.push_back(&second);
+    first.threads.set_owner(12, {root, false});
+    second.threads.threads[21].hints = hint;
+    const int with_hint = second.threads.value_of(21);
+    Record record;
+    record.on_found = [&] { EXPECT_THAT(first.threads.calls.sets, IsEmpty()); };
+    Job job(target_of(world, !single), {idle}, alice);
+    static_cast<void>(set(job, given_for_bob(), &record));
+    const int was = values::to_kernel(low);
+    EXPECT_THAT(record.before[key_of(first)], ElementsAre(Pair(10, was), Pair(11, was)));
+    EXPECT_THAT(record.before[key_of(second)], ElementsAre(Pair(20, was), Pair(21, with_hint)));
+    EXPECT_EQ(record.after[key_of(first)].size(), 2U);
+}
+
+TEST_F(A_grant, has_a_thread_recorded_that_joins_while_the_others_are_set) {
+    Record record;
+    record.on_found = [&] {
+        first.threads.add(13, low);
+        first.threads.set_owner(13, {bob, false});
+    };
+    Job job(target_of(world, single), {idle}, alice);
+    ASSERT_TRUE(set(job, given_for_bob(), &record));
+    EXPECT_EQ(record.before[key_of(first)].size(), 3U);
+    EXPECT_EQ(record.after[key_of(first)].at(13), values::to_kernel(low));
+}
+
+TEST_F(A_grant, sets_nothing_of_what_cannot_be_recorded) {
+    for (const bool one : {single, !single}) {
+        Record record;
+        record.answer = Failure{ErrorCode::failed, "no space"};
+        Job job(target_of(world, one), {idle}, alice);
+        ASSERT_TRUE(look(job));
+        const auto outcome = set(job, given_for_bob(), &record);
+        ASSERT_FALSE(outcome);
+        EXPECT_EQ(outcome.failure().message, "no space");
+        EXPECT_TRUE(first.threads.all_are(low));
+        undo(job);
+        EXPECT_THAT(first.threads.calls.sets, IsEmpty());
+    }
+}
+
+}  // namespace
+}  // namespace iopriority::engine

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Numbers of processes and threads that are given to others at the worst moment. Runs as the first process of a pid
+/// namespace of its own, where the next number can be chosen: unshare -pf --mount-proc.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "crowd.hpp"
+#include "engine/thread_setter.hpp"
+#include "process/threads.hpp"
+
+namespace iopriority::engine {
+namespace {
+
+using test::Crowd;
+using test::others_than;
+using test::priority_of;
+using test::set_priority;
+using ::testing::IsEmpty;
+
+const Priority idle = Priority::idle();
+const Priority ours = Priority::best_effort(6);
+const Priority theirs = Priority::best_effort(2);
+
+void next_number_is(pid_t number) {
+    std::ofstream file("/proc/sys/kernel/ns_last_pid");
+    file << number - 1 << std::flush;
+    if (!file) {
+        throw std::runtime_error("ns_last_pid cannot be written: this test needs root and unshare -pf --mount-proc");
+    }
+}
+
+void wait_forever(const std::function<void()>& ready) {
+    ready();
+    while (true) {
+        ::pause();
+    }
+}
+
+/// A child of this process takes the number. The kernel gives a number free a moment after it has taken the task off
+/// the lists, so one try may not be enough.
+std::unique_ptr<Crowd> child_with(pid_t number) {
+    while (true) {
+        next_number_is(number);
+        auto child = std::make_unique<Crowd>(wait_forever);
+        if (child->pid() == number) {
+            return child;
+        }
+    }
+}
+
+/// A new thread of this process takes it.
+void start_thread_with(pid_t number) {
+    while (::access(("/proc/self/task/" + std::to_string(number)).c_str(), F_OK) != 0) {
+        next_number_is(number);
+        test::start_waiting_threads(1);
+    }
+}
+
+/// One process tells another to go on.
+class Signal {
+ public:
+    void give() const {
+        if (::eventfd_write(fd_.get(), 1) != 0) {
+            throw std::runtime_error("eventfd_write");
+        }
+    }
+    void wait() const {
+        eventfd_t value = 0;
+        while (::eventfd_read(fd_.get(), &value) != 0) {
+        }
+    }
+
+ private:
+    process::UniqueFd fd_{::eventfd(0, EFD_CLOEXEC)};
+};
+
+template <typename T>
+T value(Expected<T> made) {
+    if (!made) {
+        throw std::runtime_error(made.failure().message);
+    }
+    return *std::move(made);
+}
+
+void* wait_for(void* signal) {
+    static_cast<const Signal*>(signal)->wait();
+    return nullptr;
+}
+
+/// The threads of a real process; something happens before the first read, or the first set, of one of them.
+class Interrupted final : public process::ThreadGroup {
+ public:
+    Interrupted(process::ThreadGroup& threads, pid_t number) : threads_(threads), number_(number) {}
+
+    std::function<void()> before_get;
+    std::function<void()> before_set;
+
+    void rewind() override { threads_.rewind(); }
+    int next(std::vector<pid_t>& tids) override { return threads_.next(tids); }
+    unsigned count() override { return threads_.count(); }
+    bool owns_number() override { return threads_.owns_number(); }
+    bool running() override { return threads_.running(); }
+    bool contains(pid_t tid) override { return threads_.contains(tid); }
+    bool is_young(pid_t tid) override { return threads_.is_young(tid); }
+    bool has_ended(pid_t tid) override { return threads_.has_ended(tid); }
+    bool is_ended_first(pid_t tid) override { return threads_.is_ended_first(tid); }
+    Expected<process::Credentials> credentials(pid_t tid) override { return threads_.credentials(tid); }
+    std::optional<pid_t> creator_of_recycled(pid_t tid) override { return threads_.creator_of_recycled(tid); }
+    std::optional<Priority> effective(pid_t tid, Priority set) override { return threads_.effective(tid, set); }
+    int get(pid_t tid) override {
+        interrupt(tid, before_get);
+        return threads_.get(tid);
+    }
+    int set(pid_t tid, int value) override {
+        interrupt(tid, before_set);
+        return threads_.set(tid, value);
+    }
+
+ private:
+    void interrupt(pid_t tid, std::function<void()>& event) {
+        if (tid == number_ && event) {
+            std::exchange(event, nullptr)();
+        }
+    }
+
+    process::ThreadGroup& threads_;
+    pid_t number_;
+};
+
+struct AThreadNumberUsedAgain : ::testing::Test {
+    Signal end;  // of the thread whose number is used again
+    std::unique_ptr<Crowd> target;
+    std::optional<process::Process> process;
+    std::unique_ptr<process::ProcThreads> threads;
+    pid_t number = 0;
+    std::unique_ptr<Crowd> stranger;
+
+    void SetUp() override {
+        ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc";
+        set_priority(0, ours);
+        target = std::make_unique<Crowd>([this](const auto& ready) {
+            test::start_waiting_threads(2);
+            pthread_t thread{};
+            ::pthread_create(&thread, nullptr, wait_for, &end);
+            test::start_waiting_threads(2);
+            wait_forever(ready);
+        });
+        number = target->tids().at(3);
+        process.emplace(value(process::Process::pin(target->pid())));
+        threads = value(process::ProcThreads::open(*process));
+    }
+    void TearDown() override { set_priority(0, Priority::none()); }
+
+    void end_thread() const {
+        end.give();
+        while (threads->contains(number)) {
+            ::sched_yield();
+        }
+    }
+    void give_to_a_process() {
+        end_thread();
+        stranger = child_with(number);
+    }
+    void set(Interrupted& group, Priority wanted) const {
+        ThreadSetter setter(group, {wanted});
+        setter.run();
+        EXPECT_FALSE(setter.gone());
+        EXPECT_THAT(others_than(wanted, target->tids()), IsEmpty());
+    }
+};
+
+TEST_F(AThreadNumberUsedAgain, ByAProcessBeforeItIsReadLeavesThatAsItWas) {
+    Interrupted group(*threads, number);
+    group.before_get = [this] { give_to_a_process(); };
+    set(group, idle);
+    EXPECT_EQ(priority_of(number), ours);
+}
+
+TEST_F(AThreadNumberUsedAgain, ByAProcessBetweenReadingAndSettingLeavesThatAsItWas) {
+    Interrupted group(*threads, number);
+    group.before_set = [this] { give_to_a_process(); };
+    set(group, idle);
+    EXPECT_EQ(priority_of(number), ours);
+}
+
+TEST_F(AThreadNumberUsedAgain, ByAThreadOfAnotherProcessLeavesThatAsItWas) {
+    const Signal go;
+    const Signal done;
+    const Crowd other([&](const auto& ready) {
+        set_priority(0, theirs);
+        ready();
+        go.wait();
+        start_thread_with(number);
+        done.give();
+        while (true) {
+            ::pause();
+        }
+    });
+    Interrupted group(*threads, number);
+    group.before_set = [&] {
+        end_thread();
+        go.give();
+        done.wait();
+    };
+    set(group, idle);
+    EXPECT_EQ(priority_of(number), theirs);
+}
+
+TEST_F(AThreadNumberUsedAgain, ByAProcessThatInheritedWhatIsWantedLeavesThatAsItWas) {
+    set_priority(0, idle);
+    Interrupted group(*threads, number);
+    group.before_set = [this] { give_to_a_process(); };
+    set(group, idle);
+    EXPECT_EQ(priority_of(number), idle);
+}
+
+TEST_F(AThreadNumberUsedAgain, WithTheWholeProcessLeavesTheNewOneAsItWas) {
+    const pid_t reused = target->pid();
+    Interrupted group(*threads, reused);
+    group.before_set = [&] {
+        target->reap();
+        stranger = child_with(reused);
+    };
+    ThreadSetter setter(group, {idle});
+    setter.run();
+    EXPECT_TRUE(setter.gone());
+    EXPECT_EQ(priority_of(reused), ours);
+}
+
+TEST_F(AThreadNumberUsedAgain, IsNotTakenForTheThreadWhenAllIsUndone) {
+    Interrupted group(*threads, number);
+    ThreadSetter setter(group, {idle});
+    setter.run();
+    set_priority(0, idle);
+    give_to_a_process();
+    setter.undo();
+    EXPECT_EQ(priority_of(number), idle);
+    EXPECT_THAT(others_than(ours, target->tids()), IsEmpty());
+}
+
+TEST(AProcessNumberUsedAgain, TellsNothingOfTheNewProcessToWhoPinnedTheOld) {
+    ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc";
+    Crowd old(wait_forever);
+    const pid_t number = old.pid();
+    const auto process = value(process::Process::pin(number));
+    const auto threads = value(process::ProcThreads::open(process));
+    old.reap();
+    const auto stranger = child_with(number);
+    EXPECT_FALSE(process.running());
+    EXPECT_FALSE(process.owns_number());
+    EXPECT_EQ(process.credentials().failure().code, ErrorCode::no_such_process);
+    EXPECT_EQ(process.read("status").failure().code, ErrorCode::no_such_process);
+    EXPECT_FALSE(threads->contains(number));
+    std::vector<pid_t> tids;
+    EXPECT_LT(threads->next(tids), 0);
+    EXPECT_TRUE(process::Process::pin(number)) << "by its number the new one is found";
+}
+
+}  // namespace
+}  // namespace iopriority::engine

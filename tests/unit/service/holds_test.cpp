@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/holds.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bench.hpp"
+
+namespace iopriority::service::test {
+namespace {
+
+using testing::HasSubstr;
+
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(6);
+const Priority none = Priority::none();
+
+class A_hold : public Bench {
+ protected:
+    A_hold() { caller_is(owner()); }
+    std::shared_ptr<process::UniqueFd> hold(Priority wanted) {
+        const int before = answers;
+        start(spec_of(*process), {wanted}, false, SetRequest::For::a_hold);
+        until_answered(before + 1);
+        return *result ? (*result)->hold : nullptr;
+    }
+    void end(std::shared_ptr<process::UniqueFd>& hold) {
+        const auto before = holds.count();
+        hold.reset();
+        result.reset();
+        until([&] { return holds.count() < before; });
+    }
+};
+
+TEST_F(A_hold, that_cannot_be_stored_is_not_begun_and_nothing_is_set) {
+    directory.remove();
+    EXPECT_EQ(hold(idle), nullptr);
+    EXPECT_EQ(code(), ErrorCode::failed);
+    EXPECT_THAT(text(), HasSubstr("writing the state of the hold"));
+    EXPECT_EQ(priority(), none);
+    EXPECT_EQ(holds.count(), 0U);
+}
+
+TEST_F(A_hold, is_refused_beyond_sixteen_of_a_user) {
+    std::vector<std::shared_ptr<process::UniqueFd>> all;
+    for (unsigned i = 0; i < Admission::holds.of_user; ++i) {
+        all.push_back(hold(idle));
+        ASSERT_NE(all.back(), nullptr);
+    }
+    EXPECT_EQ(hold(low), nullptr);
+    EXPECT_EQ(code(), ErrorCode::limits_exceeded);
+    EXPECT_EQ(priority(), idle);
+    EXPECT_EQ(holds.count(), Admission::holds.of_user);
+    end(all.back());
+    EXPECT_NE(hold(low), nullptr);
+}
+
+TEST_F(A_hold, is_stored_while_it_lasts_and_its_end_gives_back_what_was_there) {
+    engine::test::set_priority(process->pid(), low);
+    auto held = hold(idle);
+    ASSERT_NE(held, nullptr);
+    EXPECT_EQ(priority(), idle);
+    EXPECT_FALSE(directory.empty());
+    end(held);
+    EXPECT_EQ(priority(), low);
+    EXPECT_TRUE(directory.empty());
+    ASSERT_EQ(log.records.size(), 2U);
+    EXPECT_EQ(log.records[1].caller.bus_name, "the end of a hold");
+    EXPECT_EQ(log.records[1].target.text, name());
+    EXPECT_EQ(log.records[1].threads, 1U);
+}
+
+TEST_F(A_hold, gives_way_to_what_somebody_sets_for_good_meanwhile) {
+    auto held = hold(idle);
+    start(Priority::best_effort(3));
+    until_answered(2);
+    EXPECT_EQ(priority(), Priority::best_effort(3));
+    start(idle);  // just what the hold wants, but for good
+    until_answered(3);
+    end(held);
+    EXPECT_EQ(priority(), idle);
+}
+
+TEST_F(A_hold, gives_way_also_where_for_good_is_set_what_is_there) {
+    auto held = hold(idle);
+    start(idle);
+    until_answered(2);
+    end(held);
+    EXPECT_EQ(priority(), idle);
+}
+
+TEST_F(A_hold, does_not_give_way_to_one_who_keeps_what_is_explicit) {
+    auto held = hold(idle);
+    start(spec_of(*process), {low, true});
+    until_answered(2);
+    EXPECT_EQ(priority(), idle);
+    end(held);
+    EXPECT_EQ(priority(), none);
+}
+
+TEST_F(A_hold, ends_with_the_service_the_newest_first) {
+    const auto first = hold(low);
+    const auto second = hold(idle);
+    holds.end_all();
+    EXPECT_EQ(holds.count(), 0U);
+    EXPECT_EQ(priority(), none);
+}
+
+TEST_F(A_hold, of_a_process_that_has_ended_ends_quietly) {
+    auto held = hold(idle);
+    process->kill();
+    end(held);
+    EXPECT_TRUE(directory.empty());
+    EXPECT_EQ(log.records.size(), 1U) << "its beginning";
+}
+
+TEST_F(A_hold, whose_descriptor_was_lost_with_a_crash_is_ended_by_the_next_run) {
+    const auto first = hold(low);
+    const auto second = hold(idle);
+    unsigned changes = 0;
+    Holds next(loop, HoldStore(directory.path()), log, [&] { ++changes; });
+    next.recover();
+    EXPECT_EQ(next.count(), 0U);
+    EXPECT_EQ(priority(), none);
+    EXPECT_TRUE(directory.empty());
+    EXPECT_GE(changes, 1U);
+}
+
+TEST_F(A_hold, that_is_overruled_stays_so_over_a_crash) {
+    const auto held = hold(idle);
+    start(idle);
+    until_answered(2);
+    Holds next(loop, HoldStore(directory.path()), log, [] {});
+    next.recover();
+    EXPECT_EQ(next.count(), 0U);
+    EXPECT_EQ(priority(), idle);
+}
+
+}  // namespace
+}  // namespace iopriority::service::test

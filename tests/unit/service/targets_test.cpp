@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/targets.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "../engine/crowd.hpp"
+#include "fakes.hpp"
+#include "process/syscalls.hpp"
+
+namespace iopriority::service::test {
+namespace {
+
+using engine::test::Crowd;
+using testing::HasSubstr;
+using Kind = TargetSpec::Kind;
+
+constexpr std::uint32_t first_refused_pid = 2147483648U;
+constexpr std::uint32_t no_user = 4294967295U;
+
+void wait_forever(const std::function<void()>& ready) {
+    ready();
+    while (true) {
+        ::pause();
+    }
+}
+
+Expected<engine::Target> resolve(const TargetSpec& spec, const Caller& caller) {
+    FakeUnits units;
+    units.answer = std::string("/system.slice/cron.service");
+    Targets targets(units);
+    std::optional<Expected<engine::Target>> found;
+    targets.resolve(spec, caller, [&](Expected<engine::Target> target) { found.emplace(std::move(target)); });
+    EXPECT_TRUE(found) << "it was answered at once";
+    return *std::move(found);
+}
+
+ErrorCode refusal(const TargetSpec& spec, const Caller& caller) {
+    const auto target = resolve(spec, caller);
+    EXPECT_FALSE(target);
+    return target ? ErrorCode::limits_exceeded : target.failure().code;
+}
+
+Caller caller_of(const Crowd& process, PidView view) {
+    return {":1.1", 1000, *process::Process::pin(process.pid())->key(), view};
+}
+
+TEST(A_pid_of_the_bus, from_two_to_the_thirty_first_on_is_refused) {
+    const auto checked = TargetSpec{Kind::process, first_refused_pid}.check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.failure().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(checked.failure().message, HasSubstr("pid 2147483648"));
+    EXPECT_TRUE((TargetSpec{Kind::process, first_refused_pid - 1}.check()));
+    const auto group = TargetSpec{Kind::group, first_refused_pid}.check();
+    ASSERT_FALSE(group);
+    EXPECT_THAT(group.failure().message, HasSubstr("pgid 2147483648"));
+    EXPECT_TRUE((TargetSpec{Kind::group, first_refused_pid - 1}.check()));
+}
+
+TEST(A_uid_of_the_bus, that_means_no_user_is_refused) {
+    const auto checked = TargetSpec{Kind::user, no_user}.check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.failure().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(checked.failure().message, HasSubstr("uid 4294967295"));
+    EXPECT_TRUE((TargetSpec{Kind::user, no_user - 1}.check()));
+    EXPECT_TRUE((TargetSpec{Kind::user, 0}.check()));
+}
+
+TEST(A_unit_of_the_bus, that_cannot_be_a_name_is_refused) {
+    for (const auto kind : {Kind::unit, Kind::user_unit}) {
+        for (const char* name : {"", "cron", "../cron.service", "cron.socket/x.service", "a\nb.service"}) {
+            const auto checked = TargetSpec{kind, 0, {}, name}.check();
+            ASSERT_FALSE(checked) << name;
+            EXPECT_EQ(checked.failure().code, ErrorCode::invalid_argument);
+        }
+        EXPECT_TRUE((TargetSpec{kind, 0, {}, "cron.service"}.check()));
+    }
+}
+
+TEST(A_bare_pid, of_a_caller_in_another_pid_namespace_is_refused) {
+    for (const auto kind : {Kind::process, Kind::group}) {
+        const auto target = resolve({kind, 5}, {":1.1", 1000, {}, PidView::foreign});
+        ASSERT_FALSE(target);
+        EXPECT_EQ(target.failure().code, ErrorCode::foreign_pid_namespace);
+        EXPECT_THAT(target.failure().message, HasSubstr("pidfd"));
+    }
+}
+
+TEST(A_bare_pid, of_a_caller_whose_namespace_is_unknown_is_refused) {
+    for (const auto kind : {Kind::process, Kind::group}) {
+        EXPECT_EQ(refusal({kind, 5}, {":1.1", 1000, {}, PidView::unknown}), ErrorCode::foreign_pid_namespace);
+    }
+}
+
+TEST(Pid_zero, is_the_caller_wherever_it_lives) {
+    const Crowd process(wait_forever);
+    const auto target = resolve({Kind::process, 0}, caller_of(process, PidView::foreign));
+    ASSERT_TRUE(target);
+    EXPECT_EQ(target->name.pid, process.pid());
+    EXPECT_TRUE(resolve({Kind::group, 0}, caller_of(process, PidView::foreign)));
+    EXPECT_EQ(refusal({Kind::process, 0}, {":1.1", 1000, {}, PidView::unknown}), ErrorCode::no_such_process);
+    EXPECT_EQ(refusal({Kind::group, 0}, {":1.1", 1000, {}, PidView::unknown}), ErrorCode::no_such_process);
+}
+
+TEST(Pid_zero, is_nobody_where_the_caller_has_ended_also_if_its_number_is_anothers_now) {
+    Crowd process(wait_forever);
+    auto caller = caller_of(process, PidView::same);
+    auto another = caller;
+    ++another.process->birth;
+    EXPECT_EQ(refusal({Kind::process, 0}, another), ErrorCode::no_such_process);
+    process.kill();
+    EXPECT_EQ(refusal({Kind::process, 0}, caller), ErrorCode::no_such_process);
+}
+
+TEST(A_target, is_what_the_request_names) {
+    const Crowd process(wait_forever);
+    const auto id = static_cast<std::uint32_t>(process.pid());
+    const Caller caller{":1.1", 1000, {}, PidView::same};
+    EXPECT_EQ(resolve({Kind::process, id}, caller)->name.text, "process " + std::to_string(id));
+    const auto tree = resolve({Kind::process, id, {}, {}, true}, caller);
+    EXPECT_TRUE(tree->name.descendants);
+    EXPECT_FALSE(tree->selection->is_fixed());
+    EXPECT_EQ(resolve({Kind::group, id}, caller)->name.text, "process group " + std::to_string(id));
+    const auto user = resolve({Kind::user, 1001}, caller);
+    EXPECT_EQ(user->name.text, "user 1001");
+    EXPECT_EQ(user->threads_of, 1001U);
+    EXPECT_EQ(resolve({Kind::unit, 0, {}, "cron.service"}, caller)->name.text, "unit cron.service");
+    EXPECT_EQ(resolve({Kind::user_unit, 0, {}, "app.service"}, caller)->name.text, "unit app.service of user 1000");
+}
+
+TEST(A_target, of_a_descriptor_is_its_process_wherever_the_caller_lives) {
+    const Crowd process(wait_forever);
+    TargetSpec spec{Kind::pidfd};
+    spec.pidfd = std::make_shared<process::UniqueFd>(process::sys::pidfd_open(process.pid()));
+    const auto target = resolve(spec, {":1.1", 1000, {}, PidView::foreign});
+    ASSERT_TRUE(target);
+    EXPECT_EQ(target->name.pid, process.pid());
+}
+
+}  // namespace
+}  // namespace iopriority::service::test
