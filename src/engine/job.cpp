@@ -194,7 +194,7 @@ Job::Progress Job::set() {
         return Progress::more;
     }
     finish_open();
-    if ((order_.kernel_judges && tally().refused > 0) || walk_.is_single()) {
+    if ((order_.kernel_judges && setter_->tally().refused > 0) || walk_.is_single()) {
         return end_of_round();  // a refusal is the kernel's judgement
     }
     setter_.reset();
@@ -377,9 +377,8 @@ void Job::undo() {
     if (member.changed.empty()) {
         return;
     }
-    const auto process = process::Process::pin(member.key.pid);
-    const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
-    if (!key || *key != member.key) {
+    const auto process = process::Process::pin(member.key);
+    if (!process) {
         return;  // it has ended
     }
     if (const auto threads = walk_.target().open(*process)) {

@@ -43,7 +43,6 @@ class Walk {
 
     [[nodiscard]] const Target& target() const noexcept { return target_; }
     [[nodiscard]] bool is_single() const { return target_.selection->is_fixed(); }
-    [[nodiscard]] bool has_open() const noexcept { return open_.has_value(); }
     [[nodiscard]] Open& open() noexcept { return *open_; }
     /// False if the process has ended, or cannot be looked at: then it is not open any more.
     [[nodiscard]] bool open_threads();

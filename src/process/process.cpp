@@ -85,6 +85,15 @@ Expected<Process> Process::pin(pid_t pid, CredentialSource source) {
     return from_pidfd_of(std::move(pidfd), pid, source);
 }
 
+Expected<Process> Process::pin(const ProcessKey& key) {
+    auto process = pin(key.pid);
+    const auto now = process ? process->key() : Expected<ProcessKey>(process.failure());
+    if (!now) {
+        return now.failure();
+    }
+    return *now == key ? std::move(process) : no_such(key.pid);
+}
+
 Expected<Process> Process::from_pidfd(UniqueFd pidfd, CredentialSource source) {
     const auto pid = pid_of(pidfd.get());
     if (!pid) {

@@ -31,6 +31,10 @@ class Process {
     /// no_such_process.
     static Expected<Process> pin(pid_t pid, CredentialSource source = CredentialSource::kernel_call);
 
+    /// Pins the process that this key was taken of; no_such_process if it has ended, also where its number is
+    /// another's.
+    static Expected<Process> pin(const ProcessKey& key);
+
     /// Pins the process of a pidfd that somebody passed; the number is taken from the descriptor.
     static Expected<Process> from_pidfd(UniqueFd pidfd, CredentialSource source = CredentialSource::kernel_call);
 

@@ -80,9 +80,8 @@ Expected<process::Process> Caller::pin() const {
     if (!process) {
         return Failure{ErrorCode::no_such_process, "the calling process has ended or cannot be seen from the service"};
     }
-    auto pinned = process::Process::pin(process->pid);
-    const auto key = pinned ? pinned->key() : Expected<process::ProcessKey>(pinned.failure());
-    if (!key || *key != *process) {
+    auto pinned = process::Process::pin(*process);
+    if (!pinned) {
         return Failure{ErrorCode::no_such_process, "the process that made the connection has ended: it was process " +
                                                        std::to_string(process->pid)};
     }

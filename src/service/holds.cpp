@@ -27,13 +27,6 @@ Failure failed(const std::string& what) {
     return {ErrorCode::failed, what + ": " + std::generic_category().message(errno)};
 }
 
-// The process that a hold has recorded, if it has not ended.
-std::optional<process::Process> pin(const ProcessKey& key) {
-    auto process = process::Process::pin(key.pid);
-    const auto now = process ? process->key() : Expected<ProcessKey>(process.failure());
-    return now && *now == key ? std::optional(*std::move(process)) : std::nullopt;
-}
-
 // Admits what every one of these grants does.
 template <typename Judged>
 engine::Judge judge(process::ThreadGroup& threads, const std::vector<Judged>& by) {
@@ -192,7 +185,7 @@ void Holds::end(HoldId id) {
 // What is to be logged, if anything was set.
 std::optional<ChangeRecord> Holds::restore(HoldId id, const Hold& hold, HeldProcess& held) {
     const process::UsingReserve reserve;  // nobody keeps a priority by leaving the service no descriptors
-    const auto process = pin(held.first);
+    const auto process = process::Process::pin(held.first);
     const auto threads =
         process ? process::ProcThreads::open(*process) : Expected<std::unique_ptr<process::ProcThreads>>(Failure{});
     if (!threads) {
@@ -230,7 +223,7 @@ void Holds::settle(const ProcessKey& key) {
     }
     const process::UsingReserve reserve;
     auto& held = found->second;
-    if (const auto process = pin(key)) {
+    if (const auto process = process::Process::pin(key)) {
         if (const auto threads = process::ProcThreads::open(*process)) {
             static_cast<void>(held.stack.end_late(**threads, judge(**threads, held.ended)));
         }
@@ -295,7 +288,7 @@ void Holds::recover() {
 }
 
 void Holds::recover_process(HoldState state) {
-    if (!pin(state.key)) {
+    if (!process::Process::pin(state.key)) {
         store_.forget(state.key);  // the holds go on for others, or are dropped with their descriptors
         return;
     }
