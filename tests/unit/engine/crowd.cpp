@@ -33,10 +33,14 @@ namespace {
 
 constexpr std::size_t small_stack = 65536;
 
-bool has_ended(pid_t tid) {
-    constexpr unsigned exiting = 0x4;  // PF_EXITING: its priority is gone already
+std::optional<process::ProcStat> stat_of(pid_t tid) {
     const auto text = process::read_file(AT_FDCWD, "/proc/" + std::to_string(tid) + "/stat");
-    const auto stat = text ? process::parse_stat(*text) : std::nullopt;
+    return text ? process::parse_stat(*text) : std::nullopt;
+}
+
+bool is_ending(pid_t tid) {
+    constexpr unsigned exiting = 0x4;  // PF_EXITING: its priority is gone already
+    const auto stat = stat_of(tid);
     return !stat || stat->has_ended() || (stat->flags & exiting) != 0;
 }
 
@@ -152,7 +156,7 @@ void end_this_thread() {
 }
 
 void wait_for_end(pid_t tid) {
-    while (!has_ended(tid)) {
+    for (auto stat = stat_of(tid); stat && !stat->has_ended(); stat = stat_of(tid)) {
         ::sched_yield();
     }
 }
@@ -177,7 +181,7 @@ std::vector<Priority> others_than(Priority expected, const std::vector<pid_t>& t
     std::vector<Priority> others;
     for (const pid_t tid : tids) {
         const int value = process::sys::ioprio_get(process::sys::Who::thread, static_cast<id_t>(tid));
-        if (value >= 0 && values::from_kernel(value) != expected && !has_ended(tid)) {
+        if (value >= 0 && values::from_kernel(value) != expected && !is_ending(tid)) {
             others.push_back(values::from_kernel(value));
         }
     }
