@@ -71,11 +71,15 @@ Json record(const Who& who, const Details& details, const Subject& subject) {
 
 /// The process, then those below it by number.
 Expected<std::vector<pid_t>> tree_of(pid_t root) {
-    auto process = process::Process::pin(root);
+    const auto process = process::Process::pin(root);
     if (!process) {
         return process.failure();
     }
-    const auto tree = process::select_tree(std::make_shared<const process::Process>(*std::move(process)));
+    const auto key = process->key();
+    if (!key) {
+        return key.failure();
+    }
+    const auto tree = process::select_named({}, {*key}, true);
     tree->restart();
     for (bool ended = false; !ended;) {
         const auto step = tree->step();

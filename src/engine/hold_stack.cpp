@@ -2,6 +2,7 @@
 #include "engine/hold_stack.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace iopriority::engine {
@@ -26,41 +27,67 @@ bool admits(const Judge& judge, pid_t tid) {
 
 }  // namespace
 
-// What the newest hold wants that a thread with this base takes part in; the base itself if there is none, or if it is
-// what that hold wants: then that has left it alone, hints included.
-int HoldStack::in_force(const Base& base) const {
-    if (holds_.empty() || holds_.back().order < base.first) {
+// A thread that was born under the holds has the base of the process.
+const HoldStack::Base& HoldStack::base_of(pid_t tid) const {
+    const auto known = bases_.find(tid);
+    return known != bases_.end() ? known->second : process_;
+}
+
+// The newest that a thread with this base takes part in; null if there is none.
+const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base) const {
+    const auto newest = std::find_if(holds_.rbegin(), holds_.rend(), [&](const Hold& hold) {
+        return hold.order < base.first || !hold.without.contains(tid);
+    });
+    return newest == holds_.rend() || newest->order < base.first ? nullptr : &*newest;
+}
+
+// What that wants; the base itself if there is none, or if it is what that hold wants: then that has left it alone,
+// hints included.
+int HoldStack::in_force(pid_t tid, const Base& base) const {
+    const auto* const hold = hold_in_force(tid, base);
+    if (hold == nullptr) {
         return base.value;
     }
-    const int wanted = values::to_kernel(holds_.back().wanted);
+    const int wanted = values::to_kernel(hold->wanted);
     return is_same(wanted, base.value) ? base.value : wanted;
 }
 
-void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found) {
+Priority HoldStack::own(pid_t tid, int found) const {
+    const auto& base = base_of(tid);
+    const bool held = !detached_ && !left_alone_.contains(tid) && hold_in_force(tid, base) != nullptr &&
+                      is_same(found, in_force(tid, base));
+    return values::from_kernel(held ? base.value : found);
+}
+
+void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
+                      const std::set<pid_t>& without) {
+    constexpr pid_t none = 0;  // takes part in all holds, as what is born under them
     const bool first_hold = holds_.empty() || detached_;
     const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
     std::map<pid_t, Base> bases;
+    std::set<pid_t> left_alone;
     Base process{found.empty() ? 0 : found.front().second, order};
-    if (!first_hold && !found.empty() && is_same(found.front().second, in_force(process_))) {
+    if (!first_hold && !found.empty() && is_same(found.front().second, in_force(none, process_))) {
         process = process_;
     }
-    for (const auto& [tid, value] : found) {
-        const auto known = bases_.find(tid);
-        if (!first_hold && known != bases_.end() && is_same(value, in_force(known->second))) {
-            bases.emplace(tid, known->second);
-        } else if (!first_hold && known == bases_.end() && !left_alone_.contains(tid) &&
-                   is_same(value, in_force(process_))) {
-            bases.emplace(tid, process_);  // born under the older hold
-        } else {
-            bases.emplace(tid, Base{value, order});
+    for (const pid_t tid : without) {
+        if (!first_hold && left_alone_.contains(tid)) {
+            left_alone.insert(tid);
+        } else if (!first_hold) {
+            bases.emplace(tid, base_of(tid));
         }
     }
+    for (const auto& [tid, value] : found) {
+        const auto& known = base_of(tid);
+        const bool held = !first_hold && !left_alone_.contains(tid) && is_same(value, in_force(tid, known));
+        bases.emplace(tid, held ? known : Base{value, order});
+    }
     bases_ = std::move(bases);
+    left_alone_ = std::move(left_alone);
     process_ = process;
-    left_alone_.clear();
     detached_ = false;
     forget_ended();
-    holds_.push_back({id, order, wanted});
+    holds_.push_back({id, order, wanted, without});
 }
 
 void HoldStack::add(pid_t tid, int found) {
@@ -83,9 +110,11 @@ unsigned HoldStack::end(HoldId id, process::ThreadGroup& threads, const Judge& j
         return 0;
     }
     const bool newest = std::next(found) == holds_.end();
+    const bool overlaid = !newest && std::all_of(std::next(found), holds_.end(),
+                                                 [](const Hold& newer) { return newer.without.empty(); });
     const Hold ended = *found;
     holds_.erase(found);
-    if (!newest || detached_) {
+    if (overlaid || detached_) {
         return 0;
     }
     ended_.push_back(ended);
@@ -100,6 +129,25 @@ unsigned HoldStack::end_late(process::ThreadGroup& threads, const Judge& judge) 
     const unsigned set = detached_ || ended_.empty() ? 0 : restore(nullptr, threads, judge);
     forget_ended();
     return set;
+}
+
+void HoldStack::overrule(const std::vector<pid_t>& tids) {
+    for (const pid_t tid : tids) {
+        bases_.erase(tid);
+        left_alone_.insert(tid);
+    }
+}
+
+HoldStack HoldStack::born(const std::set<HoldId>& under) const {
+    HoldStack child;
+    std::copy_if(holds_.begin(), holds_.end(), std::back_inserter(child.holds_),
+                 [&under](const Hold& hold) { return under.contains(hold.id); });
+    for (auto& hold : child.holds_) {
+        hold.without.clear();
+    }
+    child.process_ = process_;
+    child.detached_ = detached_;
+    return child;
 }
 
 void HoldStack::detach() {
@@ -127,7 +175,9 @@ unsigned HoldStack::restore(const Hold* ended, process::ThreadGroup& threads, co
 // Whether a thread has what it has from the hold that has just ended or, if it has only now appeared, from one that
 // ended shortly before.
 bool HoldStack::is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const {
-    const auto holds = [&](const Hold& hold) { return hold.wanted == found && hold.order >= base.first; };
+    const auto holds = [&](const Hold& hold) {
+        return hold.wanted == found && hold.order >= base.first && !hold.without.contains(tid);
+    };
     return (ended != nullptr && holds(*ended)) ||
            (!seen_.contains(tid) && std::any_of(ended_.begin(), ended_.end(), holds));
 }
@@ -136,15 +186,16 @@ bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads,
     if (left_alone_.contains(tid)) {
         return false;
     }
-    const auto known = bases_.find(tid);
-    const Base& base = known != bases_.end() ? known->second : process_;
-    if (ended != nullptr && base.first > ended->order) {
-        return false;  // it took no part in that hold
+    const Base& base = base_of(tid);
+    const auto* const next = hold_in_force(tid, base);
+    if (ended != nullptr &&
+        (base.first > ended->order || ended->without.contains(tid) || (next != nullptr && next->order > ended->order))) {
+        return false;  // it took no part in that hold, or a newer one is in force
     }
     // Born under the hold, it gets what the first thread had; but realtime only comes back to who had it.
-    const bool rises = known == bases_.end() && holds_.empty() &&
+    const bool rises = !bases_.contains(tid) && next == nullptr &&
                        values::from_kernel(base.value).io_class() == PriorityClass::realtime;
-    const int wanted = rises ? values::to_kernel(Priority::none()) : in_force(base);
+    const int wanted = rises ? values::to_kernel(Priority::none()) : in_force(tid, base);
     const int found = threads.get(tid);
     if (found < 0) {
         return false;

@@ -3,10 +3,11 @@
 /// The holds on one process, and what each of its threads goes back to.
 ///
 /// Every thread has a base, what it had before the first hold that it takes part in, and takes part in all holds from
-/// that one on. The newest hold is in force. When one ends that is not the newest, nothing is set. When the newest
-/// ends, threads that still are as it set them get what the next one wants, or their base; a thread that reads
-/// otherwise was changed by somebody: it is left alone then and by all older holds. Threads born meanwhile carry the
-/// value in force and no base of their own: they go the way of the process's first thread.
+/// that one on, but in those whose grant did not admit it. The newest of these is in force. When one ends that is not
+/// in force, nothing is set. When the one in force ends, threads that still are as it set them get what the next one
+/// wants, or their base; a thread that reads otherwise was changed by somebody: it is left alone then and by all older
+/// holds. Threads born meanwhile carry the value in force and no base of their own: they go the way of the process's
+/// first thread. So does a process born meanwhile, the way of the one that it comes from.
 ///
 /// So nothing comes back but what a hold that still stands wants, or what the thread had before any hold changed it,
 /// bit for bit; and only to threads that whoever judges the end admits.
@@ -32,6 +33,7 @@ class HoldStack {
         HoldId id;
         std::uint64_t order;  ///< among the holds on this process, from 1 on
         Priority wanted;
+        std::set<pid_t> without{};  ///< threads that were there and take no part in it
         friend bool operator==(const Hold&, const Hold&) = default;
     };
     /// What a thread goes back to when no hold is left that it takes part in, and the first of those.
@@ -42,8 +44,10 @@ class HoldStack {
     };
 
     /// Records a hold before its priority is set.
-    /// @param found every thread, as listed, and what is set on it.
-    void begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found);
+    /// @param found every thread that takes part in it, as listed, and what is set on it.
+    /// @param without those that do not.
+    void begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
+               const std::set<pid_t>& without = {});
     /// Records what a thread had that the newest hold has changed and begin() was not told of.
     void add(pid_t tid, int found);
 
@@ -59,6 +63,13 @@ class HoldStack {
 
     /// Somebody has set the whole process on purpose: what was held is not to come back.
     void detach();
+    /// The same for some of its threads.
+    void overrule(const std::vector<pid_t>& tids);
+
+    /// What a thread has of its own: what it has from a hold is not.
+    [[nodiscard]] Priority own(pid_t tid, int found) const;
+    /// The stack of a process that comes from this one, and was born under the holds that are named.
+    [[nodiscard]] HoldStack born(const std::set<HoldId>& under) const;
 
     [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
     [[nodiscard]] bool contains(HoldId id) const;
@@ -76,7 +87,9 @@ class HoldStack {
     friend bool operator==(const HoldStack&, const HoldStack&) = default;
 
  private:
-    [[nodiscard]] int in_force(const Base& base) const;
+    [[nodiscard]] const Base& base_of(pid_t tid) const;
+    [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base) const;
+    [[nodiscard]] int in_force(pid_t tid, const Base& base) const;
     [[nodiscard]] bool is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const;
     unsigned restore(const Hold* ended, process::ThreadGroup& threads, const Judge& judge);
     bool restore_thread(const Hold* ended, process::ThreadGroup& threads, const Judge& judge, pid_t tid);

@@ -58,13 +58,11 @@ TargetName Job::name() const {
 
 // ---- set
 
-void Job::begin(policy::Grant grant, Recorder* recorder) {
+void Job::begin(policy::Grant grant, Recorder* recorder, OwnOf own_of) {
     grant_ = std::move(grant);
     recorder_ = recorder;
+    own_of_ = std::move(own_of);
     round_ = first_round;
-    if (const auto& user = walk_.target().threads_of) {
-        before_ = highest_of_user(*user);
-    }
     walk_.begin_round();
     begin_stage(recorder_ != nullptr ? Stage::recording : Stage::setting);
 }
@@ -134,6 +132,7 @@ void Job::record() {
     }
     const auto admits = judge();
     Recorder::Values found;
+    std::set<pid_t> without;
     std::vector<pid_t> tids;
     open.threads->rewind();
     while (open.threads->next(tids) == 0 && !tids.empty()) {
@@ -141,15 +140,20 @@ void Job::record() {
             const int value = open.threads->get(tid);
             const bool has_ended = value >= 0 && values::from_kernel(value).io_class() == PriorityClass::none &&
                                    open.threads->is_ended_first(tid);
-            if (value >= 0 && !has_ended && (!admits || admits(tid) == Standing::admitted)) {
+            if (value < 0 || has_ended) {
+                continue;
+            }
+            if (!admits || admits(tid) == Standing::admitted) {
                 found.emplace_back(tid, value);
+            } else {
+                without.insert(tid);
             }
         }
     }
     if (found.empty()) {
         return;  // of a process of others, what is recorded already stands
     }
-    if (const auto stored = recorder_->found(*open.process, open.key, found); !stored) {
+    if (const auto stored = recorder_->found(*open.process, open.key, found, without); !stored) {
         failure_ = stored.failure();
     }
 }
@@ -164,6 +168,7 @@ void Job::sweep() {
         !grant_.admits_all_of(*uid, order_.wanted)) {
         return;
     }
+    before_sweep_ = highest_of_user(*uid);
     for (int time = 0; time < 2; ++time) {
         const int result = process::sys::ioprio_set(process::sys::Who::user, *uid, values::to_kernel(order_.wanted));
         changed_any_ = changed_any_ || result == 0;
@@ -185,7 +190,7 @@ Job::Progress Job::go_on() {
     if (walk_.open().threads == nullptr && !walk_.open_threads()) {
         return Progress::more;
     }
-    setter_.emplace(*walk_.open().threads, order_, judge());
+    setter_.emplace(*walk_.open().threads, order_, judge(), own_of_ ? own_of_(walk_.open().key) : OwnPriority{});
     return Progress::more;
 }
 
@@ -220,9 +225,7 @@ void Job::finish_open() {
     member.gone = setter_->gone();
     member.gave_up = setter_->gave_up();
     member.changed.insert(setter_->changed().begin(), setter_->changed().end());
-    if (!before_) {
-        before_ = setter_->before();
-    }
+    member.as_wanted = setter_->as_wanted();
     if (!setter_->changed().empty()) {
         changed_any_ = true;
         new_ones_changed_ = true;
@@ -270,11 +273,37 @@ Job::Progress Job::end_of_round() {
 Tally Job::tally() const {
     Tally all;
     for (const auto& [pid, member] : members_) {
-        if (member.round == round_ && !member.gone) {
+        if (counts(member)) {
             all += member.tally;
         }
     }
     return all;
+}
+
+// Of the threads that are as wanted.
+std::map<std::string, std::uint32_t> Job::breakdown_before() const {
+    std::map<std::string, std::uint32_t> before;
+    for (const auto& [pid, member] : members_) {
+        if (!swept_ && counts(member)) {
+            for (const pid_t tid : member.as_wanted) {
+                const auto changed = member.changed.find(tid);
+                ++before[(changed != member.changed.end() ? values::from_kernel(changed->second) : order_.wanted)
+                             .to_string()];
+            }
+        }
+    }
+    return before;
+}
+
+LeftAlone Job::left_alone(const Tally& all) const {
+    LeftAlone left{all.is_explicit, all.joined, all.privileged, 0};
+    if (walk_.target().is_list) {
+        for (const pid_t pid : walk_.target().selection->named()) {
+            const auto member = members_.find(pid);
+            left.ended += member == members_.end() || !counts(member->second) ? 1U : 0U;
+        }
+    }
+    return left;
 }
 
 Expected<Outcome> Job::result() const {
@@ -292,17 +321,17 @@ Expected<Outcome> Job::result() const {
     if (all.refused > 0) {
         return refused(text(), all);
     }
-    Outcome outcome{0, all.as_wanted};
+    Outcome outcome{0, all.as_wanted, breakdown_before(), left_alone(all)};
     bool gave_up = gave_up_;
     for (const auto& [pid, member] : members_) {
-        const bool counts = member.round == round_ && !member.gone;
-        outcome.processes += counts && member.tally.as_wanted + member.tally.is_explicit > 0 ? 1U : 0U;
-        gave_up = gave_up || (counts && member.gave_up);
+        outcome.processes += counts(member) && member.tally.as_wanted + member.tally.is_explicit > 0 ? 1U : 0U;
+        gave_up = gave_up || (counts(member) && member.gave_up);
     }
-    if (const unsigned left = all.joined + all.privileged; left > 0) {
-        if (walk_.is_single() && all.as_wanted == 0) {
-            return became_another(text());
-        }
+    const unsigned left = all.joined + all.privileged;
+    if (left > 0 && walk_.is_single() && all.as_wanted == 0) {
+        return became_another(text());
+    }
+    if (left > 0 && !order_.tells_left_alone) {
         return partly(std::to_string(left) + (left == 1 ? " was" : " were") +
                       " left alone, which the authorization does not cover: " + std::to_string(all.joined) +
                       " joined or changed hands after it, " + std::to_string(all.privileged) +
@@ -340,13 +369,18 @@ Failure Job::refused(const std::string& text, const Tally& all) const {
 }
 
 std::string Job::before() const {
-    return before_ ? before_->to_string() : "unknown";
+    if (before_sweep_) {
+        return before_sweep_->to_string();
+    }
+    const auto before = breakdown_before();
+    return before.empty() ? "unknown" : before.size() == 1 ? before.begin()->first : "mixed";
 }
 
-bool Job::covers(const process::ProcessKey& key) const {
+const std::vector<pid_t>* Job::as_wanted(const process::ProcessKey& key) const {
     const auto member = members_.find(key.pid);
-    return member != members_.end() && member->second.key == key && member->second.round == round_ &&
-           member->second.tally.as_wanted > 0 && !order_.keep_explicit;
+    const bool has_any = member != members_.end() && member->second.key == key && counts(member->second) &&
+                         !member->second.as_wanted.empty();
+    return has_any ? &member->second.as_wanted : nullptr;
 }
 
 bool Job::settle_pays() const {

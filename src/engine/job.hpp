@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,10 +32,20 @@ namespace iopriority::engine {
 /// A thread or process that was being born during a set has appeared by then (measured: none was ever later).
 inline constexpr auto settle_delay = std::chrono::milliseconds(20);
 
+/// What was skipped by rule.
+struct LeftAlone {
+    std::uint32_t is_explicit = 0;  ///< threads that carry a priority of their own
+    std::uint32_t joined = 0;       ///< threads whose owner the grant does not cover
+    std::uint32_t privileged = 0;   ///< threads with capabilities that the grant does not cover
+    std::uint32_t ended = 0;        ///< processes that were named one by one
+};
+
 /// What was done.
 struct Outcome {
-    std::uint32_t processes = 0;  ///< of which threads are as wanted, and none was refused
-    std::uint32_t threads = 0;    ///< that are as wanted
+    std::uint32_t processes = 0;                  ///< of which threads are as wanted, and none was refused
+    std::uint32_t threads = 0;                    ///< that are as wanted
+    std::map<std::string, std::uint32_t> before;  ///< found on these, and on how many; empty if it is not known
+    LeftAlone left_alone;
 };
 
 /// Told what a job finds before it sets anything: a hold.
@@ -42,9 +53,12 @@ class Recorder : public Interface {
  public:
     using Values = std::vector<std::pair<pid_t, int>>;
 
-    /// Stores what each thread of a process has. A failure ends the job before anything of that process is set.
+    /// Stores what each thread of a process has that is to be set. A failure ends the job before anything of that
+    /// process is set.
+    /// @param without threads that the grant does not admit
     [[nodiscard]] virtual Expected<std::monostate> found(const process::Process& process,
-                                                         const process::ProcessKey& key, const Values& values) = 0;
+                                                         const process::ProcessKey& key, const Values& values,
+                                                         const std::set<pid_t>& without) = 0;
     /// The process has been set; threads that found() was not told of were among them.
     virtual void changed(const process::ProcessKey& key, const Found& changed) = 0;
 };
@@ -76,7 +90,9 @@ class Job : public NotCopyable {
 
     /// Makes ready to set what the grant admits.
     /// @param recorder must outlive the job; null: nothing is recorded
-    void begin(policy::Grant grant, Recorder* recorder = nullptr);
+    /// @param own_of makes the OwnPriority of a process; empty: what a thread carries is its own
+    using OwnOf = std::function<OwnPriority(const process::ProcessKey& key)>;
+    void begin(policy::Grant grant, Recorder* recorder = nullptr, OwnOf own_of = {});
     /// Does a bounded piece of the work.
     [[nodiscard]] Progress step();
     /// What came of it, as counts, or no_such_process, partially_applied, failed.
@@ -98,8 +114,10 @@ class Job : public NotCopyable {
     [[nodiscard]] bool changed_any() const noexcept { return changed_any_; }
     /// Of the last round.
     [[nodiscard]] Tally tally() const;
-    /// The process is among those whose threads are as wanted now.
-    [[nodiscard]] bool covers(const process::ProcessKey& key) const;
+    /// The threads of a process that are as wanted now; null if there is none.
+    [[nodiscard]] const std::vector<pid_t>* as_wanted(const process::ProcessKey& key) const;
+    /// It sets whole processes: not only those of their threads that are a user's, or carry no priority of their own.
+    [[nodiscard]] bool is_of_whole_processes() const { return !order_.keep_explicit && !is_of_user(); }
 
  private:
     /// What is kept of a process when its turn is over.
@@ -107,6 +125,7 @@ class Job : public NotCopyable {
         process::ProcessKey key;
         Tally tally;
         Found changed;
+        std::vector<pid_t> as_wanted;
         unsigned round = 0;
         bool gone = false;
         bool gave_up = false;
@@ -125,6 +144,9 @@ class Job : public NotCopyable {
     [[nodiscard]] Progress end_of_scan();
     [[nodiscard]] Progress end_of_round();
     [[nodiscard]] Failure refused(const std::string& text, const Tally& all) const;
+    [[nodiscard]] bool counts(const Member& member) const { return member.round == round_ && !member.gone; }
+    [[nodiscard]] std::map<std::string, std::uint32_t> breakdown_before() const;
+    [[nodiscard]] LeftAlone left_alone(const Tally& all) const;
     void undo();
 
     Walk walk_;
@@ -133,13 +155,14 @@ class Job : public NotCopyable {
 
     policy::Grant grant_;
     Recorder* recorder_ = nullptr;
+    OwnOf own_of_;
     Stage stage_ = Stage::idle;
     std::optional<ThreadSetter> setter_;  ///< of the process whose turn it is
     std::map<pid_t, Member> members_;
     std::map<pid_t, Member>::const_iterator undone_;
     std::optional<SettlePass> settle_;
     std::optional<Failure> failure_;
-    std::optional<Priority> before_;
+    std::optional<Priority> before_sweep_;  ///< the highest
     unsigned round_ = 0;
     bool changed_any_ = false;
     bool new_ones_changed_ = false;

@@ -93,7 +93,11 @@ void Looker::look_at_open() {
 }
 
 void Looker::consider(const process::Credentials& credentials) {
-    look_.needed = std::max(look_.needed, policy::required(caller_, credentials, wanted_));
+    const auto needed = policy::required(caller_, credentials, wanted_);
+    look_.needed = std::max(look_.needed, needed);
+    if (needed != policy::Action::none) {
+        look_.needing.insert(credentials.real_uid);
+    }
     look_.owners.insert(credentials.real_uid);
     owners_.insert(credentials.real_uid);
 }

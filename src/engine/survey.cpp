@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -11,9 +12,19 @@
 
 namespace iopriority::engine {
 
-void Survey::end_process() {
-    description_.processes += of_this_process_ > 0 ? 1U : 0U;
-    of_this_process_ = 0;
+void Survey::end_process(const process::Process& process) {
+    constexpr std::size_t most_listed = 64;
+    if (std::exchange(of_this_process_, 0) == 0) {
+        return;
+    }
+    ++description_.processes;
+    if (depth_ == Depth::everything && description_.programs.size() < most_listed) {
+        description_.programs.insert(process.name());
+    }
+    const auto credentials = depth_ == Depth::everything ? process.credentials() : Failure{};
+    if (credentials && description_.users.size() < most_listed) {
+        description_.users.insert(credentials->real_uid);
+    }
 }
 
 void Survey::consider(process::ThreadGroup& threads, pid_t tid) {
@@ -48,6 +59,14 @@ std::optional<Description> Survey::result() const {
 void Reader::begin(Target target) {
     walk_ = Walk(std::move(target));
     walk_.begin_round();
+    if (!walk_.target().is_list || depth_ == Survey::Depth::highest) {
+        return;
+    }
+    for (const pid_t pid : walk_.target().selection->named()) {
+        if (members_.size() < most_members) {
+            members_.emplace(pid, nullptr);
+        }
+    }
 }
 
 bool Reader::step() {
@@ -57,6 +76,9 @@ bool Reader::step() {
     }
     const auto progress = walk_.step();
     reading_ = progress == Walk::Step::opened && walk_.open_threads();
+    if (reading_ && members_.contains(walk_.open().key.pid)) {
+        of_member_.emplace(depth_);
+    }
     return progress == Walk::Step::scan_ended;
 }
 
@@ -68,13 +90,27 @@ void Reader::read_some() {
         const auto owner = of ? open.threads->credentials(chunk_[i]) : Expected<process::Credentials>(Failure{});
         if (!of || (owner && owner->real_uid == *of)) {
             survey_.consider(*open.threads, chunk_[i]);
+            if (of_member_) {
+                of_member_->consider(*open.threads, chunk_[i]);
+            }
         }
     }
-    if (more) {
-        return;
+    if (!more) {
+        end_process();
     }
+}
+
+void Reader::end_process() {
+    const auto& open = walk_.open();
     reading_ = false;
-    survey_.end_process();
+    survey_.end_process(*open.process);
+    if (of_member_) {
+        of_member_->end_process(*open.process);
+        if (auto description = of_member_->result()) {
+            members_[open.key.pid] = std::make_shared<const Description>(*std::move(description));
+        }
+        of_member_.reset();
+    }
     // By number: what was read counts only if the process still owned it afterwards.
     if (walk_.is_single() && !open.process->running()) {
         failure_ = open.process->ended();
@@ -86,9 +122,18 @@ Expected<Description> Reader::result() const {
     if (failure_ || walk_.failure()) {
         return failure_ ? *failure_ : *walk_.failure();
     }
-    const auto description = survey_.result();
-    return description ? Expected<Description>(*description)
-                       : Failure{ErrorCode::no_such_process, walk_.target().nobody};
+    auto description = survey_.result();
+    if (!description) {
+        return Failure{ErrorCode::no_such_process, walk_.target().nobody};
+    }
+    if (!members_.empty()) {
+        const auto named = walk_.target().selection->named();
+        description->each_cut = named.size() > members_.size();
+        for (std::size_t i = 0; i < members_.size(); ++i) {
+            description->each.push_back({static_cast<std::uint32_t>(std::max(named[i], 0)), members_.at(named[i])});
+        }
+    }
+    return *std::move(description);
 }
 
 std::string source_of_derived(pid_t tid) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "process/threads.hpp"
 
 namespace iopriority::engine {
+
+struct DescribedMember;
 
 /// Of one or several processes.
 struct Description {
@@ -25,8 +28,18 @@ struct Description {
     std::uint32_t processes = 0;
     std::uint32_t threads = 0;
     std::map<std::string, std::uint32_t> breakdown;  ///< set priority as text, number of threads with it
+    std::set<uid_t> users;                           ///< real uids of the processes, some of them
+    std::set<std::string> programs;                  ///< their names, sanitised, some of them
+    std::vector<DescribedMember> each;               ///< of a list, in its order, some of them
+    bool each_cut = false;                           ///< there would be more
 
     [[nodiscard]] bool uniform() const noexcept { return breakdown.size() == 1; }
+};
+
+/// A process that was named in a list.
+struct DescribedMember {
+    std::uint32_t process = 0;                      ///< its number; 0 if it had ended before that could be known
+    std::shared_ptr<const Description> description{};  ///< none if it has ended
 };
 
 /// Collects a description thread by thread.
@@ -39,7 +52,7 @@ class Survey {
     /// Reads one thread.
     void consider(process::ThreadGroup& threads, pid_t tid);
     /// All threads of a process were read.
-    void end_process();
+    void end_process(const process::Process& process);
 
     /// Nothing if no thread was read.
     [[nodiscard]] std::optional<Description> result() const;
@@ -53,7 +66,10 @@ class Survey {
 /// Reads every thread of a target in steps of bounded length, one process at a time.
 class Reader {
  public:
-    explicit Reader(Survey::Depth depth = Survey::Depth::everything) : survey_(depth) {}
+    /// So many members of a list are described one by one.
+    static constexpr std::size_t most_members = 1024;
+
+    explicit Reader(Survey::Depth depth = Survey::Depth::everything) : depth_(depth), survey_(depth) {}
 
     void begin(Target target);
     /// @return true when all is read.
@@ -63,9 +79,13 @@ class Reader {
 
  private:
     void read_some();
+    void end_process();
 
     Walk walk_;
+    Survey::Depth depth_;
     Survey survey_;
+    std::optional<Survey> of_member_;                              // whose turn it is
+    std::map<pid_t, std::shared_ptr<const Description>> members_;  // the first of a list
     std::vector<pid_t> chunk_;
     std::optional<Failure> failure_;
     bool reading_ = false;

@@ -18,6 +18,11 @@ Target target_of(std::unique_ptr<process::Selection> selection, Kind kind, std::
     return target;
 }
 
+std::unique_ptr<process::Selection> tree_of(const process::Process& root) {
+    const auto key = root.key();
+    return process::select_named({}, {key ? *key : process::ProcessKey{root.pid(), 0}}, true);
+}
+
 }  // namespace
 
 Expected<std::unique_ptr<process::ThreadGroup>> open_proc_threads(const process::Process& process) {
@@ -36,12 +41,26 @@ bool Target::has_none_of(const process::Process& process) const {
 Target process_target(process::Process process, bool descendants) {
     const auto pinned = std::make_shared<const process::Process>(std::move(process));
     const auto text = "process " + std::to_string(pinned->pid());
-    auto target =
-        target_of(descendants ? process::select_tree(pinned) : process::select_process(pinned), Kind::process, text);
+    auto target = target_of(descendants ? tree_of(*pinned) : process::select_process(pinned), Kind::process, text);
     target.name.pid = pinned->pid();
     target.name.descendants = descendants;
     target.named = pinned;
     target.nobody = text + (descendants ? " has ended, and so has its tree" : " has ended");
+    return target;
+}
+
+Target list_target(const std::vector<pid_t>& numbers, std::vector<process::ProcessKey> keys, bool descendants) {
+    auto selection = process::select_named(numbers, std::move(keys), descendants);
+    const auto named = selection->named();
+    const bool one = named.size() == 1 && named.front() > 0 && !descendants;
+    const auto count = std::to_string(named.size());
+    auto target = target_of(std::move(selection), one ? Kind::process : Kind::processes,
+                            one ? "process " + std::to_string(named.front()) : count + " processes");
+    target.is_list = true;
+    target.name.pid = one ? named.front() : 0;
+    target.name.id = count;
+    target.name.descendants = descendants;
+    target.nobody = target.name.text + (one ? " has ended" : ": all have ended");
     return target;
 }
 

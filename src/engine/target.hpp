@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "process/selection.hpp"
 #include "process/threads.hpp"
@@ -18,13 +19,13 @@ namespace iopriority::engine {
 
 /// Who the target is, for prompts, rules, the log and errors. What does not hold for all of it is left out.
 struct TargetName {
-    enum class Kind : std::uint8_t { process, group, user, unit, user_unit };
+    enum class Kind : std::uint8_t { process, processes, group, user, unit, user_unit };
 
     Kind kind = Kind::process;
     bool descendants = false;    ///< of a process: with all of them
     bool keep_explicit = false;  ///< without threads that carry a priority of their own
     pid_t pid = 0;               ///< of the one process, or of the root of a tree; 0 for others
-    std::string id;              ///< of a group its number, of a unit its name
+    std::string id;              ///< of a group its number, of a unit its name, of a list how many are named
     std::string text;            ///< "process 812 (rsync)", "process group 99", "user 1001"
     std::string program;         ///< sanitised; empty if there are several
     std::string named;           ///< sanitised: the program of that one process or root
@@ -38,7 +39,8 @@ struct Target {
     TargetName name;
     /// The process that gives the name its program: read only where somebody is told.
     process::Selection::Pinned named;
-    std::string nobody;  ///< error text if there is no process: "process group 99 has no process"
+    std::string nobody;    ///< error text if there is no process: "process group 99 has no process"
+    bool is_list = false;  ///< its processes are named one by one
     /// Only threads of this real uid, whosever process they are in.
     std::optional<uid_t> threads_of;
     /// How the threads of a process are reached.
@@ -50,6 +52,10 @@ struct Target {
 
 /// @param descendants all of them as well
 [[nodiscard]] Target process_target(process::Process process, bool descendants = false);
+/// Processes named one by one: by number, pinned when they are first looked at, and by key.
+/// @param descendants all of each as well
+[[nodiscard]] Target list_target(const std::vector<pid_t>& numbers, std::vector<process::ProcessKey> keys,
+                                 bool descendants = false);
 [[nodiscard]] Target group_target(pid_t group);
 /// Every thread whose own real uid it is.
 [[nodiscard]] Target user_target(uid_t uid);

@@ -18,8 +18,8 @@ Tally& Tally::operator+=(const Tally& other) noexcept {
     return *this;
 }
 
-ThreadSetter::ThreadSetter(process::ThreadGroup& threads, Order order, Judge judge, Bounds bounds)
-    : threads_(threads), order_(order), judge_(std::move(judge)), bounds_(bounds) {}
+ThreadSetter::ThreadSetter(process::ThreadGroup& threads, Order order, Judge judge, OwnPriority own, Bounds bounds)
+    : threads_(threads), order_(order), judge_(std::move(judge)), own_(std::move(own)), bounds_(bounds) {}
 
 bool ThreadSetter::step() {
     const auto start = std::chrono::steady_clock::now();
@@ -71,6 +71,7 @@ void ThreadSetter::begin_pass() {
     ended_ = 0;
     std::swap(previous_, current_);
     current_.clear();
+    as_wanted_.clear();
     ending_.clear();
     threads_.rewind();
     // A process of one thread needs no listing, and one pass: it is set and read back between two looks at how many
@@ -122,15 +123,23 @@ void ThreadSetter::handle(pid_t tid) {
     if ((now.io_class() == PriorityClass::none && threads_.is_ended_first(tid)) || leaves_alone(standing(tid))) {
         return;
     }
-    before_ = before_.value_or(now);
-    const bool is_own = now.io_class() != PriorityClass::none && now != order_.wanted && !changed_.contains(tid);
-    if (order_.keep_explicit && is_own) {
+    if (order_.keep_explicit && !changed_.contains(tid) && is_explicit(tid, found)) {
         ++tally_.is_explicit;
     } else if (now != order_.wanted || (order_.kernel_judges && passes_ == 1)) {
         set(tid, found);
     } else {
-        ++tally_.as_wanted;
+        count(tid);
     }
+}
+
+void ThreadSetter::count(pid_t tid) {
+    ++tally_.as_wanted;
+    as_wanted_.push_back(tid);
+}
+
+bool ThreadSetter::is_explicit(pid_t tid, int found) const {
+    const auto own = own_ ? own_(tid, found) : values::from_kernel(found);
+    return own.io_class() != PriorityClass::none && own != order_.wanted;
 }
 
 Standing ThreadSetter::standing(pid_t tid) {
@@ -195,7 +204,7 @@ void ThreadSetter::set(pid_t tid, int found) {
         }
         ++tally_.contested;
     } else {
-        ++tally_.as_wanted;
+        count(tid);
         tally_.contested += was_changed ? 1U : 0U;
     }
     if (values::from_kernel(found) != order_.wanted) {

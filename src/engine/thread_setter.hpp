@@ -38,7 +38,12 @@ struct Order {
     bool keep_explicit = false;  ///< leave threads that carry a priority of their own
     /// Call the kernel also for threads that are as wanted: it is to judge whether the caller may.
     bool kernel_judges = false;
+    /// Threads that joined or gained privileges and are left alone are told of, and no failure.
+    bool tells_left_alone = false;
 };
+
+/// What a thread has of its own, of what was found on it: what it has from a hold is not. Empty: everything is.
+using OwnPriority = std::function<Priority(pid_t tid, int found)>;
 
 /// When a round is given up: after so many passes or, from the third pass on, so much time at work, without what the
 /// judge takes; a pass that takes ten times as long is not even finished. (Two passes are what a process that stands
@@ -76,7 +81,8 @@ using Found = std::unordered_map<pid_t, int>;
 class ThreadSetter {
  public:
     /// @param threads must outlive the setter.
-    ThreadSetter(process::ThreadGroup& threads, Order order, Judge judge = {}, Bounds bounds = {});
+    ThreadSetter(process::ThreadGroup& threads, Order order, Judge judge = {}, OwnPriority own = {},
+                 Bounds bounds = {});
 
     /// Does a bounded piece of work (a few hundred threads). @return true when the round has ended.
     [[nodiscard]] bool step();
@@ -93,10 +99,10 @@ class ThreadSetter {
     [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
     /// Of the last pass.
     [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
-    /// What was set, before anything was changed, on the thread listed first; nothing if none was to be set.
-    [[nodiscard]] std::optional<Priority> before() const noexcept { return before_; }
     /// Every thread that was changed; some may have ended since.
     [[nodiscard]] const Found& changed() const noexcept { return changed_; }
+    /// Those that read as wanted in the last pass.
+    [[nodiscard]] const std::vector<pid_t>& as_wanted() const noexcept { return as_wanted_; }
     /// The threads of the last listing, once a round has ended.
     [[nodiscard]] const std::vector<pid_t>& listing() const noexcept { return current_; }
 
@@ -115,6 +121,8 @@ class ThreadSetter {
     [[nodiscard]] int next_chunk();
     void handle(pid_t tid);
     void set(pid_t tid, int found);
+    void count(pid_t tid);
+    [[nodiscard]] bool is_explicit(pid_t tid, int found) const;
     [[nodiscard]] Standing standing(pid_t tid);
     bool leaves_alone(Standing standing);
     [[nodiscard]] bool is_as_wanted(pid_t tid) { return threads_.priority(tid) == order_.wanted; }
@@ -127,10 +135,12 @@ class ThreadSetter {
     process::ThreadGroup& threads_;
     Order order_;
     Judge judge_;
+    OwnPriority own_;
     Bounds bounds_;
     std::vector<pid_t> chunk_;
     std::vector<pid_t> current_;
     std::vector<pid_t> previous_;
+    std::vector<pid_t> as_wanted_;
     std::size_t piece_ = 1;      // the longest chunk that was listed
     std::size_t recalled_ = 0;   // so many of the previous listing were gone through
     std::vector<pid_t> ending_;  // threads that the last pass could not change although the kernel said so
@@ -143,7 +153,6 @@ class ThreadSetter {
     unsigned passes_ = 0;
     unsigned ended_ = 0;  // of the pass, before their turn came
     unsigned clean_ = 0;
-    std::optional<Priority> before_;
     bool pass_changed_any_ = false;
     bool alone_ = false;  // the pass is over the one thread that there is
     bool moved_ = false;  // a listed thread was found to have ended, in this round

@@ -203,8 +203,6 @@ std::string Process::name() const {
     return name.empty() ? "?" : values::sanitised(name);
 }
 
-namespace {
-
 Expected<ProcStat> stat_of(const Process& process) {
     const auto text = process.read("stat");
     if (!text) {
@@ -214,8 +212,6 @@ Expected<ProcStat> stat_of(const Process& process) {
     return stat ? Expected<ProcStat>(*stat)
                 : Failure{ErrorCode::failed, "stat of " + label(process.pid()) + " is not as proc_pid_stat(5) has it"};
 }
-
-}  // namespace
 
 Expected<bool> Process::is_kernel_thread() const {
     const auto stat = stat_of(*this);

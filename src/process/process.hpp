@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "process/credentials.hpp"
+#include "process/proc_text.hpp"
 #include "process/unique_fd.hpp"
 #include "values/expected.hpp"
 
@@ -83,6 +84,8 @@ class Process {
     CredentialSource source_;
 };
 
+/// /proc/PID/stat.
+[[nodiscard]] Expected<ProcStat> stat_of(const Process& process);
 /// When a process was started, in ticks after boot.
 [[nodiscard]] Expected<std::uint64_t> start_of(const Process& process);
 

@@ -36,11 +36,15 @@ class Selection : public Interface {
     [[nodiscard]] virtual Expected<Pinned> pin(const Candidate& candidate) = 0;
     /// It names its processes one by one: another scan finds no others.
     [[nodiscard]] virtual bool is_fixed() const { return false; }
+    /// What the request has named one by one, in its order and each once; empty if it has not.
+    [[nodiscard]] virtual std::vector<pid_t> named() const { return {}; }
 };
 
 std::unique_ptr<Selection> select_process(Selection::Pinned process);
-/// The process and all its descendants, also those of members that have ended since an earlier scan.
-std::unique_ptr<Selection> select_tree(Selection::Pinned root);
+/// Processes named one by one: by number, pinned by the first scan, and by key. Numbers below 0 stand for ended ones.
+/// @param descendants all of them as well, also those of members that have ended since an earlier scan
+std::unique_ptr<Selection> select_named(const std::vector<pid_t>& numbers, std::vector<ProcessKey> keys,
+                                        bool descendants);
 std::unique_ptr<Selection> select_group(pid_t group);
 /// All processes, since any may have threads of any user. Of root: without kernel threads and process 1.
 std::unique_ptr<Selection> select_for_user(uid_t uid);

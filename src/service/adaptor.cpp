@@ -27,7 +27,7 @@ Call Adaptor::current_call() const {
     return {message.getSender(), bus::interaction_allowed(message)};
 }
 
-void Adaptor::set(Call call, TargetSpec spec, const std::string& io_class, Number level, bool keep_explicit,
+void Adaptor::set(Call call, TargetSpec spec, const std::string& io_class, Number level, engine::Order order,
                   SetRequest::For duration, SetRequest::Reply reply) {
     const auto wanted = values::from_bus(io_class, level);
     const auto checked = wanted ? spec.check() : Expected<std::monostate>(wanted.failure());
@@ -35,8 +35,8 @@ void Adaptor::set(Call call, TargetSpec spec, const std::string& io_class, Numbe
         reply.send(checked.failure());
         return;
     }
-    std::make_shared<SetRequest>(parts_, std::move(call), std::move(spec), engine::Order{*wanted, keep_explicit},
-                                 duration, std::move(reply))
+    order.wanted = *wanted;
+    std::make_shared<SetRequest>(parts_, std::move(call), std::move(spec), order, duration, std::move(reply))
         ->start();
 }
 
@@ -52,7 +52,7 @@ void Adaptor::SetProcess(Result<Number>&& result, Number pid, std::string io_cla
     handle<Done>(
         std::move(result), [](auto& reply, const Done& done) { reply.returnResults(done.outcome.threads); },
         [&](SetRequest::Reply reply) {
-            set(current_call(), {TargetSpec::Kind::process, pid}, io_class, level, false, SetRequest::For::good,
+            set(current_call(), {TargetSpec::Kind::process, pid}, io_class, level, {}, SetRequest::For::good,
                 std::move(reply));
         });
 }
@@ -62,7 +62,7 @@ void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string i
         std::move(result),
         [](auto& reply, const Done& done) { reply.returnResults(done.outcome.processes, done.outcome.threads); },
         [&](SetRequest::Reply reply) {
-            set(current_call(), {TargetSpec::Kind::user, uid}, io_class, level, false, SetRequest::For::good,
+            set(current_call(), {TargetSpec::Kind::user, uid}, io_class, level, {}, SetRequest::For::good,
                 std::move(reply));
         });
 }
@@ -83,7 +83,14 @@ std::string Adaptor::Version() {
 }
 
 std::vector<std::string> Adaptor::Features() {
-    return {"set-process", "set-user"};
+    std::vector<std::string> features{"set-process", "set-user"};
+    for (const char* kind : kind_names) {
+        features.push_back(std::string("kind:") + kind);
+    }
+    for (const char* option : {"descendants", "keep-explicit", "interactive"}) {
+        features.push_back(std::string("option:") + option);
+    }
+    return features;
 }
 
 }  // namespace iopriority::service

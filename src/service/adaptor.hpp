@@ -27,7 +27,7 @@ class Adaptor final
     ~Adaptor();
 
  private:
-    using Options = std::map<std::string, sdbus::Variant>;
+    using Dictionary = std::map<std::string, sdbus::Variant>;
     using Devices = std::vector<sdbus::Struct<std::string, std::string, std::string>>;
     using Number = std::uint32_t;
     template <typename... Out>
@@ -41,24 +41,14 @@ class Adaptor final
     std::vector<std::string> Features() override;
 
     // org.example.IoPriority.Extended1 (extended_adaptor.cpp)
-    void SetProcess(Result<Number, Number>&& result, Number pid, std::string io_class, Number level,
-                    Options options) override;
-    void SetProcessByPidfd(Result<Number, Number>&& result, sdbus::UnixFd pidfd, std::string io_class, Number level,
-                           Options options) override;
-    void SetProcessGroup(Result<Number, Number>&& result, Number pgid, std::string io_class, Number level,
-                         Options options) override;
-    void SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level,
-                 Options options) override;
-    void SetUnit(Result<Number, Number>&& result, std::string unit, std::string io_class, Number level,
-                 Options options) override;
-    void HoldProcess(Result<sdbus::UnixFd>&& result, Number pid, std::string io_class, Number level,
-                     Options options) override;
-    void DescribeProcess(Result<Options>&& result, Number pid) override;
-    void DescribeProcessByPidfd(Result<Options>&& result, sdbus::UnixFd pidfd) override;
-    void DescribeProcessGroup(Result<Options>&& result, Number pgid) override;
-    void DescribeUser(Result<Options>&& result, Number uid) override;
+    void SetPriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target, std::string io_class,
+                     Number level, Dictionary options) override;
+    void HoldPriority(Result<sdbus::UnixFd, Dictionary>&& result, std::string kind, sdbus::Variant target,
+                      std::string io_class, Number level, Dictionary options) override;
+    void DescribePriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target,
+                          Dictionary options) override;
     void ListDevices(Result<Devices>&& result) override;
-    Number Leases() override;
+    Number Holds() override;
 
     [[nodiscard]] Call current_call() const;
 
@@ -67,15 +57,11 @@ class Adaptor final
     void handle(Result<Out...>&& result, Reply reply, Handler handler);
 
     /// Begins what sets or holds a priority, if its arguments are right.
-    void set(Call call, TargetSpec spec, const std::string& io_class, Number level, bool keep_explicit,
+    void set(Call call, TargetSpec spec, const std::string& io_class, Number level, engine::Order order,
              SetRequest::For duration, SetRequest::Reply reply);
     void read(Call call, TargetSpec spec, engine::Survey::Depth depth, ReadRequest::Reply reply);
-
-    template <typename... Out, typename Reply>
-    void set_with_options(Result<Out...>&& result, TargetSpec spec, const std::string& io_class, Number level,
-                          const Options& options, std::initializer_list<const char*> known, SetRequest::For duration,
-                          Reply reply);
-    void describe(Result<Options>&& result, TargetSpec spec);
+    void set_target(const std::string& kind, const sdbus::Variant& target, const std::string& io_class, Number level,
+                    const Dictionary& options, SetRequest::For duration, SetRequest::Reply reply);
 
     const Parts& parts_;
 };

@@ -1,137 +1,138 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// org.example.IoPriority.Extended1 on the bus.
-#include <fcntl.h>
-
 #include <utility>
 
 #include "service/adaptor.hpp"
-#include "service/bus_options.hpp"
+#include "service/bus_arguments.hpp"
 #include "storage/devices.hpp"
 
 namespace iopriority::service {
 
 namespace {
 
-process::UniqueFd copy_of(const sdbus::UnixFd& fd) {
-    return process::UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
+using Dictionary = std::map<std::string, sdbus::Variant>;
+using Counts = std::map<std::string, std::uint32_t>;
+
+// A variant of what D-Bus has: text is a string, a priority class is its word.
+template <typename T>
+sdbus::Variant variant(const T& value) {
+    return sdbus::Variant(value);
+}
+sdbus::Variant variant(std::string_view text) {
+    return sdbus::Variant(std::string(text));
 }
 
-constexpr auto details = [](auto& reply, const engine::Description& d) {
-    const auto text = [](auto value) { return sdbus::Variant(std::string(value)); };
-    reply.returnResults(
-        std::map<std::string, sdbus::Variant>{{"io-class", text(to_string(d.set.io_class()))},
-                                              {"level", sdbus::Variant(std::uint32_t{d.set.level()})},
-                                              {"effective-class", text(to_string(d.effective.io_class()))},
-                                              {"effective-level", sdbus::Variant(std::uint32_t{d.effective.level()})},
-                                              {"source", text(d.source)},
-                                              {"uniform", sdbus::Variant(d.uniform())},
-                                              {"processes", sdbus::Variant(d.processes)},
-                                              {"threads", sdbus::Variant(d.threads)},
-                                              {"breakdown", sdbus::Variant(d.breakdown)}});
-};
+Counts counts_of(const engine::LeftAlone& left) {
+    Counts counts{
+        {"explicit", left.is_explicit}, {"joined", left.joined}, {"privileged", left.privileged}, {"ended", left.ended}};
+    std::erase_if(counts, [](const auto& each) { return each.second == 0; });
+    return counts;
+}
+
+Dictionary dictionary_of(const engine::Outcome& outcome) {
+    Dictionary result{{"processes", variant(outcome.processes)},
+                      {"threads", variant(outcome.threads)},
+                      {"left-alone", variant(counts_of(outcome.left_alone))}};
+    if (outcome.before.size() == 1) {
+        result.emplace("before", variant(outcome.before.begin()->first));
+    } else if (!outcome.before.empty()) {
+        result.emplace("before", variant(std::string_view("mixed")));
+        result.emplace("before-breakdown", variant(outcome.before));
+    }
+    return result;
+}
+
+Dictionary dictionary_of(const engine::Description& d) {
+    return {{"io-class", variant(to_string(d.set.io_class()))},
+            {"level", variant(std::uint32_t{d.set.level()})},
+            {"effective-class", variant(to_string(d.effective.io_class()))},
+            {"effective-level", variant(std::uint32_t{d.effective.level()})},
+            {"source", variant(d.source)},
+            {"uniform", variant(d.uniform())},
+            {"processes", variant(d.processes)},
+            {"threads", variant(d.threads)},
+            {"breakdown", variant(d.breakdown)},
+            {"users", variant(std::vector<std::uint32_t>(d.users.begin(), d.users.end()))},
+            {"programs", variant(std::vector<std::string>(d.programs.begin(), d.programs.end()))}};
+}
+
+Dictionary dictionary_of(const engine::DescribedMember& member) {
+    auto entry = member.description ? dictionary_of(*member.description) : Dictionary{{"ended", variant(true)}};
+    entry.emplace("process", variant(member.process));
+    return entry;
+}
+
+Dictionary with_members(const engine::Description& description) {
+    auto details = dictionary_of(description);
+    if (!description.each.empty()) {
+        std::vector<Dictionary> each;
+        for (const auto& member : description.each) {
+            each.push_back(dictionary_of(member));
+        }
+        details.emplace("each", variant(each));
+        if (description.each_cut) {
+            details.emplace("each-cut", variant(true));
+        }
+    }
+    return details;
+}
 
 }  // namespace
 
-template <typename... Out, typename Reply>
-void Adaptor::set_with_options(Result<Out...>&& result, TargetSpec spec, const std::string& io_class, Number level,
-                               const Options& options, std::initializer_list<const char*> known,
-                               SetRequest::For duration, Reply reply) {
-    handle<Done>(std::move(result), reply, [&](SetRequest::Reply out) {
-        const auto read = read_options(options, known);
-        if (!read) {
-            out.send(read.failure());
-            return;
-        }
-        auto call = current_call();
-        call.may_ask_a_person = call.may_ask_a_person || read->interactive;
-        spec.descendants = read->descendants;
-        if (read->user_manager) {
-            spec.kind = TargetSpec::Kind::user_unit;
-        }
-        set(std::move(call), std::move(spec), io_class, level, read->keep_explicit, duration, std::move(out));
-    });
+void Adaptor::set_target(const std::string& kind, const sdbus::Variant& target, const std::string& io_class,
+                         Number level, const Dictionary& options, SetRequest::For duration, SetRequest::Reply reply) {
+    auto spec = read_target(kind, target);
+    const auto read = spec ? read_options(options, spec->kind, Verb::set) : Expected<BusOptions>(spec.failure());
+    if (!read) {
+        reply.send(read.failure());
+        return;
+    }
+    auto call = current_call();
+    call.may_ask_a_person = call.may_ask_a_person || read->interactive;
+    spec->descendants = read->descendants;
+    engine::Order order{};
+    order.keep_explicit = read->keep_explicit;
+    order.tells_left_alone = true;
+    set(std::move(call), *std::move(spec), io_class, level, order, duration, std::move(reply));
 }
 
-namespace {
-
-constexpr auto counts = [](auto& reply, const Done& done) {
-    reply.returnResults(done.outcome.processes, done.outcome.threads);
-};
-
-TargetSpec by_pidfd(const sdbus::UnixFd& pidfd) {
-    return {TargetSpec::Kind::pidfd, 0, std::make_shared<process::UniqueFd>(copy_of(pidfd))};
+void Adaptor::SetPriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target, std::string io_class,
+                          Number level, Dictionary options) {
+    handle<Done>(
+        std::move(result), [](auto& out, const Done& done) { out.returnResults(dictionary_of(done.outcome)); },
+        [&](SetRequest::Reply reply) {
+            set_target(kind, target, io_class, level, options, SetRequest::For::good, std::move(reply));
+        });
 }
 
-TargetSpec by_unit(std::string unit) {
-    TargetSpec spec{TargetSpec::Kind::unit};
-    spec.unit = std::move(unit);
-    return spec;
+void Adaptor::HoldPriority(Result<sdbus::UnixFd, Dictionary>&& result, std::string kind, sdbus::Variant target,
+                           std::string io_class, Number level, Dictionary options) {
+    handle<Done>(
+        std::move(result),
+        [](auto& out, const Done& done) {
+            out.returnResults(sdbus::UnixFd(done.hold->get()), dictionary_of(done.outcome));
+        },
+        [&](SetRequest::Reply reply) {
+            set_target(kind, target, io_class, level, options, SetRequest::For::a_hold, std::move(reply));
+        });
 }
 
-}  // namespace
-
-void Adaptor::SetProcess(Result<Number, Number>&& result, Number pid, std::string io_class, Number level,
-                         Options options) {
-    set_with_options(std::move(result), {TargetSpec::Kind::process, pid}, io_class, level, options,
-                     {"descendants", "interactive"}, SetRequest::For::good, counts);
-}
-
-void Adaptor::SetProcessByPidfd(Result<Number, Number>&& result, sdbus::UnixFd pidfd, std::string io_class,
-                                Number level, Options options) {
-    set_with_options(std::move(result), by_pidfd(pidfd), io_class, level, options, {"descendants", "interactive"},
-                     SetRequest::For::good, counts);
-}
-
-void Adaptor::SetProcessGroup(Result<Number, Number>&& result, Number pgid, std::string io_class, Number level,
-                              Options options) {
-    set_with_options(std::move(result), {TargetSpec::Kind::group, pgid}, io_class, level, options, {"interactive"},
-                     SetRequest::For::good, counts);
-}
-
-void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level,
-                      Options options) {
-    set_with_options(std::move(result), {TargetSpec::Kind::user, uid}, io_class, level, options,
-                     {"keep-explicit", "interactive"}, SetRequest::For::good, counts);
-}
-
-void Adaptor::SetUnit(Result<Number, Number>&& result, std::string unit, std::string io_class, Number level,
-                      Options options) {
-    set_with_options(std::move(result), by_unit(std::move(unit)), io_class, level, options, {"user", "interactive"},
-                     SetRequest::For::good, counts);
-}
-
-void Adaptor::HoldProcess(Result<sdbus::UnixFd>&& result, Number pid, std::string io_class, Number level,
-                          Options options) {
-    const auto reply = [](auto& out, const Done& done) { out.returnResults(sdbus::UnixFd(done.hold->get())); };
-    set_with_options(std::move(result), {TargetSpec::Kind::process, pid}, io_class, level, options, {"interactive"},
-                     SetRequest::For::a_hold, reply);
-}
-
-Adaptor::Number Adaptor::Leases() {
-    return parts_.holds.count();
-}
-
-void Adaptor::describe(Result<Options>&& result, TargetSpec spec) {
-    handle<engine::Description>(std::move(result), details, [&](ReadRequest::Reply reply) {
-        read(current_call(), std::move(spec), engine::Survey::Depth::everything, std::move(reply));
-    });
-}
-
-void Adaptor::DescribeProcess(Result<Options>&& result, Number pid) {
-    describe(std::move(result), {TargetSpec::Kind::process, pid});
-}
-
-void Adaptor::DescribeProcessByPidfd(Result<Options>&& result, sdbus::UnixFd pidfd) {
-    describe(std::move(result), by_pidfd(pidfd));
-}
-
-void Adaptor::DescribeProcessGroup(Result<Options>&& result, Number pgid) {
-    describe(std::move(result), {TargetSpec::Kind::group, pgid});
-}
-
-void Adaptor::DescribeUser(Result<Options>&& result, Number uid) {
-    describe(std::move(result), {TargetSpec::Kind::user, uid});
+void Adaptor::DescribePriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target,
+                               Dictionary options) {
+    handle<engine::Description>(
+        std::move(result), [](auto& out, const engine::Description& d) { out.returnResults(with_members(d)); },
+        [&](ReadRequest::Reply reply) {
+            auto spec = read_target(kind, target);
+            const auto read =
+                spec ? read_options(options, spec->kind, Verb::describe) : Expected<BusOptions>(spec.failure());
+            if (!read) {
+                reply.send(read.failure());
+                return;
+            }
+            spec->descendants = read->descendants;
+            this->read(current_call(), *std::move(spec), engine::Survey::Depth::everything, std::move(reply));
+        });
 }
 
 void Adaptor::ListDevices(Result<Devices>&& result) {
@@ -145,6 +146,10 @@ void Adaptor::ListDevices(Result<Devices>&& result) {
             reply.returnResults(devices);
         },
         [](Answer<std::vector<storage::Device>> answer) { answer.send(storage::list_devices()); });
+}
+
+Adaptor::Number Adaptor::Holds() {
+    return parts_.holds.count();
 }
 
 }  // namespace iopriority::service

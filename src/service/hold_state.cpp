@@ -14,7 +14,7 @@ namespace iopriority::service {
 
 namespace {
 
-constexpr std::string_view header = "iopriority-hold 1";
+constexpr std::string_view header = "iopriority-hold 2";
 // The service counts on from the largest that it finds.
 constexpr engine::HoldId largest_id = std::numeric_limits<engine::HoldId>::max() / 2;
 
@@ -51,7 +51,8 @@ class Line {
         return {value, number<std::uint64_t>()};
     }
     Holder holder() {
-        Holder holder{number<uid_t>(), {}};
+        Holder holder{number<uid_t>(), 0, {}};
+        holder.began = number<std::uint64_t>();
         good_ = policy::Grant::from_text(holder.uid, std::string(word()), holder.grant) && good_;
         return holder;
     }
@@ -97,6 +98,13 @@ class Reader {
             bases_[tid] = line.base();
             return tid > 0 && line.good();
         }
+        if (kind == "without") {
+            const auto tid = line.number<pid_t>();
+            if (!holds_.empty()) {
+                holds_.back().without.insert(tid);
+            }
+            return !holds_.empty() && tid > 0 && line.good();
+        }
         if (kind == "left-alone") {
             left_alone_.insert(line.number<pid_t>());
             return line.good();
@@ -134,7 +142,11 @@ std::string to_text(const HoldState& state) {
     for (const auto& hold : stack.holds()) {
         const auto& holder = state.holders.at(hold.id);
         text += "hold " + std::to_string(hold.id) + " " + std::to_string(hold.order) + " " + text_of(hold.wanted) +
-                " " + std::to_string(holder.uid) + " " + holder.grant.to_text() + "\n";
+                " " + std::to_string(holder.uid) + " " + std::to_string(holder.began) + " " + holder.grant.to_text() +
+                "\n";
+        for (const pid_t tid : hold.without) {
+            text += "without " + std::to_string(tid) + "\n";
+        }
     }
     for (const auto& [tid, base] : stack.bases()) {
         text += "thread " + std::to_string(tid) + " " + text_of(base) + "\n";

@@ -20,6 +20,7 @@ namespace iopriority::service {
 /// Whose a hold is, and by what its end is judged.
 struct Holder {
     uid_t uid = 0;
+    std::uint64_t began = 0;  ///< in ticks after boot
     policy::Grant grant;
 
     friend bool operator==(const Holder&, const Holder&) = default;

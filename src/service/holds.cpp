@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "process/boot_clock.hpp"
 #include "process/descriptors.hpp"
 
 namespace iopriority::service {
@@ -27,21 +28,14 @@ Failure failed(const std::string& what) {
     return {ErrorCode::failed, what + ": " + std::generic_category().message(errno)};
 }
 
-// Admits what every one of these grants does.
-template <typename Judged>
-engine::Judge judge(process::ThreadGroup& threads, const std::vector<Judged>& by) {
-    return [&threads, &by](pid_t tid) {
-        const auto thread = threads.credentials(tid);
-        const bool admitted = thread && std::all_of(by.begin(), by.end(), [&](const Judged& each) {
-                                  return each.grant.admits(*thread, each.wanted);
-                              });
-        return admitted ? engine::Standing::admitted : engine::Standing::privileged;
-    };
-}
-
 }  // namespace
 
-// ---- the beginning
+Holds::Holds(Loop& loop, HoldStore store, ChangeLog& log, std::function<void()> changed)
+    : loop_(loop), store_(std::move(store)), log_(log), changed_(std::move(changed)) {}
+
+Holds::~Holds() = default;
+
+// ---- what is recorded
 
 Expected<std::monostate> Holds::count_threads(uid_t holder, std::size_t more) {
     std::size_t in_all = more;
@@ -66,39 +60,90 @@ void Holds::discount_threads(uid_t holder, std::size_t fewer) {
     }
 }
 
+Expected<std::monostate> Holds::add_member(HoldId id, const ProcessKey& key, std::size_t threads) {
+    auto& hold = holds_.at(id);
+    if (auto counted = count_threads(hold.holder.uid, threads); !counted) {
+        return counted;
+    }
+    hold.members[key] += threads;
+    return std::monostate{};
+}
+
+bool Holds::save(const ProcessKey& key, const Held& held) const {
+    return store_.save({key, held.stack, held.holders});
+}
+
+// The hold is over for this process, or never began.
+void Holds::forget(HoldId id, const ProcessKey& key) {
+    if (const auto hold = holds_.find(id); hold != holds_.end()) {
+        if (const auto member = hold->second.members.extract(key)) {
+            discount_threads(hold->second.holder.uid, member.mapped());
+        }
+    }
+    const auto held = held_.find(key);
+    if (held == held_.end()) {
+        return;
+    }
+    held->second.stack.forget(id);
+    held->second.holders.erase(id);
+    if (held->second.stack.empty()) {
+        store_.forget(key);
+        held_.erase(held);
+    } else {
+        static_cast<void>(save(key, held->second));
+    }
+}
+
+// ---- the beginning
+
 Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority wanted, policy::Grant grant) {
     auto place = admission_.admit(holder);
     if (!place) {
         return place.failure();
     }
-    return std::make_unique<Beginning>(*this, ++last_id_, Holder{holder, std::move(grant)}, wanted, *std::move(place));
+    const auto id = ++last_id_;
+    holds_.emplace(
+        id, Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
+    return std::make_unique<Beginning>(*this, id);
 }
-
-Holds::Beginning::Beginning(Holds& holds, HoldId id, Holder holder, Priority wanted, Admission::Place place)
-    : holds_(holds), id_(id), holder_(std::move(holder)), wanted_(wanted), place_(std::move(place)) {}
 
 Holds::Beginning::~Beginning() {
-    if (!committed_) {
-        for (const auto& key : members_) {
-            holds_.forget(id_, key);
-        }
-        holds_.discount_threads(holder_.uid, threads_);
+    if (!over_) {
+        holds_.end(id_);
     }
 }
 
-Expected<std::monostate> Holds::Beginning::found(const process::Process& /*process*/, const ProcessKey& key,
-                                                 const Values& values) {
-    if (auto counted = holds_.count_threads(holder_.uid, values.size()); !counted) {
+void Holds::Beginning::undo(std::function<void()> done) {
+    over_ = true;
+    holds_.end(id_, std::move(done));
+}
+
+Expected<std::monostate> Holds::Beginning::found(const process::Process& process, const ProcessKey& key,
+                                                 const Values& values, const std::set<pid_t>& without) {
+    const auto& hold = holds_.holds_.at(id_);
+    const auto stat = process::stat_of(process);
+    if (!stat) {
+        return stat.failure();
+    }
+    holds_.adopt_if_born(key, *stat);
+    if (const auto counted = holds_.add_member(id_, key, values.size()); !counted) {
         return counted;
     }
-    threads_ += values.size();
-    auto& held = *holds_.held_.try_emplace(key).first;
-    members_.insert(key);
-    held.second.stack.begin(id_, wanted_, values);
-    held.second.holders.emplace(id_, holder_);
-    held.second.settle = {};
-    held.second.ended.clear();
-    if (!holds_.save(held)) {
+    auto& held = holds_.held_[key];
+    held.start = stat->start_ticks;
+    held.ended.clear();
+    if (held.stack.contains(id_)) {
+        // It was born meanwhile: what it has of the held priority was not there before.
+        for (const auto& [tid, value] : values) {
+            if (values::from_kernel(value) != hold.wanted) {
+                held.stack.add(tid, value);
+            }
+        }
+    } else {
+        held.stack.begin(id_, hold.wanted, values, without);
+        held.holders.emplace(id_, hold.holder);
+    }
+    if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");
     }
     return std::monostate{};
@@ -112,8 +157,8 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
     for (const auto& [tid, value] : changed) {
         held->second.stack.add(tid, value);
     }
-    static_cast<void>(
-        holds_.save(*held));  // what was there before is stored: threads since then go the first one's way
+    // What was there before is stored: threads since then go the first one's way.
+    static_cast<void>(holds_.save(key, held->second));
 }
 
 Expected<process::UniqueFd> Holds::Beginning::commit() {
@@ -122,140 +167,66 @@ Expected<process::UniqueFd> Holds::Beginning::commit() {
         return failed("making the pipe of the hold");
     }
     process::UniqueFd reading(ends[0]);
-    Hold begun{holder_, wanted_, members_, threads_, std::move(place_), process::UniqueFd(ends[1])};
-    holds_.watch(id_, begun);
-    const auto& hold = holds_.holds_.emplace(id_, std::move(begun)).first->second;
-    committed_ = true;  // whatever was thrown before, no hold is left
+    auto& hold = holds_.holds_.at(id_);
+    hold.writing_end = process::UniqueFd(ends[1]);
+    holds_.watch(id_, hold);
+    over_ = true;
     HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());
+    holds_.look_later();
     holds_.changed_();
     return reading;
 }
 
 // ---- while it lasts
 
-Holds::Holds(Loop& loop, HoldStore store, ChangeLog& log, std::function<void()> changed)
-    : loop_(loop), store_(std::move(store)), log_(log), changed_(std::move(changed)) {}
-
-Holds::~Holds() = default;
-
 void Holds::watch(HoldId id, Hold& hold) {
     hold.watch = loop_.when_closed(hold.writing_end.get(), [this, id] { end(id); });
 }
 
-bool Holds::save(const HeldProcess& held) const {
-    return store_.save({held.first, held.second.stack, held.second.holders});
+std::uint32_t Holds::count() const {
+    return static_cast<std::uint32_t>(
+        std::count_if(holds_.begin(), holds_.end(), [](const auto& each) { return bool(each.second.writing_end); }));
+}
+
+engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
+    if (!held_.contains(key)) {
+        return {};
+    }
+    return [this, key](pid_t tid, int found) {
+        const auto held = held_.find(key);
+        return held != held_.end() ? held->second.stack.own(tid, found) : values::from_kernel(found);
+    };
 }
 
 void Holds::overruled(const engine::Job& done) {
-    for (auto& held : held_) {
-        const auto& holds = held.second.stack.holds();
+    for (auto& [key, held] : held_) {
+        const auto& holds = held.stack.holds();
         // A hold that is still beginning sets its threads once more, and has to give them back.
-        const bool is_beginning = !holds.empty() && !holds_.contains(holds.back().id);
-        if (done.covers(held.first) && !is_beginning) {
-            held.second.stack.detach();
-            if (!held.second.stack.empty()) {
-                static_cast<void>(save(held));
-            }
+        const auto newest = holds.empty() ? holds_.end() : holds_.find(holds.back().id);
+        const bool is_beginning = newest != holds_.end() && !newest->second.writing_end && !newest->second.ending;
+        const auto* const threads = done.as_wanted(key);
+        if (threads == nullptr || is_beginning) {
+            continue;
+        }
+        if (done.is_of_whole_processes()) {
+            held.stack.detach();
+        } else {
+            held.stack.overrule(*threads);
+        }
+        tell_overruled(held.stack);
+        if (!held.stack.empty()) {
+            static_cast<void>(save(key, held));
         }
     }
 }
 
-// ---- the end
-
-void Holds::end(HoldId id) {
-    auto ended = holds_.extract(id);
-    if (ended.empty()) {
-        return;
-    }
-    HoldStore::drop_descriptor(name_of(id));
-    const Hold& hold = ended.mapped();
-    discount_threads(hold.holder.uid, hold.threads);
-    for (const auto& key : hold.members) {
-        if (const auto held = held_.find(key); held != held_.end()) {
-            const auto record = restore(id, hold, *held);
-            forget(id, key);
-            if (record) {
-                log_.write(*record);
-            }
+void Holds::tell_overruled(const engine::HoldStack& stack) {
+    for (const auto& each : stack.holds()) {
+        const auto hold = holds_.find(each.id);
+        if (hold != holds_.end() && hold->second.writing_end && !std::exchange(hold->second.told, true)) {
+            const char byte = 1;
+            static_cast<void>(::write(hold->second.writing_end.get(), &byte, 1));
         }
-    }
-    changed_();
-}
-
-// What is to be logged, if anything was set.
-std::optional<ChangeRecord> Holds::restore(HoldId id, const Hold& hold, HeldProcess& held) {
-    const process::UsingReserve reserve;  // nobody keeps a priority by leaving the service no descriptors
-    const auto process = process::Process::pin(held.first);
-    const auto threads =
-        process ? process::ProcThreads::open(*process) : Expected<std::unique_ptr<process::ProcThreads>>(Failure{});
-    if (!threads) {
-        return std::nullopt;  // the process has ended
-    }
-    auto& stack = held.second.stack;
-    const std::vector<Judged> by{{hold.holder.grant, hold.wanted}};
-    const unsigned changed = stack.end(id, **threads, judge(**threads, by));
-    held.second.ended.push_back(by.front());
-    held.second.settle = loop_.after(engine::settle_delay, [this, key = held.first] { settle(key); });
-    if (changed == 0) {
-        return std::nullopt;
-    }
-    ChangeRecord record;
-    record.caller.uid = hold.holder.uid;
-    record.caller.bus_name = "the end of a hold";
-    const auto owner = process->credentials();
-    record.target.pid = held.first.pid;
-    record.target.program = process->name();
-    record.target.text = "process " + std::to_string(held.first.pid) + " (" + record.target.program + ")";
-    record.target.uid = owner ? owner->real_uid : hold.holder.uid;
-    record.before = hold.wanted.to_string();
-    record.after = stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string();
-    record.result = "ok";
-    record.processes = 1;
-    record.threads = changed;
-    return record;
-}
-
-// A thread that was being born when the hold ended.
-void Holds::settle(const ProcessKey& key) {
-    const auto found = held_.find(key);
-    if (found == held_.end()) {
-        return;
-    }
-    const process::UsingReserve reserve;
-    auto& held = found->second;
-    if (const auto process = process::Process::pin(key)) {
-        if (const auto threads = process::ProcThreads::open(*process)) {
-            static_cast<void>(held.stack.end_late(**threads, judge(**threads, held.ended)));
-        }
-    }
-    held.ended.clear();
-    const auto done = std::move(held.settle);  // its function is being called
-    if (held.stack.empty()) {
-        held_.erase(found);
-    }
-}
-
-// The hold is over for this process, or never began.
-void Holds::forget(HoldId id, const ProcessKey& key) {
-    const auto held = held_.find(key);
-    if (held == held_.end()) {
-        return;
-    }
-    held->second.stack.forget(id);
-    held->second.holders.erase(id);
-    if (!held->second.stack.empty()) {
-        static_cast<void>(save(*held));
-        return;
-    }
-    store_.forget(key);
-    if (!held->second.settle) {
-        held_.erase(held);
-    }
-}
-
-void Holds::end_all() {
-    while (!holds_.empty()) {
-        end(holds_.rbegin()->first);  // the newest first: each puts back what the next one wants
     }
 }
 
@@ -284,23 +255,26 @@ void Holds::recover() {
             HoldStore::drop_descriptor(name);  // belongs to no hold that is known
         }
     }
+    look_later();
     changed_();
 }
 
 void Holds::recover_process(HoldState state) {
-    if (!process::Process::pin(state.key)) {
+    const auto process = process::Process::pin(state.key);
+    const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
+    if (!start) {
         store_.forget(state.key);  // the holds go on for others, or are dropped with their descriptors
         return;
     }
-    auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), state.holders}).first->second;
+    auto& held =
+        held_.try_emplace(state.key, Held{std::move(state.stack), std::move(state.holders), *start}).first->second;
     for (const auto& hold : held.stack.holds()) {
         last_id_ = std::max(last_id_, hold.id);
-        const auto& holder = state.holders.at(hold.id);
+        const auto& holder = held.holders.at(hold.id);
         auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;
-        known.members.insert(state.key);
         // What is there is kept, whatever the bounds are now.
         const auto threads = held.stack.bases().size();
-        known.threads += threads;
+        known.members[state.key] = threads;
         threads_[holder.uid] += threads;
         if (!known.place) {
             if (auto place = admission_.admit(holder.uid)) {

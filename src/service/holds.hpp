@@ -8,10 +8,14 @@
 /// was killed and started again goes on with its holds. Where a descriptor was not kept, the holder sees end of file,
 /// and the service that starts again ends the hold. What a hold began with, its grant, is stored with it: its end is
 /// judged by that, thread by thread. Held processes are known by number and birth, and pinned only when it ends.
+///
+/// Processes born under a hold are found by looking, once a second and at its end, which processes descend from held
+/// ones: these are held from then on as what they come from.
 #pragma once
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,6 +28,7 @@
 #include "engine/hold_stack.hpp"
 #include "engine/job.hpp"
 #include "policy/grant.hpp"
+#include "process/scan.hpp"
 #include "service/admission.hpp"
 #include "service/change_log.hpp"
 #include "service/hold_store.hpp"
@@ -37,11 +42,13 @@ class Holds : public NotCopyable {
     /// Threads that are recorded, of holds of one user and in all; a user has them also when he has left.
     static constexpr std::size_t most_threads_of_a_user = 32768;
     static constexpr std::size_t most_threads = 131072;
+    /// How often is looked for processes that were born under a hold.
+    static constexpr auto look_interval = std::chrono::seconds(1);
 
-    /// A hold that has not begun yet: it records what a job finds. Dropped before commit(), it leaves nothing.
+    /// A hold that has not begun yet: it records what a job finds. Dropped before commit(), the hold ends.
     class Beginning final : public engine::Recorder {
      public:
-        Beginning(Holds& holds, engine::HoldId id, Holder holder, Priority wanted, Admission::Place place);
+        Beginning(Holds& holds, engine::HoldId id) : holds_(holds), id_(id) {}
         Beginning(const Beginning&) = delete;
         Beginning& operator=(const Beginning&) = delete;
         Beginning(Beginning&&) = delete;
@@ -49,20 +56,17 @@ class Holds : public NotCopyable {
         ~Beginning() override;
 
         Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
-                                       const Values& values) override;
+                                       const Values& values, const std::set<pid_t>& without) override;
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
         /// @return the holder's descriptor
         [[nodiscard]] Expected<process::UniqueFd> commit();
+        /// Puts all back, and calls this when that is done.
+        void undo(std::function<void()> done);
 
      private:
         Holds& holds_;
         engine::HoldId id_;
-        Holder holder_;
-        Priority wanted_;
-        Admission::Place place_;
-        std::set<process::ProcessKey> members_;
-        std::size_t threads_ = 0;
-        bool committed_ = false;
+        bool over_ = false;  // it has begun, or was undone
     };
 
     /// @param log is told what ends of holds have changed.
@@ -78,24 +82,21 @@ class Holds : public NotCopyable {
     [[nodiscard]] Expected<std::unique_ptr<Beginning>> begin(uid_t holder, Priority wanted, policy::Grant grant);
 
     /// Somebody has set these processes on purpose through the service: that stands, and what was held does not come
-    /// back.
+    /// back. Their holders are told.
     void overruled(const engine::Job& done);
+
+    /// What the threads of a process have of their own, held or not.
+    [[nodiscard]] engine::OwnPriority own_of(const process::ProcessKey& key) const;
 
     /// Ends every hold: the service is to end.
     void end_all();
 
-    [[nodiscard]] std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(holds_.size()); }
+    /// Those that somebody holds.
+    [[nodiscard]] std::uint32_t count() const;
+    /// Those that begin or end as well.
+    [[nodiscard]] std::size_t under_way() const noexcept { return holds_.size(); }
 
  private:
-    struct Hold {
-        Holder holder;
-        Priority wanted;
-        std::set<process::ProcessKey> members;
-        std::size_t threads = 0;  ///< that were recorded
-        std::optional<Admission::Place> place{};
-        process::UniqueFd writing_end{};
-        Source watch{};
-    };
     struct Judged {
         policy::Grant grant;
         Priority wanted;
@@ -103,30 +104,93 @@ class Holds : public NotCopyable {
     struct Held {
         engine::HoldStack stack{};
         std::map<engine::HoldId, Holder> holders{};
-        Source settle{};
-        std::vector<Judged> ended{};  ///< since the last settle pass, which all of them judge
+        std::uint64_t start = 0;      ///< of the process, in ticks after boot
+        std::vector<Judged> ended{};  ///< since threads that came late were looked for: all of these judge them
     };
-    using HeldProcess = std::map<process::ProcessKey, Held>::value_type;
+    using HeldProcesses = std::map<process::ProcessKey, Held>;
+
+    /// A look for processes that were born under holds, in pieces.
+    class Look {
+     public:
+        void begin(const HeldProcesses& origins);
+        /// Finds one, or does another bounded piece of the look. @return true when it has ended.
+        [[nodiscard]] bool step(Holds& holds, const HeldProcesses& origins);
+        /// No process was started on this machine since it was looked twice.
+        [[nodiscard]] bool would_find_none() const;
+
+     private:
+        process::Family family_;
+        std::vector<process::Selection::Candidate> origins_;
+        std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
+        std::optional<pid_t> newest_;                                      ///< process or thread, when it began
+        unsigned times_ = 0;                                               ///< that this was the newest one
+    };
+
+    /// What is to be done at the end of a hold: what was held is put back; then what is born of it is looked for, until
+    /// there is none; and once more a little later, for what was being born.
+    struct Ending {
+        enum class Stage : std::uint8_t { restoring, looking, settling, over };
+        Stage stage = Stage::restoring;
+        std::vector<process::ProcessKey> queue{};  ///< still to be put back
+        HeldProcesses origins{};                   ///< as they were under the hold
+        Look look{};
+        unsigned looks = 0;
+        bool late = false;  ///< the settle delay is over
+        ChangeRecord record{};
+        std::function<void()> done{};
+        Source source{};
+    };
+
+    struct Hold {
+        Holder holder;
+        Priority wanted;
+        std::map<process::ProcessKey, std::size_t> members;  ///< and how many threads were recorded
+        std::optional<Admission::Place> place{};
+        process::UniqueFd writing_end{};  ///< none while it begins or ends
+        Source watch{};
+        bool told = false;  ///< that it was overruled
+        std::unique_ptr<Ending> ending{};
+    };
 
     [[nodiscard]] Expected<std::monostate> count_threads(uid_t holder, std::size_t more);
     void discount_threads(uid_t holder, std::size_t fewer);
+    [[nodiscard]] Expected<std::monostate> add_member(engine::HoldId id, const process::ProcessKey& key,
+                                                      std::size_t threads);
     void watch(engine::HoldId id, Hold& hold);
-    void end(engine::HoldId id);
-    [[nodiscard]] std::optional<ChangeRecord> restore(engine::HoldId id, const Hold& hold, HeldProcess& held);
-    void settle(const process::ProcessKey& key);
+    void tell_overruled(const engine::HoldStack& stack);
     void forget(engine::HoldId id, const process::ProcessKey& key);
-    [[nodiscard]] bool save(const HeldProcess& held) const;
+    [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;
     void recover_process(HoldState state);
+
+    // What is born under holds (holds_born.cpp)
+    void look_later();
+    void look_now();
+    [[nodiscard]] static Held born_of(const Held& parent, std::uint64_t start);
+    [[nodiscard]] static const Held* find(const HeldProcesses& among, pid_t pid, std::uint64_t start);
+    void adopt(const process::ProcessKey& key, Held born);
+    void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
+    void drop_ended(const std::vector<process::Selection::Candidate>& origins, const process::Family& family);
+
+    // The end (holds_end.cpp)
+    void end(engine::HoldId id, std::function<void()> done = {});
+    void end_in_turns(engine::HoldId id);
+    void end_step(engine::HoldId id, Hold& hold);
+    void restore(engine::HoldId id, Hold& hold, const process::ProcessKey& key);
+    void restore_next(engine::HoldId id, Hold& hold);
+    void look_next(Hold& hold);
+    void finish_end(engine::HoldId id);
 
     Loop& loop_;
     HoldStore store_;
     ChangeLog& log_;
     std::function<void()> changed_;
-    std::map<process::ProcessKey, Held> held_;
+    HeldProcesses held_;
     std::map<engine::HoldId, Hold> holds_;
     Admission admission_{Admission::holds};
     std::map<uid_t, std::size_t> threads_;  ///< that are recorded, by holder
     engine::HoldId last_id_ = 0;
+    Look look_;
+    Source look_source_;
 };
 
 }  // namespace iopriority::service

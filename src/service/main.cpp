@@ -88,7 +88,7 @@ int serve(const Options& options) {
     BusCallers callers(*connection, [&](const std::string& name) { requests.caller_left(name); });
     ServiceManager manager(*connection);
     bool manager_knows = false;
-    lifetime->hold([&] { return holds.count() + (manager_knows ? 0 : 1); }, [&] { holds.end_all(); });
+    lifetime->hold([&] { return holds.under_way() + (manager_knows ? 0 : 1); }, [&] { holds.end_all(); });
     holds.recover();
     BusUnits units(*connection);
     Targets targets(units);

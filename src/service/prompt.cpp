@@ -9,6 +9,27 @@ namespace iopriority::service {
 using engine::TargetName;
 using values::translatable;
 
+namespace {
+
+const char* list_prompt(bool one_user, bool descendants) {
+    if (descendants) {
+        return one_user ? translatable(
+                              "Authentication is required to set the I/O priority of $(count) processes and their "
+                              "descendants of user $(target-user) to $(priority).")
+                        : translatable(
+                              "Authentication is required to set the I/O priority of $(count) processes and their "
+                              "descendants of users $(target-users) to $(priority).");
+    }
+    return one_user ? translatable(
+                          "Authentication is required to set the I/O priority of $(count) processes of user "
+                          "$(target-user) to $(priority).")
+                    : translatable(
+                          "Authentication is required to set the I/O priority of $(count) processes of users "
+                          "$(target-users) to $(priority).");
+}
+
+}  // namespace
+
 const char* prompt(const TargetName& name) {
     const bool one = name.uid.has_value();
     switch (name.kind) {
@@ -36,6 +57,8 @@ const char* prompt(const TargetName& name) {
                        : translatable(
                              "Authentication is required to set the I/O priority of all processes of user "
                              "$(target-user) to $(priority).");
+        case TargetName::Kind::processes:
+            return list_prompt(one, name.descendants);
         case TargetName::Kind::process:
             break;
     }
@@ -69,11 +92,14 @@ std::string in_words(Priority priority) {
                                               : "");
 }
 
-std::map<std::string, std::string> details(const TargetName& name, const std::string& owner) {
+std::map<std::string, std::string> details(const TargetName& name, const std::string& owners) {
     std::map<std::string, std::string> details;
+    details.emplace(name.uid ? "target-user" : "target-users", values::sanitised_for_prompt(owners));
     if (name.uid) {
         details.emplace("target-uid", std::to_string(*name.uid));
-        details.emplace("target-user", values::sanitised_for_prompt(owner));
+    }
+    if (name.kind == TargetName::Kind::processes) {
+        details.emplace("count", name.id);
     }
     if (name.pid != 0) {
         details.emplace("pid", std::to_string(name.pid));

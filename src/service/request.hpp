@@ -84,6 +84,7 @@ class StepwiseRequest : public Request, public std::enable_shared_from_this<Step
 
     [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
     [[nodiscard]] const Call& call() const noexcept { return call_; }
+    [[nodiscard]] const TargetSpec& spec() const noexcept { return spec_; }
     [[nodiscard]] const Caller& caller() const noexcept { return caller_; }
 
  private:

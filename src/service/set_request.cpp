@@ -18,15 +18,18 @@ using policy::Verdict;
 
 // A dialog that nobody answers does not keep its place for ever.
 constexpr auto time_for_an_answer = std::chrono::minutes(5);
+// In a dialog and in the details for rules.
+constexpr std::size_t most_users_told = 64;
 
 /// "process 812 (rsync) belongs to root", "user 0 (root)"
 std::string whose(const engine::TargetName& name, const std::string& owner) {
     const std::string owner_or_several = name.uid ? owner : "several users";
+    const bool several = name.descendants || name.kind == engine::TargetName::Kind::processes;
     if (name.kind == engine::TargetName::Kind::user) {
         const bool named = name.uid && owner != std::to_string(*name.uid);
         return name.text + (named ? " (" + owner + ")" : "");
     }
-    return name.text + (name.descendants ? " belong to " : " belongs to ") + owner_or_several;
+    return name.text + (several ? " belong to " : " belongs to ") + owner_or_several;
 }
 
 }  // namespace
@@ -59,19 +62,33 @@ void SetRequest::authorize() {
         return;
     }
     question_place_ = std::make_shared<const Admission::Place>(*std::move(place));
-    const auto owner = job_->name().uid;
-    if (!owner) {
-        ask();
-        return;
-    }
-    parts().names.find(*owner, [weak = weak_from_this(), this](const std::string& name) {
-        if (const auto self = weak.lock(); self && question_place_) {
-            guarded([&] {
-                owner_name_ = name;
-                ask();
-            });
+    for (const uid_t owner : look_.needing) {
+        if (owner_names_.size() < most_users_told) {
+            owner_names_.emplace(owner, std::to_string(owner));
         }
-    });
+    }
+    names_to_come_ = owner_names_.size();
+    for (auto& [owner, name] : owner_names_) {
+        parts().names.find(owner, [weak = weak_from_this(), this, &name = name](const std::string& found) {
+            if (const auto self = weak.lock(); self && question_place_) {
+                guarded([&] {
+                    name = found;
+                    if (--names_to_come_ == 0) {
+                        ask();
+                    }
+                });
+            }
+        });
+    }
+}
+
+// "root", "bob, root"
+std::string SetRequest::owners() const {
+    std::string text;
+    for (const auto& [owner, name] : owner_names_) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text + (owner_names_.size() < look_.needing.size() ? ", ..." : "");
 }
 
 void SetRequest::ask() {
@@ -82,7 +99,7 @@ void SetRequest::ask() {
 
 void SetRequest::nobody_answered() {
     fail({ErrorCode::authority_unavailable,
-          whose(job_->name(), owner_name_) + ": nobody has answered polkit's question within " +
+          whose(job_->name(), owners()) + ": nobody has answered polkit's question within " +
               std::to_string(time_for_an_answer.count()) + " minutes: nothing was changed, call again"});
 }
 
@@ -91,8 +108,9 @@ policy::Question SetRequest::question() {
     told_program_ = name.program;
     policy::Question question{look_.needed, call().bus_name, call().may_ask_a_person, {}, {}};
     question.prompt = prompt(name);
-    question.details = details(name, owner_name_);
+    question.details = details(name, owners());
     question.details.insert({{"priority", in_words(order_.wanted)},
+                             {"kind", to_string(spec().kind)},
                              {"hold", duration_ == For::a_hold ? "true" : "false"},
                              {"io-class", std::string(to_string(order_.wanted.io_class()))},
                              {"level", std::to_string(order_.wanted.level())},
@@ -136,7 +154,7 @@ Grant SetRequest::grant() const {
 }
 
 Failure SetRequest::not_authorized(const policy::Answer& answer) const {
-    const std::string needs = whose(job_->name(), owner_name_) + ": " +
+    const std::string needs = whose(job_->name(), owners()) + ": " +
                               std::string(to_string(order_.wanted.io_class())) + " needs " + policy::id(look_.needed);
     switch (answer.verdict) {
         case Verdict::dismissed:
@@ -155,7 +173,7 @@ Failure SetRequest::not_authorized(const policy::Answer& answer) const {
     }
     // polkit does not tell which of the two it was.
     return {ErrorCode::access_denied,
-            needs + ", which polkit refused" + (call().may_ask_a_person ? " (a wrong password, or a rule)" : "")};
+            needs + ", which polkit refused" + (call().may_ask_a_person ? " (a wrong password, a closed dialog, or a rule)" : "")};
 }
 
 void SetRequest::apply(Grant grant) {
@@ -167,7 +185,9 @@ void SetRequest::apply(Grant grant) {
         }
         beginning_ = *std::move(beginning);
     }
-    job_->begin(std::move(grant), beginning_.get());
+    const auto& holds = parts().holds;
+    job_->begin(std::move(grant), beginning_.get(),
+                [&holds](const process::ProcessKey& key) { return holds.own_of(key); });
     applying_ = true;
     work();
 }
@@ -206,8 +226,11 @@ void SetRequest::verify() {
 
 // A hold is there as a whole or not at all.
 void SetRequest::undo(const Failure& why) {
-    job_->begin_undo();
-    in_slices([this] { return job_->step() == Job::Progress::done; }, [this, why] { fail(why); });
+    beginning_->undo([weak = weak_from_this(), this, why] {
+        if (const auto self = weak.lock()) {
+            fail(why);
+        }
+    });
 }
 
 void SetRequest::log(const Expected<engine::Outcome>& outcome) {

@@ -5,6 +5,7 @@
 /// the arguments come before; a settle pass for threads that were being born may come after.)
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -40,6 +41,7 @@ class SetRequest final : public StepwiseRequest {
     void decide();
     void authorize();
     void ask();
+    [[nodiscard]] std::string owners() const;
     void nobody_answered();
     void answered(const policy::Answer& answer);
     void look_again();
@@ -63,7 +65,8 @@ class SetRequest final : public StepwiseRequest {
     std::unique_ptr<engine::Job> job_;
     engine::Look look_;
     std::string told_program_;
-    std::string owner_name_;
+    std::map<uid_t, std::string> owner_names_;  ///< of those whose threads need the permission
+    std::size_t names_to_come_ = 0;
     std::shared_ptr<const Admission::Place> question_place_;
     std::optional<Admission::Place> settle_place_;
     std::unique_ptr<policy::Authority::Check> check_;

@@ -17,20 +17,22 @@ Failure invalid(std::string why) {
     return {ErrorCode::invalid_argument, std::move(why)};
 }
 
+Failure foreign(std::uint32_t id, const Caller& caller) {
+    return {ErrorCode::foreign_pid_namespace,
+            "pid " + std::to_string(id) +
+                (caller.pid_view == PidView::foreign
+                     ? " means another process here: the caller is in another pid namespace"
+                     : " may mean another process here: the caller's pid namespace cannot be found out") +
+                "; pass a pidfd, or 0 for the caller itself"};
+}
+
 // 0 becomes the caller's own process; a number from another pid namespace is refused.
 Expected<Process> pin(std::uint32_t id, const Caller& caller) {
     if (id == 0) {
         return caller.pin();
     }
-    if (caller.pid_view != PidView::same) {
-        return Failure{ErrorCode::foreign_pid_namespace,
-                       "pid " + std::to_string(id) +
-                           (caller.pid_view == PidView::foreign
-                                ? " means another process here: the caller is in another pid namespace"
-                                : " may mean another process here: the caller's pid namespace cannot be found out") +
-                           "; pass a pidfd, or 0 for the caller itself"};
-    }
-    return Process::pin(static_cast<pid_t>(id));
+    return caller.pid_view == PidView::same ? Process::pin(static_cast<pid_t>(id))
+                                            : Expected<Process>(foreign(id, caller));
 }
 
 Expected<engine::Target> group_of(std::uint32_t id, const Caller& caller) {
@@ -42,18 +44,67 @@ Expected<engine::Target> group_of(std::uint32_t id, const Caller& caller) {
     return group ? Expected<engine::Target>(engine::group_target(*group)) : group.failure();
 }
 
+Expected<engine::Target> listed(const TargetSpec& spec, const Caller& caller) {
+    if (caller.pid_view != PidView::same) {
+        return foreign(spec.ids.front(), caller);
+    }
+    return engine::list_target({spec.ids.begin(), spec.ids.end()}, {}, spec.descendants);
+}
+
+// One that has ended has no number any more: it gets one that no process has.
+Expected<engine::Target> listed_by_pidfd(std::vector<process::UniqueFd> pidfds, bool descendants) {
+    std::vector<process::ProcessKey> keys;
+    pid_t without_number = 0;
+    for (auto& pidfd : pidfds) {
+        const auto process = Process::from_pidfd(std::move(pidfd));
+        const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
+        if (!key && key.failure().code != ErrorCode::no_such_process) {
+            return key.failure();
+        }
+        keys.push_back(key ? *key : process::ProcessKey{--without_number, 0});
+    }
+    return engine::list_target({}, std::move(keys), descendants);
+}
+
+Expected<std::monostate> check_pid(const char* what, std::uint32_t id, std::uint32_t least) {
+    constexpr auto largest = static_cast<std::uint32_t>(std::numeric_limits<pid_t>::max());
+    if (id >= least && id <= largest) {
+        return std::monostate{};
+    }
+    return invalid(std::string(what) + " " + std::to_string(id) + " is out of range: use " +
+                   (least == 0 ? "0 (the caller)" : "1") + " to 2147483647");
+}
+
+Failure too_many(ErrorCode code, std::size_t count, const char* what, std::size_t most) {
+    return {code, std::to_string(count) + " " + what + " in one request are too many: pass at most " +
+                      std::to_string(most) + " at once"};
+}
+
+Expected<std::monostate> check_list(const std::vector<std::uint32_t>& ids) {
+    if (ids.empty()) {
+        return invalid("the list of processes is empty: pass at least one process id");
+    }
+    if (ids.size() > TargetSpec::most_processes) {
+        return too_many(ErrorCode::limits_exceeded, ids.size(), "processes", TargetSpec::most_processes);
+    }
+    for (const auto id : ids) {
+        if (auto checked = check_pid("pid", id, 1); !checked) {
+            return checked;
+        }
+    }
+    return std::monostate{};
+}
+
 }  // namespace
 
 Expected<std::monostate> TargetSpec::check() const {
-    constexpr auto largest_pid = static_cast<std::uint32_t>(std::numeric_limits<pid_t>::max());
     switch (kind) {
         case Kind::process:
+            return check_pid("pid", id, 0);
         case Kind::group:
-            if (id > largest_pid) {
-                return invalid((kind == Kind::process ? "pid " : "pgid ") + std::to_string(id) +
-                               " is out of range: use 0 (the caller) to 2147483647");
-            }
-            break;
+            return check_pid("pgid", id, 0);
+        case Kind::processes:
+            return check_list(ids);
         case Kind::user:
             if (id == std::numeric_limits<std::uint32_t>::max()) {
                 return invalid("uid " + std::to_string(id) + " is the kernel's \"no user\": use 0 to 4294967294");
@@ -68,6 +119,13 @@ Expected<std::monostate> TargetSpec::check() const {
             }
             break;
         case Kind::pidfd:
+        case Kind::pidfds:
+            if (!pidfds || pidfds->empty()) {
+                return invalid("the list of pidfds is empty: pass at least one pidfd");
+            }
+            if (pidfds->size() > most_pidfds) {
+                return too_many(ErrorCode::invalid_argument, pidfds->size(), "pidfds", most_pidfds);
+            }
             break;
     }
     return std::monostate{};
@@ -77,12 +135,16 @@ void Targets::resolve(const TargetSpec& spec, const Caller& caller, Handler hand
     switch (spec.kind) {
         case Kind::process:
         case Kind::pidfd: {
-            auto process =
-                spec.kind == Kind::pidfd ? Process::from_pidfd(std::move(*spec.pidfd)) : pin(spec.id, caller);
+            auto process = spec.kind == Kind::pidfd ? Process::from_pidfd(std::move(spec.pidfds->front()))
+                                                    : pin(spec.id, caller);
             return handler(process
                                ? Expected<engine::Target>(engine::process_target(*std::move(process), spec.descendants))
                                : process.failure());
         }
+        case Kind::processes:
+            return handler(listed(spec, caller));
+        case Kind::pidfds:
+            return handler(listed_by_pidfd(std::move(*spec.pidfds), spec.descendants));
         case Kind::group:
             return handler(group_of(spec.id, caller));
         case Kind::user:

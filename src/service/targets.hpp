@@ -3,10 +3,12 @@
 /// From what a request says it is about to the processes that are.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/target.hpp"
 #include "process/unique_fd.hpp"
@@ -17,18 +19,31 @@ namespace iopriority::service {
 
 /// What a request is about, in the words of the bus, checked as far as that takes no look at the system.
 struct TargetSpec {
-    enum class Kind : std::uint8_t { process, pidfd, group, user, unit, user_unit };
+    enum class Kind : std::uint8_t { process, processes, pidfd, pidfds, group, user, unit, user_unit };
+    /// In one list.
+    static constexpr std::size_t most_processes = 4096;
+    static constexpr std::size_t most_pidfds = 16;
 
     Kind kind = Kind::process;
     std::uint32_t id = 0;  ///< of a process, group or user
-    /// Shared: a descriptor cannot be copied, functions are.
-    std::shared_ptr<process::UniqueFd> pidfd{};
+    std::vector<std::uint32_t> ids{};
+    /// One or several. Shared: descriptors cannot be copied, functions are.
+    std::shared_ptr<std::vector<process::UniqueFd>> pidfds{};
     std::string unit{};
-    bool descendants = false;  ///< of a process
+    bool descendants = false;
 
-    /// invalid_argument that names what is wrong. Nothing has been asked or done then.
+    /// invalid_argument, or limits_exceeded, that names what is wrong. Nothing has been asked or done then.
     [[nodiscard]] Expected<std::monostate> check() const;
+    /// It names processes, whose descendants can be meant as well.
+    [[nodiscard]] bool is_of_processes() const noexcept { return kind <= Kind::pidfds; }
 };
+
+/// The words of the bus for the kinds, in the order of the enumeration.
+inline constexpr std::array<const char*, 8> kind_names{"process", "processes", "pidfd", "pidfds",
+                                                       "group",   "user",      "unit",  "user-unit"};
+[[nodiscard]] inline const char* to_string(TargetSpec::Kind kind) noexcept {
+    return kind_names.at(static_cast<std::size_t>(kind));
+}
 
 class Targets {
  public:

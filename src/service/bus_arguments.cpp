@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/bus_arguments.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "values/text.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+using Kind = TargetSpec::Kind;
+constexpr std::size_t longest_word = 40;
+
+Failure invalid(std::string why) {
+    return {ErrorCode::invalid_argument, std::move(why)};
+}
+
+template <typename Words>
+std::string listed(const Words& words) {
+    std::string text;
+    for (const char* word : words) {
+        text += (text.empty() ? "\"" : ", \"") + std::string(word) + "\"";
+    }
+    return text;
+}
+
+Failure wrong_type(Kind kind, const char* accepted, const sdbus::Variant& target) {
+    return invalid("a target of kind \"" + std::string(to_string(kind)) + "\" is " + accepted + ", not of type \"" +
+                   std::string(target.peekValueType()) + "\"");
+}
+
+// Any integer in range, since bindings choose the type by themselves (gdbus's <12> is an i).
+template <typename T>
+Expected<std::uint32_t> in_range(T value) {
+    if (value < T{0} || static_cast<std::uint64_t>(value) > std::numeric_limits<std::uint32_t>::max()) {
+        return invalid(std::to_string(value) + " is out of range: use 0 to 4294967295");
+    }
+    return static_cast<std::uint32_t>(value);
+}
+
+template <typename T>
+bool read_number(const sdbus::Variant& target, std::optional<Expected<std::uint32_t>>& number) {
+    if (!target.containsValueOfType<T>()) {
+        return false;
+    }
+    number = in_range(target.get<T>());
+    return true;
+}
+
+template <typename T>
+bool read_list(const sdbus::Variant& target, Expected<std::vector<std::uint32_t>>& numbers) {
+    if (!target.containsValueOfType<std::vector<T>>()) {
+        return false;
+    }
+    numbers = std::vector<std::uint32_t>{};
+    for (const T value : target.get<std::vector<T>>()) {
+        const auto number = in_range(value);
+        if (!number) {
+            numbers = number.failure();
+            break;
+        }
+        numbers->push_back(*number);
+    }
+    return true;
+}
+
+Expected<TargetSpec> with_number(Kind kind, const sdbus::Variant& target) {
+    std::optional<Expected<std::uint32_t>> number;
+    if (!read_number<std::uint32_t>(target, number) && !read_number<std::int32_t>(target, number) &&
+        !read_number<std::uint64_t>(target, number) && !read_number<std::int64_t>(target, number)) {
+        return wrong_type(kind, "a number (u; also i, x or t)", target);
+    }
+    return *number ? Expected<TargetSpec>(TargetSpec{kind, **number}) : number->failure();
+}
+
+Expected<TargetSpec> with_numbers(Kind kind, const sdbus::Variant& target) {
+    Expected<std::vector<std::uint32_t>> numbers = std::vector<std::uint32_t>{};
+    if (!read_list<std::uint32_t>(target, numbers) && !read_list<std::int32_t>(target, numbers) &&
+        !read_list<std::uint64_t>(target, numbers) && !read_list<std::int64_t>(target, numbers)) {
+        return wrong_type(kind, "an array of numbers (au; also ai, ax or at)", target);
+    }
+    return numbers ? Expected<TargetSpec>(TargetSpec{kind, 0, *std::move(numbers)}) : numbers.failure();
+}
+
+Expected<TargetSpec> with_pidfds(Kind kind, const std::vector<sdbus::UnixFd>& fds) {
+    TargetSpec spec{kind};
+    spec.pidfds = std::make_shared<std::vector<process::UniqueFd>>();
+    for (const auto& fd : fds) {
+        process::UniqueFd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
+        if (!copy) {
+            return Failure{ErrorCode::failed, "taking a pidfd: " + std::generic_category().message(errno)};
+        }
+        spec.pidfds->push_back(std::move(copy));
+    }
+    return spec;
+}
+
+Expected<TargetSpec> with_unit(Kind kind, const sdbus::Variant& target) {
+    if (!target.containsValueOfType<std::string>()) {
+        return wrong_type(kind, "the name of a unit (s)", target);
+    }
+    TargetSpec spec{kind};
+    spec.unit = target.get<std::string>();
+    return spec;
+}
+
+bool BusOptions::*member(const std::string& key, Kind kind, Verb verb) {
+    if (key == "descendants" && kind <= Kind::pidfds) {
+        return &BusOptions::descendants;
+    }
+    if (key == "keep-explicit" && verb == Verb::set) {
+        return &BusOptions::keep_explicit;
+    }
+    return key == "interactive" && verb == Verb::set ? &BusOptions::interactive : nullptr;
+}
+
+std::vector<const char*> known_options(Kind kind, Verb verb) {
+    std::vector<const char*> known{"descendants", "keep-explicit", "interactive"};
+    std::erase_if(known, [&](const char* key) { return member(key, kind, verb) == nullptr; });
+    return known;
+}
+
+}  // namespace
+
+Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& target) {
+    const auto* const name =
+        std::find_if(kind_names.begin(), kind_names.end(), [&kind](const char* each) { return kind == each; });
+    if (name == kind_names.end()) {
+        return invalid("kind \"" + values::sanitised_for_prompt(kind, longest_word) + "\" is not known: use " +
+                       listed(kind_names));
+    }
+    switch (const auto known = static_cast<Kind>(name - kind_names.begin()); known) {
+        case Kind::process:
+        case Kind::group:
+        case Kind::user:
+            return with_number(known, target);
+        case Kind::processes:
+            return with_numbers(known, target);
+        case Kind::pidfd:
+            return target.containsValueOfType<sdbus::UnixFd>() ? with_pidfds(known, {target.get<sdbus::UnixFd>()})
+                                                               : wrong_type(known, "a pidfd (h)", target);
+        case Kind::pidfds:
+            return target.containsValueOfType<std::vector<sdbus::UnixFd>>()
+                       ? with_pidfds(known, target.get<std::vector<sdbus::UnixFd>>())
+                       : wrong_type(known, "an array of pidfds (ah)", target);
+        case Kind::unit:
+        case Kind::user_unit:
+            break;
+    }
+    return with_unit(static_cast<Kind>(name - kind_names.begin()), target);
+}
+
+Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& options, Kind kind, Verb verb) {
+    BusOptions read;
+    for (const auto& [key, value] : options) {
+        bool BusOptions::*const place = member(key, kind, verb);
+        if (place == nullptr) {
+            const auto known = known_options(kind, verb);
+            return invalid("option \"" + values::sanitised_for_prompt(key, longest_word) + "\" is not known " +
+                           (verb == Verb::describe ? "when describing" : "for") + " a target of kind \"" +
+                           to_string(kind) + "\": " + (known.empty() ? "use none" : "use " + listed(known)));
+        }
+        if (!value.containsValueOfType<bool>()) {
+            return invalid("option \"" + key + "\" must be a boolean (b), not \"" +
+                           std::string(value.peekValueType()) + "\"");
+        }
+        read.*place = value.get<bool>();
+    }
+    return read;
+}
+
+}  // namespace iopriority::service

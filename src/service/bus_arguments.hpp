@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Targets and options of Extended1, as they come from the bus.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <map>
+#include <string>
+
+#include "service/targets.hpp"
+#include "values/expected.hpp"
+
+namespace iopriority::service {
+
+/// What a request does with its target.
+enum class Verb : bool { set, describe };
+
+struct BusOptions {
+    bool descendants = false;
+    bool keep_explicit = false;
+    bool interactive = false;
+};
+
+/// invalid_argument for a kind that there is not, and for a target of another type than belongs to the kind: both say
+/// what came and what is accepted.
+[[nodiscard]] Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& target);
+
+/// invalid_argument for an option that this verb does not know, or not with this kind, and for values of another type.
+[[nodiscard]] Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& options,
+                                                TargetSpec::Kind kind, Verb verb);
+
+}  // namespace iopriority::service

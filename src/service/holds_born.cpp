@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Holds: what is born under them. The kernel does not record who created a process, only who its parent is now; so a
+/// process is known to come from a held one if it was seen while its parent, or the parent's parent, was there.
+#include <fcntl.h>
+
+#include <charconv>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "process/read_file.hpp"
+#include "service/guard.hpp"
+#include "service/holds.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+using engine::HoldId;
+using process::ProcessKey;
+
+constexpr std::uint64_t turns_of_the_service = std::numeric_limits<std::uint64_t>::max();  // no user id
+
+// The last number that was given to a process or thread: the fifth word of /proc/loadavg.
+std::optional<pid_t> newest_task() {
+    const auto text = process::read_file(AT_FDCWD, "/proc/loadavg");
+    const auto word = text ? std::string_view(*text).substr(text->rfind(' ') + 1) : std::string_view();
+    pid_t newest = 0;
+    return std::from_chars(word.data(), word.data() + word.size(), newest).ec == std::errc{} ? std::optional(newest)
+                                                                                             : std::nullopt;
+}
+
+}  // namespace
+
+// ---- one look
+
+void Holds::Look::begin(const HeldProcesses& origins) {
+    const auto newest = newest_task();
+    times_ = newest && newest == newest_ ? times_ + 1 : 1;
+    newest_ = newest;
+    origins_.clear();
+    for (const auto& [key, held] : origins) {
+        origins_.push_back({key.pid, held.start});
+    }
+    found_.reset();
+    family_.restart();
+}
+
+// One that was being started during the first look is seen by the second, which comes later than it takes.
+bool Holds::Look::would_find_none() const {
+    return times_ > 1 && newest_ && newest_task() == newest_;
+}
+
+bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
+    if (!found_) {
+        const auto ended = family_.step();
+        if (!ended) {
+            return true;  // there will be another
+        }
+        if (*ended) {
+            auto below = family_.below(origins_);
+            found_.emplace(below.rbegin(), below.rend());
+            holds.drop_ended(origins_, family_);
+        }
+        return false;
+    }
+    if (found_->empty()) {
+        return true;
+    }
+    const auto born = found_->back();
+    found_->pop_back();
+    const auto parent = family_.all().at(born.pid).parent;
+    const auto parent_start = family_.all().at(parent).start_ticks;
+    const auto* origin = find(origins, parent, parent_start);
+    origin = origin != nullptr ? origin : find(holds.held_, parent, parent_start);
+    if (origin == nullptr || find(holds.held_, born.pid, born.start_ticks) != nullptr) {
+        return false;  // its parent was there before the hold and is no part of it; or it is known
+    }
+    const auto process = process::Process::pin(born.pid);
+    const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
+    const auto key = start ? process->key() : Expected<ProcessKey>(start.failure());
+    if (key && *start == born.start_ticks) {
+        holds.adopt(*key, born_of(*origin, *start));
+    }
+    return false;
+}
+
+// ---- what comes of it
+
+const Holds::Held* Holds::find(const HeldProcesses& among, pid_t pid, std::uint64_t start) {
+    for (auto each = among.lower_bound({pid, 0}); each != among.end() && each->first.pid == pid; ++each) {
+        if (each->second.start == start) {
+            return &each->second;
+        }
+    }
+    return nullptr;
+}
+
+// What a process that was started then has of the holds on its parent.
+Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) {
+    std::set<HoldId> under;
+    Held born;
+    for (const auto& [id, holder] : parent.holders) {
+        if (holder.began <= start) {
+            under.insert(id);
+            born.holders.emplace(id, holder);
+        }
+    }
+    born.stack = parent.stack.born(under);
+    born.start = start;
+    return born;
+}
+
+void Holds::adopt(const ProcessKey& key, Held born) {
+    for (auto holder = born.holders.begin(); holder != born.holders.end();) {
+        const auto id = (holder++)->first;
+        if (!holds_.contains(id) || !add_member(id, key, 1)) {
+            born.stack.forget(id);  // it has ended since, or there are too many: it keeps what it has
+            born.holders.erase(id);
+        }
+    }
+    if (born.stack.empty() || born.stack.detached()) {
+        return;
+    }
+    const auto& held = held_.insert_or_assign(key, std::move(born)).first->second;
+    static_cast<void>(save(key, held));
+    for (const auto& [id, holder] : held.holders) {
+        if (auto& ending = holds_.at(id).ending) {
+            ending->queue.push_back(key);
+            ending->origins.emplace(key, held);
+        }
+    }
+}
+
+// A process that a hold is to begin on can be one that was born under another since the last look.
+void Holds::adopt_if_born(const ProcessKey& key, const process::ProcStat& stat) {
+    const auto parent = held_.lower_bound({stat.parent, 0});
+    if (held_.contains(key) || parent == held_.end() || parent->first.pid != stat.parent) {
+        return;
+    }
+    if (process::Process::pin(parent->first)) {  // so the number was its own when it was read
+        adopt(key, born_of(parent->second, stat.start_ticks));
+    }
+}
+
+// What has ended does not come back, and leaves its place to what is born.
+void Holds::drop_ended(const std::vector<process::Selection::Candidate>& origins, const process::Family& family) {
+    for (const auto& origin : origins) {
+        auto each = held_.lower_bound({origin.pid, 0});
+        if (family.has(origin.pid, origin.start_ticks) || each == held_.end() || each->second.start != origin.start_ticks) {
+            continue;
+        }
+        const auto key = each->first;
+        const auto process = process::Process::pin(key);
+        if (process || process.failure().code != ErrorCode::no_such_process) {
+            continue;
+        }
+        const auto holds = each->second.stack.holds();
+        for (const auto& hold : holds) {
+            if (holds_.contains(hold.id) && holds_.at(hold.id).writing_end) {
+                forget(hold.id, key);
+            }
+        }
+    }
+}
+
+// ---- once a second
+
+void Holds::look_later() {
+    if (look_source_ || holds_.empty()) {
+        return;
+    }
+    look_source_ = loop_.after(look_interval, [this] {
+        const auto called = std::move(look_source_);
+        if (look_.would_find_none()) {
+            return look_later();
+        }
+        look_.begin(held_);
+        look_source_ = loop_.each_turn(turns_of_the_service, [this] { look_now(); });
+    });
+}
+
+void Holds::look_now() {
+    bool ended = true;
+    auto step = [&] { ended = look_.step(*this, held_); };
+    guard(step, [](const Failure&) {});  // there will be another
+    if (ended) {
+        const auto called = std::move(look_source_);
+        look_later();
+    }
+}
+
+}  // namespace iopriority::service

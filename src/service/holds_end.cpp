@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Holds: their end, in pieces, one process after the other. The state of a hold stays stored until all is put back: a
+/// service that is killed meanwhile ends it again.
+#include <algorithm>
+#include <utility>
+
+#include "process/descriptors.hpp"
+#include "service/guard.hpp"
+#include "service/holds.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+using engine::HoldId;
+using process::ProcessKey;
+
+// Who starts processes faster than they can be found does not keep the service for ever.
+constexpr unsigned most_looks = 16;
+
+// Admits what every one of these grants does.
+template <typename Judged>
+engine::Judge judge(process::ThreadGroup& threads, const std::vector<Judged>& by) {
+    return [&threads, &by](pid_t tid) {
+        const auto thread = threads.credentials(tid);
+        const bool admitted = thread && std::all_of(by.begin(), by.end(), [&](const Judged& each) {
+                                  return each.grant.admits(*thread, each.wanted);
+                              });
+        return admitted ? engine::Standing::admitted : engine::Standing::privileged;
+    };
+}
+
+}  // namespace
+
+void Holds::end(HoldId id, std::function<void()> done) {
+    const auto found = holds_.find(id);
+    if (found == holds_.end() || found->second.ending) {
+        return;
+    }
+    auto& hold = found->second;
+    const auto called = std::move(hold.watch);
+    if (std::exchange(hold.writing_end, process::UniqueFd())) {
+        HoldStore::drop_descriptor("hold-" + std::to_string(id));
+    }
+    hold.ending = std::make_unique<Ending>();
+    hold.ending->done = std::move(done);
+    for (const auto& [key, threads] : hold.members) {
+        if (const auto held = held_.find(key); held != held_.end()) {
+            hold.ending->origins.emplace(key, born_of(held->second, held->second.start));
+            hold.ending->queue.push_back(key);
+        }
+    }
+    end_in_turns(id);
+}
+
+void Holds::end_in_turns(HoldId id) {
+    const auto& holder = holds_.at(id).holder;
+    holds_.at(id).ending->source = loop_.each_turn(holder.uid, [this, id] {
+        auto& hold = holds_.at(id);
+        auto step = [&] { end_step(id, hold); };
+        guard(step, [&](const Failure&) { hold.ending->stage = Ending::Stage::over; });
+        if (hold.ending->stage == Ending::Stage::settling) {
+            const auto called = std::move(hold.ending->source);
+            hold.ending->source = loop_.after(engine::settle_delay, [this, id] {
+                auto& ending = *holds_.at(id).ending;
+                const auto settled = std::move(ending.source);
+                ending.late = true;
+                ending.stage = Ending::Stage::restoring;
+                for (const auto& [key, origin] : ending.origins) {
+                    ending.queue.push_back(key);
+                }
+                end_in_turns(id);
+            });
+        } else if (hold.ending->stage == Ending::Stage::over) {
+            finish_end(id);
+        }
+    });
+}
+
+void Holds::end_step(HoldId id, Hold& hold) {
+    const process::UsingReserve reserve;  // nobody keeps a priority by leaving the service no descriptors
+    if (hold.ending->stage == Ending::Stage::restoring) {
+        restore_next(id, hold);
+    } else {
+        look_next(hold);
+    }
+}
+
+// What comes of a process before it is put back is found by the look after that.
+void Holds::restore_next(HoldId id, Hold& hold) {
+    auto& ending = *hold.ending;
+    if (!ending.queue.empty()) {
+        const auto key = ending.queue.back();
+        ending.queue.pop_back();
+        restore(id, hold, key);
+        return;
+    }
+    ending.stage = Ending::Stage::looking;
+    ++ending.looks;
+    ending.look.begin(ending.origins);
+}
+
+void Holds::look_next(Hold& hold) {
+    auto& ending = *hold.ending;
+    const bool none = look_.would_find_none();
+    if (!none && !ending.look.step(*this, ending.origins)) {
+        return;
+    }
+    if (!none && !ending.queue.empty() && ending.looks < most_looks) {
+        ending.stage = Ending::Stage::restoring;
+    } else {
+        ending.stage = ending.late ? Ending::Stage::over : Ending::Stage::settling;
+    }
+}
+
+void Holds::restore(HoldId id, Hold& hold, const ProcessKey& key) {
+    const auto held = held_.find(key);
+    const auto process =
+        held != held_.end() ? process::Process::pin(key) : Expected<process::Process>(process::Process::no_such(key.pid));
+    const auto threads =
+        process ? process::ProcThreads::open(*process) : Expected<std::unique_ptr<process::ProcThreads>>(Failure{});
+    if (!threads) {
+        return;  // the process has ended
+    }
+    auto& stack = held->second.stack;
+    if (!stack.contains(id)) {
+        static_cast<void>(stack.end_late(**threads, judge(**threads, held->second.ended)));
+        held->second.ended.clear();
+        return;
+    }
+    const std::vector<Judged> by{{hold.holder.grant, hold.wanted}};
+    const unsigned changed = stack.end(id, **threads, judge(**threads, by));
+    held->second.ended.push_back(by.front());
+    if (changed == 0) {
+        return;
+    }
+    auto& record = hold.ending->record;
+    record.threads += changed;
+    if (++record.processes == 1) {
+        const auto owner = process->credentials();
+        record.target.pid = key.pid;
+        record.target.program = process->name();
+        record.target.text = "process " + std::to_string(key.pid) + " (" + record.target.program + ")";
+        record.target.uid = owner ? owner->real_uid : hold.holder.uid;
+        record.after = stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string();
+    }
+}
+
+void Holds::finish_end(HoldId id) {
+    auto& hold = holds_.at(id);
+    const auto ending = std::move(hold.ending);
+    while (!hold.members.empty()) {
+        const auto key = hold.members.begin()->first;
+        forget(id, key);
+    }
+    auto& record = ending->record;
+    record.caller.uid = hold.holder.uid;
+    record.caller.bus_name = "the end of a hold";
+    record.before = hold.wanted.to_string();
+    record.result = "ok";
+    if (record.processes > 1) {
+        record.target = {};
+        record.target.text = std::to_string(record.processes) + " processes";
+    }
+    holds_.erase(id);
+    auto tell = [&] {
+        if (record.processes > 0 && !ending->done) {
+            log_.write(record);
+        }
+    };
+    guard(tell, [](const Failure&) {});
+    if (ending->done) {
+        ending->done();
+    }
+    changed_();
+}
+
+// Before the service exits, without a delay: each puts back what the next older one wants. What is born of many held
+// processes is looked for as long as there is time.
+void Holds::end_all() {
+    constexpr auto time = std::chrono::milliseconds(300);
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (!holds_.empty()) {
+        const auto id = holds_.rbegin()->first;
+        end(id);
+        auto& hold = holds_.at(id);
+        hold.ending->late = true;
+        auto run = [&] {
+            while (hold.ending->stage != Ending::Stage::over &&
+                   (hold.ending->stage == Ending::Stage::restoring || std::chrono::steady_clock::now() < until)) {
+                end_step(id, hold);
+            }
+        };
+        guard(run, [](const Failure&) {});
+        finish_end(id);
+    }
+}
+
+}  // namespace iopriority::service
