@@ -92,10 +92,9 @@ Details details_of(const engine::Description& all) {
     details.users.assign(all.users.begin(), all.users.end());
     details.programs.assign(all.programs.begin(), all.programs.end());
     for (const auto& [process, description] : all.each) {
-        details.each.push_back({static_cast<pid_t>(process), {}});
-        if (description != nullptr) {
-            details.each.back().details = details_of(*description);
-        }
+        details.each.push_back(
+            {static_cast<pid_t>(process),
+             description != nullptr ? std::make_shared<const Details>(details_of(*description)) : nullptr});
     }
     details.each_cut = all.each_cut;
     return details;

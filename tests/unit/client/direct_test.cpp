@@ -131,10 +131,11 @@ TEST(Direct, describes_a_list_with_its_members_in_its_order) {
     EXPECT_EQ(all.programs.size(), 1U);
     ASSERT_EQ(all.each.size(), 3U);
     EXPECT_EQ(all.each[0].process, other.pid());
-    EXPECT_EQ(all.each[0].details.value().set, Priority::none());
+    ASSERT_TRUE(all.each[0].details && all.each[2].details);
+    EXPECT_EQ(all.each[0].details->set, Priority::none());
     EXPECT_EQ(all.each[1].process, ended);
-    EXPECT_FALSE(all.each[1].details);
-    EXPECT_EQ(all.each[2].details.value().set, Priority::idle());
+    EXPECT_EQ(all.each[1].details, nullptr);
+    EXPECT_EQ(all.each[2].details->set, Priority::idle());
     EXPECT_FALSE(all.each_cut);
 }
 
