@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * The library for C, and for every language that can call C. What it has in full is for C++: <iopriority/client.hpp>.
+ * The library for C, and for every language that can call C. It has what <iopriority/client.hpp> has for C++, but for
+ * callbacks and futures.
  *
  * A function that can fail returns a negative errno value, and sets what its last argument points to (NULL: not wanted)
  * to an error with text, code and D-Bus name, to be freed with iopriority_error_free(). If it succeeds, and where there
- * is no memory for an error, it sets that to NULL.
+ * is no memory for an error, it sets that to NULL. What a function hands out by a ret_ argument is set by success
+ * alone; NULL for such an argument means that it is not wanted, where it does not say otherwise.
  *
  *     iopriority_client *client = NULL;
  *     iopriority_error *error = NULL;
@@ -18,13 +20,26 @@
  *
  *     cc example.c $(pkg-config --cflags --libs iopriority)
  *
+ * Whatever set, hold and describe act on is a target:
+ *
+ *     const pid_t workers[] = {812, 813, 820};
+ *     iopriority_target *target = NULL;
+ *     int hold = -1;
+ *     if (iopriority_target_new_processes(workers, 3, &target, &error) < 0 ||
+ *         iopriority_hold(client, target, IOPRIORITY_IDLE, 0, IOPRIORITY_DESCENDANTS, &hold, NULL, &error) < 0) {
+ *         ...
+ *     }
+ *     iopriority_target_free(target);
+ *
  * No exception comes out of these functions, and none of them is a cancellation point. They block until the answer is
  * there: with IOPRIORITY_INTERACTIVE as long as a dialog stays open, so call them from a thread of their own where a
- * user interface must go on. Text is UTF-8.
+ * user interface must go on. A client may be used from several threads; what it has handed out is read only. Text is
+ * UTF-8.
  */
 #ifndef IOPRIORITY_H
 #define IOPRIORITY_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -51,12 +66,17 @@ enum iopriority_flags {
     IOPRIORITY_KERNEL_ONLY = 1 << 1,
     /** Only by the service. With neither, the service is asked where the kernel answers EPERM. */
     IOPRIORITY_SERVICE_ONLY = 1 << 2,
-    /** iopriority_set_process() and iopriority_set_pidfd(): the process and the whole tree of its descendants. */
+    /** Of a process, a pidfd, or a list of them: each process and the whole tree of its descendants. */
     IOPRIORITY_DESCENDANTS = 1 << 3,
-    /** iopriority_set_user(): leave out threads that carry a priority of their own. */
-    IOPRIORITY_KEEP_EXPLICIT = 1 << 4,
-    /** iopriority_set_unit(): a unit of the calling user's own service manager. */
-    IOPRIORITY_USER_UNIT = 1 << 5
+    /** Leave threads that carry a priority of their own. What a thread has from a hold is not its own. */
+    IOPRIORITY_KEEP_EXPLICIT = 1 << 4
+};
+
+/** What the I/O scheduler of a disk makes of a priority. */
+enum iopriority_honours {
+    IOPRIORITY_HONOURS_NOTHING = 0, /**< none, kyber, and whatever is not known */
+    IOPRIORITY_HONOURS_CLASSES = 1, /**< mq-deadline: realtime, best-effort, idle, and not the levels */
+    IOPRIORITY_HONOURS_ALL = 2      /**< bfq */
 };
 
 /** What went wrong. Numbers stay; new ones may come. In brackets what the function has returned. */
@@ -78,19 +98,43 @@ enum iopriority_code {
 /** A way to the kernel and, connected when first needed, to the service. May be used from several threads. */
 typedef struct iopriority_client iopriority_client;
 
+/** The processes that a call acts on. */
+typedef struct iopriority_target iopriority_target;
+
+/** What a change has done. */
+typedef struct iopriority_result iopriority_result;
+
+/** What is set on processes, and what comes of it. */
+typedef struct iopriority_details iopriority_details;
+
+/** The machine's block devices. */
+typedef struct iopriority_devices iopriority_devices;
+
 /** An error. It belongs to who asked for it. */
 typedef struct iopriority_error iopriority_error;
 
 /**
  * Makes a client. It costs nothing before it is used. As with all threads, a child of fork(2) has no use of it.
- * @param[out] client set to the client, NULL on failure; freed with iopriority_client_free().
- * @param[out] error may be NULL.
+ * @param[out] ret_client set to the client, to be freed with iopriority_client_free(); not NULL.
+ * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.
  */
-IOPRIORITY_C_API int iopriority_client_new(iopriority_client** client, iopriority_error** error);
+IOPRIORITY_C_API int iopriority_client_new(iopriority_client** ret_client, iopriority_error** ret_error);
 
 /**
- * Frees a client. None of its calls may be under way.
+ * Makes a client of the service of another machine: its system bus over ssh, with systemd-stdio-bridge on the other
+ * side, as systemctl --host. Process ids are that machine's; 0 is not the caller there, and what needs descriptors
+ * (holds, pidfds) does not come over. IOPRIORITY_KERNEL_ONLY is refused.
+ * @param host "HOST" or "USER@HOST", also with ":PORT", as ssh(1) knows it.
+ * @param[out] ret_client set to the client, to be freed with iopriority_client_free(); not NULL.
+ * @param[out] ret_error may be NULL.
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_client_new_on_host(const char* host, iopriority_client** ret_client,
+                                                   iopriority_error** ret_error);
+
+/**
+ * Frees a client. None of its calls may be under way. Holds go on.
  * @param client may be NULL.
  */
 IOPRIORITY_C_API void iopriority_client_free(iopriority_client* client);
@@ -103,102 +147,388 @@ IOPRIORITY_C_API void iopriority_client_free(iopriority_client* client);
 IOPRIORITY_C_API void iopriority_client_set_timeout(iopriority_client* client, uint32_t milliseconds);
 
 /**
- * Sets every thread of a process, also those that start meanwhile.
- * @param client the client.
+ * One process.
  * @param pid 0 is the calling process.
+ * @param[out] ret_target set to the target, to be freed with iopriority_target_free(); not NULL.
+ * @param[out] ret_error may be NULL.
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_process(pid_t pid, iopriority_target** ret_target,
+                                                   iopriority_error** ret_error);
+
+/**
+ * Several processes, which are one request: one authorization, one dialog. One that appears twice counts once, one that
+ * has ended is skipped and counted.
+ * @param pids 0 is the calling process.
+ * @param count 1 to 4096.
+ * @param ret_target, ret_error as in iopriority_target_new_process().
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_processes(const pid_t* pids, size_t count, iopriority_target** ret_target,
+                                                     iopriority_error** ret_error);
+
+/**
+ * The process of a descriptor that pidfd_open(2) made: its number cannot come to mean another process.
+ * @param pidfd is duplicated and stays the caller's.
+ * @param ret_target, ret_error as in iopriority_target_new_process().
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_pidfd(int pidfd, iopriority_target** ret_target,
+                                                 iopriority_error** ret_error);
+
+/**
+ * The processes of several such descriptors, as one request.
+ * @param pidfds are duplicated and stay the caller's.
+ * @param count 1 to 16: a bus takes no more descriptors in one message.
+ * @param ret_target, ret_error as in iopriority_target_new_process().
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_pidfds(const int* pidfds, size_t count, iopriority_target** ret_target,
+                                                  iopriority_error** ret_error);
+
+/**
+ * All members of a process group.
+ * @param pgid 0 is the caller's own.
+ * @param ret_target, ret_error as in iopriority_target_new_process().
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_group(pid_t pgid, iopriority_target** ret_target,
+                                                 iopriority_error** ret_error);
+
+/**
+ * All threads whose real uid is uid, now.
+ * @param uid 0 is root.
+ * @param ret_target, ret_error as in iopriority_target_new_process().
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_user(uid_t uid, iopriority_target** ret_target,
+                                                iopriority_error** ret_error);
+
+/**
+ * All processes of a running unit of the system's service manager. Only the service can find them.
+ * @param unit with its suffix: "borgmatic.service".
+ * @param ret_target, ret_error as in iopriority_target_new_process().
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_unit(const char* unit, iopriority_target** ret_target,
+                                                iopriority_error** ret_error);
+
+/**
+ * The same of a unit of the calling user's own service manager.
+ * @param unit with its suffix: "app-editor.scope".
+ * @param ret_target, ret_error as in iopriority_target_new_process().
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_target_new_user_unit(const char* unit, iopriority_target** ret_target,
+                                                     iopriority_error** ret_error);
+
+/**
+ * Frees a target. Holds on it go on.
+ * @param target may be NULL.
+ */
+IOPRIORITY_C_API void iopriority_target_free(iopriority_target* target);
+
+/**
+ * Sets every thread of what a target names, also those that start meanwhile.
+ * @param client the client.
+ * @param target stays the caller's.
  * @param io_class one of enum iopriority_class.
  * @param level 0 (served first) to 7 (served last) for realtime and best-effort; 0 for none and idle.
  * @param flags of enum iopriority_flags.
- * @param[out] error may be NULL.
+ * @param[out] ret_result set to what was done, to be freed with iopriority_result_free(); may be NULL.
+ * @param[out] ret_error may be NULL.
+ * @return how many threads read back as wanted, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_set(iopriority_client* client, const iopriority_target* target, int io_class,
+                                    unsigned level, unsigned flags, iopriority_result** ret_result,
+                                    iopriority_error** ret_error);
+
+/**
+ * Sets one process: iopriority_set() in short.
+ * @param client the client.
+ * @param pid 0 is the calling process.
+ * @param io_class, level, flags, ret_error as in iopriority_set().
  * @return how many threads read back as wanted, or a negative errno value.
  */
 IOPRIORITY_C_API int iopriority_set_process(iopriority_client* client, pid_t pid, int io_class, unsigned level,
-                                            unsigned flags, iopriority_error** error);
+                                            unsigned flags, iopriority_error** ret_error);
 
 /**
- * The same for the process of a descriptor that pidfd_open(2) made: its number cannot come to mean another process.
- * @param client the client.
- * @param pidfd stays the caller's.
- * @param io_class, level, flags, error as in iopriority_set_process().
- * @return how many threads read back as wanted, or a negative errno value.
- */
-IOPRIORITY_C_API int iopriority_set_pidfd(iopriority_client* client, int pidfd, int io_class, unsigned level,
-                                          unsigned flags, iopriority_error** error);
-
-/**
- * The same for all members of a process group.
- * @param client the client.
- * @param pgid 0 is the caller's own.
- * @param io_class, level, flags, error as in iopriority_set_process().
- * @return how many threads read back as wanted, or a negative errno value.
- */
-IOPRIORITY_C_API int iopriority_set_group(iopriority_client* client, pid_t pgid, int io_class, unsigned level,
-                                          unsigned flags, iopriority_error** error);
-
-/**
- * The same for every thread whose real uid is uid, now.
+ * Sets every thread whose real uid is uid, now: iopriority_set() in short.
  * @param client the client.
  * @param uid 0 is root.
- * @param io_class, level, flags, error as in iopriority_set_process().
+ * @param io_class, level, flags, ret_error as in iopriority_set().
  * @return how many threads read back as wanted, or a negative errno value.
  */
 IOPRIORITY_C_API int iopriority_set_user(iopriority_client* client, uid_t uid, int io_class, unsigned level,
-                                         unsigned flags, iopriority_error** error);
+                                         unsigned flags, iopriority_error** ret_error);
 
 /**
- * The same for all processes of a running systemd unit. Only the service can find them.
+ * Sets what a target names for as long as a descriptor is open: close(2) it, or end, however, and what was there before
+ * comes back, thread by thread. Copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as well, the last one
+ * counts. Programs that this process executes do not get it (close-on-exec). To be told by poll(2): it has POLLIN when
+ * somebody has set held threads through the service since, POLLHUP when the hold is lost. Always done by the service;
+ * what could not be set is left alone and in the result, which is no error.
  * @param client the client.
- * @param unit such as "borgmatic.service".
- * @param io_class, level, flags, error as in iopriority_set_process().
+ * @param target stays the caller's.
+ * @param io_class, level as in iopriority_set().
+ * @param flags as in iopriority_set(), but for IOPRIORITY_KERNEL_ONLY.
+ * @param[out] ret_fd set to the descriptor, which is the caller's to close(2); not NULL.
+ * @param ret_result, ret_error as in iopriority_set().
  * @return how many threads read back as wanted, or a negative errno value.
  */
-IOPRIORITY_C_API int iopriority_set_unit(iopriority_client* client, const char* unit, int io_class, unsigned level,
-                                         unsigned flags, iopriority_error** error);
+IOPRIORITY_C_API int iopriority_hold(iopriority_client* client, const iopriority_target* target, int io_class,
+                                     unsigned level, unsigned flags, int* ret_fd, iopriority_result** ret_result,
+                                     iopriority_error** ret_error);
 
 /**
- * What a backup wants at its start: CPU nice 19 and idle I/O for all threads of the calling process. By system call
- * alone: no bus, no service, no privilege, no client.
- * @param[out] error may be NULL.
- * @return how many threads read back as wanted, or a negative errno value.
+ * Whether a hold is there still.
+ * @param fd of iopriority_hold().
+ * @return 1; 0 if the service has lost it (it was stopped), and for what is no open descriptor.
  */
-IOPRIORITY_C_API int iopriority_lower_self(iopriority_error** error);
+IOPRIORITY_C_API int iopriority_hold_is_active(int fd);
+
+/**
+ * Whether somebody has set threads of a hold through the service since it began: those do not go back at its end.
+ * @param fd of iopriority_hold().
+ * @return 1 or 0.
+ */
+IOPRIORITY_C_API int iopriority_hold_is_overruled(int fd);
+
+/**
+ * What is set on every thread of what a target names, and what comes of it.
+ * @param client the client.
+ * @param target stays the caller's.
+ * @param flags of enum iopriority_flags, but for IOPRIORITY_KEEP_EXPLICIT.
+ * @param[out] ret_details set to it, to be freed with iopriority_details_free(); not NULL.
+ * @param[out] ret_error may be NULL.
+ * @return 0, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_describe(iopriority_client* client, const iopriority_target* target, unsigned flags,
+                                         iopriority_details** ret_details, iopriority_error** ret_error);
 
 /**
  * What is set on a process: of its threads' priorities the highest, in the kernel's order.
  * @param client the client.
  * @param pid 0 is the calling process.
- * @param[out] io_class set to one of enum iopriority_class; may be NULL.
- * @param[out] level set to 0 to 7; may be NULL.
- * @param flags of enum iopriority_flags.
- * @param[out] error may be NULL.
+ * @param flags IOPRIORITY_KERNEL_ONLY, IOPRIORITY_SERVICE_ONLY.
+ * @param[out] ret_io_class set to one of enum iopriority_class; may be NULL.
+ * @param[out] ret_level set to 0 to 7; may be NULL.
+ * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.
  */
-IOPRIORITY_C_API int iopriority_get(iopriority_client* client, pid_t pid, int* io_class, unsigned* level,
-                                    unsigned flags, iopriority_error** error);
+IOPRIORITY_C_API int iopriority_get(iopriority_client* client, pid_t pid, unsigned flags, int* ret_io_class,
+                                    unsigned* ret_level, iopriority_error** ret_error);
 
 /**
- * Sets a process for as long as a descriptor is open: close(2) it, or end, however, and what was there before comes
- * back, thread by thread. Copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as well, the last one counts.
- * Programs that this process executes do not get it (close-on-exec). It polls as readable when the service has lost it.
- * Always done by the service.
+ * The machine's block devices, and what their I/O scheduler makes of a priority.
  * @param client the client.
- * @param pid 0 is the calling process.
- * @param io_class, level, error as in iopriority_set_process().
- * @param flags IOPRIORITY_INTERACTIVE, IOPRIORITY_SERVICE_ONLY.
- * @return the descriptor, or a negative errno value.
+ * @param flags IOPRIORITY_KERNEL_ONLY, IOPRIORITY_SERVICE_ONLY.
+ * @param[out] ret_devices set to them, to be freed with iopriority_devices_free(); not NULL.
+ * @param[out] ret_error may be NULL.
+ * @return 0, or a negative errno value.
  */
-IOPRIORITY_C_API int iopriority_hold_process(iopriority_client* client, pid_t pid, int io_class, unsigned level,
-                                             unsigned flags, iopriority_error** error);
+IOPRIORITY_C_API int iopriority_list_devices(iopriority_client* client, unsigned flags,
+                                             iopriority_devices** ret_devices, iopriority_error** ret_error);
+
+/**
+ * What a backup wants at its start: CPU nice 19 and idle I/O for all threads of the calling process. By system call
+ * alone: no bus, no service, no privilege, no client.
+ * @param[out] ret_error may be NULL.
+ * @return how many threads read back as wanted, or a negative errno value.
+ */
+IOPRIORITY_C_API int iopriority_lower_self(iopriority_error** ret_error);
+
+/**
+ * Of how many processes threads are as wanted.
+ * @param result may be NULL.
+ * @return how many; 0 for NULL.
+ */
+IOPRIORITY_C_API unsigned iopriority_result_processes(const iopriority_result* result);
+
+/**
+ * How many threads read back as wanted.
+ * @param result may be NULL.
+ * @return how many; 0 for NULL.
+ */
+IOPRIORITY_C_API unsigned iopriority_result_threads(const iopriority_result* result);
+
+/**
+ * Who has done it.
+ * @param result may be NULL.
+ * @return 1 for the service; 0 if the caller's own system calls were enough, and for NULL.
+ */
+IOPRIORITY_C_API int iopriority_result_by_service(const iopriority_result* result);
+
+/**
+ * What was set before.
+ * @param result the result.
+ * @param[out] ret_io_class set to one of enum iopriority_class; may be NULL.
+ * @param[out] ret_level set to 0 to 7; may be NULL.
+ * @return 0; -ENODATA if threads differed, or if it is not known; -EINVAL for NULL.
+ */
+IOPRIORITY_C_API int iopriority_result_before(const iopriority_result* result, int* ret_io_class, unsigned* ret_level);
+
+/**
+ * One of the priorities that were set before.
+ * @param result may be NULL.
+ * @param index from 0 on.
+ * @param[out] ret_priority set to text that lives as long as the result, as iopriority_parse() reads it; may be NULL.
+ * @param[out] ret_threads set to the number of threads that had it; may be NULL.
+ * @return 1; 0 if there is none with this index.
+ */
+IOPRIORITY_C_API int iopriority_result_before_breakdown(const iopriority_result* result, size_t index,
+                                                        const char** ret_priority, unsigned* ret_threads);
+
+/**
+ * One of the reasons why something was skipped by rule, which is no error.
+ * @param result may be NULL.
+ * @param index from 0 on.
+ * @param[out] ret_reason set to text that lives as long as the result: "explicit" (threads with a priority of their
+ *     own), "joined" (threads that joined or changed hands after the authorization), "privileged" (threads that gained
+ *     privileges), "ended" (members of a list that have ended); others may come; may be NULL.
+ * @param[out] ret_count set to how many; may be NULL.
+ * @return 1; 0 if there is none with this index.
+ */
+IOPRIORITY_C_API int iopriority_result_left_alone(const iopriority_result* result, size_t index,
+                                                  const char** ret_reason, unsigned* ret_count);
+
+/**
+ * Frees a result.
+ * @param result may be NULL.
+ */
+IOPRIORITY_C_API void iopriority_result_free(iopriority_result* result);
+
+/**
+ * What is set: of the threads' priorities the highest, as iopriority_get() has it.
+ * @param details the details.
+ * @param[out] ret_io_class set to one of enum iopriority_class; may be NULL.
+ * @param[out] ret_level set to 0 to 7; may be NULL.
+ * @return 0; -EINVAL for NULL.
+ */
+IOPRIORITY_C_API int iopriority_details_set(const iopriority_details* details, int* ret_io_class, unsigned* ret_level);
+
+/**
+ * What the block layer uses for it: where nothing is set, it follows CPU policy and nice value.
+ * @param details the details.
+ * @param[out] ret_io_class set to one of enum iopriority_class; may be NULL.
+ * @param[out] ret_level set to 0 to 7; may be NULL.
+ * @return 0; -EINVAL for NULL.
+ */
+IOPRIORITY_C_API int iopriority_details_effective(const iopriority_details* details, int* ret_io_class,
+                                                  unsigned* ret_level);
+
+/**
+ * Where the effective priority comes from: "set", "nice 10", "cpu policy idle".
+ * @param details may be NULL.
+ * @return text that lives as long as the details; "" for NULL.
+ */
+IOPRIORITY_C_API const char* iopriority_details_source(const iopriority_details* details);
+
+/**
+ * Whether every thread has the same set priority.
+ * @param details may be NULL.
+ * @return 1 or 0; 0 for NULL.
+ */
+IOPRIORITY_C_API int iopriority_details_uniform(const iopriority_details* details);
+
+/**
+ * How many processes were read.
+ * @param details may be NULL.
+ * @return how many; 0 for NULL.
+ */
+IOPRIORITY_C_API unsigned iopriority_details_processes(const iopriority_details* details);
+
+/**
+ * How many threads were read.
+ * @param details may be NULL.
+ * @return how many; 0 for NULL.
+ */
+IOPRIORITY_C_API unsigned iopriority_details_threads(const iopriority_details* details);
+
+/**
+ * One of the priorities that are set.
+ * @param details may be NULL.
+ * @param index from 0 on.
+ * @param[out] ret_priority set to text that lives as long as the details, as iopriority_parse() reads it; may be NULL.
+ * @param[out] ret_threads set to the number of threads with it; may be NULL.
+ * @return 1; 0 if there is none with this index.
+ */
+IOPRIORITY_C_API int iopriority_details_breakdown(const iopriority_details* details, size_t index,
+                                                  const char** ret_priority, unsigned* ret_threads);
+
+/**
+ * One of the real user ids of the processes.
+ * @param details may be NULL.
+ * @param index from 0 on; at most 64 are known.
+ * @param[out] ret_uid set to it; may be NULL.
+ * @return 1; 0 if there is none with this index.
+ */
+IOPRIORITY_C_API int iopriority_details_user(const iopriority_details* details, size_t index, uid_t* ret_uid);
+
+/**
+ * One of the names of the processes' programs.
+ * @param details may be NULL.
+ * @param index from 0 on; at most 64 are known.
+ * @param[out] ret_program set to text that lives as long as the details; may be NULL.
+ * @return 1; 0 if there is none with this index.
+ */
+IOPRIORITY_C_API int iopriority_details_program(const iopriority_details* details, size_t index,
+                                                const char** ret_program);
+
+/**
+ * One member of a list, in the list's order.
+ * @param details may be NULL.
+ * @param index from 0 on.
+ * @param[out] ret_pid set to its process id; may be NULL.
+ * @param[out] ret_member set to the details of this process alone, which belong to the whole: not to be freed; to NULL
+ *     if it has ended; may be NULL.
+ * @return 1; 0 if there is none with this index, as for all targets but lists.
+ */
+IOPRIORITY_C_API int iopriority_details_each(const iopriority_details* details, size_t index, pid_t* ret_pid,
+                                             const iopriority_details** ret_member);
+
+/**
+ * Whether a list had more members than iopriority_details_each() knows.
+ * @param details may be NULL.
+ * @return 1 or 0; 0 for NULL.
+ */
+IOPRIORITY_C_API int iopriority_details_each_cut(const iopriority_details* details);
+
+/**
+ * Frees details.
+ * @param details may be NULL.
+ */
+IOPRIORITY_C_API void iopriority_details_free(iopriority_details* details);
+
+/**
+ * One of the block devices.
+ * @param devices may be NULL.
+ * @param index from 0 on.
+ * @param[out] ret_name set to its name as below /dev, such as "sda"; lives as long as the devices; may be NULL.
+ * @param[out] ret_scheduler set to its active I/O scheduler, such as "mq-deadline"; as ret_name; may be NULL.
+ * @param[out] ret_honours set to one of enum iopriority_honours; may be NULL.
+ * @return 1; 0 if there is none with this index.
+ */
+IOPRIORITY_C_API int iopriority_devices_get(const iopriority_devices* devices, size_t index, const char** ret_name,
+                                            const char** ret_scheduler, int* ret_honours);
+
+/**
+ * Frees devices.
+ * @param devices may be NULL.
+ */
+IOPRIORITY_C_API void iopriority_devices_free(iopriority_devices* devices);
 
 /**
  * From text as people write it: CLASS or CLASS:LEVEL, or "background", "low", "normal", "high".
  * @param text such as "idle" or "best-effort:7".
- * @param[out] io_class set to one of enum iopriority_class.
- * @param[out] level set to 0 to 7.
- * @param[out] error may be NULL.
+ * @param[out] ret_io_class set to one of enum iopriority_class; not NULL.
+ * @param[out] ret_level set to 0 to 7; not NULL.
+ * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.
  */
-IOPRIORITY_C_API int iopriority_parse(const char* text, int* io_class, unsigned* level, iopriority_error** error);
+IOPRIORITY_C_API int iopriority_parse(const char* text, int* ret_io_class, unsigned* ret_level,
+                                      iopriority_error** ret_error);
 
 /**
  * A class in words: "none", "realtime", "best-effort", "idle".
