@@ -129,11 +129,11 @@ TEST(CliExtended, holds_processes_while_a_command_runs) {
     EXPECT_EQ(child.read_line(), "runs");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
-    EXPECT_EQ(leases(), 2U);
+    EXPECT_EQ(holds(), 2U);
     EXPECT_EQ(child.finish().status, 1);  // of read, at the end of its input
     EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
     EXPECT_TRUE(becomes(second.pid(), {{"none", 2}}));
-    EXPECT_TRUE(leases_become(0));
+    EXPECT_TRUE(holds_become(0));
 }
 
 TEST(CliExtended, that_is_killed_holds_no_longer) {
@@ -162,7 +162,7 @@ TEST(CliExtended, runs_a_command_under_a_lease_from_its_beginning) {
     const auto result = run("alice", with_command({"run", "--hold", "realtime:3", "--"}, shows_itself));
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr(" realtime:3 "));
-    EXPECT_TRUE(leases_become(0));
+    EXPECT_TRUE(holds_become(0));
 }
 
 TEST(CliExtended, has_the_status_of_the_command_it_waits_for) {

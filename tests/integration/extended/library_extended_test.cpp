@@ -43,7 +43,7 @@ TEST_P(ExtendedLibrary, is_refused_others_trees_groups_pidfds_and_leases) {
     }
     EXPECT_THAT(call("kernel-first hold " + pid + " idle"), StartsWith(denied));
     EXPECT_EQ(priorities_of_tree(bobs.pid()), (Breakdown{{"none", 2}}));
-    EXPECT_EQ(leases(), 0U);
+    EXPECT_EQ(holds(), 0U);
 }
 
 TEST_P(ExtendedLibrary, is_told_what_is_not_there_or_makes_no_sense) {
@@ -124,10 +124,10 @@ TEST_P(ExtendedLibrary, holds_a_priority_until_it_lets_go) {
     EXPECT_EQ(call("kernel-first hold " + own.id() + " idle"), "ok held");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_EQ(program("active"), "yes");
-    EXPECT_EQ(leases(), 1U);
+    EXPECT_EQ(holds(), 1U);
     program("release");
     EXPECT_TRUE(becomes(own.pid(), {{"none", 2}, {"best-effort:2", 1}}));
-    EXPECT_TRUE(leases_become(0));
+    EXPECT_TRUE(holds_become(0));
 }
 
 TEST_P(ExtendedLibrary, holds_no_longer_than_it_lives_and_longer_than_its_client) {
