@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// SetUser with the option that leaves what was chosen deliberately.
+// The option that leaves what was chosen deliberately, for every kind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,11 +15,8 @@ using testing::IsEmpty;
 
 class KeepExplicit : public testing::Test {
  protected:
-    Answer set(const std::string& user, const std::string& priority, const std::string& options) {
-        return alice.call("SetUser usua " + std::to_string(uid_of(user)) + ' ' + words_of(priority) + ' ' + options);
-    }
-    Answer set_keeping(const std::string& user, const std::string& priority) {
-        return set(user, priority, "1 keep-explicit b true");
+    Reply set_keeping(const std::string& user, const std::string& priority) {
+        return alice.set(on::user(user).with("keep-explicit"), priority);
     }
 
     Client alice{"alice"};
@@ -52,10 +49,10 @@ TEST_F(KeepExplicit, leaves_each_thread_that_has_a_priority_of_its_own) {
 TEST_F(KeepExplicit, that_is_false_flattens_as_without) {
     const Target own{"alice", {"threads", "2"}};
     set_thread(own.pid(), "best-effort:1");
-    EXPECT_EQ(set("alice", "idle", "1 keep-explicit b false"), "ok 2 3");
+    EXPECT_EQ(alice.set(on::user("alice").with("keep-explicit", false), "idle"), "ok 2 3");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
     set_thread(own.pid(), "best-effort:1");
-    EXPECT_EQ(set("alice", "none", "0"), "ok 2 3");
+    EXPECT_EQ(alice.set(on::user("alice"), "none"), "ok 2 3");
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
 }
 
@@ -86,8 +83,8 @@ TEST_F(KeepExplicit, leaves_kernel_threads_and_process_one_alone) {
 
 TEST_F(KeepExplicit, for_nobody_is_refused) {
     set_rules(rule(set_other_users, "YES"));
-    EXPECT_EQ(alice.call("SetUser usua 54321 idle 0 1 keep-explicit b true"), error::no_such_process);
-    EXPECT_EQ(alice.call("SetUser usua 4294967295 idle 0 1 keep-explicit b true"), error::invalid_args);
+    EXPECT_EQ(alice.set(on::user(54321).with("keep-explicit"), "idle"), error::no_such_process);
+    EXPECT_EQ(alice.set(on::user(4294967295U).with("keep-explicit"), "idle"), error::invalid_args);
 }
 
 }  // namespace

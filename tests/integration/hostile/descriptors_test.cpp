@@ -79,16 +79,16 @@ TEST_F(Descriptor, that_lingers_in_a_ping_keeps_nobody_waiting) {
 }
 
 TEST_F(Descriptor, that_lingers_in_place_of_a_pidfd_keeps_nobody_waiting) {
-    send(extended, "SetProcessByPidfd", [](sd_bus_message* message, int fd) {
-        check(sd_bus_message_append(message, "hsua{sv}", fd, "idle", 0U, 0), "append");
+    send(extended, "SetPriority", [](sd_bus_message* message, int fd) {
+        check(sd_bus_message_append(message, "svsua{sv}", "pidfd", "h", fd, "idle", 0U, 0), "append");
     });
     EXPECT_LT(time_of_bobs_get(), at_once);
 }
 
 TEST_F(Descriptor, that_lingers_in_a_message_that_comes_in_pieces_keeps_nobody_waiting) {
     const std::string text(20'000'000, 'x');
-    send(extended, "SetProcessByPidfd", [&](sd_bus_message* message, int fd) {
-        check(sd_bus_message_append(message, "hsu", fd, text.c_str(), 0U), "append");
+    send(extended, "SetPriority", [&](sd_bus_message* message, int fd) {
+        check(sd_bus_message_append(message, "svsu", "pidfd", "h", fd, text.c_str(), 0U), "append");
     });
     EXPECT_LT(time_of_bobs_get(), at_once);
 }

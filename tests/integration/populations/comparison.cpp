@@ -29,6 +29,15 @@ std::string compare_highest(const Level& found, const Expectation& expected) {
     return expected.highest.contains(found) ? "" : differs("highest", words(*expected.highest.begin()), words(found));
 }
 
+std::string compare_before(const Outcome& outcome, const std::map<std::string, unsigned>& expected) {
+    if (outcome.before.empty() || expected.empty()) {
+        return "";
+    }
+    const bool mixed = expected.size() > 1;
+    return differs("before", mixed ? "mixed" : expected.begin()->first, outcome.before) +
+           differs("before-breakdown", mixed ? words(expected) : "", words(outcome.before_counts));
+}
+
 }  // namespace
 
 std::string compare_answer(const Outcome& outcome, const Expectation& expected) {
@@ -37,6 +46,7 @@ std::string compare_answer(const Outcome& outcome, const Expectation& expected) 
     }
     auto wrong = number_differs("processes", expected.processes, outcome.processes) +
                  number_differs("threads", expected.threads, outcome.threads);
+    wrong += compare_before(outcome, expected.before);
     if (outcome.level) {
         wrong += compare_highest(*outcome.level, expected);
     }

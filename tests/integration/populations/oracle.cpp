@@ -41,6 +41,8 @@ bool is_named(const World& world, const Request& request, const Thread& thread) 
             return thread.pid == number;
         case Kind::tree:
             return descends_from(world, thread.pid, number);
+        case Kind::list:
+            return std::count(request.members.begin(), request.members.end(), thread.pid) > 0;
         case Kind::group:
             return world.processes.at(thread.pid).group == number;
         case Kind::user:
@@ -143,6 +145,20 @@ void set(const World& world, const Request& request, const Indices& selected, Ex
     }
 }
 
+/// What stood there, where that can be told: of those who share an io_context only the first has its own.
+void find_before(const World& world, const Indices& selected, Expectation& expected) {
+    std::set<std::size_t> contexts;
+    for (const auto i : selected) {
+        contexts.insert(world.threads[i].context);
+    }
+    if (contexts.size() < selected.size()) {
+        return;
+    }
+    for (const auto i : selected) {
+        ++expected.before[words(masked(world.threads[i].value))];
+    }
+}
+
 void count(const World& world, const Request& request, const Indices& selected, Expectation& expected) {
     const bool reads = request.verb == Verb::get || request.verb == Verb::describe;
     std::set<pid_t> processes;
@@ -209,6 +225,7 @@ Expectation expectation_of(const World& world, const Request& request, const Use
         judge(world, request, users, selected, expected);
         if (expected.error.empty()) {
             set(world, request, selected, expected);
+            find_before(world, selected, expected);
         }
     }
     count(world, request, selected, expected);
