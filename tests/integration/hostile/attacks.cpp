@@ -40,16 +40,6 @@ void check_call(bool ok, const char* what) {
 
 }  // namespace
 
-int raw_priority(pid_t tid) {
-    const auto value = syscall(SYS_ioprio_get, who_process, tid);
-    check_call(value >= 0, "ioprio_get");
-    return static_cast<int>(value);
-}
-
-void set_raw_priority(pid_t tid, int value) {
-    check_call(syscall(SYS_ioprio_set, who_process, tid, value) == 0, "ioprio_set");
-}
-
 int kernel_answers(const std::string& user, pid_t tid) {
     const passwd* entry = getpwnam(user.c_str());
     check_call(entry != nullptr, user.c_str());

@@ -21,10 +21,6 @@ namespace iopriority::test {
 /// Whether the reply says that so many threads joined after the grant and were left alone, and that all else is well.
 [[nodiscard]] bool tells_of_joined(const Reply& reply, int number);
 
-/// The number that the kernel has for a thread, hints and all.
-[[nodiscard]] int raw_priority(pid_t tid);
-void set_raw_priority(pid_t tid, int value);
-
 /// What the kernel answers a user who gives a thread what it has: 0, or an errno such as EPERM.
 [[nodiscard]] int kernel_answers(const std::string& user, pid_t tid);
 
