@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cast.hpp"
@@ -42,6 +42,18 @@ class Family {
         }
         constexpr int with_hint = 0x400c;
         set_raw_priority(apart_, with_hint);
+    }
+
+    Family(const Family&) = delete;
+    Family& operator=(const Family&) = delete;
+    Family(Family&&) = delete;
+    Family& operator=(Family&&) = delete;
+    /// Nobody of it is left: bob has no other process.
+    ~Family() {
+        for (const auto pid : all()) {
+            kill(pid, SIGKILL);
+            static_cast<void>(wait_for_end(pid));
+        }
     }
 
     [[nodiscard]] pid_t root() const { return root_.pid(); }
@@ -364,21 +376,31 @@ class Growing : public testing::TestWithParam<std::string> {
             EXPECT_EQ(priority_of_thread(pid), "idle") << pid;
         }
     }
+    ~Growing() override {
+        for (const auto breeder : {stays, goes}) {
+            for (const auto pid : tree_of(breeder)) {  // itself first
+                kill(pid, SIGKILL);
+            }
+        }
+    }
     [[nodiscard]] On target() const {
         return GetParam() == "tree"    ? on::tree(backup.pid())
                : GetParam() == "group" ? on::group(group)
                                        : on::unit("backup.service");
     }
-    void expect_given_back() const {
-        const auto now = [&] {
-            std::map<pid_t, int> values;
-            for (const auto& [pid, unused] : wanted) {
-                values[pid] = raw_priority(pid);
+    /// Those who have something else than they must: what they have, and what they must have.
+    [[nodiscard]] std::map<pid_t, std::pair<std::string, std::string>> wrong() const {
+        std::map<pid_t, std::pair<std::string, std::string>> found;
+        for (const auto& [pid, priority] : wanted) {
+            if (raw_priority(pid) != priority) {
+                found[pid] = {priority_of_thread(pid), "raw " + std::to_string(priority)};
             }
-            return values;
-        };
-        static_cast<void>(eventually([&] { return now() == wanted; }, std::chrono::seconds{10}));
-        EXPECT_EQ(now(), wanted);
+        }
+        return found;
+    }
+    void expect_given_back() const {
+        static_cast<void>(eventually([&] { return wrong().empty(); }, std::chrono::seconds{10}));
+        EXPECT_THAT(wrong(), IsEmpty()) << "of " << wanted.size() << ", bred by " << stays << " and " << goes;
         EXPECT_GT(wanted.size(), 20U);
     }
 

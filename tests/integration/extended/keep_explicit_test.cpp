@@ -2,6 +2,7 @@
 // The option that leaves what was chosen deliberately, for every kind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "cast.hpp"
 #include "scene.hpp"
@@ -80,6 +81,7 @@ TEST_F(KeepExplicit, leaves_kernel_threads_and_process_one_alone) {
     EXPECT_TRUE(set_keeping("root", "best-effort:6").words.starts_with("ok "));
     EXPECT_EQ(roots.priorities(), (Breakdown{{"best-effort:6", 2}}));
     EXPECT_EQ(priority_of_thread(1), "none");
+    set_all(getpid(), "none");  // what the tests after this inherit
 }
 
 TEST_F(KeepExplicit, takes_what_a_thread_has_from_a_hold_not_for_its_own) {

@@ -206,10 +206,10 @@ const std::vector<std::string> no_name{
 
 INSTANTIATE_TEST_SUITE_P(
     Of, WrongTarget,
-    testing::Values(WrongTypes{"process", "\"u\"", no_number}, WrongTypes{"group", "\"u\"", no_number},
-                    WrongTypes{"user", "\"u\"", no_number}, WrongTypes{"processes", "\"au\"", no_numbers},
-                    WrongTypes{"pidfd", "\"h\"", no_descriptor}, WrongTypes{"pidfds", "\"ah\"", no_descriptors},
-                    WrongTypes{"unit", "\"s\"", no_name}, WrongTypes{"user-unit", "\"s\"", no_name}),
+    testing::Values(WrongTypes{"process", "(u; also ", no_number}, WrongTypes{"group", "(u; also ", no_number},
+                    WrongTypes{"user", "(u; also ", no_number}, WrongTypes{"processes", "(au; also ", no_numbers},
+                    WrongTypes{"pidfd", "(h)", no_descriptor}, WrongTypes{"pidfds", "(ah)", no_descriptors},
+                    WrongTypes{"unit", "(s)", no_name}, WrongTypes{"user-unit", "(s)", no_name}),
     [](const auto& each) {
         return name_of(KindOfTarget{each.param.kind, {}});
     });
