@@ -114,7 +114,9 @@ void take_extended_reply(const Request& request, const Reply& reply, Outcome& ou
     if (request.verb == Verb::describe) {
         outcome.details = details_of(reply);
     } else {
+        outcome.is_of_a_setting = true;
         outcome.before = reply["before"];
+        outcome.left_alone = counts_of(reply, "left-alone");
         outcome.before_counts = counts_of(reply, "before-breakdown");
     }
 }

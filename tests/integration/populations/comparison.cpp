@@ -29,13 +29,17 @@ std::string compare_highest(const Level& found, const Expectation& expected) {
     return expected.highest.contains(found) ? "" : differs("highest", words(*expected.highest.begin()), words(found));
 }
 
-std::string compare_before(const Outcome& outcome, const std::map<std::string, unsigned>& expected) {
-    if (outcome.before.empty() || expected.empty()) {
+std::string compare_before(const Outcome& outcome, const Expectation& expected) {
+    if (expected.before.empty()) {
         return "";
     }
-    const bool mixed = expected.size() > 1;
-    return differs("before", mixed ? "mixed" : expected.begin()->first, outcome.before) +
-           differs("before-breakdown", mixed ? words(expected) : "", words(outcome.before_counts));
+    const bool mixed = expected.before.size() > 1;
+    return differs("before", mixed ? "mixed" : expected.before.begin()->first, outcome.before) +
+           differs("before-breakdown", mixed ? words(expected.before) : "", words(outcome.before_counts));
+}
+
+std::string compare_left_alone(const Outcome& outcome, const Expectation& expected) {
+    return differs("left-alone", words(expected.left_alone), words(outcome.left_alone));
 }
 
 }  // namespace
@@ -46,7 +50,9 @@ std::string compare_answer(const Outcome& outcome, const Expectation& expected) 
     }
     auto wrong = number_differs("processes", expected.processes, outcome.processes) +
                  number_differs("threads", expected.threads, outcome.threads);
-    wrong += compare_before(outcome, expected.before);
+    if (outcome.is_of_a_setting) {
+        wrong += compare_before(outcome, expected) + compare_left_alone(outcome, expected);
+    }
     if (outcome.level) {
         wrong += compare_highest(*outcome.level, expected);
     }

@@ -145,17 +145,39 @@ void set(const World& world, const Request& request, const Indices& selected, Ex
     }
 }
 
-/// What stood there, where that can be told: of those who share an io_context only the first has its own.
-void find_before(const World& world, const Indices& selected, Expectation& expected) {
+/// It has a priority of its own, and not the one that is asked for.
+bool is_left_alone(const Thread& thread, const Request& request) {
+    const auto own = masked(thread.value);
+    return request.keep_explicit && own.io_class != none && own != request.wanted;
+}
+
+/// What stood there on those that were set, where that can be told: of those who share an io_context only the first has
+/// its own, and the kernel's call for a user says nothing.
+void find_before(const World& world, const Request& request, const Indices& selected, Expectation& expected) {
     std::set<std::size_t> contexts;
+    std::map<std::string, unsigned> before;
     for (const auto i : selected) {
-        contexts.insert(world.threads[i].context);
+        const auto& thread = world.threads[i];
+        contexts.insert(thread.context);
+        if (is_left_alone(thread, request)) {
+            ++expected.left_alone["explicit"];
+        } else {
+            ++before[words(masked(thread.value))];
+        }
     }
-    if (contexts.size() < selected.size()) {
-        return;
+    if (contexts.size() == selected.size() && request.kind != Kind::user) {
+        expected.before = before;
     }
+}
+
+/// Members of a list of which no thread lives.
+void count_ended(const World& world, const Request& request, const Indices& selected, Expectation& expected) {
+    std::set<pid_t> members{request.members.begin(), request.members.end()};
     for (const auto i : selected) {
-        ++expected.before[words(masked(world.threads[i].value))];
+        members.erase(world.threads[i].pid);
+    }
+    if (!members.empty()) {
+        expected.left_alone["ended"] = static_cast<unsigned>(members.size());
     }
 }
 
@@ -225,7 +247,8 @@ Expectation expectation_of(const World& world, const Request& request, const Use
         judge(world, request, users, selected, expected);
         if (expected.error.empty()) {
             set(world, request, selected, expected);
-            find_before(world, selected, expected);
+            find_before(world, request, selected, expected);
+            count_ended(world, request, selected, expected);
         }
     }
     count(world, request, selected, expected);
