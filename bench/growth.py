@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Point 4: more threads, more processes, more callers, more dialogs, more leases."""
+"""Point 4: more threads, more processes, more callers, more dialogs, more holds."""
 import contextlib
 import json
 import statistics
@@ -7,7 +7,7 @@ import statistics
 from actors import Program, Target, compare, tool, uid_of
 from figures import percentile, ratio
 
-# Users with a rule for nothing: for dialogs (of each eight can be open) and leases (sixteen).
+# Users with a rule for nothing: for dialogs (of each eight can be open) and holds (sixteen).
 OTHERS = [f'other{i}' for i in range(16)]
 
 
@@ -129,11 +129,11 @@ def dialogs(report, size):
                        percentile(times[count], 99) / percentile(times[0], 99), 2)
 
 
-def leases(report, size):
-    report.note('leases held, by other users:')
-    times = {count: {'get': [], 'set': []} for count in size.leases}
+def holds(report, size):
+    report.note('held, by other users:')
+    times = {count: {'get': [], 'set': []} for count in size.holds}
     for _ in range(size.repeats):
-        for count in size.leases:
+        for count in size.holds:
             with contextlib.ExitStack() as stack:
                 for i in range(0, count, 16):
                     holder = stack.enter_context(Program(OTHERS[i // 16], tool('measure'), 'hold',
@@ -142,7 +142,7 @@ def leases(report, size):
                 got = compare('alice', size.calls // size.repeats, 'get:0', 'set:0:idle:0')
                 for side, samples in got.items():
                     times[count][side] += samples
-    for count in size.leases:
-        report.times(f'SetProcess, {count} leases', times[count]['set'])
-    for count in size.leases[1:]:
-        report.compare(f'SetProcess with {count} leases / with none', ratio(times[count]['set'], [times[0]['set']]))
+    for count in size.holds:
+        report.times(f'SetProcess, {count} holds', times[count]['set'])
+    for count in size.holds[1:]:
+        report.compare(f'SetProcess with {count} holds / with none', ratio(times[count]['set'], [times[0]['set']]))

@@ -4,7 +4,7 @@
 //
 //   measure compare [--rounds N] [--warm N] [--as USER] OPERATION...  one after the other, N times over: A B C A B C
 //   ... measure crowd [--connections K] [--rounds N] [--window MS] ping|get|set...  throughput of K connections at once
-//   measure hold COUNT           holds that many leases on itself until its input ends
+//   measure hold COUNT           holds itself that many times until its input ends
 //   measure processes COUNT      starts that many children, which live until its input ends
 //   measure wait ping|get        calls again and again until its input ends; prints when, and how long each took
 //   measure call OPERATION...    runs operations once; prints the moments before and after

@@ -36,18 +36,18 @@ class Size:
     windows: int = 10
     window: int = 250
     dialogs: tuple = (0, 10, 50)
-    leases: tuple = (0, 16, 64, 256)
+    holds: tuple = (0, 16, 64, 256)
     many_calls: int = 100_000
 
 
 QUICK = Size(calls=40, slow=3, starts=1, repeats=2, fewest=2, thread_calls=400, threads=(1, 100), waits=2,
-             processes=(1, 20), clients=(1, 4), windows=2, window=30, dialogs=(0, 2), leases=(0, 2), many_calls=100)
+             processes=(1, 20), clients=(1, 4), windows=2, window=30, dialogs=(0, 2), holds=(0, 2), many_calls=100)
 
 SECTIONS = {
     'call': (speed.warm_call,),
     'polkit': (speed.through_polkit,),
     'peers': (speed.peers,),
-    'growth': (growth.threads, growth.others_wait, growth.users, growth.crowd, growth.dialogs, growth.leases),
+    'growth': (growth.threads, growth.others_wait, growth.users, growth.crowd, growth.dialogs, growth.holds),
     'size': (sizes.start_and_size,),
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace iopriority::test {
 
@@ -40,13 +41,51 @@ std::string read_basic(sd_bus_message* message, char type) {
     }
 }
 
-void read_all(sd_bus_message* message, std::vector<std::string>& values) {
+using Named = std::vector<std::pair<std::string, std::string>>;
+
+void read_all(sd_bus_message* message, const std::string& path, Named& values);
+
+void read_value(sd_bus_message* message, const std::string& path, Named& values) {
+    char type{};
+    const char* contents = nullptr;
+    check(sd_bus_message_peek_type(message, &type, &contents), "peek");
+    if (type != 'a' && type != 'v' && type != 'r') {
+        values.emplace_back(path, read_basic(message, type));
+        return;
+    }
+    check(sd_bus_message_enter_container(message, type, contents), "enter");
+    if (type == 'v') {
+        read_value(message, path, values);
+    } else {
+        read_all(message, path, values);
+    }
+    check(sd_bus_message_exit_container(message), "exit");
+}
+
+/// The members of what has been entered: by key, or by number.
+void read_all(sd_bus_message* message, const std::string& path, Named& values) {
+    const std::string below = path.empty() ? "" : path + '/';
+    char type{};
+    const char* contents = nullptr;
+    for (int number = 0; check(sd_bus_message_peek_type(message, &type, &contents), "peek") > 0; ++number) {
+        if (type != 'e') {
+            read_value(message, below + std::to_string(number), values);
+            continue;
+        }
+        check(sd_bus_message_enter_container(message, type, contents), "enter");
+        const auto key = read_basic(message, contents[0]);
+        read_value(message, below + key, values);
+        check(sd_bus_message_exit_container(message), "exit");
+    }
+}
+
+void read_flat(sd_bus_message* message, std::vector<std::string>& values) {
     char type{};
     const char* contents = nullptr;
     while (check(sd_bus_message_peek_type(message, &type, &contents), "peek") > 0) {
         if (type == 'a' || type == 'v' || type == 'r' || type == 'e') {
             check(sd_bus_message_enter_container(message, type, contents), "enter");
-            read_all(message, values);
+            read_flat(message, values);
             check(sd_bus_message_exit_container(message), "exit");
         } else {
             values.push_back(read_basic(message, type));
@@ -63,29 +102,61 @@ int check(int result, const char* what) {
     return result;
 }
 
+namespace {
+
+template <typename T>
+int append_number(sd_bus_message* message, char type, T value) {
+    return sd_bus_message_append_basic(message, type, &value);
+}
+
+int append_basic(sd_bus_message* message, char type, const std::string& text) {
+    switch (type) {
+        case 's':
+        case 'o':
+        case 'g':
+            return sd_bus_message_append_basic(message, type, text.c_str());
+        case 'y':
+            return append_number(message, type, static_cast<std::uint8_t>(std::stoi(text)));
+        case 'n':
+        case 'q':
+            return append_number(message, type, static_cast<std::uint16_t>(std::stoi(text)));
+        case 'b':
+        case 'i':
+        case 'u':
+            return append_number(message, type, static_cast<std::uint32_t>(std::stoll(text)));
+        case 'x':
+            return append_number(message, type, std::stoll(text));
+        case 't':
+            return append_number(message, type, std::stoull(text));
+        case 'd':
+            return append_number(message, type, std::stod(text));
+        default:
+            throw std::invalid_argument(std::string{"cannot append type "} + type);
+    }
+}
+
+}  // namespace
+
 void append(sd_bus_message* message, const std::string& signature, const std::vector<std::string>& arguments) {
     for (std::size_t i = 0; i < signature.size(); ++i) {
-        const std::string& text = arguments.at(i);
-        const char type = signature[i];
-        int result = 0;
-        if (type == 's' || type == 'o') {
-            result = sd_bus_message_append_basic(message, type, text.c_str());
-        } else if (type == 'u' || type == 'i' || type == 'b') {
-            const auto number = static_cast<std::uint32_t>(std::stoll(text));
-            result = sd_bus_message_append_basic(message, type, &number);
-        } else if (type == 't' || type == 'x') {
-            const auto number = static_cast<std::uint64_t>(std::stoll(text));
-            result = sd_bus_message_append_basic(message, type, &number);
-        } else {
-            throw std::invalid_argument("cannot append " + signature);
-        }
-        check(result, "append");
+        check(append_basic(message, signature[i], arguments.at(i)), "append");
     }
 }
 
 std::vector<std::string> values_of(sd_bus_message* message) {
     std::vector<std::string> values;
-    read_all(message, values);
+    read_flat(message, values);
+    return values;
+}
+
+std::vector<std::pair<std::string, std::string>> named_values_of(sd_bus_message* message) {
+    Named values;
+    char type{};
+    const char* contents = nullptr;
+    for (int number = 0; check(sd_bus_message_peek_type(message, &type, &contents), "peek") > 0; ++number) {
+        const bool is_dictionary = type == 'a' && contents[0] == '{';
+        read_value(message, is_dictionary ? "" : std::to_string(number), values);
+    }
     return values;
 }
 

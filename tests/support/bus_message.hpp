@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace iopriority::test {
@@ -26,5 +27,9 @@ void append(sd_bus_message* message, const std::string& signature, const std::ve
 
 /// All basic values in a message, containers flattened.
 [[nodiscard]] std::vector<std::string> values_of(sd_bus_message* message);
+
+/// All basic values in a message, each with its place: "0" and "1" are arguments, "left-alone/ended" is the entry of a
+/// dictionary in a dictionary that is an argument, "each/0/threads" one of a member of an array. No descriptors.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> named_values_of(sd_bus_message* message);
 
 }  // namespace iopriority::test

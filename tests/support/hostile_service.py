@@ -11,7 +11,8 @@ NAME = "org.example.IoPriority"
 HOSTILE = "\x1b]0;title\x07\x9b2J\u202ebackwards\r\n"
 
 INTERFACE = f"""<node><interface name='{NAME}.Extended1'>
-<method name='DescribeProcess'><arg type='u' direction='in'/><arg type='a{{sv}}' direction='out'/></method>
+<method name='DescribePriority'><arg type='s' direction='in'/><arg type='v' direction='in'/>
+<arg type='a{{sv}}' direction='in'/><arg type='a{{sv}}' direction='out'/></method>
 <method name='ListDevices'><arg type='a(sss)' direction='out'/></method>
 </interface></node>"""
 
@@ -24,6 +25,7 @@ DETAILS = {
     "processes": GLib.Variant("u", 1),
     "threads": GLib.Variant("u", 2),
     "breakdown": GLib.Variant("a{su}", {HOSTILE: 1, "idle": 1}),
+    "programs": GLib.Variant("as", [HOSTILE]),
 }
 
 
@@ -34,9 +36,9 @@ def on_call(_bus, _sender, _path, _interface, method, _arguments, invocation):
         invocation.return_value(GLib.Variant("(a{sv})", (DETAILS,)))
 
 
-# What has no answer here (SetProcess) is an error with a text of its own.
+# What has no answer here (what sets) is an error with a text of its own.
 def on_message(bus, message, incoming):
-    if incoming and message.get_member() in ("SetProcess", "SetUser"):
+    if incoming and message.get_member() in ("SetProcess", "SetUser", "SetPriority", "HoldPriority"):
         bus.send_message(Gio.DBusMessage.new_method_error_literal(message, NAME + ".Error.Failed", HOSTILE),
                          Gio.DBusSendMessageFlags.NONE)
         return None

@@ -49,12 +49,36 @@ int as_value(const std::string& text) {
 
 }  // namespace
 
-std::string priority_of_thread(pid_t tid) {
+int raw_priority(pid_t tid) {
     const auto value = syscall(SYS_ioprio_get, who_process, tid);
     if (value < 0) {
         throw std::system_error(errno, std::generic_category(), "ioprio_get " + std::to_string(tid));
     }
-    return as_text(static_cast<int>(value));
+    return static_cast<int>(value);
+}
+
+void set_raw_priority(pid_t tid, int value) {
+    if (syscall(SYS_ioprio_set, who_process, tid, value) != 0) {
+        throw std::system_error(errno, std::generic_category(), "ioprio_set " + std::to_string(tid));
+    }
+}
+
+RawPriorities raw_priorities_of(const std::vector<pid_t>& pids) {
+    RawPriorities all;
+    for (const auto pid : pids) {
+        for (const auto tid : threads_of(pid)) {
+            all[tid] = raw_priority(tid);
+        }
+    }
+    return all;
+}
+
+int raw(const std::string& priority) {
+    return as_value(priority);
+}
+
+std::string priority_of_thread(pid_t tid) {
+    return as_text(raw_priority(tid));
 }
 
 std::vector<pid_t> threads_of(pid_t pid) {
@@ -80,9 +104,7 @@ Breakdown priorities_of(pid_t pid) {
 }
 
 void set_thread(pid_t tid, const std::string& priority) {
-    if (syscall(SYS_ioprio_set, who_process, tid, as_value(priority)) != 0) {
-        throw std::system_error(errno, std::generic_category(), "ioprio_set " + std::to_string(tid));
-    }
+    set_raw_priority(tid, as_value(priority));
 }
 
 void set_all(pid_t pid, const std::string& priority) {

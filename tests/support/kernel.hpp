@@ -21,6 +21,14 @@ using Breakdown = std::map<std::string, int>;
 /// Of every thread listed for the process.
 [[nodiscard]] Breakdown priorities_of(pid_t pid);
 [[nodiscard]] std::vector<pid_t> threads_of(pid_t pid);
+/// The number that the kernel has for a thread, hints and all.
+[[nodiscard]] int raw_priority(pid_t tid);
+void set_raw_priority(pid_t tid, int value);
+/// The same for every thread of some processes, by thread.
+using RawPriorities = std::map<pid_t, int>;
+[[nodiscard]] RawPriorities raw_priorities_of(const std::vector<pid_t>& pids);
+/// The number that stands for a priority.
+[[nodiscard]] int raw(const std::string& priority);
 /// Sets one thread, by the system call.
 void set_thread(pid_t tid, const std::string& priority);
 /// Sets every thread of a process that is quiet.

@@ -8,13 +8,11 @@
 //   orphan               starts a child that starts a child and ends: "child PID PID", of which only the second lives
 //   storm N              N children start one process after the other; every eighth stays, the others end: "storm"
 //   calm                 no more births; what lives then stays: "calm"
-//   run PATH             starts a child that runs a program: "run PID"
-//   exec PATH            becomes that program: "exec"
-//   many N               starts N children at once: "many"
-//   group                makes a process group of its own: "group PGID"
-//   become UID           takes these user ids: "become"
-//   set PRIORITY         of the first thread, as a kernel value: "set"
-//   nice N, policy N     of the first thread: "nice", "policy"
+//   breeder MS           starts a child that starts a child every so many milliseconds, all of which stay: "breeder
+//   PID" run PATH             starts a child that runs a program: "run PID" exec PATH            becomes that program:
+//   "exec" many N               starts N children at once: "many" group                makes a process group of its
+//   own: "group PGID" become UID           takes these user ids: "become" set PRIORITY         of the first thread, as
+//   a kernel value: "set" nice N, policy N     of the first thread: "nice", "policy"
 //
 // Prints "ready PID". End of file ends it; its children stay until the private bus ends.
 
@@ -145,6 +143,18 @@ pid_t start_grandchild(bool orphaned, pid_t& child) {
     stay();
 }
 
+/// At most so many that they end with the test.
+[[noreturn]] void breed(int milliseconds) {
+    constexpr int most = 2000;
+    for (int i = 0; i < most; ++i) {
+        usleep(static_cast<useconds_t>(milliseconds) * 1000);
+        if (fork() == 0) {
+            stay();
+        }
+    }
+    stay();
+}
+
 int storm_size = 0;
 
 void calm() {
@@ -201,6 +211,14 @@ std::string obey(std::istream& words, const std::string& verb) {
     if (verb == "fork") {
         const auto uid = static_cast<uid_t>(number);
         return ' ' + std::to_string(start([&] { check(uid == 0 || setresuid(uid, uid, uid) == 0, "setresuid"); }));
+    }
+    if (verb == "breeder") {
+        const pid_t child = fork();
+        check(child >= 0, "fork");
+        if (child == 0) {
+            breed(number);
+        }
+        return ' ' + std::to_string(child);
     }
     if (verb == "grandchild" || verb == "orphan") {
         pid_t child{};

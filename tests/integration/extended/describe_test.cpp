@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <algorithm>
+
 #include "cast.hpp"
 #include "support/polkit.hpp"
 #include "support/private_bus.hpp"
@@ -17,9 +19,35 @@ constexpr const char* unset_process =
     "ok breakdown none 1 effective-class best-effort effective-level 4 io-class none level 0 processes 1 source nice 0 "
     "threads 1 uniform 1";
 
+/// "ok breakdown idle 1 none 2 ...": a dictionary's name once, before its first key.
+std::string text_of(const Reply& reply) {
+    std::string text = "ok";
+    std::string dictionary;
+    for (const auto& [place, value] : reply.values) {
+        const auto name = place.substr(0, place.find('/'));
+        if (name == "users" || name == "programs") {
+            continue;
+        }
+        const bool within = place != name;
+        text += within && name == dictionary ? "" : ' ' + name;
+        text += (within ? ' ' + place.substr(name.size() + 1) : "") + ' ' + value;
+        dictionary = within ? name : "";
+    }
+    return text;
+}
+
 class Describe : public testing::Test {
  protected:
-    Answer process(pid_t pid) { return alice.call("DescribeProcess u " + std::to_string(pid)); }
+    Answer process(pid_t pid) { return described(on::process(pid)); }
+    /// Keys and values one after the other, without the users and programs.
+    Answer described(const On& target) {
+        const auto reply = alice.describe(target);
+        Answer answer = reply;
+        if (reply.is_ok()) {
+            answer.words = text_of(reply);
+        }
+        return answer;
+    }
 
     Client alice{"alice"};
     PolkitMonitor polkit;
@@ -29,11 +57,11 @@ TEST_F(Describe, is_open_to_all_and_does_not_ask_polkit) {
     Actor bobs{"bob"};
     const auto group = bobs.does("group").at(0);
     EXPECT_EQ(process(bobs.pid()), unset_process);
-    EXPECT_EQ(alice.call("DescribeProcessGroup u " + std::to_string(group)), unset_process);
-    EXPECT_EQ(alice.call("DescribeUser u " + std::to_string(uid_of("bob"))), unset_process);
-    EXPECT_EQ(alice.call("DescribeProcessByPidfd h pidfd:" + std::to_string(bobs.pid())), unset_process);
+    EXPECT_EQ(described(on::group(group)), unset_process);
+    EXPECT_EQ(described(on::user("bob")), unset_process);
+    EXPECT_EQ(described(on::pidfd(bobs.pid())), unset_process);
     EXPECT_EQ(process(0), unset_process);
-    EXPECT_EQ(alice.call("DescribeProcess u 1"), unset_process);
+    EXPECT_EQ(process(1), unset_process);
     EXPECT_THAT(polkit.actions(), IsEmpty());
 }
 
@@ -112,19 +140,35 @@ TEST_F(Describe, counts_the_processes_of_a_group_and_of_a_user) {
     const std::string wanted =
         "ok breakdown idle 1 none 2 effective-class best-effort effective-level 4 io-class none level 0 processes 2 "
         "source nice 0 threads 3 uniform 0";
-    EXPECT_EQ(alice.call("DescribeProcessGroup u " + std::to_string(group)), wanted);
-    EXPECT_EQ(alice.call("DescribeUser u " + std::to_string(uid_of("bob"))), wanted);
+    EXPECT_EQ(described(on::group(group)), wanted);
+    EXPECT_EQ(described(on::user("bob")), wanted);
+}
+
+TEST_F(Describe, names_the_users_and_programs_in_order) {
+    Actor roots{"root"};
+    roots.fork_as("bob");
+    roots.fork_as("alice");
+    roots.fork_as("alice");
+    const auto reply = alice.describe(on::tree(roots.pid()));
+    EXPECT_EQ(reply, "ok 4 4");
+    EXPECT_EQ(reply["users/0"], "0");
+    const auto [first, second] = std::minmax(uid_of("alice"), uid_of("bob"));
+    EXPECT_EQ(reply["users/1"], std::to_string(first));
+    EXPECT_EQ(reply["users/2"], std::to_string(second));
+    EXPECT_EQ(reply.counts("users").size(), 3U);
+    EXPECT_EQ(reply["programs/0"], "actor");
+    EXPECT_FALSE(reply.values.contains("programs/1"));
 }
 
 TEST_F(Describe, of_nobody_is_refused) {
     const Target zombie{"bob", {"zombie"}};
     EXPECT_EQ(process(zombie.pid()), error::no_such_process);
     EXPECT_EQ(process(4194303), error::no_such_process);
-    EXPECT_EQ(alice.call("DescribeProcess u 2147483648"), error::invalid_args);
-    EXPECT_EQ(alice.call("DescribeProcessGroup u 4194303"), error::no_such_process);
-    EXPECT_EQ(alice.call("DescribeProcessGroup u 4294967295"), error::invalid_args);
-    EXPECT_EQ(alice.call("DescribeUser u 54321"), error::no_such_process);
-    EXPECT_EQ(alice.call("DescribeUser u 4294967295"), error::invalid_args);
+    EXPECT_EQ(alice.describe(On{"process", "u 2147483648"}), error::invalid_args);
+    EXPECT_EQ(alice.describe(on::group(4194303)), error::no_such_process);
+    EXPECT_EQ(alice.describe(On{"group", "u 4294967295"}), error::invalid_args);
+    EXPECT_EQ(alice.describe(on::user(54321)), error::no_such_process);
+    EXPECT_EQ(alice.describe(on::user(4294967295U)), error::invalid_args);
     const Target own{"alice", {"threads", "2"}};
     for (const auto thread : threads_of(own.pid())) {
         EXPECT_EQ(process(thread).words.starts_with("ok"), thread == own.pid()) << "a thread is no process";

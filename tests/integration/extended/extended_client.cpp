@@ -5,11 +5,13 @@
 //
 // Prints "ready UNIQUE-NAME". Each line of input is one call, its answer one line of output, whenever it comes:
 //
-//   TAG [interactive] MEMBER [SIGNATURE WORD...]
-//   TAG ok VALUE...            arrays, dictionaries and variants flattened; a descriptor as its number here
+//   TAG [interactive] [no-reply] MEMBER [SIGNATURE WORD...]
+//   TAG ok PLACE=VALUE\t...     "hold" is the number of a descriptor here, the others are named_values_of() the answer
 //   TAG error NAME TEXT
+//   TAG ok                     at once, if no reply is wanted
 //
-// Signature letters are basic types, "h" and "a" for a{sv}: a count, then key, type, value of each.
+// A variant is its type and its value, an array its length and its members: "v" may be "au 2 812 813", "a{sv}" may be
+// "1 descendants b true". The word '' is an empty text.
 // A descriptor is "pidfd:PID", "thread-pidfd:TID" (of a thread, as PIDFD_THREAD makes it), "dead" (a pidfd of a process
 // that has ended), "file:PATH", "pipe", "socket", "fd:NUMBER".
 //
@@ -90,37 +92,65 @@ std::string word_of(std::istream& words) {
     if (!(words >> word)) {
         throw std::invalid_argument("a word is missing");
     }
-    return word;
+    return word == "''" ? "" : word;
 }
 
-void append_options(sd_bus_message* message, std::istream& words) {
-    check(sd_bus_message_open_container(message, 'a', "{sv}"), "open");
-    for (int left = std::stoi(word_of(words)); left > 0; --left) {
-        const auto key = word_of(words);
-        const auto type = word_of(words);
-        check(sd_bus_message_open_container(message, 'e', "sv"), "open");
-        append(message, "s", {key});
-        check(sd_bus_message_open_container(message, 'v', type.c_str()), "open");
-        const auto value = word_of(words);
-        append(message, type, {type == "b" ? (value == "true" ? "1" : "0") : value});
-        check(sd_bus_message_close_container(message), "close");
-        check(sd_bus_message_close_container(message), "close");
+/// The first complete type of a signature, which loses it.
+std::string take_type(std::string& signature) {
+    std::size_t end = 0;
+    while (signature.at(end) == 'a') {
+        ++end;
+    }
+    for (int open = 0;; ++end) {
+        const char c = signature.at(end);
+        open += c == '{' || c == '(' ? 1 : c == '}' || c == ')' ? -1 : 0;
+        if (open == 0) {
+            break;
+        }
+    }
+    const auto type = signature.substr(0, end + 1);
+    signature.erase(0, end + 1);
+    return type;
+}
+
+void append_all(sd_bus_message* message, std::string signature, std::istream& words);
+
+void append_container(sd_bus_message* message, char type, const std::string& contents, std::istream& words) {
+    check(sd_bus_message_open_container(message, type, contents.c_str()), "open");
+    for (int left = type == 'a' ? std::stoi(word_of(words)) : 1; left > 0; --left) {
+        append_all(message, contents, words);
     }
     check(sd_bus_message_close_container(message), "close");
 }
 
-void append_all(sd_bus_message* message, const std::string& signature, std::istream& words) {
-    for (const char type : signature) {
-        if (type == 'a') {
-            append_options(message, words);
-        } else if (type == 'h') {
-            const int fd = descriptor(word_of(words));
-            check(sd_bus_message_append_basic(message, 'h', &fd), "append descriptor");
-            close(fd);  // the message has its own
-        } else {
-            append(message, {type}, {word_of(words)});
-        }
+void append_value(sd_bus_message* message, const std::string& type, std::istream& words) {
+    if (type[0] == 'v') {
+        append_container(message, 'v', word_of(words), words);
+    } else if (type[0] == 'a') {
+        append_container(message, 'a', type.substr(1), words);
+    } else if (type[0] == '{' || type[0] == '(') {
+        append_container(message, type[0] == '{' ? 'e' : 'r', type.substr(1, type.size() - 2), words);
+    } else if (type[0] == 'h') {
+        const int fd = descriptor(word_of(words));
+        check(sd_bus_message_append_basic(message, 'h', &fd), "append descriptor");
+        close(fd);  // the message has its own
+    } else {
+        const auto word = word_of(words);
+        append(message, type, {type == "b" ? (word == "true" ? "1" : "0") : word});
     }
+}
+
+void append_all(sd_bus_message* message, std::string signature, std::istream& words) {
+    while (!signature.empty()) {
+        append_value(message, take_type(signature), words);
+    }
+}
+
+/// Of an answer that begins with one: its number here.
+void say_descriptor(sd_bus_message* answer) {
+    int fd = -1;
+    check(sd_bus_message_read_basic(answer, 'h', &fd), "read descriptor");
+    std::cout << "hold=" << fcntl(fd, F_DUPFD_CLOEXEC, 3) << '\t';
 }
 
 int on_answer(sd_bus_message* answer, void* data, sd_bus_error* /*error*/) {
@@ -129,26 +159,30 @@ int on_answer(sd_bus_message* answer, void* data, sd_bus_error* /*error*/) {
         std::cout << *tag << " error " << error->name << ' ' << error->message << std::endl;
         return 0;
     }
-    std::cout << *tag << " ok";
-    if (std::string{sd_bus_message_get_signature(answer, 1)} == "h") {
-        int fd = -1;
-        check(sd_bus_message_read_basic(answer, 'h', &fd), "read descriptor");
-        std::cout << ' ' << fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    } else {
-        for (const auto& value : iopriority::test::values_of(answer)) {
-            std::cout << ' ' << value;
-        }
+    std::cout << *tag << " ok ";
+    if (sd_bus_message_get_signature(answer, 1)[0] == 'h') {
+        say_descriptor(answer);
+    }
+    for (const auto& [place, value] : iopriority::test::named_values_of(answer)) {
+        std::cout << place << '=' << value << '\t';
     }
     std::cout << std::endl;
     return 0;
 }
 
+/// Whether the next word is this one, which is then taken.
+bool take_word(std::istream& words, std::string& word, const char* wanted) {
+    const bool is_there = word == wanted;
+    if (is_there) {
+        word = word_of(words);
+    }
+    return is_there;
+}
+
 void call(sd_bus* bus, std::istream& words, const std::string& tag) {
     auto member = word_of(words);
-    const bool interactive = member == "interactive";
-    if (interactive) {
-        member = word_of(words);
-    }
+    const bool interactive = take_word(words, member, "interactive");
+    const bool no_reply = take_word(words, member, "no-reply");
     sd_bus_message* raw = nullptr;
     check(sd_bus_message_new_method_call(bus, &raw, service, object, interface, member.c_str()), "new call");
     const Message message{raw};
@@ -156,9 +190,15 @@ void call(sd_bus* bus, std::istream& words, const std::string& tag) {
         append_all(raw, signature, words);
     }
     sd_bus_message_set_allow_interactive_authorization(raw, interactive ? 1 : 0);
-    auto kept = std::make_unique<std::string>(tag);
-    check(sd_bus_call_async(bus, nullptr, raw, on_answer, kept.get(), UINT64_MAX), "call");
-    kept.release();
+    if (no_reply) {
+        check(sd_bus_message_set_expect_reply(raw, 0), "no reply");
+        check(sd_bus_send(bus, raw, nullptr), "send");
+        std::cout << tag << " ok" << std::endl;
+    } else {
+        auto kept = std::make_unique<std::string>(tag);
+        check(sd_bus_call_async(bus, nullptr, raw, on_answer, kept.get(), UINT64_MAX), "call");
+        kept.release();
+    }
     check(sd_bus_flush(bus), "flush");
 }
 

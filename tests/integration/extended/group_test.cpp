@@ -17,9 +17,7 @@ using testing::IsEmpty;
 
 class Group : public testing::Test {
  protected:
-    Answer set(pid_t group, const std::string& priority) {
-        return alice.call("SetProcessGroup usua " + std::to_string(group) + ' ' + words_of(priority) + " 0");
-    }
+    Reply set(pid_t group, const std::string& priority) { return alice.set(on::group(group), priority); }
 
     Client alice{"alice", {"setsid"}};
     PolkitMonitor polkit;
@@ -57,7 +55,7 @@ TEST_F(Group, zero_is_the_callers_own) {
 
 TEST_F(Group, zero_that_holds_others_processes_is_refused_without_authorization) {
     Client in_ours{"alice"};
-    EXPECT_EQ(in_ours.call("SetProcessGroup usua 0 idle 0 0"), error::interaction_required);
+    EXPECT_EQ(in_ours.set(on::group(0), "idle"), error::interaction_required);
     EXPECT_EQ(priorities_of(in_ours.pid()), (Breakdown{{"none", 1}}));
     EXPECT_EQ(priorities_of(getpid()).count("idle"), 0U);
 }
@@ -91,7 +89,7 @@ TEST_F(Group, that_is_none_or_out_of_range_is_refused) {
     const auto nobody = set(own.pid(), "idle");  // leads no group
     EXPECT_EQ(nobody, error::no_such_process);
     EXPECT_THAT(nobody.text, HasSubstr(std::to_string(own.pid())));
-    EXPECT_EQ(alice.call("SetProcessGroup usua 2147483648 idle 0 0"), error::invalid_args);
+    EXPECT_EQ(alice.set(On{"group", "u 2147483648"}, "idle"), error::invalid_args);
     EXPECT_EQ(set(0, "idle:3"), error::invalid_args);
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 1}}));
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Options are a closed set, of each method its own.
+// Options are a closed set, of each kind and method its own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <map>
+#include <vector>
 
 #include "cast.hpp"
 #include "support/polkit.hpp"
@@ -17,24 +18,35 @@ using testing::IsEmpty;
 
 class Options : public testing::Test {
  protected:
-    /// Every method that takes options, up to them, on alice's own process or herself.
-    std::map<std::string, std::string> methods() const {
-        const auto pid = std::to_string(own.pid());
-        return {{"SetProcess", "SetProcess usua " + pid + " idle 0 "},
-                {"SetProcessByPidfd", "SetProcessByPidfd hsua pidfd:" + pid + " idle 0 "},
-                {"SetProcessGroup", "SetProcessGroup usua " + pid + " idle 0 "},
-                {"SetUser", "SetUser usua " + std::to_string(uid_of("alice")) + " idle 0 "},
-                {"SetUnit", "SetUnit ssua foo.service idle 0 "},
-                {"HoldProcess", "HoldProcess usua " + pid + " idle 0 "}};
+    /// Every kind, on alice's own process or herself.
+    std::map<std::string, On> kinds() const {
+        return {{"process", on::process(own.pid())}, {"processes", on::processes({own.pid()})},
+                {"pidfd", on::pidfd(own.pid())},     {"pidfds", on::pidfds({own.pid()})},
+                {"group", on::group(own.pid())},     {"user", on::user("alice")},
+                {"unit", on::unit("foo.service")},   {"user-unit", on::user_unit("foo.service")}};
     }
-    void expect_refused(const std::string& options, const std::string& text) {
-        for (const auto& [method, call] : methods()) {
-            const auto answer = alice.call(call + options);
-            EXPECT_EQ(answer, error::invalid_args) << method << ' ' << options;
-            EXPECT_THAT(answer.text, HasSubstr(text)) << method << ' ' << options;
+    /// What each method answers to it, by name.
+    std::map<std::string, Reply> replies(const On& target) {
+        return {{"SetPriority", alice.set(target, "idle")},
+                {"HoldPriority", alice.try_hold(target, "idle")},
+                {"DescribePriority", alice.describe(target)}};
+    }
+    void expect_refused(const std::vector<std::string>& options, const std::string& text) {
+        for (const auto& [kind, plain] : kinds()) {
+            auto target = plain;
+            for (const auto& option : options) {
+                target = target.with_words(option);
+            }
+            for (const auto& [method, reply] : replies(target)) {
+                EXPECT_EQ(reply, error::invalid_args) << method << ' ' << target.target() << ' ' << target.options();
+                EXPECT_THAT(reply.text, HasSubstr(text)) << method << ' ' << kind;
+            }
         }
+        expect_nothing_done();
+    }
+    void expect_nothing_done() {
         EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
-        EXPECT_EQ(leases(), 0U);
+        EXPECT_EQ(holds(), 0U);
         EXPECT_THAT(polkit.actions(), IsEmpty());
     }
 
@@ -44,60 +56,87 @@ class Options : public testing::Test {
 };
 
 TEST_F(Options, that_nobody_knows_are_refused) {
-    expect_refused("1 recursive b true", "\"recursive\"");
-    expect_refused("2 interactive b false Interactive b true", "\"Interactive\"");
+    expect_refused({"recursive b true"}, "\"recursive\"");
+    expect_refused({"descendants b false", "Descendants b true"}, "\"Descendants\"");
+    expect_refused({"user b false"}, "\"user\"");
 }
 
 TEST_F(Options, of_another_type_are_refused) {
-    expect_refused("1 interactive s true", "boolean");
-    expect_refused("1 interactive u 1", "boolean");
-    expect_refused("1 interactive i 1", "boolean");
+    for (const std::string value : {"s true", "u 1", "i 1", "v b true", "ab 1 true"}) {
+        for (const auto* option : {"interactive", "keep-explicit"}) {
+            for (const auto& [kind, target] : kinds()) {
+                const auto words = target.with_words(option + (' ' + value));
+                for (const auto& reply : {alice.set(words, "idle"), alice.try_hold(words, "idle")}) {
+                    EXPECT_EQ(reply, error::invalid_args) << kind << ' ' << words.options();
+                    EXPECT_THAT(reply.text, HasSubstr("boolean")) << kind;
+                }
+            }
+        }
+        for (const auto& [method, reply] : replies(on::process(own.pid()).with_words("descendants " + value))) {
+            EXPECT_EQ(reply, error::invalid_args) << method << ' ' << value;
+            EXPECT_THAT(reply.text, HasSubstr("boolean")) << method;
+        }
+    }
+    expect_nothing_done();
 }
 
-TEST_F(Options, of_other_methods_are_refused) {
-    const std::map<std::string, std::vector<std::string>> known{
-        {"descendants", {"SetProcess", "SetProcessByPidfd"}}, {"keep-explicit", {"SetUser"}}, {"user", {"SetUnit"}}};
-    for (const auto& [option, knowing] : known) {
-        for (const auto& [method, call] : methods()) {
-            if (std::find(knowing.begin(), knowing.end(), method) == knowing.end()) {
-                const auto answer = alice.call(call + "1 " + option + " b false");
-                EXPECT_EQ(answer, error::invalid_args) << method << ' ' << option;
-                EXPECT_THAT(answer.text, HasSubstr("\"interactive\"")) << method;  // what it knows
+TEST_F(Options, for_descendants_are_refused_where_there_are_none) {
+    for (const auto& [kind, target] : kinds()) {
+        if (kind.starts_with("process") || kind.starts_with("pidfd")) {
+            continue;
+        }
+        for (const bool value : {true, false}) {
+            for (const auto& [method, reply] : replies(target.with("descendants", value))) {
+                EXPECT_EQ(reply, error::invalid_args) << method << ' ' << kind;
+                EXPECT_THAT(reply.text, HasSubstr("\"descendants\"")) << method << ' ' << kind;
             }
         }
     }
-    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+    expect_nothing_done();
+}
+
+TEST_F(Options, of_setting_are_refused_by_a_description) {
+    for (const auto& [kind, target] : kinds()) {
+        for (const std::string option : {"keep-explicit", "interactive"}) {
+            const auto reply = alice.describe(target.with(option, false));
+            EXPECT_EQ(reply, error::invalid_args) << kind << ' ' << option;
+            EXPECT_THAT(reply.text, HasSubstr('"' + option + '"')) << kind;
+        }
+    }
 }
 
 TEST_F(Options, that_are_none_or_false_change_nothing) {
-    EXPECT_EQ(alice.set(own.pid(), "idle", "0"), "ok 1 2");
-    EXPECT_EQ(alice.set(own.pid(), "none", "2 interactive b false descendants b false"), "ok 1 2");
+    EXPECT_EQ(alice.set(own.pid(), "idle"), "ok 1 2");
+    EXPECT_EQ(
+        alice.set(On{own.pid()}.with("interactive", false).with("descendants", false).with("keep-explicit", false),
+                  "none"),
+        "ok 1 2");
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
 }
 
 /// The option stands for the message flag, which some bus libraries cannot set.
 class Interactive : public Options {
  protected:
-    Answer ask(const std::string& options) { return alice.set(bobs.pid(), "idle", options); }
+    Reply ask(const On& target) { return alice.set(target, "idle"); }
 
     const Target bobs{"bob", {"threads", "2"}};
+    const On plain{bobs.pid()};
 };
 
 TEST_F(Interactive, asks_a_person_as_the_flag_does) {
     Agent agent{{alice.pid()}, {"--password", password()}};
-    EXPECT_EQ(ask("0"), error::interaction_required);
-    EXPECT_EQ(ask("1 interactive b false"), error::interaction_required);
+    EXPECT_EQ(ask(plain), error::interaction_required);
+    EXPECT_EQ(ask(plain.with("interactive", false)), error::interaction_required);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
-    EXPECT_EQ(ask("1 interactive b true"), "ok 1 2");
+    EXPECT_EQ(ask(plain.with("interactive")), "ok 1 2");
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 2}}));
     EXPECT_EQ(agent.finish().size(), 1U);
 }
 
 TEST_F(Interactive, that_is_false_does_not_take_the_flag_back) {
     Agent agent{{alice.pid()}, {"--cancel"}};
-    EXPECT_EQ(alice.call("SetProcess usua " + bobs.id() + " idle 0 1 interactive b false", Dialog::allowed),
-              error::dismissed);
-    EXPECT_EQ(ask("1 interactive b true"), error::dismissed);
+    EXPECT_EQ(alice.set(plain.with("interactive", false), "idle", Dialog::allowed), error::dismissed);
+    EXPECT_EQ(ask(plain.with("interactive")), error::dismissed);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
 }
 

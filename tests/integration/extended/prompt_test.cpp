@@ -18,15 +18,15 @@ struct Words {
 
 class APrompt : public testing::Test {
  protected:
-    void expect(const std::string& call, const Words& words) {
-        EXPECT_EQ(said(call, "C.UTF-8"),
+    void expect(const On& target, const Words& words) {
+        EXPECT_EQ(said(target, "idle", "C.UTF-8"),
                   "Authentication is required to set the I/O priority of " + words.english + " to idle.");
-        EXPECT_EQ(said(call, "de_DE.UTF-8"),
+        EXPECT_EQ(said(target, "idle", "de_DE.UTF-8"),
                   "Legitimierung ist erforderlich, um die E/A-Priorität " + words.german + " auf idle zu setzen.");
     }
-    std::string said(const std::string& call, const std::string& locale) {
+    std::string said(const On& target, const std::string& priority, const std::string& locale) {
         Agent agent{{alice.pid()}, {"--cancel"}, locale};
-        EXPECT_EQ(alice.call(call, Dialog::allowed), error::dismissed);
+        EXPECT_EQ(alice.set(target, priority, Dialog::allowed), error::dismissed);
         const auto prompts = agent.finish();
         EXPECT_EQ(prompts.size(), 1U);
         return prompts.empty() ? "" : prompts[0].message;
@@ -35,19 +35,17 @@ class APrompt : public testing::Test {
     Client alice{"alice"};
     PolkitMonitor polkit;
     Actor bobs{"bob"};
-    std::string uid = std::to_string(uid_of("bob"));
     std::string pid = std::to_string(bobs.pid());
 };
 
 TEST_F(APrompt, names_a_process_and_its_program) {
-    expect("SetProcess usua " + pid + " idle 0 0",
+    expect(on::process(bobs.pid()),
            {"actor (process " + pid + ") of user bob", "von actor (Prozess " + pid + ") des Benutzers bob"});
 }
 
 TEST_F(APrompt, names_a_tree) {
-    expect("SetProcess usua " + pid + " idle 0 1 descendants b true",
-           {"actor (process " + pid + ") and its descendants of user bob",
-            "von actor (Prozess " + pid + ") und seiner Nachkommen des Benutzers bob"});
+    expect(on::tree(bobs.pid()), {"actor (process " + pid + ") and its descendants of user bob",
+                                  "von actor (Prozess " + pid + ") und seiner Nachkommen des Benutzers bob"});
     EXPECT_EQ(polkit.checks().at(0).details.at("descendants"), "true");
 }
 
@@ -56,22 +54,21 @@ TEST_F(APrompt, says_the_level_where_there_is_one) {
         return "Authentication is required to set the I/O priority of actor (process " + pid + ") of user bob to " +
                priority + ".";
     };
-    EXPECT_EQ(said("SetProcess usua " + pid + " best-effort 0 0", "C.UTF-8"), sentence("best-effort, level 0 (first)"));
-    EXPECT_EQ(said("SetProcess usua " + pid + " realtime 7 0", "C.UTF-8"), sentence("realtime, level 7 (last)"));
-    EXPECT_EQ(said("SetProcess usua " + pid + " best-effort 3 0", "C.UTF-8"), sentence("best-effort, level 3"));
+    EXPECT_EQ(said(bobs.pid(), "best-effort:0", "C.UTF-8"), sentence("best-effort, level 0 (first)"));
+    EXPECT_EQ(said(bobs.pid(), "realtime:7", "C.UTF-8"), sentence("realtime, level 7 (last)"));
+    EXPECT_EQ(said(bobs.pid(), "best-effort:3", "C.UTF-8"), sentence("best-effort, level 3"));
     EXPECT_EQ(polkit.checks().at(0).details.at("hold"), "false");
 }
 
 TEST_F(APrompt, names_a_user) {
-    expect("SetUser usua " + uid + " idle 0 0", {"all processes of user bob", "aller Prozesse des Benutzers bob"});
-    expect("SetUser usua " + uid + " idle 0 1 keep-explicit b true",
-           {"all processes without a priority of their own of user bob",
-            "aller Prozesse ohne eigene Priorität des Benutzers bob"});
+    expect(on::user("bob"), {"all processes of user bob", "aller Prozesse des Benutzers bob"});
+    expect(on::user("bob").with("keep-explicit"), {"all processes without a priority of their own of user bob",
+                                                   "aller Prozesse ohne eigene Priorität des Benutzers bob"});
 }
 
 TEST_F(APrompt, names_a_process_group_which_rules_see) {
     const auto group = std::to_string(bobs.does("group").at(0));
-    expect("SetProcessGroup usua " + group + " idle 0 0",
+    expect(on::group(bobs.pid()),
            {"process group " + group + " of user bob", "der Prozessgruppe " + group + " des Benutzers bob"});
     EXPECT_EQ(polkit.checks().at(0).details.at("group"), group);
 }
@@ -81,12 +78,10 @@ TEST_F(APrompt, names_a_unit_which_rules_see) {
     const ServiceManager systemd{{{name, "/iopt.slice/a.service"}}};
     const ControlGroup group{"/iopt.slice/a.service"};
     group.add(bobs.pid());
-    expect("SetUnit ssua " + name + " idle 0 0",
-           {"unit " + name + " of user bob", "der Unit " + name + " des Benutzers bob"});
+    expect(on::unit(name), {"unit " + name + " of user bob", "der Unit " + name + " des Benutzers bob"});
     const Target roots{"root", {"threads", "1"}};
     group.add(roots.pid());
-    expect("SetUnit ssua " + name + " idle 0 0",
-           {"unit " + name + " of several users", "der Unit " + name + " mehrerer Benutzer"});
+    expect(on::unit(name), {"unit " + name + " of several users", "der Unit " + name + " mehrerer Benutzer"});
     EXPECT_EQ(polkit.checks().at(0).details.at("unit"), name);
 }
 

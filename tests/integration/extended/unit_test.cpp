@@ -18,9 +18,7 @@ using testing::IsEmpty;
 
 class Unit : public testing::Test {
  protected:
-    Answer set(const std::string& unit, const std::string& priority, const std::string& options = "0") {
-        return alice.call("SetUnit ssua " + unit + ' ' + words_of(priority) + ' ' + options);
-    }
+    Reply set(const std::string& unit, const std::string& priority) { return alice.set(on::unit(unit), priority); }
 
     Client alice{"alice"};
     PolkitMonitor polkit;
@@ -39,6 +37,7 @@ TEST_F(Unit, without_a_unit_name_is_refused_before_anybody_is_asked) {
                                          "foo$.service",
                                          "foo.Service",
                                          "f\xc3\xb6.service",
+                                         "''",
                                          "/org/freedesktop/systemd1",
                                          std::string(248, 'x') + ".service"};
     for (const auto& name : names) {
@@ -124,14 +123,14 @@ TEST_F(Unit, of_ones_own_manager_is_found_without_the_systems) {
     group.add(own.pid());
     beside.add(other.pid());
     systems.add(bobs.pid());
-    EXPECT_EQ(set("app-foo.scope", "realtime:0", "1 user b true"), error::interaction_required);
+    EXPECT_EQ(alice.set(on::user_unit("app-foo.scope"), "realtime:0"), error::interaction_required);
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
-    EXPECT_EQ(set("app-foo.scope", "idle", "1 user b true"), "ok 1 2");
+    EXPECT_EQ(alice.set(on::user_unit("app-foo.scope"), "idle"), "ok 1 2");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
     EXPECT_EQ(other.priorities(), (Breakdown{{"none", 1}}));
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 1}}));
-    EXPECT_EQ(Client{"bob"}.call("SetUnit ssua app-foo.scope idle 0 1 user b true"), error::no_such_process);
-    EXPECT_EQ(set("app-none.scope", "idle", "1 user b true"), error::no_such_process);
+    EXPECT_EQ(Client{"bob"}.set(on::user_unit("app-foo.scope"), "idle"), error::no_such_process);
+    EXPECT_EQ(alice.set(on::user_unit("app-none.scope"), "idle"), error::no_such_process);
 }
 
 /// systemd takes its time.
@@ -148,7 +147,7 @@ class SlowUnit : public Unit {
 };
 
 TEST_F(SlowUnit, holds_nobody_up) {
-    const int call = alice.send("SetUnit ssua foo.service idle 0 0");
+    const int call = alice.send_set(on::unit("foo.service"), "idle");
     EXPECT_EQ(Caller{"bob"}.get(own.pid()), "ok none 0");
     systemd.release();
     EXPECT_EQ(alice.answer(call), "ok 1 2");
@@ -156,7 +155,7 @@ TEST_F(SlowUnit, holds_nobody_up) {
 }
 
 TEST_F(SlowUnit, is_given_up_when_the_service_is_stopped) {
-    const int call = alice.send("SetUnit ssua foo.service idle 0 0");
+    const int call = alice.send_set(on::unit("foo.service"), "idle");
     EXPECT_EQ(Caller{"bob"}.get(own.pid()), "ok none 0");
     const auto pid = daemon_pid().value();
     kill(pid, SIGTERM);

@@ -15,116 +15,15 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
-#include <sstream>
+#include <map>
 #include <stdexcept>
 #include <system_error>
 
 namespace iopriority::test {
 
-// -- Extended1
-// ---------------------------------------------------------------------------------------------------------------
-
-namespace extended {
-
-namespace {
-
-constexpr const char* no_options = " 0";
-
-std::string set_call(const On& target, const std::string& priority) {
-    const auto arguments = target.number + ' ' + words_of(priority);
-    if (target.kind == "tree") {
-        return "SetProcess usua " + arguments + " 1 descendants b true";
-    }
-    if (target.kind == "group") {
-        return "SetProcessGroup usua " + arguments + no_options;
-    }
-    if (target.kind == "user") {
-        return "SetUser usua " + arguments + no_options;
-    }
-    if (target.kind == "unset-of-user") {
-        return "SetUser usua " + arguments + " 1 keep-explicit b true";
-    }
-    if (target.kind == "thread-pidfd") {
-        return "SetProcessByPidfd hsua thread-pidfd:" + arguments + no_options;
-    }
-    return "SetProcess usua " + arguments + no_options;
+bool tells_of_joined(const Reply& reply, int number) {
+    return reply.is_ok() && reply.counts("left-alone") == std::map<std::string, int>{{"joined", number}};
 }
-
-}  // namespace
-
-On process(pid_t pid) {
-    return {"process", std::to_string(pid)};
-}
-
-On tree(pid_t root) {
-    return {"tree", std::to_string(root)};
-}
-
-On group(pid_t leader) {
-    return {"group", std::to_string(leader)};
-}
-
-On user(const std::string& name) {
-    return {"user", std::to_string(uid_of(name))};
-}
-
-On unset_of_user(const std::string& name) {
-    return {"unset-of-user", std::to_string(uid_of(name))};
-}
-
-On thread_pidfd(pid_t tid) {
-    return {"thread-pidfd", std::to_string(tid)};
-}
-
-int send_set(Client& client, const On& target, const std::string& priority, Dialog dialog) {
-    return client.send(set_call(target, priority), dialog);
-}
-
-Answer set(Client& client, const On& target, const std::string& priority) {
-    return client.answer(send_set(client, target, priority));
-}
-
-Answer try_hold(Client& client, pid_t pid, const std::string& priority) {
-    return client.try_hold(pid, priority);
-}
-
-int hold(Client& client, pid_t pid, const std::string& priority) {
-    return client.hold(pid, priority);
-}
-
-void close(Client& client, int hold) {
-    client.close(hold);
-}
-
-void end(Client& client, int hold) {
-    const auto before = holds();
-    close(client, hold);
-    if (!leases_become(before - 1)) {
-        throw std::runtime_error("the hold does not end");
-    }
-}
-
-unsigned holds() {
-    return leases();
-}
-
-unsigned described_threads(Client& client, pid_t pid) {
-    std::istringstream words{client.call("DescribeProcess u " + std::to_string(pid)).words};
-    unsigned threads = 0;
-    for (std::string word; words >> word;) {
-        if (word == "threads") {
-            words >> threads;
-        }
-    }
-    return threads;
-}
-
-bool tells_of_joined(const Answer& answer, unsigned number) {
-    return answer == error::partially_applied && answer.text.find("joined") != std::string::npos &&
-           answer.text.find(' ' + std::to_string(number) + ' ') != std::string::npos;
-}
-
-}  // namespace extended
 
 // -- the kernel
 // --------------------------------------------------------------------------------------------------------------
@@ -140,16 +39,6 @@ void check_call(bool ok, const char* what) {
 }
 
 }  // namespace
-
-int raw_priority(pid_t tid) {
-    const auto value = syscall(SYS_ioprio_get, who_process, tid);
-    check_call(value >= 0, "ioprio_get");
-    return static_cast<int>(value);
-}
-
-void set_raw_priority(pid_t tid, int value) {
-    check_call(syscall(SYS_ioprio_set, who_process, tid, value) == 0, "ioprio_set");
-}
 
 int kernel_answers(const std::string& user, pid_t tid) {
     const passwd* entry = getpwnam(user.c_str());

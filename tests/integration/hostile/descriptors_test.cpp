@@ -79,16 +79,16 @@ TEST_F(Descriptor, that_lingers_in_a_ping_keeps_nobody_waiting) {
 }
 
 TEST_F(Descriptor, that_lingers_in_place_of_a_pidfd_keeps_nobody_waiting) {
-    send(extended, "SetProcessByPidfd", [](sd_bus_message* message, int fd) {
-        check(sd_bus_message_append(message, "hsua{sv}", fd, "idle", 0U, 0), "append");
+    send(extended, "SetPriority", [](sd_bus_message* message, int fd) {
+        check(sd_bus_message_append(message, "svsua{sv}", "pidfd", "h", fd, "idle", 0U, 0), "append");
     });
     EXPECT_LT(time_of_bobs_get(), at_once);
 }
 
 TEST_F(Descriptor, that_lingers_in_a_message_that_comes_in_pieces_keeps_nobody_waiting) {
     const std::string text(20'000'000, 'x');
-    send(extended, "SetProcessByPidfd", [&](sd_bus_message* message, int fd) {
-        check(sd_bus_message_append(message, "hsu", fd, text.c_str(), 0U), "append");
+    send(extended, "SetPriority", [&](sd_bus_message* message, int fd) {
+        check(sd_bus_message_append(message, "svsu", "pidfd", "h", fd, text.c_str(), 0U), "append");
     });
     EXPECT_LT(time_of_bobs_get(), at_once);
 }
@@ -104,6 +104,35 @@ TEST_F(Descriptor, that_lingers_and_is_no_argument_keeps_nobody_waiting) {
     }
     EXPECT_THAT(raw.answer(), HasSubstr("no pidfd"));
     EXPECT_LT(time_of_bobs_get(), at_once);
+}
+
+/// SetPriority of the descriptors with these numbers, whatever was sent.
+RawBody set_by_index(const std::vector<std::uint32_t>& indices) {
+    RawBody body{"svsua{sv}", ""};
+    if (indices.size() == 1) {
+        body.text("pidfd").variant("h").number(indices[0]);
+    } else {
+        body.text("pidfds").variant("ah").numbers(indices);
+    }
+    return body.text("idle").number(0).nothing();
+}
+
+TEST_F(Descriptor, that_is_named_and_not_sent_is_refused) {
+    const Target own{"root", {"threads", "2"}};
+    const auto pidfd = [&] { return static_cast<int>(::syscall(SYS_pidfd_open, own.pid(), 0)); };
+    RawBus raw;
+    for (const auto& indices : std::vector<std::vector<std::uint32_t>>{{0}, {5}, {0xFFFFFFFF}, {0, 1}, {}}) {
+        raw.call(extended, "SetPriority", {}, set_by_index(indices));
+        EXPECT_THAT(raw.answer(), HasSubstr(error::invalid_args)) << testing::PrintToString(indices);
+    }
+    for (const auto& indices : std::vector<std::vector<std::uint32_t>>{{1}, {0x80000000}, {0, 1}}) {
+        raw.call(extended, "SetPriority", {pidfd()}, set_by_index(indices));
+        EXPECT_THAT(raw.answer(), HasSubstr(error::invalid_args)) << testing::PrintToString(indices);
+    }
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+    raw.call(extended, "SetPriority", {pidfd()}, set_by_index({0}));  // that the call is else as it should be
+    EXPECT_EQ(raw.answer().find("Error"), std::string::npos);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
 }
 
 TEST_F(Descriptor, that_is_a_pidfd_and_no_argument_does_no_harm) {

@@ -37,8 +37,6 @@ class Exhausted : public testing::Test {
  protected:
     std::string set_root() const { return "SetProcess usu " + roots.id() + " idle 0"; }
 
-    std::string describe() const { return "org.example.IoPriority.Extended1 DescribeProcess u " + own.id(); }
-
     /// Enough for a call or two, not for many targets.
     static constexpr long some = 12;
 
@@ -63,6 +61,7 @@ class Exhausted : public testing::Test {
     Target roots{"root", {"threads", "2"}};
     Target own{"alice", {"threads", "2"}};
     Caller alice{"alice"};
+    Client client{"alice"};
     std::optional<Child> daemon;
 };
 
@@ -74,7 +73,7 @@ TEST_F(Exhausted, of_sixteen_descriptors_refuses_and_lives) {
         EXPECT_THAT(refused.text, testing::HasSubstr("Too many open files"));
         EXPECT_EQ(alice.call(set_root()), error::failed);
         EXPECT_EQ(alice.get(own.pid()), error::failed);
-        EXPECT_EQ(alice.call(describe()), error::failed);
+        EXPECT_EQ(client.describe(own.pid()), error::failed);
         EXPECT_EQ(alice.call("SetUser usu " + std::to_string(uid_of("alice")) + " idle 0"), error::failed);
     }
     EXPECT_EQ(own.priorities(), untouched);
@@ -92,7 +91,7 @@ TEST_F(Exhausted, of_descriptors_answers_every_call_and_works_again_when_there_a
     const auto refused = alice.get(own.pid());
     EXPECT_EQ(refused, error::failed);
     EXPECT_THAT(refused.text, testing::HasSubstr("Too many open files"));
-    EXPECT_EQ(alice.call(describe()), error::failed);
+    EXPECT_EQ(client.describe(own.pid()), error::failed);
     Caller bob{"bob"};  // not yet known, and not to be remembered as one who cannot be seen
     EXPECT_EQ(bob.get(own.pid()), error::failed);
     EXPECT_EQ(alice.call("SetUser usu " + std::to_string(uid_of("alice")) + " idle 0"), error::partially_applied);
@@ -110,7 +109,6 @@ TEST_F(Exhausted, of_descriptors_answers_every_call_and_works_again_when_there_a
 TEST_F(Exhausted, of_descriptors_does_not_take_a_part_for_the_whole) {
     constexpr long for_one = 3;
     start_with_descriptors(usual(false).descriptors + reserve + for_one);
-    Client client{"alice"};
     const Forked parent{"alice", [](const auto& ready) {
                             for (int i = 0; i < 20; ++i) {
                                 if (fork() == 0) {
@@ -120,17 +118,17 @@ TEST_F(Exhausted, of_descriptors_does_not_take_a_part_for_the_whole) {
                             ready();
                             pause();
                         }};
-    const auto refused = client.set_tree(parent.pid(), "idle");
+    const auto refused = client.set(on::tree(parent.pid()), "idle");
     EXPECT_EQ(refused, error::failed);
     EXPECT_THAT(refused.text, testing::HasSubstr("Too many open files"));
     EXPECT_EQ(priorities_of(parent.pid()), (Breakdown{{"none", 1}}));
-    EXPECT_EQ(client.call("DescribeUser u " + std::to_string(uid_of("alice"))), error::failed);
+    EXPECT_EQ(client.describe(on::user("alice")), error::failed);
     EXPECT_EQ(daemon_pid(), daemon->pid());
     kill(daemon->pid(), SIGTERM);
     ASSERT_TRUE(wait_for_end(daemon->pid()));
     start_with_descriptors(usual(false).descriptors + reserve + some);
     EXPECT_EQ(alice.set_process(own.pid(), "idle", 0), "ok 2");
-    EXPECT_EQ(client.set_tree(parent.pid(), "idle"), "ok 21 21");  // one at a time
+    EXPECT_EQ(client.set(on::tree(parent.pid()), "idle"), "ok 21 21");  // one at a time
     EXPECT_EQ(daemon_pid(), daemon->pid());
 }
 
@@ -150,9 +148,8 @@ TEST_F(Exhausted, of_descriptors_at_the_first_question_lives) {
     EXPECT_EQ(roots.priorities(), untouched);
 }
 
-TEST_F(Exhausted, of_descriptors_says_so_where_a_lease_cannot_be_kept) {
+TEST_F(Exhausted, of_descriptors_says_so_where_a_hold_cannot_be_kept) {
     const auto usually = usual(false).descriptors;
-    Client client{"alice"};
     bool refused = false;
     bool held = false;
     for (long spare = 1; spare < 12; ++spare) {
@@ -170,11 +167,10 @@ TEST_F(Exhausted, of_descriptors_says_so_where_a_lease_cannot_be_kept) {
     EXPECT_TRUE(held);
 }
 
-/// Whoever could keep the daemon short of descriptors could keep what was only lent.
-TEST_F(Exhausted, of_descriptors_takes_back_what_was_lent) {
+/// Whoever could keep the daemon short of descriptors could keep what was only held.
+TEST_F(Exhausted, of_descriptors_takes_back_what_was_held) {
     start_with_descriptors(usual(true).descriptors + reserve + 12);
-    Client client{"alice"};
-    const int lease = client.hold(own.pid(), "idle");
+    const int hold = client.hold(own.pid(), "idle");
     EXPECT_EQ(alice.call(set_root()), error::interaction_required);
     Stopped polkit{running_polkit()};
     std::vector<int> calls;
@@ -183,7 +179,7 @@ TEST_F(Exhausted, of_descriptors_takes_back_what_was_lent) {
     }
     EXPECT_EQ(alice.get(own.pid()), error::failed);
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
-    client.close(lease);
+    client.close(hold);
     EXPECT_TRUE(eventually([&] { return own.priorities() == untouched; }));
     polkit.resume();
     for (const int call : calls) {

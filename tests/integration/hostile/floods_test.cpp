@@ -7,6 +7,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "extended/client.hpp"
 #include "hostile.hpp"
 #include "support/kernel.hpp"
 #include "support/polkit.hpp"
@@ -179,6 +180,12 @@ Message call_of(sd_bus* bus, const char* of, const char* member, const char* sig
     return message;
 }
 
+Message describe_call(sd_bus* bus, pid_t pid) {
+    auto message = call_of(bus, "org.example.IoPriority.Extended1", "DescribePriority", "s", {"process"});
+    check(sd_bus_message_append(message.get(), "va{sv}", "u", static_cast<std::uint32_t>(pid), 0), "append");
+    return message;
+}
+
 TEST_F(Flood, of_a_hundred_thousand_calls_leaves_what_a_thousand_leave) {
     const auto bus = open_system_bus();
     const Target own{"root", {"threads", "2"}};
@@ -187,7 +194,7 @@ TEST_F(Flood, of_a_hundred_thousand_calls_leaves_what_a_thousand_leave) {
         const auto kind = ++number % 4;
         const std::string level = std::to_string(number % 8);
         return kind == 0   ? call_of(bus.get(), interface, "SetProcess", "usu", {own.id(), "best-effort", level})
-               : kind == 1 ? call_of(bus.get(), "org.example.IoPriority.Extended1", "DescribeProcess", "u", {own.id()})
+               : kind == 1 ? describe_call(bus.get(), own.pid())
                : kind == 2 ? call_of(bus.get(), interface, "SetProcess", "usu", {own.id(), "idle", level})
                            : call_of(bus.get(), interface, "Get", "u", {own.id()});
     };
@@ -219,15 +226,15 @@ TEST_F(Flood, of_long_work_of_one_does_not_keep_others_waiting_for_its_end) {
     const Target crowd{"alice", {"threads", "5000"}};
     Caller bob{"bob"};
     EXPECT_TRUE(bob.get(0).words.starts_with("ok"));
-    Caller alice{"alice"};
+    Client alice{"alice"};
     std::vector<int> calls(100);
     for (auto& call : calls) {
-        call = alice.send("org.example.IoPriority.Extended1 DescribeProcess u " + crowd.id());
+        call = alice.send_describe(crowd.pid());
     }
     EXPECT_EQ(bob.set_process(0, "idle", 0), "ok 1");
     EXPECT_FALSE(alice.arrived(calls.back()));
     for (const int call : calls) {
-        EXPECT_TRUE(alice.answer(call).words.starts_with("ok"));
+        EXPECT_EQ(alice.answer(call), "ok 1 5000");
     }
 }
 

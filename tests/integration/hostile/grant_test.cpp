@@ -69,15 +69,15 @@ void bear_roots_child(const std::string& setpriv, const std::function<void()>& r
 class Grant : public testing::Test {
  protected:
     /// Sends a request that polkit has been asked about, and has not answered yet.
-    void ask(const extended::On& target) {
+    void ask(const On& target) {
         polkit.checks();
         held_up.emplace(running_polkit());
-        call = extended::send_set(alice, target, "idle");
+        call = alice.send_set(target, "idle");
         std::vector<Check> checks;
         ASSERT_TRUE(eventually([&] { return !(checks = polkit.checks()).empty(); }));
         EXPECT_EQ(checks.at(0).details["target-user"], "bob");
     }
-    Answer answer() {
+    Reply answer() {
         held_up->resume();
         return alice.answer(call);
     }
@@ -104,12 +104,12 @@ class GrantOnSeveral : public Grant {
         }));
         return joined;
     }
-    void expect_covers_bobs_only(const extended::On& target) {
-        EXPECT_EQ(extended::set(alice, target, "best-effort:0"), error::interaction_required);
+    void expect_covers_bobs_only(const On& target) {
+        EXPECT_EQ(alice.set(target, "best-effort:0"), error::interaction_required);
         ask(target);
         const auto roots = root_joins();
         const auto got = answer();
-        EXPECT_TRUE(extended::tells_of_joined(got, 1)) << got;
+        EXPECT_TRUE(tells_of_joined(got, 1)) << got;
         EXPECT_EQ(priorities_of(roots), (Breakdown{{"none", 1}}));
         EXPECT_EQ(priorities_of(bobs.pid()), (Breakdown{{"idle", 1}}));
     }
@@ -118,32 +118,32 @@ class GrantOnSeveral : public Grant {
 };
 
 TEST_F(GrantOnSeveral, that_names_bob_does_not_cover_a_process_of_root_that_joins_his_group) {
-    expect_covers_bobs_only(extended::group(bobs.pid()));
+    expect_covers_bobs_only(on::group(bobs.pid()));
 }
 
 TEST_F(GrantOnSeveral, that_names_bob_does_not_cover_a_process_of_root_that_joins_his_tree) {
-    expect_covers_bobs_only(extended::tree(bobs.pid()));
+    expect_covers_bobs_only(on::tree(bobs.pid()));
 }
 
 TEST_F(GrantOnSeveral, by_a_person_who_was_told_of_bob_does_not_cover_a_process_of_root_that_joined_meanwhile) {
     reset_rules();
-    EXPECT_EQ(extended::set(alice, extended::group(bobs.pid()), "idle"), error::interaction_required);
+    EXPECT_EQ(alice.set(on::group(bobs.pid()), "idle"), error::interaction_required);
     Agent agent{{alice.pid()}, {"--hold"}};
-    call = extended::send_set(alice, extended::group(bobs.pid()), "idle", Dialog::allowed);
+    call = alice.send_set(on::group(bobs.pid()), "idle", Dialog::allowed);
     const auto prompt = agent.prompt();
     EXPECT_THAT(prompt.message, HasSubstr("bob"));
     EXPECT_THAT(prompt.message, testing::Not(HasSubstr("root")));
     const auto roots = root_joins();
     agent.type(password());
     const auto got = alice.answer(call);
-    EXPECT_TRUE(extended::tells_of_joined(got, 1)) << got;
+    EXPECT_TRUE(tells_of_joined(got, 1)) << got;
     EXPECT_EQ(priorities_of(roots), (Breakdown{{"none", 1}}));
     EXPECT_EQ(priorities_of(bobs.pid()), (Breakdown{{"idle", 1}}));
 }
 
 TEST_F(GrantOnSeveral, that_names_bob_does_not_cover_root_when_asked_anew) {
     const auto roots = root_joins();
-    EXPECT_EQ(extended::set(alice, extended::group(bobs.pid()), "idle"), error::interaction_required);
+    EXPECT_EQ(alice.set(on::group(bobs.pid()), "idle"), error::interaction_required);
     EXPECT_EQ(priorities_of(roots), (Breakdown{{"none", 1}}));
     EXPECT_EQ(priorities_of(bobs.pid()), (Breakdown{{"none", 1}}));
 }
@@ -178,12 +178,12 @@ TEST_F(Grant, that_names_bob_does_not_cover_a_thread_of_his_process_that_becomes
     set_rules(rule_for_bob());
     const Forked mixed{"root", [bob = uid_of("bob")](const auto& ready) { become_roots_in_one_thread(ready, bob); }};
     const auto thread = threads_of(mixed.pid()).at(1);
-    EXPECT_EQ(extended::set(alice, extended::process(mixed.pid()), "best-effort:0"), error::interaction_required);
-    ask(extended::process(mixed.pid()));
+    EXPECT_EQ(alice.set(on::process(mixed.pid()), "best-effort:0"), error::interaction_required);
+    ask(on::process(mixed.pid()));
     Cue::give(mixed);
     ASSERT_TRUE(eventually([&] { return status_field(thread, "Uid").starts_with("0\t0\t0"); }));
     const auto got = answer();
-    EXPECT_TRUE(extended::tells_of_joined(got, 1)) << got;
+    EXPECT_TRUE(tells_of_joined(got, 1)) << got;
     EXPECT_EQ(priority_of_thread(thread), "none");
     EXPECT_EQ(priority_of_thread(mixed.pid()), "idle");
 }
@@ -194,8 +194,8 @@ TEST_F(Grant, that_names_a_program_does_not_cover_the_one_that_the_process_execu
     Actor bobs{"bob"};
     Actor other{"bob"};
     other.exec("/run/tools/other_actor");
-    EXPECT_EQ(extended::set(alice, extended::process(other.pid()), "idle"), error::interaction_required);
-    ask(extended::process(bobs.pid()));
+    EXPECT_EQ(alice.set(on::process(other.pid()), "idle"), error::interaction_required);
+    ask(on::process(bobs.pid()));
     bobs.exec("/run/tools/other_actor");
     EXPECT_EQ(answer(), error::no_such_process);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 1}}));

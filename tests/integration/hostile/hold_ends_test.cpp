@@ -39,59 +39,59 @@ class HoldEnd : public testing::Test {
 };
 
 TEST_F(HoldEnd, leaves_a_process_alone_that_is_roots_by_now) {
-    const int first = extended::hold(alice, victim.pid(), "best-effort:0");
-    const int second = extended::hold(alice, victim.pid(), "idle");
-    const int third = extended::hold(alice, victim.pid(), "best-effort:7");
-    const int fourth = extended::hold(alice, victim.pid(), "idle");
+    const int first = alice.hold(victim.pid(), "best-effort:0");
+    const int second = alice.hold(victim.pid(), "idle");
+    const int third = alice.hold(victim.pid(), "best-effort:7");
+    const int fourth = alice.hold(victim.pid(), "idle");
     become_roots();
-    EXPECT_EQ(extended::set(alice, extended::process(victim.pid()), "idle"), error::interaction_required);
-    extended::end(alice, fourth);
+    EXPECT_EQ(alice.set(on::process(victim.pid()), "idle"), error::interaction_required);
+    alice.end(fourth);
     expect_untouched("idle", "after the fourth");
-    extended::end(alice, third);
+    alice.end(third);
     expect_untouched("idle", "after the third");
-    extended::end(alice, second);
+    alice.end(second);
     expect_untouched("idle", "after the second");
-    extended::end(alice, first);
+    alice.end(first);
     expect_untouched("idle", "after the first");
 }
 
 TEST_F(HoldEnd, leaves_a_setuid_program_alone_that_still_has_the_holders_real_uid) {
-    const int hold = extended::hold(alice, victim.pid(), "idle");
+    const int hold = alice.hold(victim.pid(), "idle");
     become_setuid();
     ASSERT_EQ(kernel_answers("alice", victim.pid()), EPERM);
-    EXPECT_EQ(extended::try_hold(alice, victim.pid(), "best-effort:0"), error::interaction_required);
-    extended::end(alice, hold);
+    EXPECT_EQ(alice.try_hold(victim.pid(), "best-effort:0"), error::interaction_required);
+    alice.end(hold);
     expect_untouched("idle", "after the end");
 }
 
 TEST_F(HoldEnd, gives_every_thread_back_that_polkits_word_covered) {
     const Forked mixed = mixed_process({{"alice"}, {"alice"}, {"root"}});
     set_rules(rule(set_other_users, "YES"));
-    const int hold = extended::hold(alice, mixed.pid(), "idle");
+    const int hold = alice.hold(mixed.pid(), "idle");
     EXPECT_EQ(priorities_of(mixed.pid()), (Breakdown{{"idle", 3}}));
     set_rules(rule(set_other_users, "NO"));
-    EXPECT_EQ(extended::try_hold(alice, mixed.pid(), "best-effort:0"), error::access_denied);
-    extended::end(alice, hold);  // nobody is asked any more
+    EXPECT_EQ(alice.try_hold(mixed.pid(), "best-effort:0"), error::access_denied);
+    alice.end(hold);  // nobody is asked any more
     EXPECT_EQ(priorities_of(mixed.pid()), (Breakdown{{"none", 3}}));
 }
 
 TEST_F(HoldEnd, gives_roots_process_back_that_was_held_with_polkits_word) {
     Actor backup{"root"};
     set_raw_priority(backup.pid(), 0x4003);
-    EXPECT_EQ(extended::try_hold(alice, backup.pid(), "idle"), error::interaction_required);
+    EXPECT_EQ(alice.try_hold(backup.pid(), "idle"), error::interaction_required);
     set_rules(rule(set_other_users, "YES"));
-    const int hold = extended::hold(alice, backup.pid(), "idle");
+    const int hold = alice.hold(backup.pid(), "idle");
     set_rules(rule(set_other_users, "NO"));
     backup.exec(tool("actor"));  // its program binds the beginning of a hold, not its end
-    extended::end(alice, hold);
+    alice.end(hold);
     EXPECT_EQ(backup.priorities(), (Breakdown{{"best-effort:3", 1}}));
 }
 
 TEST_F(HoldEnd, has_a_settle_pass_that_leaves_a_thread_alone_that_is_roots_by_then) {
     set_thread(victim.pid(), "best-effort:6");
-    const int hold = extended::hold(alice, victim.pid(), "idle");
+    const int hold = alice.hold(victim.pid(), "idle");
     const auto daemon = daemon_pid().value();
-    extended::close(alice, hold);
+    alice.close(hold);
     ASSERT_TRUE(becomes(victim.pid(), {{"best-effort:6", 1}}));
     Stopped before_the_settle_pass{daemon};
     become_roots();
@@ -105,7 +105,7 @@ TEST_F(HoldEnd, has_a_settle_pass_that_leaves_a_thread_alone_that_is_roots_by_th
 
 TEST_F(HoldEnd, is_not_alone_in_having_a_settle_pass_the_one_of_a_set_leaves_roots_thread_alone_too) {
     const auto daemon = running_daemon();
-    EXPECT_EQ(extended::set(alice, extended::process(victim.pid()), "idle"), "ok 1 1");
+    EXPECT_EQ(alice.set(on::process(victim.pid()), "idle"), "ok 1 1");
     Stopped before_the_settle_pass{daemon};
     become_roots();
     const auto thread = victim.thread();
@@ -117,18 +117,18 @@ TEST_F(HoldEnd, is_not_alone_in_having_a_settle_pass_the_one_of_a_set_leaves_roo
 }
 
 TEST_F(HoldEnd, of_a_service_that_crashed_leaves_a_process_alone_that_is_roots_by_then) {
-    extended::hold(alice, victim.pid(), "idle");
+    alice.hold(victim.pid(), "idle");
     crash_daemon();
     become_roots();
-    EXPECT_EQ(extended::holds(), 0U);  // starts it again
+    EXPECT_EQ(holds(), 0U);  // starts it again
     expect_untouched("idle", "after the recovery");
 }
 
 TEST_F(HoldEnd, of_a_service_that_crashed_leaves_a_setuid_program_alone) {
-    extended::hold(alice, victim.pid(), "idle");
+    alice.hold(victim.pid(), "idle");
     crash_daemon();
     become_setuid();
-    EXPECT_EQ(extended::holds(), 0U);
+    EXPECT_EQ(holds(), 0U);
     expect_untouched("idle", "after the recovery");
 }
 
@@ -149,12 +149,12 @@ class StoredHoldEnd : public testing::Test {
 
 TEST_F(StoredHoldEnd, after_a_crash_leaves_a_process_alone_that_is_roots_by_then) {
     const auto setuid_actor = setuid_copy(tool("actor"));
-    const int hold = extended::hold(alice, victim.pid(), "idle");
+    const int hold = alice.hold(victim.pid(), "idle");
     systemd.stop(SIGKILL);
     victim.exec(setuid_actor);
     systemd.start();
-    EXPECT_EQ(extended::holds(), 1U);
-    extended::end(alice, hold);
+    EXPECT_EQ(holds(), 1U);
+    alice.end(hold);
     wait_out_settle_passes();
     EXPECT_EQ(victim.priorities(), (Breakdown{{"idle", 1}}));
 }
@@ -165,30 +165,30 @@ constexpr int with_hint = 0x400c;
 TEST_F(HoldEnd, gives_hint_bits_back_as_they_were) {
     set_raw_priority(victim.pid(), with_hint);
     Client bob{"bob"};
-    EXPECT_EQ(extended::try_hold(bob, victim.pid(), "idle"), error::interaction_required);
+    EXPECT_EQ(bob.try_hold(victim.pid(), "idle"), error::interaction_required);
     EXPECT_EQ(raw_priority(victim.pid()), with_hint);
-    const int hold = extended::hold(alice, victim.pid(), "idle");
+    const int hold = alice.hold(victim.pid(), "idle");
     EXPECT_EQ(victim.priorities(), (Breakdown{{"idle", 1}}));
-    extended::end(alice, hold);
+    alice.end(hold);
     EXPECT_EQ(raw_priority(victim.pid()), with_hint);
 }
 
 TEST_F(HoldEnd, of_several_on_one_process_gives_hint_bits_back_as_they_were) {
     set_raw_priority(victim.pid(), with_hint);
-    const int first = extended::hold(alice, victim.pid(), "idle");
-    const int second = extended::hold(alice, victim.pid(), "best-effort:1");
-    extended::end(alice, first);
+    const int first = alice.hold(victim.pid(), "idle");
+    const int second = alice.hold(victim.pid(), "best-effort:1");
+    alice.end(first);
     EXPECT_EQ(victim.priorities(), (Breakdown{{"best-effort:1", 1}}));
-    extended::end(alice, second);
+    alice.end(second);
     EXPECT_EQ(raw_priority(victim.pid()), with_hint);
 }
 
 TEST_F(HoldEnd, of_a_service_that_crashed_gives_hint_bits_back_as_they_were) {
     set_raw_priority(victim.pid(), with_hint);
-    extended::hold(alice, victim.pid(), "idle");
+    alice.hold(victim.pid(), "idle");
     crash_daemon();
     EXPECT_EQ(victim.priorities(), (Breakdown{{"idle", 1}}));
-    EXPECT_EQ(extended::holds(), 0U);  // starts it again
+    EXPECT_EQ(holds(), 0U);  // starts it again
     EXPECT_EQ(raw_priority(victim.pid()), with_hint);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <vector>
 
 #include "hostile.hpp"
 #include "support/kernel.hpp"
@@ -134,9 +135,17 @@ TEST_F(OddMessages, of_ten_megabytes_are_refused_and_nothing_of_them_stays) {
     EXPECT_TRUE(is_back_to(before)) << footprint(daemon).memory_kb << " kB, before " << before.memory_kb;
 }
 
-/// SetProcess with this many options of the kind that Variant makes a message of.
+constexpr const char* extended = "org.example.IoPriority.Extended1";
+
+/// What SetPriority takes before its options.
+void fill(sd_bus_message* message, pid_t pid) {
+    check(sd_bus_message_append(message, "svsu", "process", "u", static_cast<std::uint32_t>(pid), "idle", 0U),
+          "append");
+}
+
+/// SetPriority with this many options of the kind that Variant makes a message of.
 void fill_with_options(sd_bus_message* message, pid_t pid, unsigned options) {
-    append(message, "usu", {std::to_string(pid), "idle", "0"});
+    fill(message, pid);
     check(sd_bus_message_open_container(message, 'a', "{sv}"), "open");
     for (unsigned i = 0; i < options; ++i) {
         check(sd_bus_message_append(message, "{sv}", std::to_string(i).c_str(), "b", 1), "option");
@@ -147,42 +156,72 @@ void fill_with_options(sd_bus_message* message, pid_t pid, unsigned options) {
 TEST_F(OddMessages, with_very_many_options_are_refused_before_they_are_decoded) {
     const auto before = footprint(daemon);
     constexpr unsigned many = 300'000;  // 5 MB on the bus; decoded, some 350
-    const auto reply = call(object_path, "org.example.IoPriority.Extended1", "SetProcess",
+    const auto reply = call(object_path, extended, "SetPriority",
                             [&](sd_bus_message* message) { fill_with_options(message, own.pid(), many); });
     EXPECT_EQ(reply.error, error::invalid_args);
     EXPECT_TRUE(is_back_to(before)) << footprint(daemon).memory_kb << " kB, before " << before.memory_kb;
-    const auto few = call(object_path, "org.example.IoPriority.Extended1", "SetProcess",
+    const auto few = call(object_path, extended, "SetPriority",
                           [&](sd_bus_message* message) { fill_with_options(message, own.pid(), 1); });
     EXPECT_THAT(few.text, HasSubstr("option \"0\" is not known"));
 }
 
-TEST_F(OddMessages, with_variants_in_variants_are_refused) {
-    constexpr int depth = 30;  // the bus itself lets no more than 64 through
-    const auto reply =
-        call(object_path, "org.example.IoPriority.Extended1", "SetProcess", [&](sd_bus_message* message) {
-            append(message, "usu", {own.id(), "idle", "0"});
-            check(sd_bus_message_open_container(message, 'a', "{sv}"), "open");
-            check(sd_bus_message_open_container(message, 'e', "sv"), "open");
-            check(sd_bus_message_append(message, "s", "interactive"), "key");
-            for (int i = 0; i < depth; ++i) {
-                check(sd_bus_message_open_container(message, 'v', "v"), "open");
-            }
-            check(sd_bus_message_append(message, "v", "b", 1), "value");
-            for (int i = 0; i < depth + 2; ++i) {
-                check(sd_bus_message_close_container(message), "close");
-            }
-        });
+constexpr int depth = 30;  // the bus itself lets no more than 64 through
+
+void append_in_variants(sd_bus_message* message, const char* type, std::uint32_t value) {
+    for (int i = 0; i < depth; ++i) {
+        check(sd_bus_message_open_container(message, 'v', "v"), "open");
+    }
+    check(sd_bus_message_append(message, "v", type, value), "value");
+    for (int i = 0; i < depth; ++i) {
+        check(sd_bus_message_close_container(message), "close");
+    }
+}
+
+TEST_F(OddMessages, with_variants_in_variants_as_an_option_are_refused) {
+    const auto reply = call(object_path, extended, "SetPriority", [&](sd_bus_message* message) {
+        fill(message, own.pid());
+        check(sd_bus_message_open_container(message, 'a', "{sv}"), "open");
+        check(sd_bus_message_open_container(message, 'e', "sv"), "open");
+        check(sd_bus_message_append(message, "s", "interactive"), "key");
+        append_in_variants(message, "b", 1);
+        check(sd_bus_message_close_container(message), "close");
+        check(sd_bus_message_close_container(message), "close");
+    });
     EXPECT_EQ(reply.error, error::invalid_args);
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
 }
 
+TEST_F(OddMessages, with_variants_in_variants_as_a_target_are_refused) {
+    const auto reply = call(object_path, extended, "SetPriority", [&](sd_bus_message* message) {
+        check(sd_bus_message_append(message, "s", "process"), "kind");
+        append_in_variants(message, "u", static_cast<std::uint32_t>(own.pid()));
+        check(sd_bus_message_append(message, "sua{sv}", "idle", 0U, 0), "append");
+    });
+    EXPECT_EQ(reply.error, error::invalid_args);
+    EXPECT_THAT(reply.text, HasSubstr("\"v\""));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+}
+
+TEST_F(OddMessages, with_a_list_of_a_million_are_refused_and_nothing_of_them_stays) {
+    const auto before = footprint(daemon);
+    const std::vector<std::uint32_t> many(1'000'000, static_cast<std::uint32_t>(own.pid()));
+    const auto reply = call(object_path, extended, "SetPriority", [&](sd_bus_message* message) {
+        check(sd_bus_message_append(message, "s", "processes"), "kind");
+        check(sd_bus_message_open_container(message, 'v', "au"), "open");
+        check(sd_bus_message_append_array(message, 'u', many.data(), many.size() * sizeof many[0]), "array");
+        check(sd_bus_message_close_container(message), "close");
+        check(sd_bus_message_append(message, "sua{sv}", "idle", 0U, 0), "append");
+    });
+    EXPECT_THAT(reply.error, AnyOf(error::limits_exceeded, error::invalid_args));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+    EXPECT_TRUE(is_back_to(before)) << footprint(daemon).memory_kb << " kB, before " << before.memory_kb;
+}
+
 TEST_F(OddMessages, with_a_descriptor_that_is_no_pidfd_are_refused) {
     const int pipe_end = STDIN_FILENO;
-    const auto reply =
-        call(object_path, "org.example.IoPriority.Extended1", "SetProcessByPidfd", [&](sd_bus_message* message) {
-            check(sd_bus_message_append(message, "hsu", pipe_end, "idle", 0U), "append");
-            check(sd_bus_message_append(message, "a{sv}", 0), "options");
-        });
+    const auto reply = call(object_path, extended, "SetPriority", [&](sd_bus_message* message) {
+        check(sd_bus_message_append(message, "svsua{sv}", "pidfd", "h", pipe_end, "idle", 0U, 0), "append");
+    });
     EXPECT_EQ(reply.error, error::invalid_args);
     EXPECT_THAT(reply.text, HasSubstr("pidfd"));
 }

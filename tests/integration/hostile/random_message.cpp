@@ -2,6 +2,7 @@
 #include "random_message.hpp"
 
 #include <string_view>
+#include <utility>
 
 namespace iopriority::test {
 
@@ -21,16 +22,13 @@ const std::vector<Method> methods{
     {own, "SetProcess", "usu"},
     {own, "SetUser", "usu"},
     {own, "Get", "u"},
-    {extended, "SetProcess", "usua{sv}"},
-    {extended, "SetProcessByPidfd", "hsua{sv}"},
-    {extended, "SetProcessGroup", "usua{sv}"},
-    {extended, "SetUser", "usua{sv}"},
-    {extended, "SetUnit", "ssua{sv}"},
-    {extended, "HoldProcess", "usua{sv}"},
-    {extended, "DescribeProcess", "u"},
-    {extended, "DescribeProcessByPidfd", "h"},
-    {extended, "DescribeProcessGroup", "u"},
-    {extended, "DescribeUser", "u"},
+    {extended, "SetPriority", "svsua{sv}"},
+    {extended, "SetPriority", "svsua{sv}"},
+    {extended, "SetPriority", "svsua{sv}"},
+    {extended, "HoldPriority", "svsua{sv}"},
+    {extended, "HoldPriority", "svsua{sv}"},
+    {extended, "DescribePriority", "sva{sv}"},
+    {extended, "DescribePriority", "sva{sv}"},
     {extended, "ListDevices", ""},
     {properties, "Get", "ss"},
     {properties, "GetAll", "s"},
@@ -44,7 +42,7 @@ const std::vector<Method> methods{
 
 const std::vector<std::string> texts{
     "none",          "realtime", "best-effort", "idle",     "Idle",         "",         "interactive", "descendants",
-    "keep-explicit", "user",     own,           "Version",  "Leases",       "-.slice",  "user.slice",  "a@b.service",
+    "keep-explicit", "user",     own,           "Version",  "Holds",        "-.slice",  "user.slice",  "a@b.service",
     "../../etc",     "%s%n",     "\n",          "\x1b[31m", "\xe2\x80\xae", "x'\"$(id)"};
 
 const std::vector<std::string> paths{"/org/example/IoPriority",
@@ -55,6 +53,11 @@ const std::vector<std::string> paths{"/org/example/IoPriority",
                                      "/",
                                      "/org/example",
                                      "/org/example/IoPriority/x"};
+
+/// The kinds of targets, and what belongs to each.
+const std::vector<std::pair<std::string, std::string>> kinds{{"process", "u"}, {"processes", "au"}, {"pidfd", "h"},
+                                                             {"pidfds", "ah"}, {"group", "u"},      {"user", "u"},
+                                                             {"unit", "s"},    {"user-unit", "s"}};
 
 constexpr int deepest = 6;
 
@@ -97,6 +100,10 @@ Message RandomCalls::next(sd_bus* bus) {
         for (auto left = below(5); left > 0; --left) {
             signature += type(0);
         }
+    }
+    if (signature.starts_with("sv")) {
+        append_target(raw);
+        signature.erase(0, 2);
     }
     append_values(raw, signature);
     sd_bus_message_set_allow_interactive_authorization(raw, static_cast<int>(below(2)));
@@ -187,6 +194,16 @@ void RandomCalls::append_array(sd_bus_message* message, std::string_view element
     for (auto left = no_more ? 0U : may_be_huge && once_in(300) ? 100'000U : below(4); left > 0; --left) {
         append_value(message, element);
     }
+    check(sd_bus_message_close_container(message), "close");
+}
+
+// Mostly of the type that belongs to the kind.
+void RandomCalls::append_target(sd_bus_message* message) {
+    const auto& [kind, type] = one_of(kinds);
+    check(sd_bus_message_append_basic(message, 's', once_in(20) ? text().c_str() : kind.c_str()), "kind");
+    const auto content = once_in(8) ? this->type(deepest - 2) : type;
+    check(sd_bus_message_open_container(message, 'v', content.c_str()), "target");
+    append_value(message, content);
     check(sd_bus_message_close_container(message), "close");
 }
 

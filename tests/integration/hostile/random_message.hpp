@@ -34,6 +34,7 @@ class RandomCalls {
     void append_value(sd_bus_message* message, std::string_view type);
     void append_basic(sd_bus_message* message, char type);
     void append_array(sd_bus_message* message, std::string_view element);
+    void append_target(sd_bus_message* message);
     void append_options(sd_bus_message* message);
 
     std::mt19937 engine_;

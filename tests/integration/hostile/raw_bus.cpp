@@ -26,7 +26,7 @@ void pad(std::string& bytes, std::size_t to) {
     bytes.append((to - bytes.size() % to) % to, '\0');
 }
 
-std::string number(std::uint32_t value) {
+std::string number_bytes(std::uint32_t value) {
     return {reinterpret_cast<const char*>(&value), sizeof value};  // NOLINT(*-reinterpret-cast): little-endian machines
 }
 
@@ -40,11 +40,12 @@ void add_text_field(std::string& fields, char code, char type, const std::string
     pad(fields, 8);
     fields += code;
     fields += std::string{'\1', type, '\0'};
-    fields += number(static_cast<std::uint32_t>(text.size())) + text + '\0';
+    fields += number_bytes(static_cast<std::uint32_t>(text.size())) + text + '\0';
 }
 
 std::string call_bytes(std::uint32_t serial, const std::string& destination, const std::string& path,
-                       const std::string& interface, const std::string& member, std::size_t descriptors) {
+                       const std::string& interface, const std::string& member, std::size_t descriptors,
+                       const RawBody& body) {
     std::string fields;
     add_text_field(fields, 1, 'o', path);
     add_text_field(fields, 6, 's', destination);
@@ -52,15 +53,52 @@ std::string call_bytes(std::uint32_t serial, const std::string& destination, con
     add_text_field(fields, 3, 's', member);
     if (descriptors > 0) {
         pad(fields, 8);
-        fields += std::string{'\11', '\1', 'u', '\0'} + number(static_cast<std::uint32_t>(descriptors));
+        fields += std::string{'\11', '\1', 'u', '\0'} + number_bytes(static_cast<std::uint32_t>(descriptors));
+    }
+    if (!body.signature.empty()) {
+        pad(fields, 8);
+        fields +=
+            std::string{'\10', '\1', 'g', '\0'} + static_cast<char>(body.signature.size()) + body.signature + '\0';
     }
     std::string bytes{'l', '\1', '\0', '\1'};
-    bytes += number(0) + number(serial) + number(static_cast<std::uint32_t>(fields.size())) + fields;
+    bytes += number_bytes(static_cast<std::uint32_t>(body.bytes.size())) + number_bytes(serial) +
+             number_bytes(static_cast<std::uint32_t>(fields.size())) + fields;
     pad(bytes, 8);
-    return bytes;
+    return bytes + body.bytes;
 }
 
 }  // namespace
+
+RawBody& RawBody::text(const std::string& value) {
+    pad(bytes, 4);
+    bytes += number_bytes(static_cast<std::uint32_t>(value.size())) + value + '\0';
+    return *this;
+}
+
+RawBody& RawBody::number(std::uint32_t value) {
+    pad(bytes, 4);
+    bytes += number_bytes(value);
+    return *this;
+}
+
+RawBody& RawBody::variant(const std::string& type) {
+    bytes += static_cast<char>(type.size()) + type + '\0';
+    return *this;
+}
+
+RawBody& RawBody::numbers(const std::vector<std::uint32_t>& values) {
+    number(static_cast<std::uint32_t>(values.size() * sizeof values[0]));
+    for (const auto value : values) {
+        number(value);
+    }
+    return *this;
+}
+
+RawBody& RawBody::nothing() {
+    number(0);
+    pad(bytes, 8);
+    return *this;
+}
 
 RawBus::RawBus() : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
@@ -73,7 +111,7 @@ RawBus::RawBus() : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     say_line("NEGOTIATE_UNIX_FD");
     send("BEGIN\r\n");
     constexpr const char* driver = "org.freedesktop.DBus";
-    send(call_bytes(++serial_, driver, "/org/freedesktop/DBus", driver, "Hello", 0));
+    send(call_bytes(++serial_, driver, "/org/freedesktop/DBus", driver, "Hello", 0, {}));
     static_cast<void>(answer());  // while it authenticates, the bus loses descriptors
 }
 
@@ -81,8 +119,9 @@ RawBus::~RawBus() {
     ::close(socket_);
 }
 
-void RawBus::call(const std::string& of, const std::string& member, const std::vector<int>& descriptors) {
-    send(call_bytes(++serial_, interface, object_path, of, member, descriptors.size()), descriptors);
+void RawBus::call(const std::string& of, const std::string& member, const std::vector<int>& descriptors,
+                  const RawBody& body) {
+    send(call_bytes(++serial_, interface, object_path, of, member, descriptors.size(), body), descriptors);
 }
 
 std::string RawBus::answer() {
@@ -91,7 +130,7 @@ std::string RawBus::answer() {
         constexpr std::size_t fields_at = 16;
         const bool is_reply = message.at(1) == 2 || message.at(1) == 3;
         // The field REPLY_SERIAL, wherever it stands.
-        const std::string field = std::string{'\5', '\1', 'u', '\0'} + number(serial_);
+        const std::string field = std::string{'\5', '\1', 'u', '\0'} + number_bytes(serial_);
         if (is_reply && message.find(field, fields_at) != std::string::npos) {
             return message;
         }

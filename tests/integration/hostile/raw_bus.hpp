@@ -9,6 +9,21 @@
 
 namespace iopriority::test {
 
+/// The arguments of a call.
+struct RawBody {
+    std::string signature;
+    std::string bytes;
+
+    RawBody& text(const std::string& value);
+    RawBody& number(std::uint32_t value);
+    /// The head of a variant; its value comes after it.
+    RawBody& variant(const std::string& type);
+    /// A list of numbers, such as those by which a message names its descriptors.
+    RawBody& numbers(const std::vector<std::uint32_t>& values);
+    /// No options.
+    RawBody& nothing();
+};
+
 class RawBus {
  public:
     /// Connects and says Hello.
@@ -19,8 +34,9 @@ class RawBus {
     RawBus& operator=(RawBus&&) = delete;
     ~RawBus();
 
-    /// Calls the service without arguments, with descriptors that the header alone knows of.
-    void call(const std::string& interface, const std::string& member, const std::vector<int>& descriptors);
+    /// Calls the service, with descriptors that the header alone knows of, or that only the body names.
+    void call(const std::string& of, const std::string& member, const std::vector<int>& descriptors,
+              const RawBody& body = {});
     /// The bytes of the answer to the last call.
     [[nodiscard]] std::string answer();
 

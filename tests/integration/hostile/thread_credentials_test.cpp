@@ -73,17 +73,17 @@ TEST_F(ThreadCredentials, that_are_all_the_callers_need_no_polkit) {
 TEST_F(ThreadCredentials, of_root_keep_a_process_from_being_held_unasked) {
     Client client{"alice"};
     const Forked mixed = mixed_process({{"alice"}, {"root"}, {"alice"}});
-    EXPECT_EQ(extended::try_hold(client, mixed.pid(), "idle"), error::interaction_required);
+    EXPECT_EQ(client.try_hold(mixed.pid(), "idle"), error::interaction_required);
     EXPECT_EQ(priorities_of(mixed.pid()), three_unset);
-    EXPECT_EQ(extended::holds(), 0U);
+    EXPECT_EQ(holds(), 0U);
 }
 
 TEST_F(ThreadCredentials, of_root_keep_a_group_and_a_tree_from_being_set_unasked) {
     Client client{"alice"};
     const Forked mixed = mixed_process({{"alice"}, {"root"}, {"alice"}});
     ASSERT_EQ(setpgid(mixed.pid(), mixed.pid()), 0);
-    EXPECT_EQ(extended::set(client, extended::group(mixed.pid()), "idle"), error::interaction_required);
-    EXPECT_EQ(extended::set(client, extended::tree(mixed.pid()), "idle"), error::interaction_required);
+    EXPECT_EQ(client.set(on::group(mixed.pid()), "idle"), error::interaction_required);
+    EXPECT_EQ(client.set(on::tree(mixed.pid()), "idle"), error::interaction_required);
     EXPECT_EQ(priorities_of(mixed.pid()), three_unset);
 }
 
@@ -94,7 +94,7 @@ TEST_F(ThreadCredentials, are_not_chosen_by_a_pidfd_of_a_thread) {
     const auto alices = threads_of(mixed.pid()).at(1);
     ASSERT_EQ(kernel_answers("alice", alices), 0);
     ASSERT_EQ(kernel_answers("alice", mixed.pid()), EPERM);
-    const auto refused = extended::set(client, extended::thread_pidfd(alices), "idle");
+    const auto refused = client.set(thread_pidfd(alices), "idle");
     EXPECT_EQ(refused, error::invalid_args);
     EXPECT_THAT(refused.text, HasSubstr("thread"));
     EXPECT_EQ(priorities_of(mixed.pid()), three_unset);
@@ -119,11 +119,11 @@ TEST_F(ThreadCredentials, make_a_thread_its_users_also_where_explicit_ones_are_k
     Client client{"alice"};
     const Forked mixed = mixed_process({{"alice"}, {"bob"}, {"alice"}});
     const auto bobs = threads_of(mixed.pid()).at(1);
-    EXPECT_EQ(extended::set(client, extended::unset_of_user("bob"), "idle"), error::interaction_required);
-    EXPECT_EQ(extended::set(client, extended::unset_of_user("alice"), "idle"), "ok 3 4");
+    EXPECT_EQ(client.set(on::user("bob").with("keep-explicit"), "idle"), error::interaction_required);
+    EXPECT_EQ(client.set(on::user("alice").with("keep-explicit"), "idle"), "ok 3 4");
     EXPECT_EQ(priority_of_thread(bobs), "none");
     set_rules(rule(set_other_users, "YES"));
-    EXPECT_EQ(extended::set(client, extended::unset_of_user("bob"), "best-effort:7"), "ok 1 1");
+    EXPECT_EQ(client.set(on::user("bob").with("keep-explicit"), "best-effort:7"), "ok 1 1");
     EXPECT_EQ(priorities_of(mixed.pid()), (Breakdown{{"best-effort:7", 1}, {"idle", 2}}));
     EXPECT_EQ(priority_of_thread(bobs), "best-effort:7");
 }

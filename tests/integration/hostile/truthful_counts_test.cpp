@@ -140,7 +140,7 @@ class EndedLeader : public testing::Test {
 TEST_F(EndedLeader, is_not_counted_when_its_process_is_reset) {
     EXPECT_EQ(Caller{"bob"}.set_process(own.pid(), "none", 0), error::interaction_required);
     ASSERT_EQ(threads_of(own.pid()).size(), 3U);
-    EXPECT_EQ(extended::described_threads(client, own.pid()), 2U);
+    EXPECT_EQ(client.describe(own.pid())["threads"], "2");
     EXPECT_EQ(alice.set_process(own.pid(), "idle", 0), "ok 2");
     EXPECT_EQ(alice.set_process(own.pid(), "none", 0), "ok 2");
     EXPECT_EQ(alice.set_process(own.pid(), "none", 0), "ok 2");  // where nothing is left to do
@@ -148,8 +148,8 @@ TEST_F(EndedLeader, is_not_counted_when_its_process_is_reset) {
 }
 
 TEST_F(EndedLeader, is_not_counted_when_a_tree_or_its_user_is_reset) {
-    EXPECT_EQ(extended::set(client, extended::tree(own.pid()), "none"), "ok 1 2");
-    EXPECT_EQ(extended::set(client, extended::user("alice"), "none"), "ok 3 4");  // with the two clients
+    EXPECT_EQ(client.set(on::tree(own.pid()), "none"), "ok 1 2");
+    EXPECT_EQ(client.set(on::user("alice"), "none"), "ok 3 4");  // with the two clients
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 3}}));
 }
 

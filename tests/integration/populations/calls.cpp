@@ -32,9 +32,9 @@ unsigned number(const std::string& word) {
     return static_cast<unsigned>(std::stoul(word));
 }
 
-/// "best-effort 4"
-std::string bus_words(const Level& level) {
-    return words_of(level.io_class == 0 ? "none" : words(level));
+/// "best-effort:4"
+std::string priority_of(const Level& level) {
+    return level.io_class == 0 ? "none" : words(level);
 }
 
 Outcome outcome_of(const Answer& answer) {
@@ -50,96 +50,75 @@ std::vector<std::string> values_in(const Answer& answer) {
     return values;
 }
 
-// -- org.example.IoPriority.Extended1: to be written anew when its methods are
-// ------------------------------------------
+// -- org.example.IoPriority.Extended1
+// --------------------------------------------------------------------------------------------------------------------
 
-std::string extended_set(const Request& request) {
-    const auto target = std::to_string(request.target) + ' ' + bus_words(request.wanted);
-    switch (request.kind) {
-        case Kind::process:
-            return "SetProcess usua " + target + " 0";
-        case Kind::tree:
-            return "SetProcess usua " + target + " 1 descendants b true";
-        case Kind::pidfd:
-            return "SetProcessByPidfd hsua pidfd:" + target + " 0";
-        case Kind::group:
-            return "SetProcessGroup usua " + target + " 0";
-        case Kind::user:
-            return "SetUser usua " + target + (request.keep_explicit ? " 1 keep-explicit b true" : " 0");
-    }
-    throw std::logic_error("no such kind");
+On target_of(const Request& request) {
+    const auto number = static_cast<pid_t>(request.target);
+    const auto target = [&] {
+        switch (request.kind) {
+            case Kind::process:
+                return on::process(number);
+            case Kind::tree:
+                return on::tree(number);
+            case Kind::list:
+                return on::processes(request.members);
+            case Kind::pidfd:
+                return on::pidfd(number);
+            case Kind::group:
+                return on::group(number);
+            case Kind::user:
+                return on::user(request.target);
+        }
+        throw std::logic_error("no such kind");
+    }();
+    return request.keep_explicit ? target.with("keep-explicit") : target;
 }
 
-std::string extended_describe(const Request& request) {
-    const auto target = std::to_string(request.target);
-    switch (request.kind) {
-        case Kind::process:
-            return "DescribeProcess u " + target;
-        case Kind::pidfd:
-            return "DescribeProcessByPidfd h pidfd:" + target;
-        case Kind::group:
-            return "DescribeProcessGroup u " + target;
-        case Kind::user:
-            return "DescribeUser u " + target;
-        case Kind::tree:
-            break;
-    }
-    throw std::logic_error("trees are not described");
-}
-
-/// Only processes can be held.
-std::string extended_hold(const Request& request) {
-    return "HoldProcess usua " + std::to_string(request.target) + ' ' + bus_words(request.wanted) + " 0";
-}
-
-std::string extended_call(const Request& request) {
+Reply reply_to(Client& client, const Request& request) {
+    const auto target = target_of(request);
     switch (request.verb) {
         case Verb::set:
-            return extended_set(request);
+            return client.set(target, priority_of(request.wanted));
         case Verb::hold:
-            return extended_hold(request);
+            return client.try_hold(target, priority_of(request.wanted));
         case Verb::describe:
-            return extended_describe(request);
+            return client.describe(target);
         case Verb::get:
             break;
     }
     throw std::logic_error("Get is of the plain interface");
 }
 
-/// Keys and values one after the other, by key; "breakdown" has pairs of its own.
-void take_details(const std::vector<std::string>& values, Outcome& outcome) {
-    const auto after = [&](const std::string& key) {
-        const auto found = std::find(values.begin(), values.end(), key);
-        if (values.end() - found < 2) {
-            throw std::runtime_error("no " + key + " in: " + outcome.text);
-        }
-        return found + 1;
-    };
+std::map<std::string, unsigned> counts_of(const Reply& reply, const std::string& place) {
+    std::map<std::string, unsigned> counts;
+    for (const auto& [priority, threads] : reply.counts(place)) {
+        counts[priority] = static_cast<unsigned>(threads);
+    }
+    return counts;
+}
+
+Details details_of(const Reply& reply) {
     Details details;
-    details.set = level_of(*after("io-class"), *after("level"));
-    details.effective = level_of(*after("effective-class"), *after("effective-level"));
-    details.uniform = *after("uniform") == "1";
-    for (auto pair = after("breakdown"); pair + 1 < values.end() && *pair != "effective-class"; pair += 2) {
-        details.breakdown[*pair] = number(*(pair + 1));
-    }
-    outcome.processes = number(*after("processes"));
-    outcome.threads = number(*after("threads"));
-    outcome.details = details;
+    details.set = level_of(reply["io-class"], reply["level"]);
+    details.effective = level_of(reply["effective-class"], reply["effective-level"]);
+    details.uniform = reply["uniform"] == "1";
+    details.breakdown = counts_of(reply, "breakdown");
+    return details;
 }
 
-void take_extended_answer(const Request& request, const std::vector<std::string>& values, Outcome& outcome) {
+void take_extended_reply(const Request& request, const Reply& reply, Outcome& outcome) {
+    outcome.processes = number(reply["processes"]);
+    outcome.threads = number(reply["threads"]);
+    outcome.hold = reply.hold;
     if (request.verb == Verb::describe) {
-        take_details(values, outcome);
-    } else if (request.verb == Verb::hold) {
-        outcome.hold = std::stoi(values.at(0));
+        outcome.details = details_of(reply);
     } else {
-        outcome.processes = number(values.at(0));
-        outcome.threads = number(values.at(1));
+        outcome.is_of_a_setting = true;
+        outcome.before = reply["before"];
+        outcome.left_alone = counts_of(reply, "left-alone");
+        outcome.before_counts = counts_of(reply, "before-breakdown");
     }
-}
-
-bool holds_become(unsigned number) {
-    return leases_become(number);
 }
 
 }  // namespace
@@ -147,7 +126,7 @@ bool holds_become(unsigned number) {
 Outcome Callers::by_plain_interface(const Request& request) {
     auto& caller = request.who == Who::root ? plain_root_ : plain_alice_;
     const auto target = std::to_string(request.target);
-    const std::string arguments = target + ' ' + bus_words(request.wanted);
+    const std::string arguments = target + ' ' + words_of(priority_of(request.wanted));
     const auto answer = caller.call(request.verb == Verb::get    ? "Get u " + target
                                     : request.kind == Kind::user ? "SetUser usu " + arguments
                                                                  : "SetProcess usu " + arguments);
@@ -171,10 +150,10 @@ Outcome Callers::perform(const Request& request) {
     if (request.plain) {
         return by_plain_interface(request);
     }
-    const auto answer = client(request.who).call(extended_call(request));
-    auto outcome = outcome_of(answer);
+    const auto reply = reply_to(client(request.who), request);
+    auto outcome = outcome_of(reply);
     if (outcome.error.empty()) {
-        take_extended_answer(request, values_in(answer), outcome);
+        take_extended_reply(request, reply, outcome);
     }
     return outcome;
 }

@@ -25,6 +25,10 @@ struct Outcome {
     std::string text;   ///< the whole answer
     std::optional<unsigned> processes;
     std::optional<unsigned> threads;
+    bool is_of_a_setting{false};  ///< in Extended1, so that the next three say something
+    std::string before;           ///< of settings, in Extended1
+    std::map<std::string, unsigned> left_alone;
+    std::map<std::string, unsigned> before_counts;  ///< where it is "mixed"
     std::optional<Details> details;
     std::optional<Level> level;  ///< of Get
     std::optional<int> hold;     ///< a descriptor of the caller

@@ -29,6 +29,19 @@ std::string compare_highest(const Level& found, const Expectation& expected) {
     return expected.highest.contains(found) ? "" : differs("highest", words(*expected.highest.begin()), words(found));
 }
 
+std::string compare_before(const Outcome& outcome, const Expectation& expected) {
+    if (expected.before.empty()) {
+        return "";
+    }
+    const bool mixed = expected.before.size() > 1;
+    return differs("before", mixed ? "mixed" : expected.before.begin()->first, outcome.before) +
+           differs("before-breakdown", mixed ? words(expected.before) : "", words(outcome.before_counts));
+}
+
+std::string compare_left_alone(const Outcome& outcome, const Expectation& expected) {
+    return differs("left-alone", words(expected.left_alone), words(outcome.left_alone));
+}
+
 }  // namespace
 
 std::string compare_answer(const Outcome& outcome, const Expectation& expected) {
@@ -37,6 +50,9 @@ std::string compare_answer(const Outcome& outcome, const Expectation& expected) 
     }
     auto wrong = number_differs("processes", expected.processes, outcome.processes) +
                  number_differs("threads", expected.threads, outcome.threads);
+    if (outcome.is_of_a_setting) {
+        wrong += compare_before(outcome, expected) + compare_left_alone(outcome, expected);
+    }
     if (outcome.level) {
         wrong += compare_highest(*outcome.level, expected);
     }

@@ -41,6 +41,8 @@ bool is_named(const World& world, const Request& request, const Thread& thread) 
             return thread.pid == number;
         case Kind::tree:
             return descends_from(world, thread.pid, number);
+        case Kind::list:
+            return std::count(request.members.begin(), request.members.end(), thread.pid) > 0;
         case Kind::group:
             return world.processes.at(thread.pid).group == number;
         case Kind::user:
@@ -143,6 +145,42 @@ void set(const World& world, const Request& request, const Indices& selected, Ex
     }
 }
 
+/// It has a priority of its own, and not the one that is asked for.
+bool is_left_alone(const Thread& thread, const Request& request) {
+    const auto own = masked(thread.value);
+    return request.keep_explicit && own.io_class != none && own != request.wanted;
+}
+
+/// What stood there on those that were set, where that can be told: of those who share an io_context only the first has
+/// its own, and the kernel's call for a user says nothing.
+void find_before(const World& world, const Request& request, const Indices& selected, Expectation& expected) {
+    std::set<std::size_t> contexts;
+    std::map<std::string, unsigned> before;
+    for (const auto i : selected) {
+        const auto& thread = world.threads[i];
+        contexts.insert(thread.context);
+        if (is_left_alone(thread, request)) {
+            ++expected.left_alone["explicit"];
+        } else {
+            ++before[words(masked(thread.value))];
+        }
+    }
+    if (contexts.size() == selected.size() && request.kind != Kind::user) {
+        expected.before = before;
+    }
+}
+
+/// Members of a list of which no thread lives.
+void count_ended(const World& world, const Request& request, const Indices& selected, Expectation& expected) {
+    std::set<pid_t> members{request.members.begin(), request.members.end()};
+    for (const auto i : selected) {
+        members.erase(world.threads[i].pid);
+    }
+    if (!members.empty()) {
+        expected.left_alone["ended"] = static_cast<unsigned>(members.size());
+    }
+}
+
 void count(const World& world, const Request& request, const Indices& selected, Expectation& expected) {
     const bool reads = request.verb == Verb::get || request.verb == Verb::describe;
     std::set<pid_t> processes;
@@ -209,6 +247,8 @@ Expectation expectation_of(const World& world, const Request& request, const Use
         judge(world, request, users, selected, expected);
         if (expected.error.empty()) {
             set(world, request, selected, expected);
+            find_before(world, request, selected, expected);
+            count_ended(world, request, selected, expected);
         }
     }
     count(world, request, selected, expected);

@@ -22,6 +22,8 @@ struct Expectation {
     unsigned threads{0};
     /// For each thread of the world what it may have afterwards, the likeliest first.
     std::vector<std::vector<int>> values;
+    std::map<std::string, unsigned> before;      ///< of settings; empty: it cannot be told
+    std::map<std::string, unsigned> left_alone;  ///< threads that keep a priority of their own, members that have ended
     // Of readings:
     std::set<Level> highest;  ///< what is set on the threads that count as the highest (there may be several)
     Level effective;

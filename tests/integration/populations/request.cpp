@@ -13,7 +13,7 @@ constexpr int realtime = 1;
 constexpr int best_effort = 2;
 
 std::string words(Kind kind) {
-    static const std::vector<std::string> all{"process", "pidfd", "tree", "group", "user"};
+    static const std::vector<std::string> all{"process", "pidfd", "tree", "list", "group", "user"};
     return all.at(static_cast<std::size_t>(kind));
 }
 
@@ -49,29 +49,32 @@ class Draw {
         Request request = by_somebody(rules);
         request.verb =
             std::vector{Verb::set, Verb::set, Verb::set, Verb::hold, Verb::get, Verb::describe}.at(dice_.below(6));
-        if (request.verb == Verb::set) {
+        if (request.verb != Verb::get) {
             request.kind =
-                std::vector{Kind::process, Kind::process, Kind::pidfd, Kind::tree, Kind::group}.at(dice_.below(5));
-        } else if (request.verb == Verb::describe) {
-            request.kind = std::vector{Kind::process, Kind::pidfd, Kind::group}.at(dice_.below(3));
+                std::vector{Kind::process, Kind::process, Kind::pidfd, Kind::tree, Kind::list, Kind::group}.at(
+                    dice_.below(6));
         }
         request.plain = request.kind == Kind::process &&
                         (request.verb == Verb::get || (request.verb == Verb::set && dice_.chance(50)));
         request.target = static_cast<std::uint32_t>(target_of(request.kind));
+        if (request.kind == Kind::list) {
+            request.members = some_members();
+        }
         if (request.verb == Verb::hold && dice_.chance(50)) {
             request.second = random_level(dice_, 0);
             request.second_ends_first = dice_.chance(50);
         }
+        request.keep_explicit = may_keep_explicit(request) && dice_.chance(25);
         return request;
     }
 
     Request user(Rules rules) {
         Request request = by_somebody(rules);
         request.kind = Kind::user;
-        request.verb = dice_.chance(20) ? Verb::describe : Verb::set;
+        request.verb = std::vector{Verb::describe, Verb::hold, Verb::set, Verb::set, Verb::set}.at(dice_.below(5));
         request.target = dice_.one_of(request.verb == Verb::describe ? std::vector{users_.alice, users_.bob}
                                                                      : std::vector{users_.alice, users_.bob, uid_t{0}});
-        request.keep_explicit = request.verb == Verb::set && request.wanted.io_class != realtime && dice_.chance(40);
+        request.keep_explicit = may_keep_explicit(request) && dice_.chance(40);
         request.plain = request.verb == Verb::set && !request.keep_explicit && dice_.chance(50);
         return request;
     }
@@ -82,6 +85,22 @@ class Draw {
         return {.who = dice_.chance(75) ? Who::alice : Who::root,
                 .rules = rules,
                 .wanted = random_level(dice_, rules_for_realtime ? 60 : 15)};
+    }
+
+    static bool may_keep_explicit(const Request& request) {
+        return (request.verb == Verb::set || request.verb == Verb::hold) && !request.plain && !request.second &&
+               request.wanted.io_class != realtime;
+    }
+
+    std::vector<pid_t> some_members() {
+        std::vector<pid_t> members;
+        for (int left = dice_.between(1, 12); left > 0; --left) {
+            members.push_back(dice_.one_of(processes_));
+        }
+        if (dice_.chance(30)) {
+            members.push_back(members.front());
+        }
+        return members;
     }
 
     pid_t target_of(Kind kind) {
@@ -114,6 +133,9 @@ std::string words(Rules rules) {
 std::string words(const Request& request) {
     std::string text = request.who == Who::root ? "root" : "alice (polkit allows " + words(request.rules) + ')';
     text += ": " + words(request.verb) + ' ' + words(request.kind) + ' ' + std::to_string(request.target);
+    for (const auto member : request.members) {
+        text += ' ' + std::to_string(member);
+    }
     if (request.verb == Verb::set || request.verb == Verb::hold) {
         text += " to " + words(request.wanted);
     }

@@ -3,6 +3,8 @@
 /// One request to the service, as a value: who asks, under which rules of polkit, for what.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +17,7 @@
 namespace iopriority::test {
 
 enum class Verb { set, hold, get, describe };
-enum class Kind { process, pidfd, tree, group, user };
+enum class Kind { process, pidfd, tree, list, group, user };
 enum class Who { alice, root };
 /// What polkit allows without asking anybody; all else would need a password.
 enum class Rules { nothing, realtime, other_users, other_users_if_bob, other_users_realtime };
@@ -29,6 +31,7 @@ struct Request {
     Verb verb{};
     Kind kind{};
     std::uint32_t target{};
+    std::vector<pid_t> members{};  ///< of a list; some stand in it twice
     Level wanted{};
     bool keep_explicit{false};
     bool plain{false};  ///< by the plain interface

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How many leases there can be, and that all can end at once.
+// How many holds there can be, and that all can end at once.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 constexpr unsigned of_a_user = 16;
 constexpr unsigned in_all = 256;
 
-TEST(LeaseLimit, is_16_of_a_user_and_refuses_before_anything_is_changed) {
+TEST(HoldLimit, is_16_of_a_user_and_refuses_before_anything_is_changed) {
     Client alice{"alice"};
     Client again{"alice"};
     Client bob{"bob"};
@@ -35,20 +35,20 @@ TEST(LeaseLimit, is_16_of_a_user_and_refuses_before_anything_is_changed) {
     }
     EXPECT_EQ(other.priorities(), (Breakdown{{"none", 2}}));
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:7", 2}}));
-    EXPECT_EQ(leases(), of_a_user);
+    EXPECT_EQ(holds(), of_a_user);
     const int bobs = bob.hold(bob.pid(), "idle");  // another user has another count
     alice.close(last);
-    ASSERT_TRUE(leases_become(of_a_user));
+    ASSERT_TRUE(holds_become(of_a_user));
     EXPECT_GE(again.hold(other.pid(), "idle"), 0);
     bob.close(bobs);
 }
 
-TEST(LeaseLimit, counts_when_the_lease_begins_and_takes_the_change_back) {
+TEST(HoldLimit, counts_when_the_hold_begins_and_takes_the_change_back) {
     set_rules(rule(set_other_users, "AUTH_ADMIN"));
     Client alice{"alice"};
     const Target bobs{"bob", {"threads", "2"}};
     Agent agent{{alice.pid()}, {"--hold"}};
-    const int call = alice.send("HoldProcess usua " + bobs.id() + " idle 0 0", Dialog::allowed);
+    const int call = alice.send_hold(bobs.pid(), "idle", Dialog::allowed);
     agent.prompt();
     for (unsigned i = 0; i < of_a_user; ++i) {
         alice.hold(0, "idle");
@@ -67,17 +67,16 @@ void make_users() {
 }
 
 /// All holds that 16 users get who want 16 each.
-class AllLeases : public testing::Test {
+class AllHolds : public testing::Test {
  protected:
-    AllLeases() {
+    AllHolds() {
         make_users();
         for (unsigned user = 0; user < in_all / of_a_user; ++user) {
             const auto name = "holder" + std::to_string(user);
             holders.push_back(std::make_unique<Client>(name));
             targets.push_back(std::make_unique<Target>(name, Command{"threads", "3"}));
             unsigned got = 0;
-            while (got < of_a_user &&
-                   holders.back()->try_hold(targets.back()->pid(), "best-effort:7").words.starts_with("ok ")) {
+            while (got < of_a_user && holders.back()->try_hold(targets.back()->pid(), "best-effort:7").is_ok()) {
                 ++got;
             }
             EXPECT_GE(got, 1U) << user;  // whatever those before have taken
@@ -90,8 +89,8 @@ class AllLeases : public testing::Test {
     unsigned held = 0;
 };
 
-TEST_F(AllLeases, leave_room_for_one_more_and_for_root_and_end_all_at_once) {
-    EXPECT_EQ(leases(), held);
+TEST_F(AllHolds, leave_room_for_one_more_and_for_root_and_end_all_at_once) {
+    EXPECT_EQ(holds(), held);
     EXPECT_LT(held, in_all);
     EXPECT_GT(held, in_all / 2);
     const auto answer = holders.front()->try_hold(targets.front()->pid(), "idle");
@@ -104,9 +103,9 @@ TEST_F(AllLeases, leave_room_for_one_more_and_for_root_and_end_all_at_once) {
                   (Breakdown{{"best-effort:7", 3}}));
         holder->child().signal(SIGKILL);
     }
-    ASSERT_TRUE(leases_become(0));
+    ASSERT_TRUE(holds_become(0));
     for (const auto& target : targets) {
-        EXPECT_EQ(target->priorities(), (Breakdown{{"none", 3}}));
+        EXPECT_TRUE(becomes(target->pid(), {{"none", 3}}));
     }
 }
 

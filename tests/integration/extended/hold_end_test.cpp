@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The end of the process that a lease is held on, and of the service that holds it.
+// The end of the process that a hold is held on, and of the service that holds it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
 
 #include <fstream>
@@ -21,41 +20,36 @@ void next_process_gets(pid_t pid) {
     ASSERT_TRUE(file.good());
 }
 
-[[nodiscard]] bool is_readable(const Descriptor& descriptor) {
-    pollfd event{descriptor.get(), POLLIN, 0};
-    return poll(&event, 1, 0) > 0 && (event.revents & POLLHUP) != 0;
-}
-
-class LeaseEnd : public testing::Test {
+class HoldEnd : public testing::Test {
  protected:
     Client alice{"alice"};
 };
 
-TEST_F(LeaseEnd, after_the_process_has_ended_is_an_end_like_any_other) {
+TEST_F(HoldEnd, after_the_process_has_ended_is_an_end_like_any_other) {
     auto own = std::make_unique<Actor>("alice");
-    const int lease = alice.hold(own->pid(), "idle");
+    const int hold = alice.hold(own->pid(), "idle");
     own->child().finish();
-    EXPECT_EQ(leases(), 1U);
-    alice.close(lease);
-    EXPECT_TRUE(leases_become(0));
+    EXPECT_EQ(holds(), 1U);
+    alice.close(hold);
+    EXPECT_TRUE(holds_become(0));
     EXPECT_EQ(alice.set(alice.pid(), "idle"), "ok 1 1");
 }
 
-TEST_F(LeaseEnd, does_not_touch_another_process_that_has_the_number_now) {
+TEST_F(HoldEnd, does_not_touch_another_process_that_has_the_number_now) {
     auto own = std::make_unique<Actor>("alice");
     const auto number = own->pid();
-    const int lease = alice.hold(number, "idle");
+    const int hold = alice.hold(number, "idle");
     own->child().finish();
     next_process_gets(number);
     Actor another{"bob"};
     ASSERT_EQ(another.pid(), number);
     set_thread(number, "idle");
-    alice.close(lease);
-    ASSERT_TRUE(leases_become(0));
+    alice.close(hold);
+    ASSERT_TRUE(holds_become(0));
     EXPECT_EQ(another.priorities(), (Breakdown{{"idle", 1}}));
 }
 
-TEST_F(LeaseEnd, on_a_number_that_is_used_again_does_not_end_the_next_ones_lease) {
+TEST_F(HoldEnd, on_a_number_that_is_used_again_does_not_end_the_next_ones_hold) {
     auto own = std::make_unique<Actor>("alice");
     const auto number = own->pid();
     const int first = alice.hold(number, "idle");
@@ -65,39 +59,39 @@ TEST_F(LeaseEnd, on_a_number_that_is_used_again_does_not_end_the_next_ones_lease
     ASSERT_EQ(another.pid(), number);
     set_thread(number, "best-effort:3");
     const int second = alice.hold(number, "idle");
-    EXPECT_EQ(leases(), 2U);
+    EXPECT_EQ(holds(), 2U);
     alice.close(first);
-    ASSERT_TRUE(leases_become(1));
+    ASSERT_TRUE(holds_become(1));
     EXPECT_EQ(another.priorities(), (Breakdown{{"idle", 1}}));
     alice.close(second);
     EXPECT_TRUE(becomes(number, {{"best-effort:3", 1}}));
-    EXPECT_TRUE(leases_become(0));
+    EXPECT_TRUE(holds_become(0));
 }
 
-TEST_F(LeaseEnd, of_all_comes_in_order_when_the_service_is_stopped) {
+TEST_F(HoldEnd, of_all_comes_in_order_when_the_service_is_stopped) {
     set_rules(rule(set_realtime, "YES"));
     const Target own{"alice", {"threads", "2"}};
     const Target other{"alice", {"threads", "2"}};
     set_all(own.pid(), "best-effort:6");
-    const auto lease = alice.copy(alice.hold(own.pid(), "realtime:0"));
+    const auto hold = alice.copy(alice.hold(own.pid(), "realtime:0"));
     alice.hold(own.pid(), "best-effort:1");
     alice.hold(other.pid(), "idle");
-    EXPECT_FALSE(is_readable(lease));
+    EXPECT_EQ(told_by(hold), "");
     const auto daemon = daemon_pid().value();
     kill(daemon, SIGTERM);
     ASSERT_TRUE(wait_for_end(daemon));
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 2}}));
     EXPECT_EQ(other.priorities(), (Breakdown{{"none", 2}}));
-    EXPECT_TRUE(is_readable(lease));
-    EXPECT_EQ(leases(), 0U);  // starts it again
+    EXPECT_EQ(told_by(hold), "lost");
+    EXPECT_EQ(holds(), 0U);  // starts it again
 }
 
-/// Without systemd nobody keeps the descriptors: the service that is started again ends all leases.
-TEST_F(LeaseEnd, comes_when_the_service_that_was_killed_is_started_again) {
+/// Without systemd nobody keeps the descriptors: the service that is started again ends all holds.
+TEST_F(HoldEnd, comes_when_the_service_that_was_killed_is_started_again) {
     set_rules(rule(set_realtime, "YES"));
     Actor own{"alice"};
     set_thread(own.pid(), "best-effort:6");
-    const auto lease = alice.copy(alice.hold(own.pid(), "realtime:0"));
+    const auto hold = alice.copy(alice.hold(own.pid(), "realtime:0"));
     const auto above = alice.copy(alice.hold(own.pid(), "idle"));
     own.thread();
     const Target other{"alice", {"threads", "2"}};
@@ -106,18 +100,18 @@ TEST_F(LeaseEnd, comes_when_the_service_that_was_killed_is_started_again) {
     const auto daemon = daemon_pid().value();
     kill(daemon, SIGKILL);
     ASSERT_TRUE(wait_for_end(daemon));
-    EXPECT_TRUE(is_readable(lease));  // the holder can tell
-    EXPECT_TRUE(is_readable(above));
+    EXPECT_EQ(told_by(hold), "lost");  // the holder can tell
+    EXPECT_EQ(told_by(above), "lost");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 2}}));
     EXPECT_TRUE(eventually([] { return daemon_pid() == std::nullopt; }));
-    EXPECT_EQ(leases(), 0U);  // starts it again
+    EXPECT_EQ(holds(), 0U);  // starts it again
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 2}}));
     EXPECT_EQ(other.priorities(), (Breakdown{{"best-effort:1", 1}, {"none", 1}}));
     alice.hold(own.pid(), "idle");
-    EXPECT_EQ(leases(), 1U);
+    EXPECT_EQ(holds(), 1U);
 }
 
-TEST_F(LeaseEnd, after_a_kill_does_not_touch_another_process_that_has_the_number_now) {
+TEST_F(HoldEnd, after_a_kill_does_not_touch_another_process_that_has_the_number_now) {
     auto own = std::make_unique<Actor>("alice");
     const auto number = own->pid();
     alice.hold(number, "idle");
@@ -132,7 +126,7 @@ TEST_F(LeaseEnd, after_a_kill_does_not_touch_another_process_that_has_the_number
     Actor another{"bob"};
     ASSERT_EQ(another.pid(), number);
     set_thread(number, "idle");
-    EXPECT_EQ(leases(), 0U);
+    EXPECT_EQ(holds(), 0U);
     EXPECT_EQ(another.priorities(), (Breakdown{{"idle", 1}}));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A daemon that leaves when idle stays while a lease is held.
+// A daemon that leaves when idle stays while a hold is held.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* idle_seconds = "0.05";
 
-TEST(IdleDaemon, does_not_leave_while_a_lease_is_held_and_leaves_after) {
+TEST(IdleDaemon, does_not_leave_while_a_hold_is_held_and_leaves_after) {
     Client alice{"alice"};
     const Target own{"alice", {"threads", "2"}};
     const int first = alice.hold(own.pid(), "idle");
@@ -29,14 +29,14 @@ TEST(IdleDaemon, does_not_leave_while_a_lease_is_held_and_leaves_after) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
 }
 
-TEST(IdleDaemon, leaves_after_the_end_of_a_lease_on_a_process_that_has_ended) {
+TEST(IdleDaemon, leaves_after_the_end_of_a_hold_on_a_process_that_has_ended) {
     Client alice{"alice"};
     auto own = std::make_unique<Actor>("alice");
-    const int lease = alice.hold(own->pid(), "idle");
+    const int hold = alice.hold(own->pid(), "idle");
     const auto daemon = daemon_pid().value();
     own->child().finish();
     EXPECT_FALSE(wait_for_end(daemon, 300ms));
-    alice.close(lease);
+    alice.close(hold);
     EXPECT_TRUE(wait_for_end(daemon));
 }
 

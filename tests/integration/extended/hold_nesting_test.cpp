@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Several leases on one process, begun and ended in every order.
+// Several holds on one process, begun and ended in every order.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,13 +14,6 @@ namespace {
 
 class Nesting : public testing::Test {
  protected:
-    /// Closes a lease and waits until the service has ended it.
-    void end(int lease) {
-        const auto before = leases();
-        alice.close(lease);
-        ASSERT_TRUE(leases_become(before - 1));
-    }
-
     Client alice{"alice"};
 };
 
@@ -36,7 +29,7 @@ TEST_F(Nesting, of_three_ends_in_any_order_with_what_the_newest_wants) {
             own.thread();  // born under it
         }
         for (const int each : order) {
-            end(held.extract(each).mapped());
+            alice.end(held.extract(each).mapped());
             const auto in_force =
                 held.empty() ? "best-effort:3" : priorities.at(static_cast<std::size_t>(held.rbegin()->first));
             EXPECT_EQ(own.priorities(), (Breakdown{{in_force, 4}})) << testing::PrintToString(order);
@@ -44,29 +37,29 @@ TEST_F(Nesting, of_three_ends_in_any_order_with_what_the_newest_wants) {
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_F(Nesting, of_two_holders_lends_realtime_no_longer_than_it_was_granted) {
+TEST_F(Nesting, of_two_holders_gives_realtime_no_longer_than_it_was_granted) {
     set_rules(rule(set_other_users, "YES") + rule(set_other_users_realtime, "YES"));
     Client carol{"carol"};
     const Target bobs{"bob", {"threads", "3"}};
-    const int lent = alice.hold(bobs.pid(), "realtime:0");
+    const int realtime = alice.hold(bobs.pid(), "realtime:0");
     const int idle = carol.hold(bobs.pid(), "idle");
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
-    end(lent);
+    alice.end(realtime);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
     carol.close(idle);
     EXPECT_TRUE(becomes(bobs.pid(), {{"none", 3}}));
 }
 
-TEST_F(Nesting, lends_realtime_to_no_thread_that_was_born_under_it) {
+TEST_F(Nesting, gives_realtime_to_no_thread_that_was_born_under_it) {
     set_rules(rule(set_realtime, "YES"));
     Actor own{"alice"};
-    const int lent = alice.hold(own.pid(), "realtime:0");
+    const int realtime = alice.hold(own.pid(), "realtime:0");
     own.thread();
     const int idle = alice.hold(own.pid(), "idle");
     own.thread();
-    end(lent);
+    alice.end(realtime);
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 3}}));
-    end(idle);
+    alice.end(idle);
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 3}}));
 }
 
@@ -74,11 +67,11 @@ TEST_F(Nesting, below_another_ends_without_touching_what_somebody_set_since) {
     const Target own{"alice", {"threads", "2"}};
     const int below = alice.hold(own.pid(), "best-effort:2");
     const int above = alice.hold(own.pid(), "idle");
-    end(below);
-    set_thread(own.pid(), "best-effort:2");  // as the lease that has just ended wanted it: but it is somebody's choice
+    alice.end(below);
+    set_thread(own.pid(), "best-effort:2");  // as the hold that has just ended wanted it: but it is somebody's choice
     const Breakdown chosen{{"best-effort:2", 1}, {"idle", 1}};
     EXPECT_FALSE(eventually([&] { return own.priorities() != chosen; }, std::chrono::milliseconds{100}));
-    end(above);
+    alice.end(above);
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:2", 1}, {"none", 1}}));
 }
 
@@ -87,9 +80,9 @@ TEST_F(Nesting, begun_anew_after_somebody_set_the_process_for_good_restores_that
     const int old = alice.hold(own.pid(), "idle");
     EXPECT_EQ(alice.set(own.pid(), "best-effort:5"), "ok 1 2");
     const int fresh = alice.hold(own.pid(), "best-effort:0");
-    end(old);
+    alice.end(old);
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:0", 2}}));
-    end(fresh);
+    alice.end(fresh);
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:5", 2}}));
 }
 
