@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "support/clients.hpp"
@@ -91,7 +93,6 @@ INSTANTIATE_TEST_SUITE_P(All, Clients,
                                          Client{"dbus_send", dbus_send_call}, Client{"qdbus", qdbus_call}),
                          [](const auto& each) { return each.param.name; });
 
-/// As README.md has them.
 class ExtendedByHand : public testing::Test {
  protected:
     static Result busctl(const std::string& method, const Command& arguments) {
@@ -136,6 +137,30 @@ TEST_F(ExtendedByHand, busctl_sets_and_describes) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
     const auto described = busctl("DescribePriority", {"sva{sv}", "process", "u", own.id(), "0"});
     EXPECT_THAT(described.out, HasSubstr("\"breakdown\" a{su} 1 \"idle\" 5")) << described.err;
+}
+
+/// What README.md tells to type, with processes of here. (Its unit is for a machine with systemd.)
+TEST_F(ExtendedByHand, the_lines_of_the_readme_work_as_written) {
+    const Target second{"alice", {"threads", "2"}};
+    std::ifstream readme{"/run/private-bus/project/README.md"};
+    std::string interface_line;
+    int lines = 0;
+    for (std::string line; std::getline(readme, line);) {
+        if (line.starts_with("    E=")) {
+            interface_line = line;
+        }
+        if (!line.starts_with("    busctl call $E ") || line.find("borgmatic") != std::string::npos) {
+            continue;
+        }
+        const auto with_own = std::regex_replace(line, std::regex{"\\b1234\\b"}, own.id());
+        const auto script = interface_line + '\n' + std::regex_replace(with_own, std::regex{"\\b1235\\b"}, second.id());
+        const auto result = run("alice", {"bash", "-c", script});
+        EXPECT_EQ(result.status, 0) << line << '\n' << result.err;
+        ++lines;
+    }
+    EXPECT_EQ(lines, 5);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
 }
 
 TEST_F(ExtendedByHand, gdbus_sets_a_plain_number_and_describes) {
