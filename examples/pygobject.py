@@ -14,15 +14,15 @@ WITHOUT_END = GLib.MAXINT
 
 def explain(error):
     name = Gio.DBusError.get_remote_error(error)
-    Gio.DBusError.strip_remote_error(error)
+    message = error.message.removeprefix(f"GDBus.Error:{name}: ")  # (strip_remote_error() strips a copy, in Python)
     if name == "org.example.IoPriority.Error.Dismissed":
         return "cancelled"  # the person closed the dialog: no more is to be said
     if name in (
         "org.freedesktop.DBus.Error.AccessDenied",
         "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
     ):
-        return f"not authorized: {error.message}"
-    return f"failed: {error.message}"
+        return f"not authorized: {message}"
+    return f"failed: {message}"
 
 
 def main(pid):

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "support/clients.hpp"
@@ -90,6 +92,91 @@ INSTANTIATE_TEST_SUITE_P(All, Clients,
                          testing::Values(Client{"busctl", busctl_call}, Client{"gdbus", gdbus_call},
                                          Client{"dbus_send", dbus_send_call}, Client{"qdbus", qdbus_call}),
                          [](const auto& each) { return each.param.name; });
+
+class ExtendedByHand : public testing::Test {
+ protected:
+    static Result busctl(const std::string& method, const Command& arguments) {
+        Command command{"busctl", "--system", "call", interface, object_path, "org.example.IoPriority.Extended1",
+                        method};
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        return run("alice", command);
+    }
+    static Result gdbus(const std::string& method, const Command& arguments) {
+        Command command{"gdbus",     "call",     "--system",
+                        "--dest",    interface,  "--object-path",
+                        object_path, "--method", "org.example.IoPriority.Extended1." + method};
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        return run("alice", command);
+    }
+
+    Target own{"alice", {"threads", "5"}};
+    Target bobs{"bob", {"threads", "3"}};
+};
+
+TEST_F(ExtendedByHand, busctl_and_gdbus_are_refused_what_is_not_theirs) {
+    for (const auto& result : {busctl("SetPriority", {"svsua{sv}", "process", "u", bobs.id(), "idle", "0", "0"}),
+                               busctl("HoldPriority", {"svsua{sv}", "process", "u", bobs.id(), "idle", "0", "0"}),
+                               gdbus("SetPriority", {"process", "<uint32 " + bobs.id() + ">", "idle", "0", "{}"})}) {
+        EXPECT_EQ(result.status, 1);
+        EXPECT_THAT(result.err, AllOf(HasSubstr(bobs.id()), HasSubstr(set_other_users)));
+    }
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 3}}));
+}
+
+TEST_F(ExtendedByHand, busctl_sets_and_describes) {
+    const auto set = busctl("SetPriority", {"svsua{sv}", "process", "u", own.id(), "idle", "0", "0"});
+    EXPECT_EQ(set.status, 0) << set.err;
+    EXPECT_THAT(set.out, AllOf(HasSubstr("\"threads\" u 5"), HasSubstr("\"before\" s \"none\"")));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    const auto tree = busctl(
+        "SetPriority", {"svsua{sv}", "process", "u", own.id(), "best-effort", "6", "1", "descendants", "b", "true"});
+    EXPECT_EQ(tree.status, 0) << tree.err;
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 5}}));
+    const auto list = busctl("SetPriority", {"svsua{sv}", "processes", "au", "1", own.id(), "idle", "0", "0"});
+    EXPECT_EQ(list.status, 0) << list.err;
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    const auto described = busctl("DescribePriority", {"sva{sv}", "process", "u", own.id(), "0"});
+    EXPECT_THAT(described.out, HasSubstr("\"breakdown\" a{su} 1 \"idle\" 5")) << described.err;
+}
+
+/// What README.md tells to type, with processes of here. (Its unit is for a machine with systemd.)
+TEST_F(ExtendedByHand, the_lines_of_the_readme_work_as_written) {
+    const Target second{"alice", {"threads", "2"}};
+    std::ifstream readme{"/run/private-bus/project/README.md"};
+    std::string interface_line;
+    int lines = 0;
+    for (std::string line; std::getline(readme, line);) {
+        if (line.starts_with("    E=")) {
+            interface_line = line;
+        }
+        if (!line.starts_with("    busctl call $E ") || line.find("borgmatic") != std::string::npos) {
+            continue;
+        }
+        const auto with_own = std::regex_replace(line, std::regex{"\\b1234\\b"}, own.id());
+        const auto script = interface_line + '\n' + std::regex_replace(with_own, std::regex{"\\b1235\\b"}, second.id());
+        const auto result = run("alice", {"bash", "-c", script});
+        EXPECT_EQ(result.status, 0) << line << '\n' << result.err;
+        ++lines;
+    }
+    EXPECT_EQ(lines, 5);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
+}
+
+TEST_F(ExtendedByHand, gdbus_sets_a_plain_number_and_describes) {
+    const auto set = gdbus("SetPriority", {"process", "<" + own.id() + ">", "idle", "0", "{'interactive': <true>}"});
+    EXPECT_EQ(set.status, 0) << set.err;
+    EXPECT_THAT(set.out, HasSubstr("'threads': <uint32 5>"));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_THAT(gdbus("DescribePriority", {"process", "<" + own.id() + ">", "{}"}).out,
+                HasSubstr("{'idle': uint32 5}"));
+}
+
+TEST_F(ExtendedByHand, a_hold_of_busctl_ends_with_it) {
+    const auto hold = busctl("HoldPriority", {"svsua{sv}", "process", "u", own.id(), "idle", "0", "0"});
+    EXPECT_EQ(hold.status, 0) << hold.err;
+    EXPECT_TRUE(eventually([&] { return own.priorities() == Breakdown{{"none", 5}}; }));
+}
 
 /// Starts a client, with somebody at its dialog.
 Result with_agent(const Command& command, const Command& how, std::vector<Prompt>& prompts) {

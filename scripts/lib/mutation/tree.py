@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 # What the examples are built for takes long, and no mutant needs it.
-_NOT_BUILT = re.compile(r"^(examples|bench)/|/integration_examples_test$")
+_NOT_BUILT = re.compile(r"^(examples|bench)/|/integration_(examples|windows)_test$")
 _NO_TEST_SEES = re.compile(r"^(scripts|docs|bench|tests/mutation|tests/coverage|\.ci)/|^[^/]*\.md$")
 _BUILT_TESTS = re.compile(r"^tests/(unit|integration|support)/")
 

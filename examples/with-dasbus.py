@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Puts a process into the background: in Python with dasbus (Debian: python3-dasbus).
 
-./dasbus.py PID
+./with-dasbus.py PID
 """
 
 import sys

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Puts a process into the background: in C++ with Qt 6 and what qdbusxml2cpp makes of the two interface files. How it
+// is built stands in CMakeLists.txt.
+#include <QtCore/QCoreApplication>
+#include <QtCore/QTextStream>
+#include <QtDBus/QDBusConnection>
+#include <QtDBus/QDBusPendingCallWatcher>
+#include <QtDBus/QDBusPendingReply>
+#include <limits>
+
+#include "io_priority.h"
+#include "io_priority_extended.h"
+
+using Plain = OrgExampleIoPriorityInterface;
+using Extended = OrgExampleIoPriorityExtended1Interface;
+
+static void refused(const QDBusError& error) {
+    QTextStream err(stderr);
+    if (error.name() == QLatin1String("org.example.IoPriority.Error.Dismissed")) {
+        err << "cancelled\n";  // the person closed the dialog: no more is to be said
+    } else if (error.type() == QDBusError::AccessDenied ||
+               error.name() == QLatin1String("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired")) {
+        err << "not authorized: " << error.message() << '\n';
+    } else {
+        err << "failed: " << error.message() << '\n';
+    }
+}
+
+static bool show(Plain& service, const char* when, uint pid) {
+    QDBusPendingReply<QString, uint> reply = service.Get(pid);
+    reply.waitForFinished();
+    if (reply.isError()) {
+        refused(reply.error());
+        return false;
+    }
+    QTextStream(stdout) << when << ": " << reply.argumentAt<0>() << ' ' << reply.argumentAt<1>() << '\n';
+    return true;
+}
+
+int main(int argc, char** argv) {
+    const QCoreApplication application(argc, argv);
+    const auto name = QStringLiteral("org.example.IoPriority");
+    const auto path = QStringLiteral("/org/example/IoPriority");
+    Plain plain(name, path, QDBusConnection::systemBus());
+    Extended extended(name, path, QDBusConnection::systemBus());
+    const uint pid = QCoreApplication::arguments().value(1).toUInt();  // 0 is this process
+    if (!show(plain, "before", pid)) {
+        return 1;
+    }
+    // polkit may ask a person, and the answer takes as long as the person does. Meanwhile the loop runs, and with it a
+    // program's windows.
+    extended.setTimeout(std::numeric_limits<int>::max());
+    const QDBusPendingCallWatcher watcher(extended.SetPriority(QStringLiteral("process"), QDBusVariant(pid),
+                                                               QStringLiteral("idle"), 0,
+                                                               {{QStringLiteral("interactive"), true}}));
+    QObject::connect(&watcher, &QDBusPendingCallWatcher::finished, [&](const QDBusPendingCallWatcher* finished) {
+        const QDBusPendingReply<QVariantMap> reply = *finished;
+        if (reply.isError()) {
+            refused(reply.error());
+            QCoreApplication::exit(1);
+            return;
+        }
+        QTextStream(stdout) << "threads: " << IoPriorityResult(reply.value()).threads << '\n';
+        QCoreApplication::exit(show(plain, "after", pid) ? 0 : 1);
+    });
+    return QCoreApplication::exec();
+}
