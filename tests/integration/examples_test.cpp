@@ -134,6 +134,7 @@ std::vector<Example> all_examples() {
     return {
         {"library_c", {"example_library_c"}, Can::ask},
         {"library_cpp", {"example_library_cpp"}, Can::ask},
+        {"library_py", {"example_library.py"}, Can::ask},
         {"gdbus_codegen", {"example_gdbus_codegen"}, Can::ask},
         {"qt6", {"example_qt6"}, Can::ask},
         {"dasbus", {"example_dasbus.py"}, Can::ask},
