@@ -29,7 +29,7 @@ static int put_into_background(iopriority_client* client, pid_t pid) {
     iopriority_error* error = NULL;
     int io_class = 0;
     unsigned level = 0;
-    if (iopriority_get(client, pid, &io_class, &level, 0, &error) < 0) {
+    if (iopriority_get(client, pid, 0, &io_class, &level, &error) < 0) {
         return refused(error);
     }
     printf("before: %s %u\n", iopriority_class_name(io_class), level);
@@ -40,7 +40,7 @@ static int put_into_background(iopriority_client* client, pid_t pid) {
     }
     printf("threads: %d\n", threads);
 
-    if (iopriority_get(client, pid, &io_class, &level, 0, &error) < 0) {
+    if (iopriority_get(client, pid, 0, &io_class, &level, &error) < 0) {
         return refused(error);
     }
     printf("after: %s %u\n", iopriority_class_name(io_class), level);

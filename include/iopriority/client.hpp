@@ -39,13 +39,6 @@ struct CallOptions {
     std::chrono::milliseconds timeout{0};
 };
 
-/// What a change has done.
-struct Changed {
-    unsigned processes = 0;   ///< processes of which every thread reads back as wanted
-    unsigned threads = 0;     ///< threads that read back as wanted
-    bool by_service = false;  ///< false: the caller's own system calls were enough
-};
-
 /// Called once, on the one thread that a Client has for callbacks: with the value and a null error, or with the error
 /// alone. It may start other calls, wait in a blocking one, and destroy the Client. It must not wait for another
 /// callback or for a future of the same Client. An exception that leaves it is dropped: nobody is there to be told.
@@ -103,7 +96,8 @@ class IOPRIORITY_API Client {
     [[nodiscard]] std::future<Priority> get_async(pid_t pid, const CallOptions& options = {});
     ///@}
 
-    /// Sets every thread of every process that a target names: a tree, a group, a user, a unit, a pidfd's process.
+    /// Sets every thread of what a target names: a list of processes, a tree, a group, a user, a unit.
+    /// @throws PartiallyApplied only if the kernel refuses threads, or another program keeps setting them.
     ///@{
     Changed set(const Target& target, Priority priority, const CallOptions& options = {});
     void set(const Target& target, Priority priority, const CallOptions& options, Callback<Changed> callback);
@@ -111,21 +105,21 @@ class IOPRIORITY_API Client {
                                                  const CallOptions& options = {});
     ///@}
 
-    /// What is set on every thread of a process, a pidfd's process, a group or a user, and what comes of it.
-    /// @throws InvalidArgument for a unit, a tree, or a user less its explicit priorities.
+    /// Sets what a target names for as long as the Hold lives. Always done by the service, whatever options.route says
+    /// but kernel_only, which is refused: only the service outlives its holder and can put back what was there.
+    ///@{
+    [[nodiscard]] Hold hold(const Target& target, Priority priority, const CallOptions& options = {});
+    void hold(const Target& target, Priority priority, const CallOptions& options, Callback<Hold> callback);
+    [[nodiscard]] std::future<Hold> hold_async(const Target& target, Priority priority,
+                                               const CallOptions& options = {});
+    ///@}
+
+    /// What is set on every thread of what a target names, and what comes of it.
+    /// @throws InvalidArgument for a target that keeps explicit priorities.
     ///@{
     [[nodiscard]] Details describe(const Target& target, const CallOptions& options = {});
     void describe(const Target& target, const CallOptions& options, Callback<Details> callback);
     [[nodiscard]] std::future<Details> describe_async(const Target& target, const CallOptions& options = {});
-    ///@}
-
-    /// Sets a process for as long as the Hold lives. Always done by the service, whatever options.route says but
-    /// kernel_only, which is refused: only the service outlives its holder and can put back what was there.
-    /// @param pid 0 is the calling process.
-    ///@{
-    [[nodiscard]] Hold hold(pid_t pid, Priority priority, const CallOptions& options = {});
-    void hold(pid_t pid, Priority priority, const CallOptions& options, Callback<Hold> callback);
-    [[nodiscard]] std::future<Hold> hold_async(pid_t pid, Priority priority, const CallOptions& options = {});
     ///@}
 
     /// The machine's block devices, and what their I/O scheduler makes of a priority.

@@ -1,27 +1,56 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What is set on processes and what comes of it, and what disks make of it.
+/// What a change has done, what is set on processes and what comes of it, and what disks make of it.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <iopriority/priority.hpp>
 
 namespace iopriority {
 
+/// What a change has done.
+struct Changed {
+    unsigned processes = 0;            ///< processes of which threads are as wanted, and none was refused
+    unsigned threads = 0;              ///< threads that read back as wanted
+    bool by_service = false;           ///< false: the caller's own system calls were enough
+    std::optional<Priority> before{};  ///< what was set before; nothing if threads differed, or it is not known
+    std::map<std::string, unsigned> before_breakdown{};  ///< where they differed: priority as text, threads that had it
+    /// What was skipped by rule, which is no error, and how much of it: "explicit" (threads with a priority of their
+    /// own), "joined" (threads that joined or changed hands after the authorization), "privileged" (threads that gained
+    /// privileges), "ended" (members of a list that have ended). Others may come.
+    std::map<std::string, unsigned> left_alone{};
+};
+
+struct Member;
+
 /// Of all threads of what was asked about.
 struct Details {
-    Priority set;            ///< of the threads' priorities the highest, as Client::get has it
-    Priority effective;      ///< what the block layer uses for it: where nothing is set, it follows CPU policy and nice
-    std::string source;      ///< where that comes from: "set", "nice 10", "cpu policy idle"
+    Priority set{};          ///< of the threads' priorities the highest, as Client::get has it
+    Priority effective{};    ///< what the block layer uses for it: where nothing is set, it follows CPU policy and nice
+    std::string source{};    ///< where that comes from: "set", "nice 10", "cpu policy idle"
     unsigned processes = 0;  ///< how many were read
     unsigned threads = 0;    ///< of all of them
-    std::map<std::string, unsigned> breakdown;  ///< set priority as text, number of threads with it
+    std::map<std::string, unsigned> breakdown{};  ///< set priority as text, number of threads with it
+    std::vector<uid_t> users{};                   ///< the real uids of the processes, at most 64
+    std::vector<std::string> programs{};          ///< the names of the processes, at most 64
+    std::vector<Member> each{};                   ///< of a list: its members, in its order
+    bool each_cut = false;                        ///< there would be more of them
 
     /// Every thread has the same set priority.
     [[nodiscard]] bool uniform() const noexcept { return breakdown.size() == 1; }
+};
+
+/// One member of a list of processes.
+struct Member {
+    pid_t process = 0;                 ///< its process id
+    std::optional<Details> details{};  ///< of this process alone; nothing if it has ended
 };
 
 /// What the I/O scheduler of a disk makes of a priority.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a call is about: a process, a tree of processes, a group, a user, a unit.
+/// What a call is about: a process, a tree, a list of processes, a group, a user, a unit.
 #pragma once
 
 #include <sys/types.h>
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <iopriority/export.hpp>
 
@@ -16,23 +17,35 @@ namespace iopriority {
 /// Names the processes that a call acts on. A value: copies are cheap.
 class IOPRIORITY_API Target {
  public:
-    /// What it names.
-    enum class Kind : std::uint8_t { process, pidfd, group, user, unit };
+    /// What it names: the kinds of the bus.
+    enum class Kind : std::uint8_t { process, processes, pidfd, pidfds, group, user, unit, user_unit };
 
     /// One process, with all its threads. 0 is the calling process.
     /// @throws InvalidArgument if the number is negative.
     [[nodiscard]] static Target process(pid_t pid);
+
+    /// Several processes as one request: one authorization, one dialog. 0 is the calling process. One that appears
+    /// twice counts once; one that has ended is skipped and counted, and only if all have, it is an error. The service
+    /// gets pidfds of up to 16, and the numbers of more, which mean nothing to it from a pid namespace or a sandbox.
+    /// @throws InvalidArgument if a number is negative, and for none or more than 4096.
+    [[nodiscard]] static Target processes(const std::vector<pid_t>& pids);
 
     /// The process of a descriptor that pidfd_open(2) made: free of the reuse of process ids, and right from inside a
     /// pid namespace. The descriptor is duplicated, the caller's stays the caller's.
     /// @throws InvalidArgument if it cannot be duplicated.
     [[nodiscard]] static Target pidfd(int pidfd);
 
-    /// All members of a process group. 0 is the caller's own.
+    /// The processes of several such descriptors as one request, as processes() has it.
+    /// @throws InvalidArgument if one cannot be duplicated, and for none or more than 16: a bus disconnects a caller
+    ///     that sends more in one message.
+    [[nodiscard]] static Target pidfds(const std::vector<int>& pidfds);
+
+    /// All members of a process group. 0 is the caller's own; where the service is asked from a sandbox, that of the
+    /// sandbox's proxy, so pass the number of a group where that may be.
     /// @throws InvalidArgument if the number is negative.
     [[nodiscard]] static Target group(pid_t pgid);
 
-    /// All processes whose real uid is uid, now. 0 is root.
+    /// All threads whose real uid is uid, now. 0 is root.
     /// @throws InvalidArgument for the kernel's "no user", 4294967295.
     [[nodiscard]] static Target user(uid_t uid);
 
@@ -42,38 +55,38 @@ class IOPRIORITY_API Target {
     /// The same for a unit of the calling user's own service manager.
     [[nodiscard]] static Target user_unit(std::string name);
 
-    /// Of a process or a pidfd: the process and the whole tree of its descendants.
+    /// Of processes and pidfds: each process and the whole tree of its descendants.
     /// @throws InvalidArgument for other kinds.
     [[nodiscard]] Target with_descendants() const;
 
-    /// Of a user: leave out threads that carry a priority of their own. Only for setting.
-    /// @throws InvalidArgument for other kinds.
+    /// Leave threads that carry a priority of their own; what a thread has from a hold is not its own. Not for
+    /// describing.
     [[nodiscard]] Target keeping_explicit() const;
 
     /// What it names.
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
-    /// Process id, group id or user id.
+    /// Process id, group id or user id of what is one.
     [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
-    /// The duplicate, which belongs to this target and its copies; -1 for other kinds.
-    [[nodiscard]] int pidfd() const noexcept { return pidfd_ ? *pidfd_ : -1; }
+    /// Of a process or a list of processes.
+    [[nodiscard]] const std::vector<pid_t>& pids() const noexcept { return pids_; }
+    /// The duplicates, which belong to this target and its copies.
+    [[nodiscard]] std::vector<int> pidfds() const;
     /// Of a unit.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    /// A unit of the calling user's own service manager.
-    [[nodiscard]] bool of_user_manager() const noexcept { return of_user_manager_; }
     /// As with_descendants() made it.
     [[nodiscard]] bool descendants() const noexcept { return descendants_; }
     /// As keeping_explicit() made it.
     [[nodiscard]] bool keeps_explicit() const noexcept { return keeps_explicit_; }
 
  private:
-    Target(Kind kind, std::uint32_t id) : kind_(kind), id_(id) {}
+    explicit Target(Kind kind, std::uint32_t id = 0) : kind_(kind), id_(id) {}
 
     Kind kind_;
-    std::uint32_t id_;
-    bool of_user_manager_ = false;
     bool descendants_ = false;
     bool keeps_explicit_ = false;
-    std::shared_ptr<const int> pidfd_;
+    std::uint32_t id_;
+    std::vector<pid_t> pids_;
+    std::vector<std::shared_ptr<const int>> pidfds_;
     std::string name_;
 };
 

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #if __has_include(<sdbus-c++/VTableItems.h>)
 #define IOPRIORITY_SDBUS_MAJOR 2  // NOLINT(*-macro-usage)
@@ -51,10 +52,17 @@ inline void start_nobody(const sdbus::Message& call) {
 // sdbus::UnixFd of 1.2 duplicates descriptors without close-on-exec: a lease would outlive its holder in a program that
 // the holder has started. So they are passed by libsystemd.
 
-/// Appends a descriptor, which stays the caller's.
-inline void append_descriptor(const sdbus::Message& message, int fd) {
-    if (const int result = sd_bus_message_append_basic(MessageAccess::raw(message), SD_BUS_TYPE_UNIX_FD, &fd);
-        result < 0) {
+/// Appends a variant of a descriptor, or of an array of them. They stay the caller's.
+inline void append_descriptors(const sdbus::Message& message, const std::vector<int>& fds, bool array) {
+    auto* const raw = MessageAccess::raw(message);
+    int result = sd_bus_message_open_container(raw, SD_BUS_TYPE_VARIANT, array ? "ah" : "h");
+    result = array && result >= 0 ? sd_bus_message_open_container(raw, SD_BUS_TYPE_ARRAY, "h") : result;
+    for (const int fd : fds) {
+        result = result >= 0 ? sd_bus_message_append_basic(raw, SD_BUS_TYPE_UNIX_FD, &fd) : result;
+    }
+    result = array && result >= 0 ? sd_bus_message_close_container(raw) : result;
+    result = result >= 0 ? sd_bus_message_close_container(raw) : result;
+    if (result < 0) {
         throw sdbus::createError(-result, "cannot pass a descriptor");
     }
 }

@@ -15,7 +15,7 @@ namespace {
 int run_held(const Options& options, const Arguments& command, Priority wanted) {
     Child child(command);
     const auto hold =
-        with_password(options, [&](const CallOptions& how) { return Client().hold(child.pid(), wanted, how); });
+        with_password(options, [&](const CallOptions& how) { return Client().hold(Target::process(child.pid()), wanted, how); });
     return child.run();
 }
 
@@ -61,7 +61,7 @@ int hold(const Options& options, const Arguments& arguments) {
     for (const pid_t pid : pids) {
         // If one fails, those before it end.
         holds.push_back(
-            with_password(options, [&](const CallOptions& how) { return Client().hold(pid, wanted, how); }));
+            with_password(options, [&](const CallOptions& how) { return Client().hold(Target::process(pid), wanted, how); }));
     }
     const int status = Child(command).run();
     if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {

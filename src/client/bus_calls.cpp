@@ -3,16 +3,16 @@
 
 #include <fcntl.h>
 
+#include <array>
+#include <cerrno>
 #include <map>
-#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <tuple>
 #include <type_traits>
 #include <vector>
 
 #include "bus/iopriority_extended1_proxy.hpp"
-#include "bus/iopriority_proxy.hpp"
-#include "process/syscalls.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::client {
@@ -21,101 +21,105 @@ namespace {
 
 // The calls are written out, as the generated ones can neither carry the message flag for interaction nor wait without
 // end; they are of the shape that was generated, or this does not compile.
-using Base = org::example::IoPriority_proxy;
 using Extended = org::example::IoPriority::Extended1_proxy;
 using std::string;
 using std::uint32_t;
 using Dictionary = std::map<string, sdbus::Variant>;
-using Counts = std::tuple<uint32_t, uint32_t>;
+using Counts = std::map<string, uint32_t>;
 using DeviceRow = sdbus::Struct<string, string, string>;
 
 template <typename Proxy, typename R, typename... A>
 using Method = R (Proxy::*)(const A&...);
-static_assert(std::is_same_v<decltype(&Base::Get), Method<Base, std::tuple<string, uint32_t>, uint32_t>>);
-template <typename Id>
-using Set = Method<Extended, Counts, Id, string, uint32_t, Dictionary>;
-static_assert(std::is_same_v<decltype(&Extended::SetProcess), Set<uint32_t>>);
-static_assert(std::is_same_v<decltype(&Extended::SetProcessByPidfd), Set<sdbus::UnixFd>>);
-static_assert(std::is_same_v<decltype(&Extended::SetProcessGroup), Set<uint32_t>>);
-static_assert(std::is_same_v<decltype(&Extended::SetUser), Set<uint32_t>>);
-static_assert(std::is_same_v<decltype(&Extended::SetUnit), Set<string>>);
-static_assert(std::is_same_v<decltype(&Extended::HoldProcess),
-                             Method<Extended, sdbus::UnixFd, uint32_t, string, uint32_t, Dictionary>>);
-static_assert(std::is_same_v<decltype(&Extended::DescribeProcess), Method<Extended, Dictionary, uint32_t>>);
-static_assert(std::is_same_v<decltype(&Extended::DescribeProcessByPidfd), Method<Extended, Dictionary, sdbus::UnixFd>>);
-static_assert(std::is_same_v<decltype(&Extended::DescribeProcessGroup), Method<Extended, Dictionary, uint32_t>>);
-static_assert(std::is_same_v<decltype(&Extended::DescribeUser), Method<Extended, Dictionary, uint32_t>>);
+template <typename R>
+using Change = Method<Extended, R, string, sdbus::Variant, string, uint32_t, Dictionary>;
+static_assert(std::is_same_v<decltype(&Extended::SetPriority), Change<Dictionary>>);
+static_assert(std::is_same_v<decltype(&Extended::HoldPriority), Change<std::tuple<sdbus::UnixFd, Dictionary>>>);
+static_assert(std::is_same_v<decltype(&Extended::DescribePriority),
+                             Method<Extended, Dictionary, string, sdbus::Variant, Dictionary>>);
 static_assert(std::is_same_v<decltype(&Extended::ListDevices), std::vector<DeviceRow> (Extended::*)()>);
 
-sdbus::MethodCall new_call(sdbus::IProxy& proxy, const char* method, const char* interface = Extended::INTERFACE_NAME) {
-    return proxy.createMethodCall(bus::InterfaceName{interface}, bus::MethodName{method});
+// In the order of What, and of Target::Kind.
+constexpr std::array methods{"SetPriority", "DescribePriority", "DescribePriority", "HoldPriority", "ListDevices"};
+constexpr std::array kinds{"process", "processes", "pidfd", "pidfds", "group", "user", "unit", "user-unit"};
+
+template <typename Enum>
+std::size_t index_of(Enum value) {
+    return static_cast<std::size_t>(value);
 }
 
-void append(sdbus::MethodCall& call, Priority priority) {
-    call << string(to_string(priority.io_class())) << uint32_t{priority.level()};
+void append(sdbus::MethodCall& call, const Target& target) {
+    call << string(kinds.at(index_of(target.kind())));
+    switch (target.kind()) {
+        case Target::Kind::pidfd:
+        case Target::Kind::pidfds:
+            return bus::append_descriptors(call, target.pidfds(), target.kind() == Target::Kind::pidfds);
+        case Target::Kind::processes:
+            call << sdbus::Variant(std::vector<uint32_t>(target.pids().begin(), target.pids().end()));
+            return;
+        case Target::Kind::unit:
+        case Target::Kind::user_unit:
+            call << sdbus::Variant(target.name());
+            return;
+        default:
+            call << sdbus::Variant(target.id());
+    }
 }
 
 Dictionary options_of(const Target& target) {
     Dictionary options;
-    const auto add = [&options](const char* key, bool wanted) {
-        if (wanted) {
-            options.emplace(key, sdbus::Variant{true});
-        }
-    };
-    add("descendants", target.descendants());
-    add("keep-explicit", target.keeps_explicit());
-    add("user", target.of_user_manager());
+    if (target.descendants()) {
+        options.emplace("descendants", true);
+    }
+    if (target.keeps_explicit()) {
+        options.emplace("keep-explicit", true);
+    }
     return options;
 }
 
-sdbus::MethodCall by_pidfd(sdbus::IProxy& proxy, const string& verb, int pidfd) {
-    auto call = new_call(proxy, (verb + "ProcessByPidfd").c_str());
-    bus::append_descriptor(call, pidfd);
-    return call;
-}
-
-/// A call about one of the targets that sets and descriptions both know, with its first argument.
-sdbus::MethodCall begun(sdbus::IProxy& proxy, const Request& request, const string& verb) {
-    const auto& target = request.target;
-    if (target.kind() == Target::Kind::pidfd) {
-        return by_pidfd(proxy, verb, target.pidfd());
-    }
-    if (target.kind() == Target::Kind::process && target.id() != 0 && !request.elsewhere) {
-        if (const process::UniqueFd pidfd{process::sys::pidfd_open(static_cast<pid_t>(target.id()))}) {
-            return by_pidfd(proxy, verb, pidfd.get());
-        }  // else the service is to say what is wrong with the number
-    }
-    const char* kind = "Process";
-    if (target.kind() == Target::Kind::group) {
-        kind = "ProcessGroup";
-    } else if (target.kind() == Target::Kind::user) {
-        kind = "User";
-    }
-    auto call = new_call(proxy, (verb + kind).c_str());
-    call << target.id();
-    return call;
-}
-
-sdbus::MethodCall set_call(sdbus::IProxy& proxy, const Request& request) {
-    auto call = [&] {
-        if (request.target.kind() != Target::Kind::unit) {
-            return begun(proxy, request, "Set");
-        }
-        auto unit = new_call(proxy, "SetUnit");
-        unit << request.target.name();
-        return unit;
-    }();
-    append(call, request.priority);
-    call << options_of(request.target);
-    return call;
+template <typename T>
+T value_of(const Dictionary& all, const char* key) {
+    return all.at(key).get<T>();
 }
 
 template <typename T>
-T value_of(const Dictionary& details, const char* key) {
-    return details.at(key).get<T>();
+T value_if_there(const Dictionary& all, const char* key) {
+    return all.contains(key) ? value_of<T>(all, key) : T{};
 }
 
 // The service may be that of another machine: what it says is made fit for a terminal.
+std::map<string, unsigned> read_counts(const Dictionary& all, const char* key) {
+    std::map<string, unsigned> counts;
+    for (const auto& [what, count] : value_if_there<Counts>(all, key)) {
+        counts[values::sanitised(what)] += count;
+    }
+    return counts;
+}
+
+/// "idle", "best-effort:4"; nothing for "mixed".
+std::optional<Priority> read_priority(const string& text) {
+    try {
+        return Priority::parse(text);
+    } catch (const InvalidArgument&) {
+        return std::nullopt;
+    }
+}
+
+Changed read_changed(const Dictionary& result) {
+    return {value_of<uint32_t>(result, "processes"),
+            value_of<uint32_t>(result, "threads"),
+            true,
+            read_priority(value_if_there<string>(result, "before")),
+            read_counts(result, "before-breakdown"),
+            read_counts(result, "left-alone")};
+}
+
+Details read_details(const Dictionary& dictionary);
+
+Member read_member(const Dictionary& dictionary) {
+    const auto pid = static_cast<pid_t>(value_of<uint32_t>(dictionary, "process"));
+    return value_if_there<bool>(dictionary, "ended") ? Member{pid, {}} : Member{pid, read_details(dictionary)};
+}
+
 Details read_details(const Dictionary& dictionary) {
     Details details;
     details.set = Priority::from(value_of<string>(dictionary, "io-class"), value_of<uint32_t>(dictionary, "level"));
@@ -124,79 +128,73 @@ Details read_details(const Dictionary& dictionary) {
     details.source = values::sanitised(value_of<string>(dictionary, "source"));
     details.processes = value_of<uint32_t>(dictionary, "processes");
     details.threads = value_of<uint32_t>(dictionary, "threads");
-    for (const auto& [priority, threads] : value_of<std::map<string, uint32_t>>(dictionary, "breakdown")) {
-        details.breakdown[values::sanitised(priority)] += threads;
+    details.breakdown = read_counts(dictionary, "breakdown");
+    details.users = value_if_there<std::vector<uint32_t>>(dictionary, "users");
+    for (const auto& program : value_if_there<std::vector<string>>(dictionary, "programs")) {
+        details.programs.push_back(values::sanitised(program));
     }
+    for (const auto& member : value_if_there<std::vector<Dictionary>>(dictionary, "each")) {
+        details.each.push_back(read_member(member));
+    }
+    details.each_cut = value_if_there<bool>(dictionary, "each-cut");
     return details;
 }
 
-Honours honours_of(const string& word) {
-    if (word == "all") {
-        return Honours::all;
+std::shared_ptr<process::UniqueFd> read_hold(const sdbus::MethodReply& reply) {
+    const int copy = ::fcntl(bus::read_descriptor(reply), F_DUPFD_CLOEXEC, 0);  // NOLINT(*-vararg)
+    if (copy < 0) {
+        throw std::system_error(errno, std::generic_category(), "its descriptor");
     }
-    return word == "classes" ? Honours::classes : Honours::nothing;
+    return std::make_shared<process::UniqueFd>(copy);
+}
+
+std::vector<Device> read_devices(sdbus::MethodReply& reply) {
+    const auto honours = [](const string& word) {
+        return word == "all" ? Honours::all : word == "classes" ? Honours::classes : Honours::nothing;
+    };
+    std::vector<DeviceRow> rows;
+    reply >> rows;
+    std::vector<Device> devices;
+    for (const auto& row : rows) {
+        devices.push_back(
+            {values::sanitised(std::get<0>(row)), values::sanitised(std::get<1>(row)), honours(std::get<2>(row))});
+    }
+    return devices;
 }
 
 }  // namespace
 
-sdbus::MethodCall make_call(sdbus::IProxy& proxy, const Request& request) {
-    switch (request.what) {
-        case What::set:
-            return set_call(proxy, request);
-        case What::describe:
-            return begun(proxy, request, "Describe");
-        case What::hold: {
-            auto call = new_call(proxy, "HoldProcess");
-            call << request.target.id();
-            append(call, request.priority);
-            call << Dictionary{};
-            return call;
-        }
-        case What::devices:
-            return new_call(proxy, "ListDevices");
-        case What::get:
-            break;
+sdbus::MethodCall make_call(sdbus::IProxy& proxy, const CallRequest& request) {
+    auto call = proxy.createMethodCall(bus::InterfaceName{Extended::INTERFACE_NAME},
+                                       bus::MethodName{methods.at(index_of(request.what))});
+    if (request.what == What::devices) {
+        return call;
     }
-    auto call = new_call(proxy, "Get", Base::INTERFACE_NAME);
-    call << request.target.id();
+    append(call, request.target);
+    if (request.changes()) {
+        call << string(to_string(request.priority.io_class())) << uint32_t{request.priority.level()};
+    }
+    call << options_of(request.target);
     return call;
 }
 
-Answer read_answer(const Request& request, sdbus::MethodReply& reply) {
-    Answer answer;
-    switch (request.what) {
-        case What::set:
-            reply >> answer.changed.processes >> answer.changed.threads;
-            answer.changed.by_service = true;
-            break;
-        case What::describe: {
-            Dictionary details;
-            reply >> details;
-            answer.details = read_details(details);
-            break;
-        }
-        case What::hold:
-            answer.hold = std::make_shared<process::UniqueFd>(
-                ::fcntl(bus::read_descriptor(reply), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
-            break;
-        case What::devices: {
-            std::vector<DeviceRow> rows;
-            reply >> rows;
-            for (const auto& row : rows) {
-                answer.devices.push_back({values::sanitised(std::get<0>(row)), values::sanitised(std::get<1>(row)),
-                                          honours_of(std::get<2>(row))});
-            }
-            break;
-        }
-        case What::get: {
-            string io_class;
-            uint32_t level = 0;
-            reply >> io_class >> level;
-            answer.priority = Priority::from(io_class, level);
-            break;
-        }
+Reply read_reply(const CallRequest& request, sdbus::MethodReply& message) {
+    Reply reply;
+    if (request.what == What::devices) {
+        reply.devices = read_devices(message);
+        return reply;
     }
-    return answer;
+    if (request.what == What::hold) {
+        reply.hold = read_hold(message);
+    }
+    Dictionary content;
+    message >> content;
+    if (request.changes()) {
+        reply.changed = read_changed(content);
+    } else {
+        reply.details = read_details(content);
+    }
+    return reply;
 }
 
 }  // namespace iopriority::client

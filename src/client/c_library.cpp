@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The library for C: nothing but a border, over which no exception goes.
-#include <iopriority.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -10,17 +9,11 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include <iopriority/client.hpp>
-
+#include "client/c_library.hpp"
 #include "values/not_copyable.hpp"
-
-namespace ip = iopriority;
-
-struct iopriority_client {
-    ip::Client client{};
-    std::chrono::milliseconds timeout{0};
-};
 
 struct iopriority_error {
     ip::ErrorCode code;
@@ -29,6 +22,8 @@ struct iopriority_error {
 };
 
 namespace {
+
+using ip::client::put;
 
 struct Row {
     ip::ErrorCode code;
@@ -114,6 +109,8 @@ ip::Priority priority_of(int io_class, unsigned level) {
     return ip::Priority::from(name, level);
 }
 
+constexpr unsigned of_target = IOPRIORITY_DESCENDANTS | IOPRIORITY_KEEP_EXPLICIT;
+
 /// @param own the flags that the function knows beside those of all.
 ip::CallOptions options_of(const iopriority_client* client, unsigned flags, unsigned own = 0) {
     constexpr unsigned routes = IOPRIORITY_KERNEL_ONLY | IOPRIORITY_SERVICE_ONLY;
@@ -145,30 +142,68 @@ int count(unsigned threads) {
     return static_cast<int>(std::min<unsigned>(threads, std::numeric_limits<int>::max()));
 }
 
-/// Sets what a function names.
-/// @param own the flags that this kind of target knows
-template <typename NameTarget>
-int set(iopriority_client* client, int io_class, unsigned level, unsigned flags, unsigned own, iopriority_error** error,
-        NameTarget name_target) {
+/// Makes what a function hands out.
+template <typename Handle, typename Make>
+int make(Handle** result, const char* name, iopriority_error** error, Make make_content) {
     return guarded(error, [&] {
-        const auto options = options_of(needed(client, "client"), flags, own);
-        const ip::Target target = name_target();
-        return count(client->client.set(target, priority_of(io_class, level), options).threads);
+        needed(result, name);
+        *result = new Handle{make_content()};
+        return 0;
     });
 }
 
-ip::Target tree_or_process(const ip::Target& process, unsigned flags) {
-    return (flags & IOPRIORITY_DESCENDANTS) != 0 ? process.with_descendants() : process;
+template <typename Make>
+int make_target(iopriority_target** result, iopriority_error** error, Make make_content) {
+    return make(result, "ret_target", error, make_content);
+}
+
+template <typename T>
+std::vector<T> list_of(const T* members, std::size_t size, const char* name) {
+    return size == 0 ? std::vector<T>{} : std::vector<T>(needed(members, name), members + size);
+}
+
+ip::Target with_flags(ip::Target target, unsigned flags) {
+    if ((flags & IOPRIORITY_DESCENDANTS) != 0) {
+        target = target.with_descendants();
+    }
+    return (flags & IOPRIORITY_KEEP_EXPLICIT) != 0 ? target.keeping_explicit() : target;
+}
+
+/// @return the number of threads
+int hand_out(const ip::Changed& changed, iopriority_result** result) {
+    if (result != nullptr) {
+        *result = new iopriority_result{changed};
+    }
+    return count(changed.threads);
+}
+
+/// Sets what a function names.
+template <typename NameTarget>
+int set(iopriority_client* client, NameTarget name_target, int io_class, unsigned level, unsigned flags,
+        iopriority_result** result, iopriority_error** error) {
+    return guarded(error, [&] {
+        const auto options = options_of(needed(client, "client"), flags, of_target);
+        const auto target = with_flags(name_target(), flags);
+        return hand_out(client->client.set(target, priority_of(io_class, level), options), result);
+    });
+}
+
+int ask_hold(int fd, bool (ip::Hold::*question)() const noexcept) {
+    const NoCancellation no_cancellation;
+    ip::Hold hold(fd);
+    const bool yes = (hold.*question)();
+    static_cast<void>(hold.detach());
+    return yes ? 1 : 0;
 }
 
 }  // namespace
 
-int iopriority_client_new(iopriority_client** client, iopriority_error** error) {
-    return guarded(error, [&] {
-        *needed(client, "client") = nullptr;
-        *client = std::make_unique<iopriority_client>().release();
-        return 0;
-    });
+int iopriority_client_new(iopriority_client** ret_client, iopriority_error** ret_error) {
+    return make(ret_client, "ret_client", ret_error, [] { return ip::Client(); });
+}
+
+int iopriority_client_new_on_host(const char* host, iopriority_client** ret_client, iopriority_error** ret_error) {
+    return make(ret_client, "ret_client", ret_error, [&] { return ip::Client::on_host(needed(host, "host")); });
 }
 
 void iopriority_client_free(iopriority_client* client) {
@@ -182,74 +217,115 @@ void iopriority_client_set_timeout(iopriority_client* client, uint32_t milliseco
     }
 }
 
+int iopriority_target_new_process(pid_t pid, iopriority_target** ret_target, iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::process(pid); });
+}
+
+int iopriority_target_new_processes(const pid_t* pids, size_t count, iopriority_target** ret_target,
+                                    iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::processes(list_of(pids, count, "pids")); });
+}
+
+int iopriority_target_new_pidfd(int pidfd, iopriority_target** ret_target, iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::pidfd(pidfd); });
+}
+
+int iopriority_target_new_pidfds(const int* pidfds, size_t count, iopriority_target** ret_target,
+                                 iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::pidfds(list_of(pidfds, count, "pidfds")); });
+}
+
+int iopriority_target_new_group(pid_t pgid, iopriority_target** ret_target, iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::group(pgid); });
+}
+
+int iopriority_target_new_user(uid_t uid, iopriority_target** ret_target, iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::user(uid); });
+}
+
+int iopriority_target_new_unit(const char* unit, iopriority_target** ret_target, iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::unit(needed(unit, "unit")); });
+}
+
+int iopriority_target_new_user_unit(const char* unit, iopriority_target** ret_target, iopriority_error** ret_error) {
+    return make_target(ret_target, ret_error, [&] { return ip::Target::user_unit(needed(unit, "unit")); });
+}
+
+void iopriority_target_free(iopriority_target* target) {
+    const NoCancellation no_cancellation;
+    delete target;
+}
+
+int iopriority_set(iopriority_client* client, const iopriority_target* target, int io_class, unsigned level,
+                   unsigned flags, iopriority_result** ret_result, iopriority_error** ret_error) {
+    return set(
+        client, [&] { return needed(target, "target")->target; }, io_class, level, flags, ret_result, ret_error);
+}
+
 int iopriority_set_process(iopriority_client* client, pid_t pid, int io_class, unsigned level, unsigned flags,
-                           iopriority_error** error) {
-    return set(client, io_class, level, flags, IOPRIORITY_DESCENDANTS, error,
-               [&] { return tree_or_process(ip::Target::process(pid), flags); });
-}
-
-int iopriority_set_pidfd(iopriority_client* client, int pidfd, int io_class, unsigned level, unsigned flags,
-                         iopriority_error** error) {
-    return set(client, io_class, level, flags, IOPRIORITY_DESCENDANTS, error,
-               [&] { return tree_or_process(ip::Target::pidfd(pidfd), flags); });
-}
-
-int iopriority_set_group(iopriority_client* client, pid_t pgid, int io_class, unsigned level, unsigned flags,
-                         iopriority_error** error) {
-    return set(client, io_class, level, flags, 0, error, [&] { return ip::Target::group(pgid); });
+                           iopriority_error** ret_error) {
+    return set(
+        client, [&] { return ip::Target::process(pid); }, io_class, level, flags, nullptr, ret_error);
 }
 
 int iopriority_set_user(iopriority_client* client, uid_t uid, int io_class, unsigned level, unsigned flags,
-                        iopriority_error** error) {
-    return set(client, io_class, level, flags, IOPRIORITY_KEEP_EXPLICIT, error, [&] {
-        const auto user = ip::Target::user(uid);
-        return (flags & IOPRIORITY_KEEP_EXPLICIT) != 0 ? user.keeping_explicit() : user;
+                        iopriority_error** ret_error) {
+    return set(
+        client, [&] { return ip::Target::user(uid); }, io_class, level, flags, nullptr, ret_error);
+}
+
+int iopriority_hold(iopriority_client* client, const iopriority_target* target, int io_class, unsigned level,
+                    unsigned flags, int* ret_fd, iopriority_result** ret_result, iopriority_error** ret_error) {
+    return guarded(ret_error, [&] {
+        const auto options = options_of(needed(client, "client"), flags, of_target);
+        const auto held = with_flags(needed(target, "target")->target, flags);
+        needed(ret_fd, "ret_fd");
+        auto hold = client->client.hold(held, priority_of(io_class, level), options);
+        const int threads = hand_out(hold.changed(), ret_result);
+        *ret_fd = hold.detach();
+        return threads;
     });
 }
 
-int iopriority_set_unit(iopriority_client* client, const char* unit, int io_class, unsigned level, unsigned flags,
-                        iopriority_error** error) {
-    return set(client, io_class, level, flags, IOPRIORITY_USER_UNIT, error, [&] {
-        const std::string name = needed(unit, "unit");
-        return (flags & IOPRIORITY_USER_UNIT) != 0 ? ip::Target::user_unit(name) : ip::Target::unit(name);
+int iopriority_hold_is_active(int fd) {
+    return ask_hold(fd, &ip::Hold::active);
+}
+
+int iopriority_hold_is_overruled(int fd) {
+    return ask_hold(fd, &ip::Hold::overruled);
+}
+
+int iopriority_describe(iopriority_client* client, const iopriority_target* target, unsigned flags,
+                        iopriority_details** ret_details, iopriority_error** ret_error) {
+    return make(ret_details, "ret_details", ret_error, [&] {
+        const auto options = options_of(needed(client, "client"), flags, IOPRIORITY_DESCENDANTS);
+        return client->client.describe(with_flags(needed(target, "target")->target, flags), options);
     });
 }
 
-int iopriority_lower_self(iopriority_error** error) {
-    return guarded(error, [] { return count(ip::lower_self()); });
-}
-
-int iopriority_get(iopriority_client* client, pid_t pid, int* io_class, unsigned* level, unsigned flags,
-                   iopriority_error** error) {
-    return guarded(error, [&] {
+int iopriority_get(iopriority_client* client, pid_t pid, unsigned flags, int* ret_io_class, unsigned* ret_level,
+                   iopriority_error** ret_error) {
+    return guarded(ret_error, [&] {
         const auto options = options_of(needed(client, "client"), flags);
-        const auto priority = client->client.get(pid, options);
-        if (io_class != nullptr) {
-            *io_class = static_cast<int>(priority.io_class());
-        }
-        if (level != nullptr) {
-            *level = priority.level();
-        }
-        return 0;
+        return put(client->client.get(pid, options), ret_io_class, ret_level);
     });
 }
 
-int iopriority_hold_process(iopriority_client* client, pid_t pid, int io_class, unsigned level, unsigned flags,
-                            iopriority_error** error) {
-    return guarded(error, [&] {
-        const auto options = options_of(needed(client, "client"), flags);
-        return client->client.hold(pid, priority_of(io_class, level), options).detach();
-    });
+int iopriority_list_devices(iopriority_client* client, unsigned flags, iopriority_devices** ret_devices,
+                            iopriority_error** ret_error) {
+    return make(ret_devices, "ret_devices", ret_error,
+                [&] { return client->client.devices(options_of(needed(client, "client"), flags)); });
 }
 
-int iopriority_parse(const char* text, int* io_class, unsigned* level, iopriority_error** error) {
-    return guarded(error, [&] {
-        needed(io_class, "io_class");
-        needed(level, "level");
-        const auto priority = ip::Priority::parse(needed(text, "text"));
-        *io_class = static_cast<int>(priority.io_class());
-        *level = priority.level();
-        return 0;
+int iopriority_lower_self(iopriority_error** ret_error) {
+    return guarded(ret_error, [] { return count(ip::lower_self()); });
+}
+
+int iopriority_parse(const char* text, int* ret_io_class, unsigned* ret_level, iopriority_error** ret_error) {
+    return guarded(ret_error, [&] {
+        needed(ret_io_class, "ret_io_class");
+        needed(ret_level, "ret_level");
+        return put(ip::Priority::parse(needed(text, "text")), ret_io_class, ret_level);
     });
 }
 

@@ -9,8 +9,8 @@
 
 namespace iopriority {
 
-using client::Answer;
-using client::Request;
+using client::CallRequest;
+using client::Reply;
 using client::Router;
 using client::What;
 
@@ -22,59 +22,59 @@ class __attribute__((visibility("hidden"))) Client::Impl : public Router {
 
 namespace {
 
-Request describe_request(const Target& target) {
-    if (target.kind() == Target::Kind::unit || target.descendants() || target.keeps_explicit()) {
-        throw InvalidArgument("only a process, a process group or a user can be described");
+CallRequest describe_request(const Target& target) {
+    if (target.keeps_explicit()) {
+        throw InvalidArgument("a description has all threads: describe a target without keeping_explicit()");
     }
     return {What::describe, target};
 }
 
-/// The part of an answer that a caller asked for.
+/// The part of an reply that a caller asked for.
 template <typename T>
-T part_of(const Answer& answer) {
+T part_of(const Reply& reply) {
     if constexpr (std::is_same_v<T, Changed>) {
-        return answer.changed;
+        return reply.changed;
     } else if constexpr (std::is_same_v<T, Details>) {
-        return answer.details;
+        return reply.details;
     } else if constexpr (std::is_same_v<T, Hold>) {
-        return answer.hold ? Hold(answer.hold->release()) : Hold();
+        return reply.hold ? Hold(reply.hold->release(), reply.changed) : Hold();
     } else if constexpr (std::is_same_v<T, std::vector<Device>>) {
-        return answer.devices;
+        return reply.devices;
     } else {
-        return answer.priority;
+        return reply.details.set;
     }
 }
 
 template <typename T>
-T call(const std::shared_ptr<Router>& of_client, const Request& request, const CallOptions& options) {
+T call(const std::shared_ptr<Router>& of_client, const CallRequest& request, const CallOptions& options) {
     // The client may be destroyed meanwhile, by one of its callbacks: this keeps the router.
     const auto router = of_client;  // NOLINT(performance-unnecessary-copy-initialization)
     return part_of<T>(router->call(request, options));
 }
 
 template <typename T>
-void start(Router& router, const Request& request, const CallOptions& options, Callback<T> callback) {
+void start(Router& router, const CallRequest& request, const CallOptions& options, Callback<T> callback) {
     if (!callback) {
         throw InvalidArgument("the callback is empty: pass a function");
     }
     router.start(
         request, options,
-        [callback = std::move(callback)](const Answer& answer, const std::exception_ptr& error) {
-            callback(part_of<T>(answer), error);
+        [callback = std::move(callback)](const Reply& reply, const std::exception_ptr& error) {
+            callback(part_of<T>(reply), error);
         },
         Router::Deliver::on_worker);
 }
 
 template <typename T>
-std::future<T> start_future(Router& router, const Request& request, const CallOptions& options) {
+std::future<T> start_future(Router& router, const CallRequest& request, const CallOptions& options) {
     const auto promise = std::make_shared<std::promise<T>>();
     router.start(
         request, options,
-        [promise](const Answer& answer, const std::exception_ptr& error) {
+        [promise](const Reply& reply, const std::exception_ptr& error) {
             if (error) {
                 promise->set_exception(error);
             } else {
-                promise->set_value(part_of<T>(answer));
+                promise->set_value(part_of<T>(reply));
             }
         },
         Router::Deliver::anywhere);
@@ -172,16 +172,16 @@ std::future<Details> Client::describe_async(const Target& target, const CallOpti
     return start_future<Details>(*impl_, describe_request(target), options);
 }
 
-Hold Client::hold(pid_t pid, Priority priority, const CallOptions& options) {
-    return call<Hold>(impl_, {What::hold, Target::process(pid), priority}, options);
+Hold Client::hold(const Target& target, Priority priority, const CallOptions& options) {
+    return call<Hold>(impl_, {What::hold, target, priority}, options);
 }
 
-void Client::hold(pid_t pid, Priority priority, const CallOptions& options, Callback<Hold> callback) {
-    start(*impl_, {What::hold, Target::process(pid), priority}, options, std::move(callback));
+void Client::hold(const Target& target, Priority priority, const CallOptions& options, Callback<Hold> callback) {
+    start(*impl_, {What::hold, target, priority}, options, std::move(callback));
 }
 
-std::future<Hold> Client::hold_async(pid_t pid, Priority priority, const CallOptions& options) {
-    return start_future<Hold>(*impl_, {What::hold, Target::process(pid), priority}, options);
+std::future<Hold> Client::hold_async(const Target& target, Priority priority, const CallOptions& options) {
+    return start_future<Hold>(*impl_, {What::hold, target, priority}, options);
 }
 
 std::vector<Device> Client::devices(const CallOptions& options) {

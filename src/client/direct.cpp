@@ -16,12 +16,20 @@ namespace {
 
 using process::Process;
 
+bool is_list(Target::Kind kind) {
+    return kind == Target::Kind::processes || kind == Target::Kind::pidfds;
+}
+
+bool is_unit(Target::Kind kind) {
+    return kind == Target::Kind::unit || kind == Target::Kind::user_unit;
+}
+
 /// A process that is there but out of this caller's sight (hidepid) is the service's.
 Expected<Process> pin(const Target& target) {
-    const auto number = target.id() == 0 ? ::getpid() : static_cast<pid_t>(target.id());
-    auto process = target.kind() == Target::Kind::pidfd
-                       ? Process::from_pidfd(process::UniqueFd(::fcntl(target.pidfd(), F_DUPFD_CLOEXEC, 0)))  // NOLINT
-                       : Process::pin(number);
+    const auto duplicate = [](int fd) { return process::UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); };  // NOLINT
+    const auto number = static_cast<pid_t>(target.id());
+    auto process = target.kind() == Target::Kind::pidfd ? Process::from_pidfd(duplicate(target.pidfds().front()))
+                                                        : Process::pin(number == 0 ? ::getpid() : number);
     if (!process && process.failure().code == ErrorCode::failed) {
         return Failure{ErrorCode::access_denied, process.failure().message};
     }
@@ -37,7 +45,7 @@ Failure only_the_service(const std::string& why) {
     return {ErrorCode::access_denied, why};
 }
 
-Expected<Answer> set(const Target& target, Priority wanted) {
+Expected<Reply> set(const Target& target, Priority wanted) {
     if (target.kind() == Target::Kind::user && target.id() == 0) {
         return Failure{ErrorCode::failed, "user 0: only the service sets root's processes, it leaves out the kernel's"};
     }
@@ -62,11 +70,11 @@ Expected<Answer> set(const Target& target, Priority wanted) {
         }
     }
     return run(job).transform([](const engine::Outcome& outcome) {
-        return Answer{.changed = {outcome.processes, outcome.threads, false}};
+        return Reply{.changed = {.processes = outcome.processes, .threads = outcome.threads}};
     });
 }
 
-Expected<Answer> read(const Target& target, engine::Survey::Depth depth) {
+Expected<Reply> read(const Target& target, engine::Survey::Depth depth) {
     auto found = direct_target(target);
     if (!found) {
         return found.failure();
@@ -76,23 +84,27 @@ Expected<Answer> read(const Target& target, engine::Survey::Depth depth) {
     while (!reader.step()) {
     }
     return reader.result().transform([](const engine::Description& all) {
-        return Answer{.priority = all.set,
-                      .details = {all.set, all.effective, all.source, all.processes, all.threads, all.breakdown}};
+        return Reply{.details = {.set = all.set,
+                                 .effective = all.effective,
+                                 .source = all.source,
+                                 .processes = all.processes,
+                                 .threads = all.threads,
+                                 .breakdown = all.breakdown}};
     });
 }
 
 class Kernel final : public DirectBackend {
  public:
-    [[nodiscard]] bool in_reach(const Request& request) const override {
+    [[nodiscard]] bool in_reach(const CallRequest& request) const override {
         const auto& target = request.target;
-        if (request.what == What::hold || target.kind() == Target::Kind::unit) {
+        if (request.what == What::hold || is_unit(target.kind()) || is_list(target.kind())) {
             return false;
         }
         return request.what != What::set || target.kind() != Target::Kind::user ||
                (target.id() != 0 && (target.id() == ::getuid() || target.id() == ::geteuid()));
     }
 
-    [[nodiscard]] Expected<Answer> serve(const Request& request) override {
+    [[nodiscard]] Expected<Reply> serve(const CallRequest& request) override {
         switch (request.what) {
             case What::set:
                 return set(request.target, request.priority);
@@ -102,7 +114,7 @@ class Kernel final : public DirectBackend {
                 return Failure{ErrorCode::invalid_argument,
                                "a priority can be held by the service alone, which outlives its caller"};
             case What::devices:
-                return storage::list_devices().transform([](const auto& all) { return Answer{.devices = all}; });
+                return storage::list_devices().transform([](const auto& all) { return Reply{.devices = all}; });
             case What::get:
                 break;
         }
@@ -112,8 +124,8 @@ class Kernel final : public DirectBackend {
 
 class NoBackend final : public DirectBackend {
  public:
-    [[nodiscard]] bool in_reach(const Request& /*request*/) const override { return false; }
-    [[nodiscard]] Expected<Answer> serve(const Request& /*request*/) override {
+    [[nodiscard]] bool in_reach(const CallRequest& /*request*/) const override { return false; }
+    [[nodiscard]] Expected<Reply> serve(const CallRequest& /*request*/) override {
         return Failure{ErrorCode::invalid_argument, "the kernel of this machine has no processes of another one"};
     }
 };
@@ -122,8 +134,11 @@ class NoBackend final : public DirectBackend {
 
 Expected<engine::Target> direct_target(const Target& target) {
     const auto kind = target.kind();
-    if (kind == Target::Kind::unit) {
+    if (is_unit(kind)) {
         return Failure{ErrorCode::invalid_argument, "only the service can find the processes of a unit"};
+    }
+    if (is_list(kind)) {
+        return only_the_service("a list of processes: only the service takes it");
     }
     const bool one = (kind == Target::Kind::process || kind == Target::Kind::pidfd) && !target.descendants();
     if (!one && !sees_all_processes()) {

@@ -16,11 +16,11 @@ class DirectBackend : public Interface {
  public:
     /// Is there a point in trying? A user's own processes are in reach, other users' are not, and root's never are as a
     /// whole: the kernel's call for uid 0 would change the kernel's own threads as well.
-    [[nodiscard]] virtual bool in_reach(const Request& request) const = 0;
+    [[nodiscard]] virtual bool in_reach(const CallRequest& request) const = 0;
 
     /// Does it. access_denied means that the kernel refused and that the service may be able to: nothing is changed
     /// then. Every other failure is final. From any thread.
-    [[nodiscard]] virtual Expected<Answer> serve(const Request& request) = 0;
+    [[nodiscard]] virtual Expected<Reply> serve(const CallRequest& request) = 0;
 };
 
 /// By this machine's kernel.

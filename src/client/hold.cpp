@@ -8,10 +8,20 @@
 
 namespace iopriority {
 
+namespace {
+
+short events_of(int descriptor) {
+    pollfd end{descriptor, POLLIN, 0};
+    return ::poll(&end, 1, 0) >= 0 ? end.revents : POLLNVAL;
+}
+
+}  // namespace
+
 Hold& Hold::operator=(Hold&& other) noexcept {
     if (this != &other) {
         release();
         descriptor_ = other.detach();
+        changed_ = std::move(other.changed_);
     }
     return *this;
 }
@@ -27,11 +37,11 @@ int Hold::detach() noexcept {
 }
 
 bool Hold::active() const noexcept {
-    if (descriptor_ < 0) {
-        return false;
-    }
-    pollfd end{descriptor_, POLLIN, 0};
-    return ::poll(&end, 1, 0) == 0;  // nothing is ever written: only the other end's closing shows
+    return descriptor_ >= 0 && (events_of(descriptor_) & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+}
+
+bool Hold::overruled() const noexcept {
+    return descriptor_ >= 0 && (events_of(descriptor_) & POLLIN) != 0;
 }
 
 }  // namespace iopriority

@@ -16,24 +16,23 @@ namespace iopriority::client {
 enum class What : std::uint8_t { set, get, describe, hold, devices };
 
 /// A call with its arguments, checked.
-struct Request {
+struct CallRequest {
     What what = What::get;
     Target target = Target::process(0);
     Priority priority{};  ///< of a set or hold
-    /// Its numbers are those of another machine: no descriptor of this one is to be taken for them.
-    bool elsewhere = false;
+
+    [[nodiscard]] bool changes() const noexcept { return what == What::set || what == What::hold; }
 };
 
-/// What came of it: the member that belongs to the call.
-struct Answer {
-    Changed changed{};
-    Priority priority{};
-    Details details{};
-    std::shared_ptr<process::UniqueFd> hold{};  ///< shared so that answers can be copied; taken by the one who asked
+/// What came of it: the part that belongs to the call.
+struct Reply {
+    Changed changed{};                          ///< of a set or hold
+    Details details{};                          ///< of a get, the priority alone
+    std::shared_ptr<process::UniqueFd> hold{};  ///< shared so that replies can be copied; taken by the one who asked
     std::vector<Device> devices{};
 };
 
-/// Called exactly once, with the answer and a null error, or with the error alone.
-using Completion = Callback<Answer>;
+/// Called exactly once, with the reply and a null error, or with the error alone.
+using Completion = Callback<Reply>;
 
 }  // namespace iopriority::client

@@ -38,16 +38,16 @@ void Router::check_open() {
     }
 }
 
-/// The direct answer; nothing where the service is to be asked. Throws what the service could not do better.
-std::optional<Answer> Router::serve_directly(const Request& request, Route route) {
+/// The direct reply; nothing where the service is to be asked. Throws what the service could not do better.
+std::optional<Reply> Router::serve_directly(const CallRequest& request, Route route) {
     if (route != Route::kernel_only && (route != Route::kernel_first || !direct_->in_reach(request))) {
         return std::nullopt;
     }
-    auto answer = direct_->serve(request);
-    if (!answer && answer.failure().code == ErrorCode::access_denied && route == Route::kernel_first) {
+    auto reply = direct_->serve(request);
+    if (!reply && reply.failure().code == ErrorCode::access_denied && route == Route::kernel_first) {
         return std::nullopt;
     }
-    return std::move(answer).value();
+    return std::move(reply).value();
 }
 
 std::shared_ptr<ServiceBackend> Router::service() {
@@ -61,24 +61,24 @@ std::shared_ptr<ServiceBackend> Router::service() {
     return service_;
 }
 
-Answer Router::call(const Request& request, const CallOptions& options) {
+Reply Router::call(const CallRequest& request, const CallOptions& options) {
     const auto settings = settings_of(options);
-    if (auto answer = serve_directly(request, options.route)) {
-        return *std::move(answer);
+    if (auto reply = serve_directly(request, options.route)) {
+        return *std::move(reply);
     }
     // Shared: the one who waits may be back, and gone, before set_value has returned.
-    const auto promise = std::make_shared<std::promise<Answer>>();
-    service()->call(request, settings, [promise](const Answer& answer, const std::exception_ptr& error) {
+    const auto promise = std::make_shared<std::promise<Reply>>();
+    service()->call(request, settings, [promise](const Reply& reply, const std::exception_ptr& error) {
         if (error) {
             promise->set_exception(error);
         } else {
-            promise->set_value(answer);
+            promise->set_value(reply);
         }
     });
     return promise->get_future().get();
 }
 
-void Router::start(const Request& request, const CallOptions& options, Completion done, Deliver deliver) {
+void Router::start(const CallRequest& request, const CallOptions& options, Completion done, Deliver deliver) {
     static_cast<void>(settings_of(options));
     check_open();
     const bool accepted = worker_.post([self = shared_from_this(), request, options, done = std::move(done), deliver] {
@@ -89,24 +89,24 @@ void Router::start(const Request& request, const CallOptions& options, Completio
     }
 }
 
-void Router::serve(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver) {
-    std::optional<Answer> answer;
+void Router::serve(const CallRequest& request, const CallOptions& options, const Completion& done, Deliver deliver) {
+    std::optional<Reply> direct;
     std::shared_ptr<ServiceBackend> way;
     try {
         check_open();
-        answer = serve_directly(request, options.route);
-        way = answer ? nullptr : service();
+        direct = serve_directly(request, options.route);
+        way = direct ? nullptr : service();
     } catch (...) {
         return done({}, std::current_exception());
     }
-    if (answer) {
-        return done(*answer, nullptr);
+    if (direct) {
+        return done(*direct, nullptr);
     }
     if (deliver == Deliver::anywhere) {
         return way->call(request, settings_of(options), done);
     }
     way->call(request, settings_of(options),
-              [self = shared_from_this(), done](const Answer& reply, const std::exception_ptr& error) {
+              [self = shared_from_this(), done](const Reply& reply, const std::exception_ptr& error) {
                   // The worker ends after the backend, so it takes this one.
                   static_cast<void>(self->worker_.post([done, reply, error] { done(reply, error); }));
               });

@@ -20,21 +20,21 @@ class Router : public std::enable_shared_from_this<Router> {
     Router(std::unique_ptr<DirectBackend> direct, Connect connect);
 
     /// Serves a call in the calling thread, waiting for the service if it must.
-    [[nodiscard]] Answer call(const Request& request, const CallOptions& options);
+    [[nodiscard]] Reply call(const CallRequest& request, const CallOptions& options);
 
     /// Serves a call on the worker. `done` is called there, or (`anywhere`) where the answer arrives.
     /// @throws Unavailable once the end has begun: `done` will not be called.
     enum class Deliver : bool { on_worker, anywhere };
-    void start(const Request& request, const CallOptions& options, Completion done, Deliver deliver);
+    void start(const CallRequest& request, const CallOptions& options, Completion done, Deliver deliver);
 
     /// Ends what is under way with Unavailable, and the threads.
     void close();
 
  private:
     void check_open();
-    [[nodiscard]] std::optional<Answer> serve_directly(const Request& request, Route route);
+    [[nodiscard]] std::optional<Reply> serve_directly(const CallRequest& request, Route route);
     [[nodiscard]] std::shared_ptr<ServiceBackend> service();
-    void serve(const Request& request, const CallOptions& options, const Completion& done, Deliver deliver);
+    void serve(const CallRequest& request, const CallOptions& options, const Completion& done, Deliver deliver);
 
     const std::unique_ptr<DirectBackend> direct_;
     const Connect connect_;

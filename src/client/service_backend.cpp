@@ -25,6 +25,7 @@
 #include "bus/sdbus_compat.hpp"
 #include "client/bus_calls.hpp"
 #include "client/errors.hpp"
+#include "client/members.hpp"
 #include "client/worker.hpp"
 #include "process/unique_fd.hpp"
 #include "values/not_copyable.hpp"
@@ -42,7 +43,7 @@ class Session : public NotCopyable {
     explicit Session(const std::string& host = {});
 
     /// Sends a request; what goes wrong with it goes to its completion.
-    void send(const Request& request, const CallSettings& settings, Completion done);
+    void send(const CallRequest& request, const CallSettings& settings, Completion done);
 
     /// Handles what has arrived, without waiting.
     /// @throws sdbus::Error when the connection is lost.
@@ -56,8 +57,10 @@ class Session : public NotCopyable {
     void end(const std::exception_ptr& error);
 
  private:
-    void receive(std::uint64_t call, const Request& request, sdbus::MethodReply& reply, const sdbus::Error* error);
+    void receive(std::uint64_t call, const Sent& sent, sdbus::MethodReply& message, const sdbus::Error* error);
 
+    /// The processes are another machine's: no descriptor of this one is to be taken for their numbers.
+    const bool elsewhere_;
     std::map<std::uint64_t, Completion> waiting_;
     std::uint64_t last_call_ = 0;
     std::unique_ptr<sdbus::IConnection> connection_;
@@ -70,31 +73,34 @@ std::uint64_t microseconds(const CallSettings& settings) {
 }
 
 Session::Session(const std::string& host)
-    : connection_(host.empty() ? sdbus::createSystemBusConnection() : sdbus::createRemoteSystemBusConnection(host)),
+    : elsewhere_(!host.empty()),
+      connection_(host.empty() ? sdbus::createSystemBusConnection() : sdbus::createRemoteSystemBusConnection(host)),
       proxy_(sdbus::createProxy(*connection_, bus::ServiceName{bus::service_name}, bus::ObjectPath{bus::object_path})) {
 }
 
-void Session::send(const Request& request, const CallSettings& settings, Completion done) {
+void Session::send(const CallRequest& request, const CallSettings& settings, Completion done) {
     const auto call = ++last_call_;
     waiting_.emplace(call, std::move(done));
     try {
-        auto message = make_call(*proxy_, request);
+        const auto sent = elsewhere_ ? Sent{request, {}, {}} : by_pidfds(request);
+        auto message = make_call(*proxy_, sent.request);
         if (settings.interactive) {
             bus::allow_interaction(message);
         }
         bus::call_async(
             *proxy_, message,
-            [this, call, request](sdbus::MethodReply& reply, const sdbus::Error* error) {
-                receive(call, request, reply, error);
+            [this, call, sent](sdbus::MethodReply& reply, const sdbus::Error* error) {
+                receive(call, sent, reply, error);
             },
             microseconds(settings));
     } catch (const sdbus::Error& error) {
         waiting_.extract(call).mapped()({}, error_from_bus(error.getName(), error.getMessage()));
+    } catch (const Error&) {
+        waiting_.extract(call).mapped()({}, std::current_exception());
     }
 }
 
-void Session::receive(std::uint64_t call, const Request& request, sdbus::MethodReply& reply,
-                      const sdbus::Error* error) {
+void Session::receive(std::uint64_t call, const Sent& sent, sdbus::MethodReply& message, const sdbus::Error* error) {
     const auto waiting = waiting_.extract(call);
     if (waiting.empty()) {
         return;
@@ -102,16 +108,17 @@ void Session::receive(std::uint64_t call, const Request& request, sdbus::MethodR
     if (error != nullptr) {
         return waiting.mapped()({}, error_from_bus(error->getName(), error->getMessage()));
     }
-    Answer answer;
+    Reply reply;
     try {
-        answer = read_answer(request, reply);
+        reply = read_reply(sent.request, message);
     } catch (const std::exception& nonsense) {
         return waiting.mapped()(
             {}, error_of({ErrorCode::failed, std::string("the service org.example.IoPriority gave an "
                                                          "answer that is not of its contract (") +
                                                  nonsense.what() + "): is another version of it installed?"}));
     }
-    waiting.mapped()(answer, nullptr);
+    complete(sent, reply);
+    waiting.mapped()(reply, nullptr);
 }
 
 void Session::process() {
@@ -131,12 +138,12 @@ class BusBackend final : public ServiceBackend {
     explicit BusBackend(std::string host);
     ~BusBackend() override { close(); }
 
-    void call(const Request& request, const CallSettings& settings, Completion completion) override;
+    void call(const CallRequest& request, const CallSettings& settings, Completion completion) override;
     void close() override;
 
  private:
     struct Call {
-        Request request;
+        CallRequest request;
         CallSettings settings;
         Completion done;
     };
@@ -170,7 +177,7 @@ BusBackend::BusBackend(std::string host) : host_(std::move(host)), wake_(::event
     thread_ = start_thread([this] { run(); });
 }
 
-void BusBackend::call(const Request& request, const CallSettings& settings, Completion completion) {
+void BusBackend::call(const CallRequest& request, const CallSettings& settings, Completion completion) {
     {
         const std::lock_guard lock(mutex_);
         if (!closed_) {
@@ -236,10 +243,8 @@ Session& BusBackend::connected() {
 }
 
 void BusBackend::serve(const Call& call) {
-    auto request = call.request;
-    request.elsewhere = !host_.empty();
     try {
-        connected().send(request, call.settings, call.done);
+        connected().send(call.request, call.settings, call.done);
     } catch (const sdbus::Error& error) {
         call.done({}, no_bus(error.getName(), error.getMessage(), host_));
     }

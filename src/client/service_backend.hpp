@@ -25,7 +25,7 @@ class ServiceBackend : public Interface {
  public:
     /// Sends a request. The completion runs on a thread of this one's own, or at once if it is closed; it must
     /// neither block nor throw. From any thread.
-    virtual void call(const Request& request, const CallSettings& settings, Completion completion) = 0;
+    virtual void call(const CallRequest& request, const CallSettings& settings, Completion completion) = 0;
 
     /// Ends the calls under way with Unavailable, and its thread. Later calls get Unavailable as well. Not to be called
     /// by a completion.

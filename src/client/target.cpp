@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -15,6 +17,9 @@ namespace iopriority {
 
 namespace {
 
+constexpr std::size_t most_processes = 4096;
+constexpr std::size_t most_pidfds = 16;
+
 std::uint32_t checked(pid_t number, const std::string& what, const std::string& accepted) {
     if (number < 0) {
         throw InvalidArgument(what + " " + std::to_string(number) + " is negative: pass " + accepted);
@@ -22,52 +27,82 @@ std::uint32_t checked(pid_t number, const std::string& what, const std::string& 
     return static_cast<std::uint32_t>(number);
 }
 
-}  // namespace
-
-Target Target::process(pid_t pid) {
-    return {Kind::process, checked(pid, "pid", "a process id, or 0 for the caller")};
+void check_size(std::size_t size, std::size_t most, const std::string& what) {
+    if (size == 0 || size > most) {
+        throw InvalidArgument("a list of " + std::to_string(size) + " " + what + ": pass 1 to " + std::to_string(most));
+    }
 }
 
-Target Target::pidfd(int pidfd) {
+std::shared_ptr<const int> duplicate(int pidfd) {
     const int copy = ::fcntl(pidfd, F_DUPFD_CLOEXEC, 0);  // NOLINT(*-vararg)
     if (copy < 0) {
         throw InvalidArgument("pidfd " + std::to_string(pidfd) +
                               " cannot be used: " + std::generic_category().message(errno));
     }
-    Target target(Kind::pidfd, 0);
-    target.pidfd_ = std::shared_ptr<const int>(new int(copy), [](const int* fd) {
-        ::close(*fd);
-        delete fd;
-    });
+    return {new int(copy), [](const int* fd) {
+                ::close(*fd);
+                delete fd;
+            }};
+}
+
+}  // namespace
+
+Target Target::process(pid_t pid) {
+    auto target = processes({pid});
+    target.kind_ = Kind::process;
+    target.id_ = static_cast<std::uint32_t>(pid);
+    return target;
+}
+
+Target Target::processes(const std::vector<pid_t>& pids) {
+    check_size(pids.size(), most_processes, "processes");
+    for (const pid_t pid : pids) {
+        static_cast<void>(checked(pid, "pid", "a process id, or 0 for the caller"));
+    }
+    Target target(Kind::processes);
+    target.pids_ = pids;
+    return target;
+}
+
+Target Target::pidfd(int pidfd) {
+    auto target = pidfds(std::vector{pidfd});
+    target.kind_ = Kind::pidfd;
+    return target;
+}
+
+Target Target::pidfds(const std::vector<int>& pidfds) {
+    check_size(pidfds.size(), most_pidfds, "pidfds");
+    Target target(Kind::pidfds);
+    std::transform(pidfds.begin(), pidfds.end(), std::back_inserter(target.pidfds_), duplicate);
     return target;
 }
 
 Target Target::group(pid_t pgid) {
-    return {Kind::group, checked(pgid, "pgid", "a process group id, or 0 for the caller's")};
+    return Target(Kind::group, checked(pgid, "pgid", "a process group id, or 0 for the caller's"));
 }
 
 Target Target::user(uid_t uid) {
     if (uid == std::numeric_limits<uid_t>::max()) {
         throw InvalidArgument("uid " + std::to_string(uid) + " is the kernel's \"no user\": pass a user's id");
     }
-    return {Kind::user, uid};
+    return Target(Kind::user, uid);
 }
 
 Target Target::unit(std::string name) {
-    Target target(Kind::unit, 0);
+    Target target(Kind::unit);
     target.name_ = std::move(name);
     return target;
 }
 
 Target Target::user_unit(std::string name) {
     auto target = unit(std::move(name));
-    target.of_user_manager_ = true;
+    target.kind_ = Kind::user_unit;
     return target;
 }
 
 Target Target::with_descendants() const {
-    if (kind_ != Kind::process && kind_ != Kind::pidfd) {
-        throw InvalidArgument("descendants are had by a process: use process() or pidfd()");
+    if (pids_.empty() && pidfds_.empty()) {
+        throw InvalidArgument("descendants are had by processes: use process(), processes(), pidfd() or pidfds()");
     }
     Target tree = *this;
     tree.descendants_ = true;
@@ -75,12 +110,15 @@ Target Target::with_descendants() const {
 }
 
 Target Target::keeping_explicit() const {
-    if (kind_ != Kind::user) {
-        throw InvalidArgument("only for the processes of a user explicit priorities can be kept: use user()");
-    }
     Target unset = *this;
     unset.keeps_explicit_ = true;
     return unset;
+}
+
+std::vector<int> Target::pidfds() const {
+    std::vector<int> numbers;
+    std::transform(pidfds_.begin(), pidfds_.end(), std::back_inserter(numbers), [](const auto& fd) { return *fd; });
+    return numbers;
 }
 
 }  // namespace iopriority

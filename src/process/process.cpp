@@ -65,24 +65,26 @@ Failure Process::ended() const {
     return {ErrorCode::no_such_process, label(pid_) + " has ended"};
 }
 
+Expected<UniqueFd> open_pidfd(pid_t pid) {
+    UniqueFd pidfd(pid > 0 ? sys::pidfd_open(pid) : -ESRCH);
+    if (pidfd) {
+        return pidfd;
+    }
+    // A failed open leaves the negative errno, which UniqueFd does not close.
+    const int error = -pidfd.release();
+    if (error == ESRCH) {
+        return Process::no_such(pid);
+    }
+    if (error == ENOENT || error == EINVAL) {  // Linux since 6.9, and before
+        return Failure{ErrorCode::no_such_process,
+                       std::to_string(pid) + " is not a process but a thread of one: pass the process"};
+    }
+    return Failure{ErrorCode::failed, "pidfd_open of " + label(pid) + ": " + words(error)};
+}
+
 Expected<Process> Process::pin(pid_t pid, CredentialSource source) {
-    if (pid <= 0) {
-        return no_such(pid);
-    }
-    UniqueFd pidfd(sys::pidfd_open(pid));
-    if (!pidfd) {
-        // A failed open leaves the negative errno, which UniqueFd does not close.
-        const int error = -pidfd.release();
-        if (error == ESRCH) {
-            return no_such(pid);
-        }
-        if (error == ENOENT || error == EINVAL) {  // Linux since 6.9, and before
-            return Failure{ErrorCode::no_such_process,
-                           std::to_string(pid) + " is not a process but a thread of one: pass the process"};
-        }
-        return Failure{ErrorCode::failed, "pidfd_open of " + label(pid) + ": " + words(error)};
-    }
-    return from_pidfd_of(std::move(pidfd), pid, source);
+    auto pidfd = open_pidfd(pid);
+    return pidfd ? from_pidfd_of(*std::move(pidfd), pid, source) : pidfd.failure();
 }
 
 Expected<Process> Process::pin(const ProcessKey& key) {

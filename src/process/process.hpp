@@ -83,6 +83,9 @@ class Process {
     CredentialSource source_;
 };
 
+/// Opens a pidfd; no_such_process for numbers of threads and of the dead.
+[[nodiscard]] Expected<UniqueFd> open_pidfd(pid_t pid);
+
 /// When a process was started, in ticks after boot.
 [[nodiscard]] Expected<std::uint64_t> start_of(const Process& process);
 

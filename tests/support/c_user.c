@@ -2,17 +2,18 @@
 /*
  * c_user - a program in C that uses <iopriority.h>, as a user of the test's choice.
  *
- *   set PID PRIORITY FLAGS | set-pidfd PID PRIORITY FLAGS | set-group PGID PRIORITY FLAGS | set-user UID PRIORITY FLAGS
- * | set-unit NAME PRIORITY FLAGS | get PID - FLAGS | hold PID PRIORITY FLAGS | lost | release | lower-self | timeout
- * MILLISECONDS                                                                      a line of input each
+ *   set PID PRIORITY FLAGS | set-user UID PRIORITY FLAGS | get PID - FLAGS | lower-self | timeout MILLISECONDS
+ *   set-KIND NAME PRIORITY FLAGS | hold-KIND NAME PRIORITY FLAGS | describe-KIND NAME - FLAGS
+ *   last | active | overruled | release                                                       a line of input each
  *
- * Prints a line for each: `ok NUMBER` (threads, or 0), `ok CLASS LEVEL`, `yes` or `no` for lost, or `error ERRNO CODE
- * D-BUS-NAME TEXT`. "ready" comes first. ctypes_user.py is the same in Python.
+ * KIND: process, pidfd, group, user, unit, user-unit, or, with NUMBER,NUMBER,...: processes, pidfds.
+ * Prints a line for each: `ok NUMBER` (threads, or 0), `ok CLASS LEVEL`, what is described, `yes` or `no`, what else
+ * the last change said, or `error ERRNO CODE D-BUS-NAME TEXT`. "ready" comes first. ctypes_user.py is the same in
+ * Python.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <iopriority.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 #include <unistd.h>
 
 static iopriority_client* client;
-static int lease = -1;
+static iopriority_result* last;
+static int hold = -1;
 
 static void answer(int result, iopriority_error* error) {
     if (result < 0) {
@@ -36,7 +38,7 @@ static void get(pid_t pid, unsigned flags) {
     iopriority_error* error = NULL;
     int io_class = -1;
     unsigned level = 99;
-    const int result = iopriority_get(client, pid, &io_class, &level, flags, &error);
+    const int result = iopriority_get(client, pid, flags, &io_class, &level, &error);
     if (result < 0) {
         answer(result, error);
     } else {
@@ -44,39 +46,167 @@ static void get(pid_t pid, unsigned flags) {
     }
 }
 
-static int set_by_pidfd(pid_t pid, int io_class, unsigned level, unsigned flags, iopriority_error** error) {
-    const int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    const int result = iopriority_set_pidfd(client, pidfd, io_class, level, flags, error);
-    close(pidfd);
+static size_t numbers_of(char* word, int numbers[64]) {
+    char* rest = NULL;
+    size_t count = 0;
+    for (char* number = strtok_r(word, ",", &rest); number != NULL && count < 64; number = strtok_r(NULL, ",", &rest)) {
+        numbers[count++] = (int)strtoul(number, NULL, 10);
+    }
+    return count;
+}
+
+/* Of descriptors that are closed at once. */
+static int by_pidfds(const int* pids, size_t count, int list, iopriority_target** target, iopriority_error** error) {
+    int pidfds[64];
+    int result = 0;
+    for (size_t i = 0; i < count; ++i) {
+        pidfds[i] = (int)syscall(SYS_pidfd_open, pids[i], 0);
+    }
+    result = list ? iopriority_target_new_pidfds(pidfds, count, target, error)
+                  : iopriority_target_new_pidfd(pidfds[0], target, error);
+    for (size_t i = 0; i < count; ++i) {
+        close(pidfds[i]);
+    }
     return result;
 }
 
-static void change(const char* verb, const char* target, const char* priority, unsigned flags) {
+static int target_of(const char* kind, char* name, iopriority_target** target, iopriority_error** error) {
+    int numbers[64] = {0};
+    size_t count = 0;
+    if (strcmp(kind, "unit") == 0) {
+        return iopriority_target_new_unit(name, target, error);
+    }
+    if (strcmp(kind, "user-unit") == 0) {
+        return iopriority_target_new_user_unit(name, target, error);
+    }
+    count = numbers_of(name, numbers);
+    if (strcmp(kind, "processes") == 0) {
+        return iopriority_target_new_processes(numbers, count, target, error);
+    }
+    if (strncmp(kind, "pidfd", 5) == 0) {
+        return by_pidfds(numbers, count, strcmp(kind, "pidfds") == 0, target, error);
+    }
+    if (strcmp(kind, "group") == 0) {
+        return iopriority_target_new_group(numbers[0], target, error);
+    }
+    if (strcmp(kind, "user") == 0) {
+        return iopriority_target_new_user((uid_t)numbers[0], target, error);
+    }
+    return iopriority_target_new_process(numbers[0], target, error);
+}
+
+static void say_details(const iopriority_details* details) {
+    const iopriority_details* member = NULL;
+    const char* text = NULL;
+    unsigned number = 0;
+    int io_class = -1;
+    unsigned level = 99;
+    uid_t uid = 0;
+    pid_t pid = 0;
+    iopriority_details_set(details, &io_class, &level);
+    printf("ok %s:%u", iopriority_class_name(io_class), level);
+    iopriority_details_effective(details, &io_class, &level);
+    printf(" %s:%u (%s) %s %u %u", iopriority_class_name(io_class), level, iopriority_details_source(details),
+           iopriority_details_uniform(details) ? "uniform" : "mixed", iopriority_details_processes(details),
+           iopriority_details_threads(details));
+    for (size_t i = 0; iopriority_details_breakdown(details, i, &text, &number); ++i) {
+        printf(" %ux%s", number, text);
+    }
+    for (size_t i = 0; iopriority_details_user(details, i, &uid); ++i) {
+        printf(" %u", uid);
+    }
+    for (size_t i = 0; iopriority_details_program(details, i, &text); ++i) {
+        printf(" %s", text);
+    }
+    for (size_t i = 0; iopriority_details_each(details, i, &pid, &member); ++i) {
+        printf(", %d ", pid);
+        if (iopriority_details_set(member, &io_class, NULL) < 0) {
+            printf("ended");
+        } else {
+            printf("%s", iopriority_class_name(io_class));
+        }
+    }
+    puts(iopriority_details_each_cut(details) ? " and more" : "");
+}
+
+static void describe(const iopriority_target* target, unsigned flags) {
     iopriority_error* error = NULL;
-    const unsigned number = (unsigned)strtoul(target, NULL, 10);
-    const pid_t pid = (pid_t)number;
+    iopriority_details* details = NULL;
+    const int result = iopriority_describe(client, target, flags, &details, &error);
+    if (result < 0) {
+        answer(result, error);
+    } else {
+        say_details(details);
+    }
+    iopriority_details_free(details);
+}
+
+static void change(const char* verb, const iopriority_target* target, const char* priority, unsigned flags) {
+    iopriority_error* error = NULL;
     int io_class = -1;
     unsigned level = 99;
     int result = iopriority_parse(priority, &io_class, &level, &error);
-    if (result < 0) {
-        answer(result, error);
-        return;
-    }
-    if (strcmp(verb, "set") == 0) {
-        result = iopriority_set_process(client, pid, io_class, level, flags, &error);
-    } else if (strcmp(verb, "set-pidfd") == 0) {
-        result = set_by_pidfd(pid, io_class, level, flags, &error);
-    } else if (strcmp(verb, "set-group") == 0) {
-        result = iopriority_set_group(client, pid, io_class, level, flags, &error);
-    } else if (strcmp(verb, "set-user") == 0) {
-        result = iopriority_set_user(client, number, io_class, level, flags, &error);
-    } else if (strcmp(verb, "set-unit") == 0) {
-        result = iopriority_set_unit(client, target, io_class, level, flags, &error);
-    } else {
-        result = lease = iopriority_hold_process(client, pid, io_class, level, flags, &error);
-        result = result < 0 ? result : 0;
+    iopriority_result_free(last);
+    last = NULL;
+    if (result >= 0 && strcmp(verb, "set") == 0) {
+        result = iopriority_set(client, target, io_class, level, flags, &last, &error);
+    } else if (result >= 0) {
+        result = iopriority_hold(client, target, io_class, level, flags, &hold, &last, &error);
     }
     answer(result, error);
+}
+
+/* The short forms. */
+static void set_in_short(const char* verb, const char* target, const char* priority, unsigned flags) {
+    iopriority_error* error = NULL;
+    const unsigned number = (unsigned)strtoul(target, NULL, 10);
+    int io_class = -1;
+    unsigned level = 99;
+    int result = iopriority_parse(priority, &io_class, &level, &error);
+    if (result >= 0) {
+        result = strcmp(verb, "set") == 0
+                     ? iopriority_set_process(client, (pid_t)number, io_class, level, flags, &error)
+                     : iopriority_set_user(client, number, io_class, level, flags, &error);
+    }
+    answer(result, error);
+}
+
+/* VERB-KIND */
+static void general(char* verb, char* name, const char* priority, unsigned flags) {
+    iopriority_error* error = NULL;
+    iopriority_target* target = NULL;
+    char* kind = strchr(verb, '-');
+    int result = 0;
+    *kind++ = 0;
+    result = target_of(kind, name, &target, &error);
+    if (result < 0) {
+        answer(result, error);
+    } else if (strcmp(verb, "describe") == 0) {
+        describe(target, flags);
+    } else {
+        change(verb, target, priority, flags);
+    }
+    iopriority_target_free(target);
+}
+
+/* "before idle 0", "before: 1xidle 2xnone, left alone: 1xended" */
+static void say_last(void) {
+    const char* text = NULL;
+    unsigned number = 0;
+    int io_class = -1;
+    if (iopriority_result_before(last, &io_class, &number) == 0) {
+        printf("before %s %u", iopriority_class_name(io_class), number);
+    } else {
+        printf("before:");
+    }
+    for (size_t i = 0; iopriority_result_before_breakdown(last, i, &text, &number); ++i) {
+        printf(" %ux%s", number, text);
+    }
+    for (size_t i = 0; iopriority_result_left_alone(last, i, &text, &number); ++i) {
+        printf("%s %ux%s", i == 0 ? ", left alone:" : "", number, text);
+    }
+    printf(" %u %u %s\n", iopriority_result_processes(last), iopriority_result_threads(last),
+           iopriority_result_by_service(last) ? "service" : "kernel");
 }
 
 static void lower_self(void) {
@@ -85,13 +215,9 @@ static void lower_self(void) {
     answer(result, error);
 }
 
-static void say_whether_lost(void) {
-    struct pollfd end = {.fd = lease, .events = POLLIN};
-    puts(poll(&end, 1, 0) > 0 ? "yes" : "no");
-}
-
 static void obey(char* line) {
-    const char* words[4] = {"", "", "", ""};
+    char nothing[] = "";
+    char* words[4] = {nothing, nothing, nothing, nothing};
     char* rest = NULL;
     unsigned flags = 0;
     int i = 0;
@@ -106,12 +232,18 @@ static void obey(char* line) {
     } else if (strcmp(words[0], "timeout") == 0) {
         iopriority_client_set_timeout(client, (uint32_t)strtoul(words[1], NULL, 10));
         puts("ok 0");
-    } else if (strcmp(words[0], "lost") == 0) {
-        say_whether_lost();
+    } else if (strcmp(words[0], "last") == 0) {
+        say_last();
+    } else if (strcmp(words[0], "active") == 0) {
+        puts(iopriority_hold_is_active(hold) ? "yes" : "no");
+    } else if (strcmp(words[0], "overruled") == 0) {
+        puts(iopriority_hold_is_overruled(hold) ? "yes" : "no");
     } else if (strcmp(words[0], "release") == 0) {
-        printf("ok %d\n", close(lease));
+        printf("ok %d\n", close(hold));
+    } else if (strcmp(words[0], "set") == 0 || strcmp(words[0], "set-user") == 0) {
+        set_in_short(words[0], words[1], words[2], flags);
     } else {
-        change(words[0], words[1], words[2], flags);
+        general(words[0], words[1], words[2], flags);
     }
 }
 
@@ -125,6 +257,7 @@ int main(void) {
     while (fgets(line, sizeof line, stdin) != NULL) {
         obey(line);
     }
+    iopriority_result_free(last);
     iopriority_client_free(client);
     return 0;
 }

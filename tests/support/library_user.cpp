@@ -3,15 +3,15 @@
 // library_user - a program that uses libiopriority, as a user of the test's choice.
 //
 //   FORM ROUTE [interactive] set PID PRIORITY | set-user UID PRIORITY | get PID      a line of input each
-//   FORM ROUTE [interactive] set-tree PID PRIORITY | set-pidfd PID PRIORITY | set-group PGID PRIORITY |
-//       set-unset-of-user UID PRIORITY | set-unit NAME PRIORITY | describe PID | describe-pidfd PID |
-//       describe-group PGID | describe-user UID | hold PID PRIORITY | devices
-//   lower-self | drop | active | release
+//   FORM ROUTE [interactive] set-KIND NAME PRIORITY | hold-KIND NAME PRIORITY | describe-KIND NAME | devices
+//   lower-self | drop | last | active | overruled | release
 //
+// KIND: tree, pidfd, group, user, unset-of-user, unit, user-unit, or, with NUMBER,NUMBER,...: processes, trees, pidfds;
+// without one, a process.
 // FORM: blocking, future, callback (answered in their own time; "drop" destroys the client first).
 // ROUTE: kernel-first, kernel-only, service-only. Prints a line for each: `ok PROCESSES THREADS service|kernel`,
-// `ok PRIORITY`, `ok THREADS`, what is described, `held`, `yes` or `no` for active, or `EXCEPTION-CLASS D-BUS-NAME
-// TEXT`. "ready" comes first.
+// `ok PRIORITY`, `ok THREADS`, what is described, `held`, `yes` or `no` for active, what else the last change said, or
+// `EXCEPTION-CLASS D-BUS-NAME TEXT`. "ready" comes first.
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,19 +41,48 @@ void say(const std::string& line) {
     std::cout << line << std::endl;
 }
 
+std::string text(const std::map<std::string, unsigned>& counts) {
+    std::string text;
+    for (const auto& [what, count] : counts) {
+        text += ' ' + std::to_string(count) + 'x' + what;
+    }
+    return text;
+}
+
+Changed last;
+
 std::string text(const Changed& changed) {
+    {
+        const std::lock_guard lock{output};
+        last = changed;
+    }
     return "ok " + std::to_string(changed.processes) + ' ' + std::to_string(changed.threads) +
            (changed.by_service ? " service" : " kernel");
 }
+
+/// "before idle", "before: 1xidle 2xnone, left alone: 1xended"
+std::string text_of_last() {
+    const std::lock_guard lock{output};
+    return "before" + (last.before ? ' ' + last.before->to_string() : ":" + text(last.before_breakdown)) +
+           (last.left_alone.empty() ? "" : ", left alone:" + text(last.left_alone));
+}
+
 std::string text(const Priority& priority) {
     return "ok " + priority.to_string();
 }
 
 std::string text(const iopriority::Details& details) {
     std::string text = "ok " + details.set.to_string() + ' ' + details.effective.to_string() + " (" + details.source +
-                       ") " + std::to_string(details.processes) + ' ' + std::to_string(details.threads);
-    for (const auto& [priority, threads] : details.breakdown) {
-        text += ' ' + std::to_string(threads) + 'x' + priority;
+                       ") " + std::to_string(details.processes) + ' ' + std::to_string(details.threads) +
+                       ::text(details.breakdown) + " of";
+    for (const auto user : details.users) {
+        text += ' ' + std::to_string(user);
+    }
+    for (const auto& program : details.programs) {
+        text += ' ' + program;
+    }
+    for (const auto& each : details.each) {
+        text += ", " + std::to_string(each.process) + ' ' + (each.details ? each.details->set.to_string() : "ended");
     }
     return text;
 }
@@ -69,15 +98,30 @@ std::vector<iopriority::Hold> holds;
 
 std::string text(iopriority::Hold hold) {
     const std::lock_guard lock{output};
+    last = hold.changed();
     holds.push_back(std::move(hold));
     return "ok held";
 }
 
-/// A pidfd target, whose own descriptor is closed at once.
-iopriority::Target by_pidfd(pid_t pid) {
-    const auto fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-    auto target = iopriority::Target::pidfd(fd);
-    ::close(fd);
+std::vector<pid_t> numbers_of(const std::string& word) {
+    std::istringstream words{word};
+    std::vector<pid_t> numbers;
+    for (std::string number; std::getline(words, number, ',');) {
+        numbers.push_back(static_cast<pid_t>(std::stoul(number)));
+    }
+    return numbers;
+}
+
+/// Targets by pidfds, whose own descriptors are closed at once.
+iopriority::Target by_pidfds(const std::vector<pid_t>& pids, bool list) {
+    std::vector<int> pidfds;
+    for (const auto pid : pids) {
+        pidfds.push_back(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    }
+    auto target = list ? iopriority::Target::pidfds(pidfds) : iopriority::Target::pidfd(pidfds.front());
+    for (const int fd : pidfds) {
+        ::close(fd);
+    }
     return target;
 }
 
@@ -85,22 +129,31 @@ iopriority::Target target_of(const std::string& kind, const std::string& word) {
     if (kind == "unit") {
         return iopriority::Target::unit(word);
     }
-    const auto number = std::stoul(word);
-    const auto pid = static_cast<pid_t>(number);
+    if (kind == "user-unit") {
+        return iopriority::Target::user_unit(word);
+    }
+    const auto pids = numbers_of(word);
+    const auto pid = pids.front();
+    if (kind == "processes") {
+        return iopriority::Target::processes(pids);
+    }
+    if (kind == "trees") {
+        return iopriority::Target::processes(pids).with_descendants();
+    }
     if (kind == "tree") {
         return iopriority::Target::process(pid).with_descendants();
     }
-    if (kind == "pidfd") {
-        return by_pidfd(pid);
+    if (kind == "pidfd" || kind == "pidfds") {
+        return by_pidfds(pids, kind == "pidfds");
     }
     if (kind == "group") {
         return iopriority::Target::group(pid);
     }
     if (kind == "user") {
-        return iopriority::Target::user(static_cast<uid_t>(number));
+        return iopriority::Target::user(static_cast<uid_t>(pid));
     }
     if (kind == "unset-of-user") {
-        return iopriority::Target::user(static_cast<uid_t>(number)).keeping_explicit();
+        return iopriority::Target::user(static_cast<uid_t>(pid)).keeping_explicit();
     }
     return iopriority::Target::process(pid);
 }
@@ -150,6 +203,10 @@ class Session {
             say("ok " + std::to_string(iopriority::lower_self()));
         } else if (form == "active") {
             say(holds.back().active() ? "yes" : "no");
+        } else if (form == "overruled") {
+            say(holds.back().overruled() ? "yes" : "no");
+        } else if (form == "last") {
+            say(text_of_last());
         } else if (form == "release") {
             holds.clear();
             say("ok");
@@ -233,12 +290,12 @@ class Session {
                 [&] { return client.describe_async(target, options); },
                 [&](auto callback) { client.describe(target, options, callback); });
         } else if (verb == "hold") {
-            const auto pid = static_cast<pid_t>(std::stoul(name));
+            const auto target = target_of(kind, name);
             const auto wanted = Priority::parse(priority);
             in_form<iopriority::Hold>(
-                form, [&] { return client.hold(pid, wanted, options); },
-                [&] { return client.hold_async(pid, wanted, options); },
-                [&](auto callback) { client.hold(pid, wanted, options, callback); });
+                form, [&] { return client.hold(target, wanted, options); },
+                [&] { return client.hold_async(target, wanted, options); },
+                [&](auto callback) { client.hold(target, wanted, options, callback); });
         } else {
             in_form<std::vector<iopriority::Device>>(
                 form, [&] { return client.devices(options); }, [&] { return client.devices_async(options); },

@@ -13,7 +13,7 @@ using Deliver = Router::Deliver;
 const CallOptions by_bus{Route::service_only, false, {}};
 
 struct Outcome {
-    Answer answer;
+    Reply answer;
     std::exception_ptr error;
     std::thread::id thread;
 };
@@ -22,7 +22,7 @@ struct Outcome {
 struct Awaited {
     std::shared_ptr<std::promise<Outcome>> promise = std::make_shared<std::promise<Outcome>>();
     Completion completion() const {
-        return [promise = promise](const Answer& answer, const std::exception_ptr& error) {
+        return [promise = promise](const Reply& answer, const std::exception_ptr& error) {
             promise->set_value({answer, error, std::this_thread::get_id()});
         };
     }
@@ -57,7 +57,7 @@ TEST(Async, ThrowsUnavailableFromAStartByACallbackThatIsCalledAtTheEnd) {
     std::promise<bool> thrown;
     bench.router->start(
         set_1234, by_bus,
-        [&](const Answer&, const std::exception_ptr&) {
+        [&](const Reply&, const std::exception_ptr&) {
             try {
                 bench.router->start(
                     set_1234, by_bus, [](auto&&...) {}, Deliver::on_worker);
@@ -103,7 +103,7 @@ TEST(Async, DeliversWhatKeepsTheBusFromBeingMade) {
 TEST(Async, GoesOnAfterACallbackThatThrows) {
     Bench bench;
     bench.router->start(
-        set_1234, {}, [](const Answer&, const std::exception_ptr&) { throw 1; }, Deliver::on_worker);
+        set_1234, {}, [](const Reply&, const std::exception_ptr&) { throw 1; }, Deliver::on_worker);
     const Awaited awaited;
     bench.router->start(set_1234, {}, awaited.completion(), Deliver::on_worker);
     EXPECT_EQ(awaited.get().error, nullptr);
@@ -128,7 +128,7 @@ TEST(Async, LetsACallbackWaitInABlockingCall) {
     std::promise<unsigned> threads;
     bench.router->start(
         set_1234, by_bus,
-        [&](const Answer&, const std::exception_ptr&) {
+        [&](const Reply&, const std::exception_ptr&) {
             threads.set_value(bench.router->call(set_1234, by_bus).changed.threads);
         },
         Deliver::on_worker);
@@ -142,7 +142,7 @@ TEST(Async, LetsACallbackStartAnotherCall) {
     const Awaited awaited;
     bench.router->start(
         set_1234, {},
-        [&](const Answer&, const std::exception_ptr&) {
+        [&](const Reply&, const std::exception_ptr&) {
             bench.router->start(set_1234, {}, awaited.completion(), Deliver::on_worker);
         },
         Deliver::on_worker);
@@ -155,7 +155,7 @@ TEST(Async, LetsACallbackEndEverything) {
     std::promise<void> ended;
     bench.router->start(
         set_1234, by_bus,
-        [&, router = bench.router](const Answer&, const std::exception_ptr&) {
+        [&, router = bench.router](const Reply&, const std::exception_ptr&) {
             router->close();
             ended.set_value();
         },
@@ -176,7 +176,7 @@ TEST(Async, CompletesAFutureWithoutTheThreadOfCallbacks) {
     bench.router->start(set_1234, by_bus, awaited.completion(), Deliver::anywhere);
     const auto call = bench.bus->next();
     bench.router->start(
-        set_1234, {}, [released](const Answer&, const std::exception_ptr&) { released.wait(); }, Deliver::on_worker);
+        set_1234, {}, [released](const Reply&, const std::exception_ptr&) { released.wait(); }, Deliver::on_worker);
     call.done(by_service, nullptr);
     EXPECT_EQ(awaited.get().answer.changed.threads, 7U);
     release.set_value();

@@ -13,11 +13,11 @@ namespace iopriority::client::test {
 
 namespace {
 
-Request set(pid_t pid, Priority priority) {
+CallRequest set(pid_t pid, Priority priority) {
     return {What::set, Target::process(pid), priority};
 }
 
-Request get(pid_t pid) {
+CallRequest get(pid_t pid) {
     return {What::get, Target::process(pid), {}};
 }
 
@@ -76,7 +76,7 @@ TEST(Direct, SetsAndReadsAllThreadsOfAnotherProcess) {
     EXPECT_EQ(answer->changed.threads, threads_of(child.pid()));
     EXPECT_EQ(answer->changed.processes, 1U);
     EXPECT_FALSE(answer->changed.by_service);
-    EXPECT_EQ(direct_backend()->serve(get(child.pid()))->priority, Priority::best_effort(6));
+    EXPECT_EQ(direct_backend()->serve(get(child.pid()))->details.set, Priority::best_effort(6));
 }
 
 TEST(Direct, TakesProcessZeroForTheCallingOne) {

@@ -17,44 +17,44 @@
 
 namespace iopriority::client::test {
 
-inline bool same(const Request& a, const Request& b) {
+inline bool same(const CallRequest& a, const CallRequest& b) {
     return a.what == b.what && a.target.id() == b.target.id() && a.target.kind() == b.target.kind() &&
            a.priority == b.priority;
 }
 
 class FakeKernel final : public DirectBackend {
  public:
-    bool in_reach(const Request& request) const override {
+    bool in_reach(const CallRequest& request) const override {
         static_cast<void>(request);
         return reach;
     }
-    Expected<Answer> serve(const Request& request) override {
+    Expected<Reply> serve(const CallRequest& request) override {
         const std::lock_guard lock(mutex_);
         served_.push_back(request);
         return answer;
     }
-    std::vector<Request> served() {
+    std::vector<CallRequest> served() {
         const std::lock_guard lock(mutex_);
         return served_;
     }
 
     bool reach = true;
-    Expected<Answer> answer = Answer{{1, 4, false}, Priority::idle()};
+    Expected<Reply> answer = Reply{.changed = {1, 4, false}, .details = {.set = Priority::idle()}};
 
  private:
     std::mutex mutex_;
-    std::vector<Request> served_;
+    std::vector<CallRequest> served_;
 };
 
 class FakeBus final : public ServiceBackend {
  public:
     struct Call {
-        Request request;
+        CallRequest request;
         CallSettings settings;
         Completion done;
     };
 
-    void call(const Request& request, const CallSettings& settings, Completion done) override {
+    void call(const CallRequest& request, const CallSettings& settings, Completion done) override {
         {
             const std::lock_guard lock(mutex_);
             if (!closed_) {
@@ -120,7 +120,7 @@ struct Bench {
     void kernel_says(ErrorCode code, const std::string& message = "no") { kernel.answer = Failure{code, message}; }
 
     /// Answers the next call that comes to the bus, from a thread of its own, as the bus does.
-    std::future<CallSettings> answer_next(const Answer& answer, std::exception_ptr error = nullptr) {
+    std::future<CallSettings> answer_next(const Reply& answer, std::exception_ptr error = nullptr) {
         return std::async(std::launch::async, [bus = bus, answer, error] {
             const auto call = bus->next();
             call.done(answer, error);
@@ -137,8 +137,8 @@ struct Bench {
     }
 };
 
-inline const Request set_1234{What::set, Target::process(1234), Priority::idle()};
-inline const Answer by_service{{1, 7, true}, Priority::best_effort(2)};
+inline const CallRequest set_1234{What::set, Target::process(1234), Priority::idle()};
+inline const Reply by_service{.changed = {1, 7, true}, .details = {.set = Priority::best_effort(2)}};
 
 /// The error's code, or a test failure.
 template <typename F>

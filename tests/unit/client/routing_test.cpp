@@ -102,7 +102,7 @@ TEST(Routing, TriesTheKernelOutOfItsReachWhenNothingElseIsAllowed) {
 TEST(Routing, LeavesTheKernelAloneWhenOnlyTheServiceIsWanted) {
     Bench bench;
     const auto answered = bench.answer_next(by_service);
-    EXPECT_EQ(bench.router->call({What::get, Target::process(1), {}}, via(Route::service_only)).priority,
+    EXPECT_EQ(bench.router->call({What::get, Target::process(1), {}}, via(Route::service_only)).details.set,
               Priority::best_effort(2));
     EXPECT_TRUE(bench.kernel.served().empty());
 }

@@ -19,7 +19,7 @@ class ServiceWithoutBus : public ::testing::Test {
 
     static ErrorCode outcome_of_a_call(ServiceBackend& bus) {
         std::promise<std::exception_ptr> error;
-        bus.call(set_1234, {}, [&](const Answer&, const std::exception_ptr& what) { error.set_value(what); });
+        bus.call(set_1234, {}, [&](const Reply&, const std::exception_ptr& what) { error.set_value(what); });
         return code_in(error.get_future().get());
     }
 };

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "client/members.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "process/process.hpp"
+
+namespace iopriority::client {
+
+namespace {
+
+constexpr std::size_t most_pidfds = 16;  // that dbus-daemon takes in a message
+
+/// This process for 0, and each once.
+std::vector<pid_t> members_of(const Target& target) {
+    std::vector<pid_t> members;
+    for (const pid_t pid : target.pids()) {
+        const pid_t member = pid == 0 ? ::getpid() : pid;
+        if (std::find(members.begin(), members.end(), member) == members.end()) {
+            members.push_back(member);
+        }
+    }
+    return members;
+}
+
+/// With the options of another.
+Target like(const Target& model, Target target) {
+    if (model.descendants()) {
+        target = target.with_descendants();
+    }
+    return model.keeps_explicit() ? target.keeping_explicit() : target;
+}
+
+}  // namespace
+
+Sent by_pidfds(const CallRequest& request) {
+    Sent sent{request, {}, {}};
+    const auto kind = request.target.kind();
+    if (kind != Target::Kind::process && kind != Target::Kind::processes) {
+        return sent;
+    }
+    auto members = members_of(request.target);
+    if (members.size() > most_pidfds) {
+        sent.request.target = like(request.target, Target::processes(members));
+        return sent;
+    }
+    std::vector<process::UniqueFd> open;
+    std::vector<int> pidfds;
+    std::optional<Failure> missing;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        auto pidfd = process::open_pidfd(members[i]);
+        if (!pidfd && pidfd.failure().code == ErrorCode::no_such_process) {
+            sent.ended.push_back(i);
+            missing = pidfd.failure();
+            continue;
+        }
+        open.push_back(std::move(pidfd).value());
+        pidfds.push_back(open.back().get());
+    }
+    if (pidfds.empty()) {
+        throw_failure(*missing);
+    }
+    if (kind == Target::Kind::processes) {
+        sent.members = std::move(members);
+        sent.request.target = like(request.target, Target::pidfds(pidfds));
+    } else {
+        sent.request.target = like(request.target, Target::pidfd(pidfds.front()));
+    }
+    return sent;
+}
+
+void complete(const Sent& sent, Reply& reply) {
+    if (sent.request.changes() && !sent.ended.empty()) {
+        reply.changed.left_alone["ended"] += static_cast<unsigned>(sent.ended.size());
+    }
+    auto& each = reply.details.each;
+    if (each.empty() || each.size() + sent.ended.size() != sent.members.size()) {
+        return;
+    }
+    for (const auto index : sent.ended) {
+        each.insert(each.begin() + static_cast<std::ptrdiff_t>(index), Member{});
+    }
+    for (std::size_t i = 0; i < each.size(); ++i) {
+        each[i].process = sent.members[i];
+    }
+}
+
+}  // namespace iopriority::client

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Numbers become pidfds on their way to the service, with real processes.
+#include "client/members.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+
+#include "child.hpp"
+#include "process/process.hpp"
+
+namespace iopriority::client::test {
+
+namespace {
+
+/// The processes that a target's descriptors are of.
+std::vector<pid_t> processes_of(const Target& target) {
+    std::vector<pid_t> pids;
+    const auto pidfds = target.pidfds();
+    std::transform(pidfds.begin(), pidfds.end(), std::back_inserter(pids), [](int pidfd) {
+        return process::Process::from_pidfd(process::UniqueFd(::dup(pidfd))).value().pid();
+    });
+    return pids;
+}
+
+CallRequest set(const Target& target) {
+    return {What::set, target, Priority::idle()};
+}
+
+CallRequest describe(const Target& target) {
+    return {What::describe, target, {}};
+}
+
+Member member(pid_t pid) {
+    return {pid, Details{.processes = 1}};
+}
+
+std::vector<pid_t> numbers_of(const Details& details) {
+    std::vector<pid_t> numbers;
+    std::transform(details.each.begin(), details.each.end(), std::back_inserter(numbers),
+                   [](const Member& each) { return each.process; });
+    return numbers;
+}
+
+struct Numbers : ::testing::Test {
+    Numbers() { ended_child.end(); }
+
+    const pid_t self = ::getpid();
+    Child child{0};
+    Child ended_child{0};
+    const pid_t there = child.pid();
+    const pid_t ended = ended_child.pid();
+};
+
+}  // namespace
+
+TEST_F(Numbers, of_which_no_process_is_there_are_no_such_process) {
+    EXPECT_THROW(static_cast<void>(by_pidfds(set(Target::process(ended)))), NoSuchProcess);
+    EXPECT_THROW(static_cast<void>(by_pidfds(set(Target::processes({ended, ended})))), NoSuchProcess);
+}
+
+TEST_F(Numbers, of_one_process_become_a_pidfd) {
+    const auto sent = by_pidfds(set(Target::process(there)));
+    EXPECT_EQ(sent.request.target.kind(), Target::Kind::pidfd);
+    EXPECT_EQ(processes_of(sent.request.target), std::vector{there});
+}
+
+TEST_F(Numbers, that_are_zero_become_a_pidfd_of_this_process_and_not_of_a_proxy) {
+    EXPECT_EQ(processes_of(by_pidfds(set(Target::process(0))).request.target), std::vector{self});
+    EXPECT_EQ(processes_of(by_pidfds(set(Target::processes({there, 0}))).request.target), (std::vector{there, self}));
+}
+
+TEST_F(Numbers, of_a_list_become_pidfds_each_once) {
+    const auto sent = by_pidfds(set(Target::processes({there, self, there, 0})));
+    EXPECT_EQ(sent.request.target.kind(), Target::Kind::pidfds);
+    EXPECT_EQ(processes_of(sent.request.target), (std::vector{there, self}));
+    EXPECT_TRUE(sent.ended.empty());
+}
+
+TEST_F(Numbers, of_ended_processes_are_not_sent_but_counted) {
+    const auto sent = by_pidfds(set(Target::processes({ended, there})));
+    EXPECT_EQ(processes_of(sent.request.target), std::vector{there});
+    Reply reply{.changed = {.left_alone = {{"ended", 1}}}};
+    complete(sent, reply);
+    EXPECT_EQ(reply.changed.left_alone, (std::map<std::string, unsigned>{{"ended", 2}}));
+}
+
+TEST_F(Numbers, that_are_all_there_leave_the_counts_alone) {
+    Reply reply;
+    complete(by_pidfds(set(Target::processes({there, self}))), reply);
+    EXPECT_TRUE(reply.changed.left_alone.empty());
+}
+
+TEST_F(Numbers, of_ended_processes_stand_in_a_description_where_they_stand_in_the_list) {
+    const auto sent = by_pidfds(describe(Target::processes({ended, there, self})));
+    Reply reply{.details = {.each = {member(1001), member(1002)}}};
+    complete(sent, reply);
+    EXPECT_EQ(numbers_of(reply.details), (std::vector{ended, there, self})) << "as the caller knows them";
+    EXPECT_FALSE(reply.details.each[0].details);
+    EXPECT_TRUE(reply.details.each[1].details);
+    EXPECT_TRUE(reply.changed.left_alone.empty());
+}
+
+TEST_F(Numbers, of_a_description_that_has_not_all_members_are_left_as_they_are) {
+    const auto sent = by_pidfds(describe(Target::processes({ended, there, self})));
+    Reply reply{.details = {.each = {member(1001)}}};
+    complete(sent, reply);
+    EXPECT_EQ(numbers_of(reply.details), std::vector{1001});
+}
+
+TEST_F(Numbers, that_are_more_than_the_bus_takes_descriptors_stay_numbers_but_for_zero) {
+    std::vector<pid_t> many(17);
+    std::iota(many.begin(), many.end(), 0);
+    const auto sent = by_pidfds(set(Target::processes(many)));
+    EXPECT_EQ(sent.request.target.kind(), Target::Kind::processes);
+    many.front() = self;
+    EXPECT_EQ(sent.request.target.pids(), many);
+    many.assign(17, there);
+    EXPECT_EQ(by_pidfds(set(Target::processes(many))).request.target.kind(), Target::Kind::pidfds) << "one process";
+}
+
+TEST_F(Numbers, keep_the_options_of_their_target) {
+    const auto tree = by_pidfds(set(Target::processes({there}).with_descendants()));
+    EXPECT_TRUE(tree.request.target.descendants());
+    EXPECT_FALSE(tree.request.target.keeps_explicit());
+    const auto unset = by_pidfds(set(Target::process(there).keeping_explicit()));
+    EXPECT_TRUE(unset.request.target.keeps_explicit());
+    EXPECT_FALSE(unset.request.target.descendants());
+}
+
+TEST_F(Numbers, of_groups_and_users_are_none_of_processes) {
+    EXPECT_EQ(by_pidfds(set(Target::group(0))).request.target.kind(), Target::Kind::group);
+    EXPECT_EQ(by_pidfds(set(Target::user(0))).request.target.kind(), Target::Kind::user);
+}
+
+}  // namespace iopriority::client::test
