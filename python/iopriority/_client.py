@@ -205,10 +205,12 @@ class Client:
             return read_devices(devices)
 
     @overload
-    def ionice(self, pid: int, ioclass: None = None, value: None = None) -> IoNice: ...
+    def ionice(self, pid: int, ioclass: None = None, value: None = None) -> IoNice:
+        ...
 
     @overload
-    def ionice(self, pid: int, ioclass: int, value: int | None = None) -> None: ...
+    def ionice(self, pid: int, ioclass: int, value: int | None = None) -> None:
+        ...
 
     def ionice(self, pid: int, ioclass: int | None = None, value: int | None = None) -> IoNice | None:
         """psutil.Process(pid).ionice(ioclass, value), but for all threads, and by the service where the kernel refuses.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""module_test.py MODULE-DIRECTORY HEADER [TEST...] - the module iopriority without a bus: what it takes, what it refuses,
-whether it fits <iopriority.h>. With the libiopriority.so.1 that LD_LIBRARY_PATH leads to."""
+"""module_test.py MODULE-DIRECTORY HEADER VERSION [TEST...] - the module iopriority without a bus: what it takes, what it
+refuses, whether it fits <iopriority.h>. With the libiopriority.so.1 that LD_LIBRARY_PATH leads to."""
 
 import contextlib
 import ctypes
@@ -11,13 +11,16 @@ import inspect
 import os
 import pickle
 import re
+import runpy
 import subprocess
 import sys
 import threading
+import types
 import unittest
+import unittest.mock
 import warnings
 
-MODULES, HEADER = sys.argv[1:3]
+MODULES, HEADER, VERSION = sys.argv[1:4]
 sys.path.insert(0, MODULES)
 
 import iopriority  # noqa: E402
@@ -116,7 +119,11 @@ class Refusal(unittest.TestCase):
 
     def test_a_process_that_is_not_there_is_no_such_process(self):
         client = iopriority.Client(route=iopriority.Route.KERNEL_ONLY)
-        for call in (lambda: client.get(LAST_PID), lambda: client.set(LAST_PID, "idle"), lambda: client.describe(LAST_PID)):
+        for call in (
+            lambda: client.get(LAST_PID),
+            lambda: client.set(LAST_PID, "idle"),
+            lambda: client.describe(LAST_PID),
+        ):
             with self.assertRaisesRegex(ProcessLookupError, str(LAST_PID)) as caught:
                 call()
             self.assertIsInstance(caught.exception, iopriority.NoSuchProcess)
@@ -130,7 +137,9 @@ class Refusal(unittest.TestCase):
             "except iopriority.Unavailable as error: print(type(error), error.errno)",
             DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nowhere",
         )
-        self.assertEqual(answer.stdout, f"<class 'iopriority.ServiceUnavailable'> {errno.EHOSTUNREACH}\n", answer.stderr)
+        self.assertEqual(
+            answer.stdout, f"<class 'iopriority.ServiceUnavailable'> {errno.EHOSTUNREACH}\n", answer.stderr
+        )
 
     def test_a_library_that_is_missing_is_an_import_error_of_the_first_call(self):
         answer = in_another_python(
@@ -165,7 +174,9 @@ class Errors(unittest.TestCase):
         for kind in _errors.BY_CODE.values():
             error = pickle.loads(pickle.dumps(kind("process 812 is root's", "org.example.Name", errno.EACCES)))
             self.assertIs(type(error), kind)
-            self.assertEqual((str(error), error.name, error.errno), ("process 812 is root's", "org.example.Name", errno.EACCES))
+            self.assertEqual(
+                (str(error), error.name, error.errno), ("process 812 is root's", "org.example.Name", errno.EACCES)
+            )
 
 
 class Values(unittest.TestCase):
@@ -199,7 +210,9 @@ class Values(unittest.TestCase):
 
     def test_devices_are_those_of_sysfs(self):
         found = iopriority.Client(route=iopriority.Route.KERNEL_ONLY).devices()
-        self.assertLessEqual({device.name for device in found}, {name.replace("!", "/") for name in os.listdir("/sys/block")})
+        self.assertLessEqual(
+            {device.name for device in found}, {name.replace("!", "/") for name in os.listdir("/sys/block")}
+        )
         for device in found:
             self.assertIn(device.honours, iopriority.Honours)
 
@@ -213,7 +226,12 @@ class Values(unittest.TestCase):
 
 class Ionice(unittest.TestCase):
     def test_it_is_refused_where_psutils_is(self):
-        for arguments in ((None, 3), (iopriority.IOPRIO_CLASS_IDLE, 1), (iopriority.IOPRIO_CLASS_BE, 8), (iopriority.IOPRIO_CLASS_RT, -1)):
+        for arguments in (
+            (None, 3),
+            (iopriority.IOPRIO_CLASS_IDLE, 1),
+            (iopriority.IOPRIO_CLASS_BE, 8),
+            (iopriority.IOPRIO_CLASS_RT, -1),
+        ):
             with self.assertRaises(ValueError):
                 iopriority.ionice(os.getpid(), *arguments)
 
@@ -379,7 +397,10 @@ class Header(unittest.TestCase):
         self.assertEqual(honours, self.numbers("iopriority_honours"))
         flags = self.numbers("iopriority_flags")
         self.assertEqual({name: getattr(_library, name) for name in flags}, flags)
-        errors = {"ERROR_" + re.sub(r"(?<=.)([A-Z])", r"_\1", kind.__name__).upper(): code for code, kind in _errors.BY_CODE.items()}
+        errors = {
+            "ERROR_" + re.sub(r"(?<=.)([A-Z])", r"_\1", kind.__name__).upper(): code
+            for code, kind in _errors.BY_CODE.items()
+        }
         errors["ERROR_INTERACTION_REQUIRED"] = 3
         self.assertEqual(errors, self.numbers("iopriority_code"))
 
@@ -393,7 +414,9 @@ def public_things():
             yield f"{module.__name__}.{name}", thing
             if inspect.isclass(thing) and thing.__module__.startswith("iopriority"):
                 for member, value in vars(thing).items():
-                    if not member.startswith("_") and (inspect.isroutine(value) or isinstance(value, (property, classmethod))):
+                    if not member.startswith("_") and (
+                        inspect.isroutine(value) or isinstance(value, (property, classmethod))
+                    ):
                         yield f"{module.__name__}.{name}.{member}", value
 
 
@@ -402,7 +425,10 @@ class Words(unittest.TestCase):
         things = [
             (name, thing)
             for name, thing in public_things()
-            if inspect.isroutine(thing) or inspect.isclass(thing) or isinstance(thing, property) or inspect.ismodule(thing)
+            if inspect.isroutine(thing)
+            or inspect.isclass(thing)
+            or isinstance(thing, property)
+            or inspect.ismodule(thing)
         ]
         self.assertGreater(len(things), 70)
         self.assertEqual([name for name, thing in things if not (thing.__doc__ or "").strip()], [])
@@ -418,5 +444,13 @@ class Words(unittest.TestCase):
         self.assertEqual(answer.stdout, "False Client\n", answer.stderr)
 
 
+class Version(unittest.TestCase):
+    def test_pip_gets_the_one_of_the_project(self):
+        setup = unittest.mock.Mock()
+        with unittest.mock.patch.dict(sys.modules, setuptools=types.SimpleNamespace(setup=setup)):
+            runpy.run_path(os.path.join(MODULES, "setup.py"))
+        setup.assert_called_once_with(version=VERSION)
+
+
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=1)
