@@ -193,7 +193,7 @@ class Changed:
     before: Priority | None
     """What was set before; None if threads differed, or if it is not known."""
     before_breakdown: Mapping[str, int]
-    """Each priority that was set before, as text, and the number of threads that had it."""
+    """If threads differed: each priority that was set before, as text, and the number of threads that had it."""
     left_alone: Mapping[str, int]
     """What was skipped by rule, which is no error: "explicit" (threads with a priority of their own), "joined" (threads
     that joined or changed hands after the authorization), "privileged" (threads that gained privileges), "ended"
