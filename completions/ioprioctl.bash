@@ -101,8 +101,9 @@ _ioprioctl() {
         local options="--quiet --verbose --no-legend --color --no-ask-password --via --host --help"
         case $command in
             '') options+=" --version --json --dry-run --class --classdata --pid --pgid --uid --ignore" ;;
-            get) options+=" --json --tree --group --user" ;;
-            set | reset) options+=" --json --dry-run --tree --group --unit --user-unit --user" ;;
+            get) options+=" --json --tree --group --unit --user-unit --user" ;;
+            hold) options+=" --tree --group --unit --user-unit --user --keep-explicit" ;;
+            set | reset) options+=" --json --dry-run --tree --group --unit --user-unit --user --keep-explicit" ;;
             set-user) options+=" --json --dry-run --keep-explicit" ;;
             run) options+=" --hold" ;;
             list) options+=" --json --watch --count" ;;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,13 @@ struct Changed {
     std::map<std::string, unsigned> left_alone{};
 };
 
-struct Member;
+struct Details;
+
+/// One member of a list of processes.
+struct Member {
+    pid_t process = 0;                         ///< its process id
+    std::shared_ptr<const Details> details{};  ///< of this process alone; null if it has ended
+};
 
 /// Of all threads of what was asked about.
 struct Details {
@@ -45,12 +52,6 @@ struct Details {
 
     /// Every thread has the same set priority.
     [[nodiscard]] bool uniform() const noexcept { return breakdown.size() == 1; }
-};
-
-/// One member of a list of processes.
-struct Member {
-    pid_t process = 0;                 ///< its process id
-    std::optional<Details> details{};  ///< of this process alone; nothing if it has ended
 };
 
 /// What the I/O scheduler of a disk makes of a priority.

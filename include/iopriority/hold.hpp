@@ -21,9 +21,9 @@ class IOPRIORITY_API Hold {
     /// Holds nothing.
     Hold() noexcept = default;
     /// Takes over a hold's descriptor, such as one that another process has passed on.
-    /// @param changed what its beginning has done, where that is known
-    explicit Hold(int descriptor, Changed changed = {}) noexcept
-        : descriptor_(descriptor), changed_(std::move(changed)) {}
+    explicit Hold(int descriptor) noexcept : descriptor_(descriptor) {}
+    /// With what its beginning has done.
+    Hold(int descriptor, Changed&& changed) noexcept : descriptor_(descriptor), changed_(std::move(changed)) {}
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
     /// The other one holds nothing then; what this one held is released.

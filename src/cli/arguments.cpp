@@ -89,16 +89,6 @@ pid_t parse_pid(const std::string& word) {
     return *pid;
 }
 
-std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first) {
-    if (words.size() <= first) {
-        throw UsageError(tr("no process id"));
-    }
-    std::vector<pid_t> pids;
-    std::transform(words.begin() + static_cast<Arguments::difference_type>(first), words.end(),
-                   std::back_inserter(pids), parse_pid);
-    return pids;
-}
-
 std::optional<unsigned> parse_number(std::string_view word, unsigned limit) {
     const auto value = number<unsigned>(word);
     return value && *value <= limit ? value : std::nullopt;
@@ -121,14 +111,22 @@ std::chrono::milliseconds parse_seconds(const std::string& option, const std::st
     return std::chrono::milliseconds(time);
 }
 
+Subject subject_of(const std::vector<pid_t>& pids) {
+    std::string names;
+    for (const pid_t pid : pids) {
+        names += (names.empty() ? "" : ", ") + std::to_string(pid);
+    }
+    return pids.size() == 1 ? Subject{Target::process(pids.front()), translatable("process %1"), names}
+                            : Subject{Target::processes(pids), translatable("processes %1"), names};
+}
+
 Subject subject_of(const Named& named, const Options& options, Zero zero) {
     const bool own = zero == Zero::own && number<pid_t>(named.name) == 0;
     switch (named.kind) {
-        case Named::Kind::process: {
-            const auto pid = own ? 0 : parse_pid(named.name);
-            return {Target::process(pid), process_form, named.name};
+        case Target::Kind::process: {
+            return subject_of({own ? 0 : parse_pid(named.name)});
         }
-        case Named::Kind::group: {
+        case Target::Kind::group: {
             const auto group = number<pid_t>(named.name);
             if (!group || (*group == 0 && !own)) {
                 throw UsageError(tr("process group id %1 is not a number from 1 to %2", shown(named.name),
@@ -136,34 +134,42 @@ Subject subject_of(const Named& named, const Options& options, Zero zero) {
             }
             return {Target::group(*group), translatable("process group %1"), named.name};
         }
-        case Named::Kind::unit:
-        case Named::Kind::user_unit: {
+        case Target::Kind::unit:
+        case Target::Kind::user_unit: {
             const auto unit = unit_name(named.name);
-            return named.kind == Named::Kind::unit
+            return named.kind == Target::Kind::unit
                        ? Subject{Target::unit(unit), translatable("unit %1"), values::sanitised(unit)}
                        : Subject{Target::user_unit(unit), translatable("user unit %1"), values::sanitised(unit)};
         }
-        case Named::Kind::user:
-            break;
+        default: {
+            const auto uid = find_user(named.name, options);
+            return {Target::user(uid), translatable("user %1"),
+                    options.host.empty() ? user_name(uid) : std::to_string(uid)};
+        }
     }
-    const auto uid = find_user(named.name, options);
-    return {Target::user(uid), user_form, options.host.empty() ? user_name(uid) : std::to_string(uid)};
 }
 
 std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first) {
     refuse_level_as_pid(words, first);
     std::vector<Subject> subjects;
-    if (words.size() > first || options.named.empty()) {
-        for (const pid_t pid : parse_pids(words, first)) {
-            const auto process = Target::process(pid);
-            subjects.push_back(
-                {options.tree ? process.with_descendants() : process, process_form, std::to_string(pid)});
-        }
+    if (words.size() > first) {
+        std::vector<pid_t> pids;
+        std::transform(words.begin() + static_cast<Arguments::difference_type>(first), words.end(),
+                       std::back_inserter(pids), parse_pid);
+        subjects.push_back(subject_of(pids));
+    } else if (options.named.empty()) {
+        throw UsageError(tr("no process id"));
     } else if (options.tree) {
         throw UsageError(tr("--tree is about processes: pass their ids"));
     }
+    if (options.tree) {
+        subjects.front().target = subjects.front().target.with_descendants();
+    }
     std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects),
                    [&](const Named& named) { return subject_of(named, options); });
+    for (auto& subject : subjects) {
+        subject.target = options.keep_explicit ? subject.target.keeping_explicit() : subject.target;
+    }
     return subjects;
 }
 

@@ -27,26 +27,22 @@ void refuse_arguments(const Arguments& words, const char* command);
 /// @throws UsageError
 [[nodiscard]] pid_t parse_pid(const std::string& word);
 
-/// Process ids from the words from `first` on.
-/// @throws UsageError if one is none, or if there are none.
-[[nodiscard]] std::vector<pid_t> parse_pids(const Arguments& words, std::size_t first);
-
 /// What a line is about, in its words.
 struct Subject {
     Target target;
     const char* form;  ///< "process %1", translatable
-    std::string name;  ///< "812", "alice", "cron.service"
+    std::string name;  ///< "812", "812, 813", "alice", "cron.service"
 
-    /// For programs: "process 812", "process group 99", "user alice", "unit cron.service".
+    /// For programs: "process 812", "processes 812, 813", "process group 99", "user alice", "unit cron.service".
     [[nodiscard]] std::string text() const;
     /// The same for people; of a tree "process 812 and its descendants".
     [[nodiscard]] std::string called() const;
 };
 
-inline constexpr const char* process_form = translatable("process %1");
-inline constexpr const char* user_form = translatable("user %1");
+/// One process, or several as one target.
+[[nodiscard]] Subject subject_of(const std::vector<pid_t>& pids);
 
-/// The processes of the words from `first` on, and what the options name.
+/// The processes of the words from `first` on, which are one target, and what the options name, as the options say.
 /// @throws UsageError if something is none of its kind, or if there is nothing.
 [[nodiscard]] std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first);
 

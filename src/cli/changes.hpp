@@ -15,11 +15,14 @@ namespace iopriority::cli {
 /// @return the exit status
 [[nodiscard]] int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted);
 
-/// "process group 99 (3 processes, 4 threads): idle", where there is no single priority that was there before.
-[[nodiscard]] std::string change_line(const std::string& text, const Changed& changed, Priority after);
-
-/// "1234 (rsync, 4 threads): best-effort:4 -> idle"
-[[nodiscard]] std::string change_line(pid_t pid, const std::string& name, unsigned count, const std::string& before,
+/// "812 (rsync, 4 threads): none -> idle", "process group 99 (3 processes, 4 threads): none -> idle"
+[[nodiscard]] std::string change_line(const Options& options, const Subject& subject, const Changed& changed,
                                       Priority after);
+/// The same in its parts.
+[[nodiscard]] std::string change_line(const std::string& who, const std::string& what, unsigned count,
+                                      const std::string& before, Priority after);
+
+/// Says which members of a list had ended. @return whether there are any
+bool complain_of_ended(Client& client, const Options& options, const Subject& subject, const Changed& changed);
 
 }  // namespace iopriority::cli

@@ -29,19 +29,16 @@ class UsageError : public std::runtime_error {
 /// Options that only some commands accept, as bits.
 enum class Special : unsigned {
     nothing = 0,
-    tree = 1,            ///< --tree
-    group = 2,           ///< --group PGID
-    unit = 4,            ///< --unit NAME, --user-unit NAME
-    user = 8,            ///< --user USER
-    keep_explicit = 16,  ///< --keep-explicit
-    hold = 32,           ///< --hold
-    udev_rule = 64,      ///< --udev-rule
-    json = 128,          ///< --json, -j
-    dry_run = 256,       ///< --dry-run
-    host = 512,          ///< --host
-    watch = 1024,        ///< --watch, --count
-    interval = 2048,     ///< --interval
-    ionice = 4096,       ///< those of ionice(1)
+    target = 1,         ///< --tree, --group PGID, --unit NAME, --user-unit NAME, --user USER
+    keep_explicit = 2,  ///< --keep-explicit
+    hold = 4,           ///< --hold
+    udev_rule = 8,      ///< --udev-rule
+    json = 16,          ///< --json, -j
+    dry_run = 32,       ///< --dry-run
+    host = 64,          ///< --host
+    watch = 128,        ///< --watch, --count
+    interval = 256,     ///< --interval
+    ionice = 512,       ///< those of ionice(1)
 };
 [[nodiscard]] constexpr Special operator|(Special a, Special b) {
     return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -52,8 +49,7 @@ enum class Special : unsigned {
 
 /// What an option names.
 struct Named {
-    enum class Kind : std::uint8_t { process, group, unit, user_unit, user };
-    Kind kind = Kind::process;
+    Target::Kind kind = Target::Kind::process;
     std::string name;
 };
 

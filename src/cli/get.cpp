@@ -2,64 +2,50 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
-#include <utility>
+#include <optional>
 
 #include "cli/arguments.hpp"
 #include "cli/json.hpp"
 #include "cli/messages.hpp"
 #include "cli/table.hpp"
 #include "cli/translation.hpp"
-#include "process/process.hpp"
 #include "process/selection.hpp"
 
 namespace iopriority::cli {
 
 namespace {
 
-/// Who is behind a row.
-struct Who {
-    std::string pid = "-";
-    std::string user = "-";
-    std::string command = "?";
-};
-
-Who who_of(const Options& options, const Subject& subject) {
-    Who who;
-    if (subject.target.kind() != Target::Kind::process) {
-        who.command = subject.called();
-        if (subject.target.kind() == Target::Kind::user) {
-            who.user = user_name(subject.target.id());
-        }
-        return who;
-    }
-    const auto pid = static_cast<pid_t>(subject.target.id());
-    who.pid = std::to_string(pid);
-    if (!options.host.empty()) {
-        who.user = "?";  // /proc is that of this machine
-        return who;
-    }
-    if (const auto process = process::Process::pin(pid)) {
-        const auto owner = process->credentials();
-        who.user = owner ? user_name(owner->real_uid) : "?";
-        who.command = process->name();
-    }
-    return who;
+bool is_single(const Target& target) {
+    return target.kind() == Target::Kind::process;
 }
 
-void add(Table& table, const Who& who, const Details& details, const Target& target) {
-    const bool single = target.kind() == Target::Kind::process;
-    const auto members = single ? "" : " (" + processes(details.processes) + ")";
-    table.add({who.pid, who.user, std::to_string(details.threads), shown(details), details.effective.to_string(),
-               details.source, who.command + members});
+/// The user; nothing if there are several.
+std::optional<std::string> user_of(const Options& options, const Details& details) {
+    if (details.users.size() != 1) {
+        return std::nullopt;
+    }
+    const auto uid = details.users.front();
+    return options.host.empty() ? user_name(uid) : std::to_string(uid);  // names are those of this machine
 }
 
-Json record(const Who& who, const Details& details, const Subject& subject) {
-    const bool single = subject.target.kind() == Target::Kind::process;
+std::string program_of(const Details& details) {
+    return details.programs.empty() ? "?" : details.programs.front();
+}
+
+void add(Table& table, const Options& options, const Subject& subject, const Details& details) {
+    const bool single = is_single(subject.target);
+    table.add({single ? subject.name : "-", user_of(options, details).value_or("-"), std::to_string(details.threads),
+               shown(details.breakdown), details.effective.to_string(), details.source,
+               single ? program_of(details) : subject.called() + " (" + processes(details.processes) + ")"});
+}
+
+Json record(const Options& options, const Subject& subject, const Details& details) {
+    const bool single = is_single(subject.target);
+    const auto user = user_of(options, details);
     return {{"target", subject.text()},
             {"pid", single ? Json(subject.target.id()) : Json()},
-            {"user", who.user == "-" ? Json() : Json(who.user)},
-            {"command", single ? Json(who.command) : Json()},
+            {"user", user ? Json(*user) : Json()},
+            {"command", single ? Json(program_of(details)) : Json()},
             {"processes", details.processes},
             {"threads", details.threads},
             {"priority", details.set.to_string()},
@@ -69,41 +55,32 @@ Json record(const Who& who, const Details& details, const Subject& subject) {
             {"source", details.source}};
 }
 
-/// The process, then those below it by number.
-Expected<std::vector<pid_t>> tree_of(pid_t root) {
-    auto process = process::Process::pin(root);
-    if (!process) {
-        return process.failure();
-    }
-    const auto tree = process::select_tree(std::make_shared<const process::Process>(*std::move(process)));
+/// The process, then those below it by number; alone if they cannot be found.
+std::vector<pid_t> tree_of(pid_t root) {
+    const auto tree = process::select_named({root}, {}, true);
     tree->restart();
-    for (bool ended = false; !ended;) {
-        const auto step = tree->step();
-        if (!step) {
-            return step.failure();
-        }
-        ended = *step;
+    for (auto ended = tree->step(); ended && !*ended; ended = tree->step()) {
     }
-    std::vector<pid_t> members;
+    std::vector<pid_t> members{root};
     for (const auto& each : tree->found({})) {
         members.push_back(each.pid);
     }
-    std::sort(members.begin() + 1, members.end());  // the root is the first
+    std::sort(members.begin() + 1, members.end());
+    members.erase(std::remove(members.begin() + 1, members.end(), root), members.end());
     return members;
 }
 
-/// A tree as its processes: the first, then those below it by number.
+/// Each process on its own: those of a list, and those of a tree.
 std::vector<Subject> spread(const std::vector<Subject>& subjects) {
     std::vector<Subject> all;
     for (const auto& subject : subjects) {
-        const auto id = static_cast<pid_t>(subject.target.id());
-        const auto members = subject.target.descendants() ? tree_of(id) : Failure{};
-        if (!members) {
-            all.push_back(subject);
-            continue;
+        for (const pid_t root : subject.target.pids()) {
+            for (const pid_t pid : subject.target.descendants() ? tree_of(root) : std::vector{root}) {
+                all.push_back(subject_of({pid}));
+            }
         }
-        for (const pid_t pid : *members) {
-            all.push_back({Target::process(pid), process_form, std::to_string(pid)});
+        if (subject.target.pids().empty()) {
+            all.push_back(subject);
         }
     }
     return all;
@@ -129,14 +106,9 @@ int run(const Options& options, const Arguments& arguments) {
     auto records = Json::array();
     for (const auto& subject : spread(parse_subjects(options, words, 0))) {
         try {
-            auto target = subject.target;
-            if (target.descendants()) {  // of what is not there: said by the library
-                target = Target::process(static_cast<pid_t>(target.id()));
-            }
-            const auto details = client.describe(target, options.call());
-            const auto who = who_of(options, subject);
-            add(table, who, details, target);
-            records.push_back(record(who, details, subject));
+            const auto details = client.describe(subject.target, options.call());
+            add(table, options, subject, details);
+            records.push_back(record(options, subject, details));
         } catch (const Error& error) {
             complain(error, options);
             outcome.failed(error);
@@ -151,7 +123,7 @@ int run(const Options& options, const Arguments& arguments) {
 }  // namespace
 
 const Command get_command{"get",
-                          "[--tree] [PID...] [--group PGID] [--user USER]",
+                          "[--tree] [PID...] [--unit NAME] [--user USER]",
                           translatable("show the priority of processes"),
                           translatable(R"(Without any: of ioprioctl itself, which has inherited it from your shell.
 
@@ -159,10 +131,12 @@ PRIORITY is what is set; where threads differ, "mixed" and how many have what.
 EFFECTIVE is what the disk scheduler uses for the highest of them, and SOURCE where
 that comes from: "set", or, where nothing is set (none), the CPU policy or nice value.
 
-  --tree         each PID, and a line for each of its descendants
-  --group PGID   a line for all processes of a process group
-  --user USER    a line for all processes of a user)"),
-                          Special::tree | Special::group | Special::user | Special::json | Special::host,
+  --tree            each PID, and a line for each of its descendants
+  --group PGID      a line for all processes of a process group
+  --unit NAME       a line for all processes of a running systemd unit
+  --user-unit NAME  the same for a unit of your own service manager
+  --user USER       a line for all processes of a user)"),
+                          Special::target | Special::json | Special::host,
                           run};
 
 }  // namespace iopriority::cli

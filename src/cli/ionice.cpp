@@ -84,16 +84,11 @@ std::string ionice_line(Priority priority) {
     return text;
 }
 
-Priority read(Client& client, const Options& options, const Target& target) {
-    return target.kind() == Target::Kind::process ? client.get(static_cast<pid_t>(target.id()), options.call())
-                                                  : client.describe(target, options.call()).set;
-}
-
 // As ionice: the first failure is the end.
 int print_each(const Options& options, const std::vector<Subject>& subjects) {
     auto client = options.client();
     for (const auto& subject : subjects) {
-        std::cout << ionice_line(read(client, options, subject.target)) << '\n';
+        std::cout << ionice_line(client.describe(subject.target, options.call()).set) << '\n';
     }
     return exit_ok;
 }
@@ -109,7 +104,7 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
                 with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
             if (options.verbose) {
                 confirm(options,
-                        with_doer(options, change_line(subject.called(), changed, wanted), changed.by_service));
+                        with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
             }
         } catch (const Error&) {
             if (!options.ionice.ignore) {

@@ -27,18 +27,19 @@ char** words = nullptr;  // of the command line: for the one place that cannot b
                               IOPRIORITY_FULL_PROGRAM, std::generic_category().message(errno)));
 }
 
-/// Nothing is done, and nothing said, before it is known whether the kernel suffices: for several processes one after
+/// Nothing is done, and nothing said, before it is known whether the kernel suffices: for several targets one after
 /// the other, or for a child that waits, it would be too late to begin anew.
 bool can_begin(const cli::Line& line) {
     const auto& options = line.options;
-    const auto subjects = line.arguments.size() + options.named.size();
     if (line.command == &cli::run_command) {
         return !options.hold;
     }
-    if (line.command == &cli::set_command) {
-        return subjects <= 2;  // the first one is the priority
+    if (line.command == &cli::get_command) {
+        return line.arguments.size() + options.named.size() <= 1;
     }
-    return (line.command == &cli::get_command || line.command == &cli::reset_command) && subjects <= 1;
+    const bool sets = line.command == &cli::set_command;  // the first argument is the priority
+    const bool processes = line.arguments.size() > (sets ? 1 : 0);
+    return (sets || line.command == &cli::reset_command) && options.named.size() + (processes ? 1 : 0) <= 1;
 }
 
 }  // namespace

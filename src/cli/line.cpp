@@ -50,12 +50,12 @@ void set_flag(Line& line, const char* /*value*/) {
     line.options.*Flag = Value;
 }
 
-template <Named::Kind Kind>
+template <Target::Kind Kind>
 void add_named(Line& line, const char* value) {
     line.options.named.push_back({Kind, value});
 }
 
-template <Named::Kind Kind>
+template <Target::Kind Kind>
 void name_for_ionice(Line& line, const char* value) {
     if (line.options.ionice.first) {
         throw UsageError(tr("only one of -p, -P and -u at once, and once: the others stand behind the first"));
@@ -132,11 +132,11 @@ constexpr std::array<Row, 29> rows{{
     {"no-legend", no_argument, none, Special::nothing, set_flag<&Options::legend, false>},
     {"host", required_argument, 'H', Special::nothing, take_host},
     {"dry-run", no_argument, none, Special::nothing, set_flag<&Options::dry_run>},
-    {"tree", no_argument, none, Special::tree, set_flag<&Options::tree>},
-    {"group", required_argument, none, Special::group, add_named<Named::Kind::group>},
-    {"unit", required_argument, none, Special::unit, add_named<Named::Kind::unit>},
-    {"user-unit", required_argument, none, Special::unit, add_named<Named::Kind::user_unit>},
-    {"user", required_argument, none, Special::user, add_named<Named::Kind::user>},
+    {"tree", no_argument, none, Special::target, set_flag<&Options::tree>},
+    {"group", required_argument, none, Special::target, add_named<Target::Kind::group>},
+    {"unit", required_argument, none, Special::target, add_named<Target::Kind::unit>},
+    {"user-unit", required_argument, none, Special::target, add_named<Target::Kind::user_unit>},
+    {"user", required_argument, none, Special::target, add_named<Target::Kind::user>},
     {"keep-explicit", no_argument, none, Special::keep_explicit, set_flag<&Options::keep_explicit>},
     {"hold", no_argument, none, Special::hold, set_flag<&Options::hold>},
     {"udev-rule", no_argument, none, Special::udev_rule, set_flag<&Options::udev_rule>},
@@ -148,9 +148,9 @@ constexpr std::array<Row, 29> rows{{
      [](Line& line, const char* value) { line.options.ionice.io_class = value; }},
     {"classdata", required_argument, 'n', Special::ionice,
      [](Line& line, const char* value) { line.options.ionice.level = value; }},
-    {"pid", required_argument, 'p', Special::ionice, name_for_ionice<Named::Kind::process>},
-    {"pgid", required_argument, 'P', Special::ionice, name_for_ionice<Named::Kind::group>},
-    {"uid", required_argument, 'u', Special::ionice, name_for_ionice<Named::Kind::user>},
+    {"pid", required_argument, 'p', Special::ionice, name_for_ionice<Target::Kind::process>},
+    {"pgid", required_argument, 'P', Special::ionice, name_for_ionice<Target::Kind::group>},
+    {"uid", required_argument, 'u', Special::ionice, name_for_ionice<Target::Kind::user>},
     {"ignore", no_argument, 't', Special::ionice, [](Line& line, const char*) { line.options.ionice.ignore = true; }},
 }};
 
@@ -321,7 +321,13 @@ Line read_line(std::vector<std::string> words) {
         }
     }
     line.command = find_command(rest);
-    line.arguments = read_options(rest, (line.command->takes_command ? "+:" : ":") + letters(false), line);
+    // Options of hold stand anywhere before the command that it runs.
+    const auto dashes = line.command == &hold_command ? std::find(rest.begin(), rest.end(), "--") : rest.end();
+    const Arguments others(dashes, rest.end());
+    rest.erase(dashes, rest.end());
+    const bool in_order = line.command->takes_command && line.command != &hold_command;
+    line.arguments = read_options(rest, (in_order ? "+:" : ":") + letters(false), line);
+    line.arguments.insert(line.arguments.end(), others.begin(), others.end());
     if (!line.help && !line.version) {
         check_fitting(line);
     }

@@ -41,11 +41,11 @@ bool is_default(const Details& details) {
     return details.uniform() && details.set == Priority::none();
 }
 
-std::string shown(const Details& details) {
-    if (details.uniform()) {
-        return details.set.to_string();
+std::string shown(const std::map<std::string, unsigned>& breakdown) {
+    if (breakdown.size() <= 1) {
+        return breakdown.empty() ? "?" : breakdown.begin()->first;
     }
-    std::vector<std::pair<std::string, unsigned>> parts(details.breakdown.begin(), details.breakdown.end());
+    std::vector<std::pair<std::string, unsigned>> parts(breakdown.begin(), breakdown.end());
     std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     std::string text;
     for (const auto& [priority, threads] : parts) {

@@ -3,6 +3,7 @@
 /// What ioprioctl says to the person: errors on stderr, what it has done on stdout.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,8 @@ namespace iopriority::cli {
 /// On no thread of a process is anything set.
 [[nodiscard]] bool is_default(const Details& details);
 
-/// What is set on the threads of a process: "idle", or "mixed (3 idle, 2 none)", the most frequent first.
-[[nodiscard]] std::string shown(const Details& details);
+/// What is set on threads: "idle", or "mixed (3 idle, 2 none)", the most frequent first; "?" if nothing is known.
+[[nodiscard]] std::string shown(const std::map<std::string, unsigned>& breakdown);
 
 /// "1 process", "4 processes".
 [[nodiscard]] std::string processes(unsigned count);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "cli/changes.hpp"
 #include "cli/child.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
@@ -14,8 +15,8 @@ namespace {
 
 int run_held(const Options& options, const Arguments& command, Priority wanted) {
     Child child(command);
-    const auto hold =
-        with_password(options, [&](const CallOptions& how) { return Client().hold(Target::process(child.pid()), wanted, how); });
+    const auto hold = with_password(
+        options, [&](const CallOptions& how) { return Client().hold(Target::process(child.pid()), wanted, how); });
     return child.run();
 }
 
@@ -53,15 +54,16 @@ int hold(const Options& options, const Arguments& arguments) {
     if (dashes == arguments.end()) {
         throw UsageError(tr("no \"--\" between the process ids and the command"));
     }
-    const auto pids = parse_pids({arguments.begin(), dashes}, 1);
+    const auto subjects = parse_subjects(options, {arguments.begin(), dashes}, 1);
     const auto command = parse_command(dashes, arguments.end());
 
+    Client client;
     std::vector<Hold> holds;
-    holds.reserve(pids.size());
-    for (const pid_t pid : pids) {
+    for (const auto& subject : subjects) {
         // If one fails, those before it end.
         holds.push_back(
-            with_password(options, [&](const CallOptions& how) { return Client().hold(Target::process(pid), wanted, how); }));
+            with_password(options, [&](const CallOptions& how) { return client.hold(subject.target, wanted, how); }));
+        complain_of_ended(client, options, subject, holds.back().changed());
     }
     const int status = Child(command).run();
     if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {
@@ -97,13 +99,13 @@ const Command hold_command{
     translatable(R"(Each process gets the priority, then the command is run. When it has ended, or
 ioprioctl was killed, what each thread had before comes back; what somebody else has
 changed meanwhile stays. Processes that they start meanwhile inherit the priority,
-and keep it. Options stand before CLASS. Needs the system service.
+and give it back with them. The options are those of set. Needs the system service.
 
   ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes
 
 The exit status is that of the command; 127 if it was not found, 126 if it could not
 be run, 125 if ioprioctl failed before that.)"),
-    Special::nothing,
+    Special::target | Special::keep_explicit,
     hold,
     true,
     exit_before_command};

@@ -8,7 +8,7 @@ namespace iopriority::cli {
 namespace {
 
 constexpr Special accepted =
-    Special::tree | Special::group | Special::unit | Special::user | Special::json | Special::dry_run | Special::host;
+    Special::target | Special::keep_explicit | Special::json | Special::dry_run | Special::host;
 
 int set(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
@@ -28,10 +28,9 @@ int set_user(const Options& options, const Arguments& arguments) {
         throw UsageError(arguments.size() < wanted_arguments ? tr("no priority or no user") : tr("more than one user"));
     }
     const auto wanted = parse_leading_priority(arguments);
-    const auto uid = find_user(arguments.back(), options);
-    const auto user = Target::user(uid);
-    return change_each(options, {{options.keep_explicit ? user.keeping_explicit() : user, user_form, user_name(uid)}},
-                       wanted);
+    auto named = options;
+    named.named = {{Target::Kind::user, arguments.back()}};
+    return change_each(options, parse_subjects(named, {}, 0), wanted);
 }
 
 }  // namespace
@@ -50,12 +49,14 @@ low (best-effort:7), normal (none), high (best-effort:0).
                     of a unit only at its next start
   --user-unit NAME  the same for a unit of your own service manager
   --user USER       all processes that a user has now, as set-user
-These take one authorization each. All but --tree may be given several times.
+  --keep-explicit   leave threads that carry a priority of their own
+All but --tree and --keep-explicit may be given several times.
 
 Your own processes need no permission, except for realtime. What needs one goes
-through the system service, which asks polkit, which may ask for a password. Each
-PID is on its own: the others are set although one fails. What was done is said only
-on a terminal.)"),
+through the system service, which asks polkit, which may ask for a password. All PIDs
+together are one request, so either all are set or none; those that have ended are
+skipped. Each group, unit and user is one more. What was done is said only on a
+terminal.)"),
                           accepted,
                           set};
 

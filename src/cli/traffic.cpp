@@ -54,7 +54,7 @@ void sort(std::vector<TrafficRow>& rows, TrafficOrder order) {
 }
 
 std::string priority_text(const TrafficRow& row) {
-    return row.details ? shown(*row.details) : "?";
+    return row.details ? shown(row.details->breakdown) : "?";
 }
 
 std::optional<std::uint64_t> rate_of(const TrafficRow& row, std::uint64_t Rates::*which) {

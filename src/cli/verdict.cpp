@@ -199,7 +199,7 @@ std::string heading(const Looked& looked) {
     std::string text;
     if (looked.process) {
         const auto& process = *looked.process;
-        const auto priority = shown(process.priority);
+        const auto priority = shown(process.priority.breakdown);
         text = (looked.places.empty()
                     ? tr("Process %1 (%2), priority %3, has no files open", process.pid, process.name, priority)
                     : tr("Process %1 (%2), priority %3, has files open:", process.pid, process.name, priority)) +

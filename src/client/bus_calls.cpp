@@ -117,7 +117,8 @@ Details read_details(const Dictionary& dictionary);
 
 Member read_member(const Dictionary& dictionary) {
     const auto pid = static_cast<pid_t>(value_of<uint32_t>(dictionary, "process"));
-    return value_if_there<bool>(dictionary, "ended") ? Member{pid, {}} : Member{pid, read_details(dictionary)};
+    return {pid, value_if_there<bool>(dictionary, "ended") ? nullptr
+                                                           : std::make_shared<const Details>(read_details(dictionary))};
 }
 
 Details read_details(const Dictionary& dictionary) {
@@ -155,6 +156,7 @@ std::vector<Device> read_devices(sdbus::MethodReply& reply) {
     std::vector<DeviceRow> rows;
     reply >> rows;
     std::vector<Device> devices;
+    devices.reserve(rows.size());
     for (const auto& row : rows) {
         devices.push_back(
             {values::sanitised(std::get<0>(row)), values::sanitised(std::get<1>(row)), honours(std::get<2>(row))});

@@ -29,8 +29,8 @@ struct iopriority_result {
 
 struct iopriority_details {
     explicit iopriority_details(ip::Details all) : details(std::move(all)) {
-        for (auto& member : details.each) {
-            each.push_back(member.details ? std::make_unique<iopriority_details>(*std::move(member.details)) : nullptr);
+        for (const auto& member : details.each) {
+            each.push_back(member.details ? std::make_unique<iopriority_details>(*member.details) : nullptr);
         }
     }
 

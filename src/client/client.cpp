@@ -37,7 +37,8 @@ T part_of(const Reply& reply) {
     } else if constexpr (std::is_same_v<T, Details>) {
         return reply.details;
     } else if constexpr (std::is_same_v<T, Hold>) {
-        return reply.hold ? Hold(reply.hold->release(), reply.changed) : Hold();
+        auto changed = reply.changed;
+        return reply.hold ? Hold(reply.hold->release(), std::move(changed)) : Hold();
     } else if constexpr (std::is_same_v<T, std::vector<Device>>) {
         return reply.devices;
     } else {

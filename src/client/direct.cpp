@@ -4,8 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "engine/survey.hpp"
 #include "storage/devices.hpp"
@@ -16,24 +19,47 @@ namespace {
 
 using process::Process;
 
-bool is_list(Target::Kind kind) {
-    return kind == Target::Kind::processes || kind == Target::Kind::pidfds;
+bool is_unit(const Target& target) {
+    return target.kind() == Target::Kind::unit || target.kind() == Target::Kind::user_unit;
 }
 
-bool is_unit(Target::Kind kind) {
-    return kind == Target::Kind::unit || kind == Target::Kind::user_unit;
+pid_t number_of(pid_t pid) {
+    return pid == 0 ? ::getpid() : pid;
+}
+
+Expected<Process> from_pidfd(int pidfd) {
+    return Process::from_pidfd(process::UniqueFd(::fcntl(pidfd, F_DUPFD_CLOEXEC, 0)));  // NOLINT(*-vararg)
 }
 
 /// A process that is there but out of this caller's sight (hidepid) is the service's.
 Expected<Process> pin(const Target& target) {
-    const auto duplicate = [](int fd) { return process::UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); };  // NOLINT
-    const auto number = static_cast<pid_t>(target.id());
-    auto process = target.kind() == Target::Kind::pidfd ? Process::from_pidfd(duplicate(target.pidfds().front()))
-                                                        : Process::pin(number == 0 ? ::getpid() : number);
+    auto process = target.kind() == Target::Kind::pidfd ? from_pidfd(target.pidfds().front())
+                                                        : Process::pin(number_of(target.pids().front()));
     if (!process && process.failure().code == ErrorCode::failed) {
         return Failure{ErrorCode::access_denied, process.failure().message};
     }
     return process;
+}
+
+/// One that has ended has no number any more: it gets one that no process has.
+Expected<engine::Target> list_of_pidfds(const Target& target) {
+    std::vector<process::ProcessKey> keys;
+    pid_t without_number = 0;
+    for (const int pidfd : target.pidfds()) {
+        const auto process = from_pidfd(pidfd);
+        const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
+        if (!key && key.failure().code != ErrorCode::no_such_process) {
+            return key.failure();
+        }
+        keys.push_back(key ? *key : process::ProcessKey{--without_number, 0});
+    }
+    return engine::list_target({}, std::move(keys), target.descendants());
+}
+
+engine::Target list_of_numbers(const Target& target) {
+    std::vector<pid_t> numbers;
+    std::transform(target.pids().begin(), target.pids().end(), std::back_inserter(numbers), number_of);
+    return engine::list_target(numbers, {}, target.descendants());
 }
 
 /// Where /proc hides others' processes (hidepid), what several processes are selected by cannot be seen.
@@ -43,6 +69,35 @@ bool sees_all_processes() {
 
 Failure only_the_service(const std::string& why) {
     return {ErrorCode::access_denied, why};
+}
+
+Changed changed_by(const engine::Outcome& outcome) {
+    Changed changed{outcome.processes, outcome.threads};
+    if (outcome.before.size() == 1) {
+        changed.before = Priority::parse(outcome.before.begin()->first);
+    } else {
+        changed.before_breakdown = outcome.before;
+    }
+    const auto& left = outcome.left_alone;
+    changed.left_alone = {{"explicit", left.is_explicit},
+                          {"joined", left.joined},
+                          {"privileged", left.privileged},
+                          {"ended", left.ended}};
+    std::erase_if(changed.left_alone, [](const auto& each) { return each.second == 0; });
+    return changed;
+}
+
+Details details_of(const engine::Description& all) {
+    Details details{all.set, all.effective, all.source, all.processes, all.threads, all.breakdown};
+    details.users.assign(all.users.begin(), all.users.end());
+    details.programs.assign(all.programs.begin(), all.programs.end());
+    for (const auto& [process, description] : all.each) {
+        details.each.push_back(
+            {static_cast<pid_t>(process),
+             description != nullptr ? std::make_shared<const Details>(details_of(*description)) : nullptr});
+    }
+    details.each_cut = all.each_cut;
+    return details;
 }
 
 Expected<Reply> set(const Target& target, Priority wanted) {
@@ -69,9 +124,7 @@ Expected<Reply> set(const Target& target, Priority wanted) {
                                     "only the service can");
         }
     }
-    return run(job).transform([](const engine::Outcome& outcome) {
-        return Reply{.changed = {.processes = outcome.processes, .threads = outcome.threads}};
-    });
+    return run(job).transform([](const engine::Outcome& outcome) { return Reply{.changed = changed_by(outcome)}; });
 }
 
 Expected<Reply> read(const Target& target, engine::Survey::Depth depth) {
@@ -83,21 +136,14 @@ Expected<Reply> read(const Target& target, engine::Survey::Depth depth) {
     reader.begin(*std::move(found));
     while (!reader.step()) {
     }
-    return reader.result().transform([](const engine::Description& all) {
-        return Reply{.details = {.set = all.set,
-                                 .effective = all.effective,
-                                 .source = all.source,
-                                 .processes = all.processes,
-                                 .threads = all.threads,
-                                 .breakdown = all.breakdown}};
-    });
+    return reader.result().transform([](const engine::Description& all) { return Reply{.details = details_of(all)}; });
 }
 
 class Kernel final : public DirectBackend {
  public:
     [[nodiscard]] bool in_reach(const CallRequest& request) const override {
         const auto& target = request.target;
-        if (request.what == What::hold || is_unit(target.kind()) || is_list(target.kind())) {
+        if (request.what == What::hold || is_unit(target)) {
             return false;
         }
         return request.what != What::set || target.kind() != Target::Kind::user ||
@@ -134,15 +180,18 @@ class NoBackend final : public DirectBackend {
 
 Expected<engine::Target> direct_target(const Target& target) {
     const auto kind = target.kind();
-    if (is_unit(kind)) {
-        return Failure{ErrorCode::invalid_argument, "only the service can find the processes of a unit"};
-    }
-    if (is_list(kind)) {
-        return only_the_service("a list of processes: only the service takes it");
+    if (is_unit(target)) {
+        return only_the_service("only the service can find the processes of a unit");
     }
     const bool one = (kind == Target::Kind::process || kind == Target::Kind::pidfd) && !target.descendants();
     if (!one && !sees_all_processes()) {
         return only_the_service("/proc hides processes from this user: only the service sees them all");
+    }
+    if (kind == Target::Kind::processes) {
+        return list_of_numbers(target);
+    }
+    if (kind == Target::Kind::pidfds) {
+        return list_of_pidfds(target);
     }
     if (kind == Target::Kind::group) {
         return engine::group_target(target.id() == 0 ? ::getpgrp() : static_cast<pid_t>(target.id()));

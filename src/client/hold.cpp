@@ -10,7 +10,7 @@ namespace iopriority {
 
 namespace {
 
-short events_of(int descriptor) {
+int events_of(int descriptor) {
     pollfd end{descriptor, POLLIN, 0};
     return ::poll(&end, 1, 0) >= 0 ? end.revents : POLLNVAL;
 }

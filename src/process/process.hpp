@@ -24,6 +24,9 @@ struct ProcessKey {
     friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
+/// Opens a pidfd; no_such_process for numbers of threads and of the dead.
+[[nodiscard]] Expected<UniqueFd> open_pidfd(pid_t pid);
+
 /// A process pinned by its pidfd. Everything else is read through its /proc directory, opened under the pin.
 class Process {
  public:
@@ -82,9 +85,6 @@ class Process {
     UniqueFd directory_;
     CredentialSource source_;
 };
-
-/// Opens a pidfd; no_such_process for numbers of threads and of the dead.
-[[nodiscard]] Expected<UniqueFd> open_pidfd(pid_t pid);
 
 /// When a process was started, in ticks after boot.
 [[nodiscard]] Expected<std::uint64_t> start_of(const Process& process);

@@ -54,7 +54,7 @@ TEST_P(CLibrary, says_by_errno_code_name_and_text_why_it_was_refused) {
     EXPECT_THAT(call("set " + bobs.id() + " idle 0"),
                 AllOf(StartsWith("error EACCES 3 org.freedesktop.DBus.Error.InteractiveAuthorizationRequired "),
                       HasSubstr(bobs.id()), HasSubstr(set_other_users)));
-    EXPECT_THAT(call("hold " + bobs.id() + " idle 0"),
+    EXPECT_THAT(call("hold-process " + bobs.id() + " idle 0"),
                 StartsWith("error EACCES 3 org.freedesktop.DBus.Error.InteractiveAuthorizationRequired "));
     EXPECT_THAT(call("set 4194303 idle" + with(IOPRIORITY_SERVICE_ONLY)),
                 StartsWith("error ESRCH 6 org.example.IoPriority.Error.NoSuchProcess "));
@@ -62,11 +62,23 @@ TEST_P(CLibrary, says_by_errno_code_name_and_text_why_it_was_refused) {
                 StartsWith("error EACCES 2 org.freedesktop.DBus.Error.AccessDenied "));
     set_rules(rule(set_other_users, "NO"));
     for (const auto& line :
-         {"set " + bobs.id(), "set-pidfd " + bobs.id(), "set-group " + std::to_string(getpgid(bobs.pid())),
-          "set-user " + std::to_string(uid_of("bob"))}) {
+         {"set " + bobs.id(), "set-process " + bobs.id(), "set-pidfd " + bobs.id(),
+          "set-processes " + own.id() + ',' + bobs.id(), "set-pidfds " + bobs.id(),
+          "set-group " + std::to_string(getpgid(bobs.pid())), "set-user " + std::to_string(uid_of("bob"))}) {
         EXPECT_THAT(call(line + " idle 0"), StartsWith("error EACCES 2 org.freedesktop.DBus.Error.AccessDenied "));
     }
     EXPECT_EQ(bobs.priorities(), untouched);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
+TEST_P(CLibrary, is_told_by_errno_that_a_list_makes_no_sense_or_has_ended) {
+    std::string seventeen = own.id();
+    for (int i = 0; i < 16; ++i) {
+        seventeen += ',' + own.id();
+    }
+    EXPECT_THAT(call("set-pidfds " + seventeen + " idle 0"), StartsWith("error EINVAL 1 "));
+    EXPECT_THAT(call("set-processes 4194302,4194303 idle 0"), StartsWith("error ESRCH 6 "));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
 TEST_P(CLibrary, does_alone_what_the_caller_may_and_asks_polkit_nothing) {
@@ -92,6 +104,27 @@ TEST_P(CLibrary, asks_the_service_where_the_kernel_refuses) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:5", 3}}));
 }
 
+TEST_P(CLibrary, sets_a_list_as_one_request_and_says_what_was_before_and_what_was_left_alone) {
+    set_rules(rule(set_other_users, "YES"));
+    set_all(bobs.pid(), "best-effort:1");
+    EXPECT_EQ(call("set-processes " + own.id() + ',' + bobs.id() + ",4194303 idle 0"), "ok 8");
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_EQ(call("last"), "before: 3xbest-effort:1 5xnone, left alone: 1xended 2 8 service");
+    EXPECT_EQ(call("set-pidfds " + own.id() + " low 0"), "ok 5");
+    EXPECT_EQ(call("last"), "before idle 0 1 5 kernel");
+}
+
+TEST_P(CLibrary, describes_a_list_with_its_members) {
+    set_all(bobs.pid(), "best-effort:1");
+    const auto list = own.id() + ',' + bobs.id() + ",4194303";
+    const auto all = "ok best-effort:1 best-effort:1 (set) mixed 2 8 3xbest-effort:1 5xnone " +
+                     std::to_string(uid_of("alice")) + ' ' + std::to_string(uid_of("bob")) + " target, " + own.id() +
+                     " none, " + bobs.id() + " best-effort, 4194303 ended";
+    EXPECT_EQ(call("describe-processes " + list + " - 0"), all);
+    EXPECT_EQ(call("describe-processes " + list + " -" + with(IOPRIORITY_SERVICE_ONLY)), all);
+}
+
 TEST_P(CLibrary, zero_is_the_calling_process) {
     EXPECT_THAT(call("set 0 idle 0"), StartsWith("ok "));
     EXPECT_EQ(priorities_of(program.pid()).begin()->first, "idle");
@@ -106,6 +139,7 @@ TEST_P(CLibrary, lowers_its_own_process) {
 
 TEST_P(CLibrary, cannot_find_a_unit_where_there_is_no_systemd) {
     EXPECT_THAT(call("set-unit borgmatic.service idle 0"), StartsWith("error "));
+    EXPECT_THAT(call("set-user-unit borgmatic.service idle 0"), StartsWith("error "));
 }
 
 TEST_P(CLibrary, waits_for_a_dialog_only_if_it_is_told_to) {
@@ -132,15 +166,27 @@ TEST_P(CLibrary, waits_for_a_dialog_no_longer_than_it_is_told_to) {
 }
 
 TEST_P(CLibrary, holds_until_the_descriptor_is_closed) {
-    EXPECT_THAT(call("hold " + own.id() + " idle" + with(IOPRIORITY_KERNEL_ONLY)), StartsWith("error EINVAL 1 "));
-    EXPECT_EQ(call("hold " + own.id() + " idle 0"), "ok 0");
+    EXPECT_THAT(call("hold-process " + own.id() + " idle" + with(IOPRIORITY_KERNEL_ONLY)),
+                StartsWith("error EINVAL 1 "));
+    EXPECT_EQ(call("hold-process " + own.id() + " idle 0"), "ok 5");
+    EXPECT_EQ(call("last"), "before none 0 1 5 service");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
-    EXPECT_EQ(call("lost"), "no");
+    EXPECT_EQ(call("active"), "yes");
     EXPECT_EQ(call("release"), "ok 0");
     EXPECT_TRUE(eventually([this] { return own.priorities() == Breakdown{{"none", 5}}; }));
-    EXPECT_EQ(call("hold " + own.id() + " idle 0"), "ok 0");
+    EXPECT_EQ(call("hold-pidfds " + own.id() + " idle 0"), "ok 5");
     kill(daemon_pid().value(), SIGTERM);
-    EXPECT_TRUE(eventually([this] { return call("lost") == "yes"; }));
+    EXPECT_TRUE(eventually([this] { return call("active") == "no"; }));
+}
+
+TEST_P(CLibrary, sees_that_its_hold_is_overruled) {
+    EXPECT_EQ(call("hold-process " + own.id() + " idle 0"), "ok 5");
+    EXPECT_EQ(call("overruled"), "no");
+    EXPECT_EQ(call("set " + own.id() + " best-effort:3" + with(IOPRIORITY_SERVICE_ONLY)), "ok 5");
+    EXPECT_TRUE(eventually([this] { return call("overruled") == "yes"; }));
+    EXPECT_EQ(call("active"), "yes");
+    EXPECT_EQ(call("release"), "ok 0");
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:3", 5}})) << "what somebody has set stays";
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, CLibrary, testing::Values("c_user", "ctypes_user.py"),

@@ -12,6 +12,7 @@ namespace iopriority::test {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
@@ -107,14 +108,40 @@ TEST_F(Cli, fails_with_5_where_there_is_no_bus_and_does_alone_what_needs_none) {
     EXPECT_EQ(without_bus({"get", own.id()}).status, 0);
 }
 
-TEST_F(Cli, goes_on_after_a_failure_reports_each_and_fails_at_the_end) {
+TEST_F(Cli, sets_all_processes_of_a_line_or_none) {
+    const auto refused = ioprioctl({"set", "idle", own.id(), bobs.id()});
+    EXPECT_EQ(refused.status, 4);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+    EXPECT_EQ(bobs.priorities(), untouched);
+    set_rules(rule(set_other_users, "YES"));
+    PolkitMonitor polkit;
+    EXPECT_EQ(ioprioctl({"set", "idle", own.id(), bobs.id()}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users)) << "one request, one question";
+}
+
+TEST_F(Cli, skips_processes_that_have_ended_names_them_and_fails_with_3) {
     const Target second{"alice", {"threads", "2"}};
-    const auto result = ioprioctl({"set", "idle", own.id(), bobs.id(), "4194303", second.id()});
-    EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.err, AllOf(HasSubstr(bobs.id()), HasSubstr("4194303")));
+    const auto result = ioprioctl({"set", "idle", own.id(), "4194303", second.id()});
+    EXPECT_EQ(result.status, 3);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("process 4194303 has ended"), Not(HasSubstr(own.id()))));
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
     EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
+    EXPECT_EQ(ioprioctl({"set", "low", "4194302", "4194303"}).status, 3) << "all have ended";
+}
+
+TEST_F(Cli, goes_on_after_a_failure_and_fails_at_the_end) {
+    const auto result = ioprioctl({"set", "idle", "--user", "bob", "--user", "alice"});
+    EXPECT_EQ(result.status, 4);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
     EXPECT_EQ(bobs.priorities(), untouched);
+}
+
+TEST_F(Cli, leaves_explicit_priorities_where_it_is_told_to) {
+    set_thread(threads_of(own.pid()).at(1), "best-effort:2");
+    EXPECT_EQ(ioprioctl({"set", "idle", "--keep-explicit", own.id()}).status, 0);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:2", 1}, {"idle", 4}}));
 }
 
 TEST_F(Cli, may_be_kept_from_asking_for_a_password) {
@@ -263,12 +290,14 @@ TEST(CliRun, has_help_and_a_version) {
 
 TEST_F(Cli, tells_what_it_would_do_and_ask_and_does_neither) {
     PolkitMonitor polkit;
-    const auto result = ioprioctl({"set", "--dry-run", "idle", own.id(), bobs.id()});
+    const auto result = ioprioctl({"set", "--dry-run", "idle", own.id()});
     EXPECT_EQ(result.status, 0);
-    EXPECT_THAT(
-        result.out,
-        AllOf(HasSubstr(own.id() + " (target, 5 threads): none -> idle; by the kernel, polkit would not"),
-              HasSubstr("by the service, which would ask polkit about " + std::string{set_other_users} + "\n")));
+    EXPECT_THAT(result.out,
+                HasSubstr(own.id() + " (target, 5 threads): none -> idle; by the kernel, polkit would not"));
+    EXPECT_EQ(ioprioctl({"set", "--dry-run", "idle", own.id(), bobs.id()}).out,
+              "would set processes " + own.id() + ", " + bobs.id() +
+                  " (2 processes, 8 threads): none -> idle; by the service, which would ask polkit about " +
+                  std::string{set_other_users} + "\n");
     EXPECT_THAT(ioprioctl({"set", "--dry-run", "rt", own.id()}).out, HasSubstr(set_realtime));
     EXPECT_THAT(ioprioctl({"set-user", "--dry-run", "rt", "bob"}).out, HasSubstr("set-other-users-realtime\n"));
     EXPECT_THAT(polkit.checks(), IsEmpty());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// ioprioctl: trees, groups, units, leases, and what it shows.
+// ioprioctl: trees, groups, units, holds, and what it shows.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ Command with_command(Command arguments, const Command& command) {
 TEST(CliExtended, refuses_lines_that_it_does_not_understand_with_2) {
     const std::vector<Command> lines{
         {"set", "idle", "--tree"},  {"set", "idle", "--group", "0"},        {"set", "idle", "--group", "x"},
-        {"set", "idle", "--group"}, {"get", "--unit", "cron.service"},      {"--tree", "set", "idle", "1"},
+        {"set", "idle", "--group"}, {"get", "--keep-explicit", "1"},        {"--tree", "set", "idle", "1"},
         {"list", "--hold"},         {"set", "idle", "--unit", "foo.timer"}, {"set", "idle", "--unit", "not/a/name"}};
     for (const auto& line : lines) {
         const auto result = ioprioctl(line);
@@ -83,6 +83,8 @@ TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     EXPECT_EQ(served.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_EQ(ioprioctl({"set", "low", "--unit", "foo"}).status, 0) << "as systemctl";
     EXPECT_EQ(served.priorities(), (Breakdown{{"best-effort:7", 3}}));
+    EXPECT_THAT(ioprioctl({"get", "--unit", "foo.service"}).out,
+                ContainsRegex(" - +bob +3 +best-effort:7 +best-effort:7 +set +unit foo.service \\(1 process\\)\n"));
     EXPECT_EQ(ioprioctl({"set", "idle", "--unit=bar.service", "--group=" + group}).status, 3);
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}})) << "it goes on after a failure";
 }
@@ -102,7 +104,7 @@ TEST(CliExtended, says_at_a_terminal_what_it_has_set) {
     const auto pid = std::to_string(own.pid());
     Child child{"alice", {"ioprioctl", "set", "idle", "--tree", pid}, Child::Start::at_once, Child::Talk::at_terminal};
     EXPECT_THAT(child.finish().out,
-                HasSubstr("process " + pid + " and its descendants (2 processes, 2 threads): idle"));
+                HasSubstr("process " + pid + " and its descendants (2 processes, 2 threads): none -> idle"));
 }
 
 TEST(CliExtended, shows_users_mixtures_and_where_the_effective_priority_comes_from) {
@@ -129,11 +131,29 @@ TEST(CliExtended, holds_processes_while_a_command_runs) {
     EXPECT_EQ(child.read_line(), "runs");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
-    EXPECT_EQ(leases(), 2U);
+    EXPECT_EQ(holds(), 1U) << "one request, one hold";
     EXPECT_EQ(child.finish().status, 1);  // of read, at the end of its input
     EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
     EXPECT_TRUE(becomes(second.pid(), {{"none", 2}}));
-    EXPECT_TRUE(leases_become(0));
+    EXPECT_TRUE(holds_become(0));
+}
+
+TEST(CliExtended, holds_what_it_can_set) {
+    const ServiceManager systemd{{{"foo.service", "/iopt.slice/foo.service"}}};
+    const ControlGroup control_group{"/iopt.slice/foo.service"};
+    const Target served{"alice", {"threads", "3"}};
+    control_group.add(served.pid());
+    Actor own{"alice"};
+    own.fork();
+    set_thread(own.thread(), "best-effort:2");
+    const auto pid = std::to_string(own.pid());
+    Child child{"alice", with_command({"hold", "idle", "--tree", "--keep-explicit", pid, "--unit=foo", "--"}, waits)};
+    EXPECT_EQ(child.read_line(), "runs");
+    EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}, {"best-effort:2", 1}}));
+    EXPECT_EQ(served.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(child.finish().status, 1);
+    EXPECT_TRUE(becomes(served.pid(), {{"none", 3}}));
+    EXPECT_TRUE(becomes(own.pid(), {{"none", 1}, {"best-effort:2", 1}}));
 }
 
 TEST(CliExtended, that_is_killed_holds_no_longer) {
@@ -144,7 +164,7 @@ TEST(CliExtended, that_is_killed_holds_no_longer) {
     EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
 }
 
-TEST(CliExtended, says_when_the_lease_was_lost) {
+TEST(CliExtended, says_when_the_hold_was_lost) {
     const Target own{"alice", {"threads", "3"}};
     Child child{"alice", with_command({"hold", "idle", own.id(), "--"}, waits)};
     EXPECT_EQ(child.read_line(), "runs");
@@ -156,13 +176,13 @@ TEST(CliExtended, says_when_the_lease_was_lost) {
     EXPECT_THAT(result.err, HasSubstr("was not held to the end"));
 }
 
-TEST(CliExtended, runs_a_command_under_a_lease_from_its_beginning) {
+TEST(CliExtended, runs_a_command_under_a_hold_from_its_beginning) {
     set_rules(rule(set_realtime, "YES"));
     const Command shows_itself{"sh", "-c", "exec ioprioctl get $$"};
     const auto result = run("alice", with_command({"run", "--hold", "realtime:3", "--"}, shows_itself));
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr(" realtime:3 "));
-    EXPECT_TRUE(leases_become(0));
+    EXPECT_TRUE(holds_become(0));
 }
 
 TEST(CliExtended, has_the_status_of_the_command_it_waits_for) {

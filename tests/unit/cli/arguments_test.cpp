@@ -25,10 +25,37 @@ TEST(ProcessIds, BeginWithOne) {
     EXPECT_THROW(static_cast<void>(parse_pid("0")), UsageError);
 }
 
-TEST(ProcessIds, AreAllReadBeforeAnyIsUsed) {
-    EXPECT_THROW(static_cast<void>(parse_pids({"idle", "1", "x"}, 1)), UsageError);
-    EXPECT_THROW(static_cast<void>(parse_pids({"idle"}, 1)), UsageError) << "none at all";
-    EXPECT_EQ(parse_pids({"idle", "1", "2"}, 1), (std::vector<pid_t>{1, 2}));
+TEST(Subjects, are_all_read_before_any_is_used) {
+    EXPECT_THROW(static_cast<void>(parse_subjects({}, {"idle", "1", "x"}, 1)), UsageError);
+    EXPECT_THROW(static_cast<void>(parse_subjects({}, {"idle"}, 1)), UsageError) << "none at all";
+    Options tree;
+    tree.tree = true;
+    tree.named = {{Target::Kind::group, "7"}};
+    EXPECT_THROW(static_cast<void>(parse_subjects(tree, {"idle"}, 1)), UsageError) << "a tree of no process";
+}
+
+TEST(Subjects, are_one_for_all_processes_and_one_for_each_option) {
+    Options options;
+    options.named = {{Target::Kind::group, "7"}, {Target::Kind::user_unit, "a.scope"}};
+    const auto subjects = parse_subjects(options, {"idle", "1", "2"}, 1);
+    ASSERT_EQ(subjects.size(), 3U);
+    EXPECT_EQ(subjects[0].target.kind(), Target::Kind::processes);
+    EXPECT_EQ(subjects[0].target.pids(), (std::vector<pid_t>{1, 2}));
+    EXPECT_EQ(subjects[0].called(), "processes 1, 2");
+    EXPECT_EQ(subjects[1].target.kind(), Target::Kind::group);
+    EXPECT_EQ(subjects[2].target.kind(), Target::Kind::user_unit);
+    EXPECT_EQ(parse_subjects({}, {"5"}, 0).front().target.kind(), Target::Kind::process);
+}
+
+TEST(Subjects, have_what_the_options_want) {
+    Options options;
+    options.tree = options.keep_explicit = true;
+    options.named = {{Target::Kind::group, "7"}};
+    const auto subjects = parse_subjects(options, {"1", "2"}, 0);
+    EXPECT_TRUE(subjects[0].target.descendants());
+    EXPECT_TRUE(subjects[0].target.keeps_explicit());
+    EXPECT_FALSE(subjects[1].target.descendants());
+    EXPECT_TRUE(subjects[1].target.keeps_explicit());
 }
 
 TEST(Priorities, AreRefusedWhereIonicesNumbersWouldBeGuessedAt) {
@@ -61,7 +88,7 @@ TEST(Priorities, AreRefusedWithTheWordAndWhatToWrite) {
 }
 
 TEST(Units, OfNoKindAreServicesAsForSystemctl) {
-    const auto named = [](const char* word) { return subject_of({Named::Kind::unit, word}, {}).called(); };
+    const auto named = [](const char* word) { return subject_of({Target::Kind::unit, word}, {}).called(); };
     EXPECT_EQ(named("borgmatic"), "unit borgmatic.service");
     EXPECT_EQ(named("org.example.App"), "unit org.example.App.service");
     EXPECT_EQ(named("getty@tty1"), "unit getty@tty1.service");

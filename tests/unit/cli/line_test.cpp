@@ -41,7 +41,7 @@ TEST(Line, WithoutACommandIsIonices) {
     EXPECT_EQ(line.arguments, (Arguments{"6", "-q"})) << "options end with the first word that is none, as in ionice";
     EXPECT_EQ(read({"-c", "3", "set", "-h"}).arguments, (Arguments{"set", "-h"})) << "a program of that name";
     EXPECT_EQ(read({"--via=kernel", "--class=3", "--classdata", "2", "--pgid", "7"}).options.ionice.first->kind,
-              Named::Kind::group);
+              Target::Kind::group);
 }
 
 TEST(Line, IsRefusedWhereIonicesOptionsStandBehindACommand) {
@@ -175,6 +175,15 @@ TEST(Line, KeepsTheDashesThatStandBeforeACommandThatIsRun) {
 
 TEST(Line, TakesEverythingBehindDashesForArguments) {
     EXPECT_EQ(read({"get", "--", "-5"}).arguments, (Arguments{"-5"}));
+}
+
+TEST(Line, of_hold_has_its_options_anywhere_before_the_command_that_it_runs) {
+    EXPECT_TRUE(names(refusal({"hold", "idle", "812", "-j8", "--", "make"}), "option"));
+    const auto line = read({"hold", "idle", "--tree", "812", "--unit", "a.service", "--", "make", "-j8", "--", "-x"});
+    EXPECT_EQ(line.arguments, (Arguments{"idle", "812", "--", "make", "-j8", "--", "-x"}));
+    EXPECT_TRUE(line.options.tree);
+    EXPECT_EQ(line.options.named.front().name, "a.service");
+    EXPECT_EQ(read({"hold", "--tree", "idle", "812"}).arguments, (Arguments{"idle", "812"})) << "refused by itself";
 }
 
 TEST(Line, AsksForHelpAndVersionWithOrWithoutACommand) {

@@ -58,9 +58,9 @@ TEST(ExitStatus, OfSeveralStepsIsThatOfTheFailuresIfTheyAgree) {
 }
 
 TEST(ChangeLine, TellsWhatWasAndWhatIs) {
-    EXPECT_EQ(change_line(1234, "rsync", 4, "best-effort:4", Priority::idle()),
+    EXPECT_EQ(change_line("1234", "rsync", 4, "best-effort:4", Priority::idle()),
               "1234 (rsync, 4 threads): best-effort:4 -> idle");
-    EXPECT_EQ(change_line(5, "a", 1, "idle", Priority::none()), "5 (a, 1 thread): idle -> none");
+    EXPECT_EQ(change_line("5", "a", 1, "idle", Priority::none()), "5 (a, 1 thread): idle -> none");
 }
 
 }  // namespace iopriority::cli

@@ -47,7 +47,7 @@ Details details(Priority set, Priority effective) {
 }
 
 Priority priority_of(pid_t pid) {
-    return client::direct_backend()->serve({client::What::get, Target::process(pid), {}})->priority;
+    return client::direct_backend()->serve({client::What::get, Target::process(pid), {}})->details.set;
 }
 
 TrafficRow row_of(pid_t pid) {

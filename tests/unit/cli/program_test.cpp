@@ -18,7 +18,7 @@ std::string number(pid_t pid) {
 }
 
 Priority priority_of(pid_t pid) {
-    return client::direct_backend()->serve({client::What::get, Target::process(pid), {}})->priority;
+    return client::direct_backend()->serve({client::What::get, Target::process(pid), {}})->details.set;
 }
 
 /// The number of a process that there is no more.
@@ -102,8 +102,9 @@ TEST(Program, AnswersThreeForAProcessThatIsNotThereAndGoesOn) {
     const auto gone = number(nobody());
     const auto result = run({"set", "idle", gone, number(child.pid())});
     EXPECT_EQ(result.status, 3);
-    EXPECT_TRUE(names(result.errors, gone)) << result.errors;
+    EXPECT_TRUE(names(result.errors, "process " + gone + " has ended")) << result.errors;
     EXPECT_EQ(priority_of(child.pid()), Priority::idle());
+    EXPECT_EQ(run({"reset", gone, number(nobody())}).status, 3) << "none is there";
 }
 
 TEST(Program, AnswersThreeForAUserWhoIsNotKnownOrHasNoProcess) {
@@ -153,6 +154,19 @@ TEST(Program, SaysAtATerminalWhatItChangedUnlessToldToBeQuiet) {
     const auto result = run_at_terminal({"set", "idle", pid});
     EXPECT_EQ(result.output, label + "best-effort:4 -> idle\r\n");
     EXPECT_EQ(run_at_terminal({"reset", pid}).output, label + "idle -> none\r\n");
+}
+
+TEST(Program, sets_several_processes_as_one_request_and_tells_it_in_one_line) {
+    const Child first(1);
+    const Child second(1);
+    ASSERT_EQ(run({"set", "low", number(second.pid())}).status, 0);
+    const auto threads = client::test::threads_of(first.pid()) + client::test::threads_of(second.pid());
+    const auto result = run_at_terminal({"set", "idle", number(first.pid()), number(second.pid())});
+    EXPECT_EQ(result.output, "processes " + number(first.pid()) + ", " + number(second.pid()) + " (2 processes, " +
+                                 std::to_string(threads) + " threads): mixed (" + std::to_string(threads / 2) +
+                                 " best-effort:7, " + std::to_string(threads / 2) + " none) -> idle\r\n");
+    EXPECT_EQ(priority_of(first.pid()), Priority::idle());
+    EXPECT_EQ(priority_of(second.pid()), Priority::idle());
 }
 
 TEST(Program, ShowsATreeAsItsProcesses) {

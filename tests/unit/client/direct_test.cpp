@@ -6,6 +6,7 @@
 #include <future>
 
 #include "child.hpp"
+#include "process/process.hpp"
 #include "process/syscalls.hpp"
 #include "values/values.hpp"
 
@@ -66,6 +67,87 @@ TEST(Direct, SaysNoProcessOfAThread) {
     thread.join();
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.failure().code, ErrorCode::no_such_process);
+}
+
+TEST(Direct, leaves_units_to_the_service) {
+    for (const auto& unit : {Target::unit("a.service"), Target::user_unit("a.scope")}) {
+        const CallRequest request{What::set, unit, Priority::idle()};
+        EXPECT_FALSE(direct_backend()->in_reach(request));
+        const auto reply = direct_backend()->serve(request);
+        ASSERT_FALSE(reply);
+        EXPECT_EQ(reply.failure().code, ErrorCode::access_denied);
+    }
+}
+
+TEST(Direct, knows_no_process_of_a_list_of_which_all_have_ended) {
+    Child child(0);
+    const pid_t pid = child.pid();
+    const auto by_pidfd = Target::pidfds({process::open_pidfd(pid).value().get()});
+    child.end();
+    for (const auto& list : {Target::processes({pid}), by_pidfd}) {
+        for (const auto what : {What::set, What::describe}) {
+            const auto reply = direct_backend()->serve({what, list, Priority::idle()});
+            ASSERT_FALSE(reply);
+            EXPECT_EQ(reply.failure().code, ErrorCode::no_such_process);
+        }
+    }
+}
+
+TEST(Direct, sets_a_list_says_what_was_before_and_counts_what_has_ended) {
+    const Child child(0);
+    const Child other(0);
+    Child gone(0);
+    const auto by_pidfd =
+        Target::pidfds({process::open_pidfd(child.pid()).value().get(), process::open_pidfd(gone.pid()).value().get()});
+    const auto by_number = Target::processes({child.pid(), gone.pid(), other.pid(), child.pid()});
+    gone.end();
+    const auto first = direct_backend()->serve({What::set, by_pidfd, Priority::idle()});
+    ASSERT_TRUE(first) << first.failure().message;
+    EXPECT_EQ(first->changed.processes, 1U);
+    EXPECT_EQ(first->changed.before, Priority::none());
+    EXPECT_EQ(first->changed.left_alone, (std::map<std::string, unsigned>{{"ended", 1}}));
+    const auto second = direct_backend()->serve({What::set, by_number, Priority::best_effort(7)});
+    ASSERT_TRUE(second) << second.failure().message;
+    EXPECT_EQ(second->changed.processes, 2U);
+    EXPECT_EQ(second->changed.before, std::nullopt);
+    EXPECT_EQ(second->changed.before_breakdown,
+              (std::map<std::string, unsigned>{{"idle", threads_of(child.pid())}, {"none", threads_of(other.pid())}}));
+    EXPECT_EQ(second->changed.left_alone, (std::map<std::string, unsigned>{{"ended", 1}}));
+}
+
+TEST(Direct, describes_a_list_with_its_members_in_its_order) {
+    const Child child(1);
+    const Child other(0);
+    Child gone(0);
+    const pid_t ended = gone.pid();
+    const auto list = Target::processes({other.pid(), ended, child.pid()});
+    gone.end();
+    ASSERT_TRUE(direct_backend()->serve(set(child.pid(), Priority::idle())));
+    const auto reply = direct_backend()->serve({What::describe, list, {}});
+    ASSERT_TRUE(reply) << reply.failure().message;
+    const auto& all = reply->details;
+    EXPECT_EQ(all.processes, 2U);
+    EXPECT_EQ(all.users, std::vector{::getuid()});
+    EXPECT_EQ(all.programs.size(), 1U);
+    ASSERT_EQ(all.each.size(), 3U);
+    EXPECT_EQ(all.each[0].process, other.pid());
+    ASSERT_TRUE(all.each[0].details && all.each[2].details);
+    EXPECT_EQ(all.each[0].details->set, Priority::none());
+    EXPECT_EQ(all.each[1].process, ended);
+    EXPECT_EQ(all.each[1].details, nullptr);
+    EXPECT_EQ(all.each[2].details->set, Priority::idle());
+    EXPECT_FALSE(all.each_cut);
+}
+
+TEST(Direct, leaves_explicit_priorities_of_a_process_alone) {
+    const Child child(0);
+    ASSERT_TRUE(direct_backend()->serve(set(child.pid(), Priority::best_effort(2))));
+    const auto kept =
+        direct_backend()->serve({What::set, Target::process(child.pid()).keeping_explicit(), Priority::idle()});
+    ASSERT_TRUE(kept) << kept.failure().message;
+    EXPECT_EQ(kept->changed.threads, 0U);
+    EXPECT_EQ(kept->changed.left_alone, (std::map<std::string, unsigned>{{"explicit", threads_of(child.pid())}}));
+    EXPECT_EQ(direct_backend()->serve(get(child.pid()))->details.set, Priority::best_effort(2));
 }
 
 TEST(Direct, SetsAndReadsAllThreadsOfAnotherProcess) {

@@ -20,7 +20,7 @@ struct A_hold : ::testing::Test {
     A_hold() {
         std::array<int, 2> ends{};
         EXPECT_EQ(::pipe(ends.data()), 0);
-        hold = Hold(ends[0], {.processes = 1, .threads = 3});
+        hold = Hold(ends[0], Changed{.processes = 1, .threads = 3});
         service.reset(ends[1]);
     }
 

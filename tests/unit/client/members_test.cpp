@@ -35,7 +35,7 @@ CallRequest describe(const Target& target) {
 }
 
 Member member(pid_t pid) {
-    return {pid, Details{.processes = 1}};
+    return {pid, std::make_shared<const Details>()};
 }
 
 std::vector<pid_t> numbers_of(const Details& details) {
@@ -99,8 +99,8 @@ TEST_F(Numbers, of_ended_processes_stand_in_a_description_where_they_stand_in_th
     Reply reply{.details = {.each = {member(1001), member(1002)}}};
     complete(sent, reply);
     EXPECT_EQ(numbers_of(reply.details), (std::vector{ended, there, self})) << "as the caller knows them";
-    EXPECT_FALSE(reply.details.each[0].details);
-    EXPECT_TRUE(reply.details.each[1].details);
+    EXPECT_EQ(reply.details.each[0].details, nullptr);
+    EXPECT_NE(reply.details.each[1].details, nullptr);
     EXPECT_TRUE(reply.changed.left_alone.empty());
 }
 
