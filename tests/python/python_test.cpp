@@ -102,6 +102,15 @@ TEST_P(Python, is_refused_by_a_rule_however_the_target_is_named) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
+TEST_P(Python, is_told_that_a_list_makes_no_sense_or_has_ended) {
+    const auto seventeen = "Target.pidfds([os.pidfd_open(" + own.id() + ")] * 17)";
+    EXPECT_THAT(python("iopriority.set(" + seventeen + ", 'idle')"),
+                StartsWith(failure("InvalidArgument", EINVAL, error::invalid_args)));
+    EXPECT_THAT(python("iopriority.set([4194302, 4194303], 'idle')"),
+                StartsWith(failure("NoSuchProcess", ESRCH, error::no_such_process)));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
 TEST_P(Python, is_refused_in_asyncio) {
     EXPECT_THAT(python("asyncio.run(aio.set(" + bobs.id() + ", 'idle'))"), StartsWith(needs_a_person));
     EXPECT_THAT(python("asyncio.run(held(" + bobs.id() + ", 'idle'))"), StartsWith(needs_a_person));
@@ -118,7 +127,8 @@ TEST_P(Python, cannot_find_a_unit_where_there_is_no_systemd) {
 TEST_P(Python, does_alone_what_the_caller_may_and_asks_polkit_nothing) {
     PolkitMonitor polkit;
     python("changed = iopriority.set(" + own.id() + ", 'best-effort:6')");
-    EXPECT_EQ(python("changed.threads, changed.processes, changed.by_service"), "(5, 1, False)");
+    EXPECT_EQ(python("changed.threads, changed.processes, changed.by_service, str(changed.before)"),
+              "(5, 1, False, 'none')");
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 5}}));
     EXPECT_EQ(python("iopriority.get(" + own.id() + ")"), "best-effort:6");
     for (const auto& name : all_names_of(own)) {
@@ -148,8 +158,8 @@ TEST_P(Python, asks_the_service_where_the_kernel_refuses) {
 TEST_P(Python, sets_a_list_of_several_users_by_one_request) {
     set_rules(rule(set_other_users, "YES"));
     PolkitMonitor polkit;
-    python("changed = iopriority.set([" + own.id() + ", " + bobs.id() + "], 'idle')");
-    EXPECT_EQ(python("changed.threads, changed.processes, changed.left_alone"), "(8, 2, {})");
+    python("changed = iopriority.set([" + own.id() + ", " + bobs.id() + ", 4194303], 'idle')");
+    EXPECT_EQ(python("changed.threads, changed.processes, changed.left_alone"), "(8, 2, {'ended': 1})");
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_EQ(polkit.actions(), (std::vector<std::string>{set_other_users}));
