@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Sets, holds and describes the I/O priority of processes, of all their threads: by libiopriority.
+
+    import iopriority
+
+    iopriority.lower_self()                            # what a backup wants at its start
+
+    iopriority.set(1234, "idle", interactive=True)     # the service, and polkit, where the kernel refuses
+    iopriority.set(iopriority.Target.unit("borgmatic.service"), "best-effort:7")
+    with iopriority.hold(1234, "realtime:2"):          # for as long as the block runs
+        ...
+    iopriority.describe([812, 813], descendants=True)  # what is set, and what comes of it
+
+Nothing but the standard library and libiopriority.so.1 is needed, which is loaded by the first call: ImportError says
+that it is missing. The functions are those of one Client, which is shared; iopriority.aio has them for asyncio.
+"""
+
+from __future__ import annotations
+
+from ._client import Client, Hold, IoNice, lower_self
+from ._errors import (
+    AccessDenied,
+    AuthorityUnavailable,
+    Dismissed,
+    Error,
+    Failed,
+    ForeignPidNamespace,
+    InteractionRequired,
+    InvalidArgument,
+    LimitsExceeded,
+    NoSuchProcess,
+    NotAuthorized,
+    PartiallyApplied,
+    ServiceUnavailable,
+    TimedOut,
+    Unavailable,
+)
+from ._values import Changed, Details, Device, Honours, IoClass, Member, Priority, Route, Target, TargetLike
+
+__all__ = [
+    "IOPRIO_CLASS_BE",
+    "IOPRIO_CLASS_IDLE",
+    "IOPRIO_CLASS_NONE",
+    "IOPRIO_CLASS_RT",
+    "AccessDenied",
+    "AuthorityUnavailable",
+    "Changed",
+    "Client",
+    "Details",
+    "Device",
+    "Dismissed",
+    "Error",
+    "Failed",
+    "ForeignPidNamespace",
+    "Hold",
+    "Honours",
+    "InteractionRequired",
+    "InvalidArgument",
+    "IoClass",
+    "IoNice",
+    "LimitsExceeded",
+    "Member",
+    "NoSuchProcess",
+    "NotAuthorized",
+    "PartiallyApplied",
+    "Priority",
+    "Route",
+    "ServiceUnavailable",
+    "Target",
+    "TargetLike",
+    "TimedOut",
+    "Unavailable",
+    "describe",
+    "devices",
+    "get",
+    "hold",
+    "ionice",
+    "lower_self",
+    "set",
+]
+
+# As psutil and the kernel name them.
+IOPRIO_CLASS_NONE = IoClass.NONE
+IOPRIO_CLASS_RT = IoClass.REALTIME
+IOPRIO_CLASS_BE = IoClass.BEST_EFFORT
+IOPRIO_CLASS_IDLE = IoClass.IDLE
+
+_shared = Client()
+set = _shared.set
+hold = _shared.hold
+get = _shared.get
+describe = _shared.describe
+devices = _shared.devices
+ionice = _shared.ionice

@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Priorities, targets, and what calls return: values, which are not changed."""
+
+from __future__ import annotations
+
+import ctypes
+import enum
+import operator
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias, Union
+
+from . import _library
+from ._errors import invalid
+
+__all__ = ["Changed", "Details", "Device", "Honours", "IoClass", "Member", "Priority", "Route", "Target", "TargetLike"]
+
+
+class IoClass(enum.IntEnum):
+    """The kernel's four I/O scheduling classes, with the kernel's numbers, which are psutil's."""
+
+    NONE = 0
+    """Nothing set: the thread follows its CPU nice value and scheduling policy."""
+    REALTIME = 1
+    """Served before everybody else."""
+    BEST_EFFORT = 2
+    """The usual class."""
+    IDLE = 3
+    """Served when nobody else wants the disk."""
+
+
+class Route(enum.Enum):
+    """Who does the work."""
+
+    KERNEL_FIRST = 0
+    """The caller itself by system call; the service where the kernel answers EPERM."""
+    KERNEL_ONLY = _library.KERNEL_ONLY
+    """The caller itself, never the bus."""
+    SERVICE_ONLY = _library.SERVICE_ONLY
+    """The service, always."""
+
+
+class Honours(enum.IntEnum):
+    """What the I/O scheduler of a disk makes of a priority."""
+
+    NOTHING = 0
+    """none, kyber, and whatever is not known."""
+    CLASSES = 1
+    """mq-deadline: realtime, best-effort, idle, and not the levels."""
+    ALL = 2
+    """bfq."""
+
+
+@dataclass(frozen=True)
+class Priority:
+    """A class and, for realtime and best-effort, a level from 0 (served first) to 7 (served last).
+
+    Wherever a priority is wanted, text as Priority.parse() reads it is taken, too.
+    """
+
+    io_class: IoClass
+    level: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "io_class", class_of(self.io_class))
+        has_levels = self.io_class in (IoClass.REALTIME, IoClass.BEST_EFFORT)
+        object.__setattr__(self, "level", number(self.level, f"level of {self.name}", 0, 7 if has_levels else 0))
+
+    @classmethod
+    def none(cls) -> Priority:
+        """Nothing set: resets."""
+        return cls(IoClass.NONE)
+
+    @classmethod
+    def idle(cls) -> Priority:
+        """Served when nobody else wants the disk."""
+        return cls(IoClass.IDLE)
+
+    @classmethod
+    def best_effort(cls, level: int) -> Priority:
+        """The usual class."""
+        return cls(IoClass.BEST_EFFORT, level)
+
+    @classmethod
+    def realtime(cls, level: int) -> Priority:
+        """Served before everybody else."""
+        return cls(IoClass.REALTIME, level)
+
+    @classmethod
+    def parse(cls, text: str) -> Priority:
+        """From text as people write it: "idle", "best-effort:7", or "background", "low", "normal", "high"."""
+        io_class, level = ctypes.c_int(), ctypes.c_uint()
+        _library.call("parse", _library.encoded(text, "priority"), ctypes.byref(io_class), ctypes.byref(level))
+        return cls(IoClass(io_class.value), level.value)
+
+    @property
+    def name(self) -> str:
+        """The class in words: "none", "realtime", "best-effort" or "idle"."""
+        return self.io_class.name.lower().replace("_", "-")
+
+    def __str__(self) -> str:
+        """Such as "none", "idle", "best-effort:4": what parse() reads."""
+        return f"{self.name}:{self.level}" if self.io_class in (IoClass.REALTIME, IoClass.BEST_EFFORT) else self.name
+
+
+@dataclass(frozen=True)
+class Target:
+    """The processes that a call acts on, made by one of the functions below.
+
+    Wherever a target is wanted, a process id is taken, too, and an iterable of them.
+    """
+
+    kind: str
+    """As on the bus: "process", "processes", "pidfd", "pidfds", "group", "user", "unit" or "user-unit"."""
+    value: int | str | tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS:
+            raise invalid(f"kind {self.kind!r} is not accepted: {', '.join(_KINDS)}")
+        what, last = _KINDS[self.kind]
+        if isinstance(self.value, str):
+            _library.encoded(self.value, what)
+        elif isinstance(self.value, tuple):
+            object.__setattr__(self, "value", tuple(number(each, what, 0, last) for each in self.value))
+        else:
+            object.__setattr__(self, "value", number(self.value, what, 0, last))
+
+    @classmethod
+    def process(cls, pid: int) -> Target:
+        """One process. 0 is the calling one."""
+        return cls("process", pid)
+
+    @classmethod
+    def processes(cls, pids: Iterable[int]) -> Target:
+        """Up to 4096 processes, as one request: one authorization, one dialog. Those that have ended are skipped."""
+        return cls("processes", tuple(pids))
+
+    @classmethod
+    def pidfd(cls, pidfd: int) -> Target:
+        """The process of a descriptor of os.pidfd_open(): its number cannot come to mean another process.
+
+        The descriptor stays the caller's, who keeps it open as long as the target is used.
+        """
+        return cls("pidfd", pidfd)
+
+    @classmethod
+    def pidfds(cls, pidfds: Iterable[int]) -> Target:
+        """The processes of up to 16 such descriptors, as one request."""
+        return cls("pidfds", tuple(pidfds))
+
+    @classmethod
+    def group(cls, pgid: int) -> Target:
+        """All members of a process group. 0 is the caller's own."""
+        return cls("group", pgid)
+
+    @classmethod
+    def user(cls, uid: int) -> Target:
+        """All threads whose real user id it is, now. 0 is root."""
+        return cls("user", uid)
+
+    @classmethod
+    def unit(cls, name: str) -> Target:
+        """All processes of a running unit of the system's service manager, such as "borgmatic.service"."""
+        return cls("unit", name)
+
+    @classmethod
+    def user_unit(cls, name: str) -> Target:
+        """The same of a unit of the calling user's own service manager."""
+        return cls("user-unit", name)
+
+    def made(self) -> AbstractContextManager[ctypes.c_void_p]:
+        """As the library has it."""
+        function = "target_new_" + self.kind.replace("-", "_")
+        if isinstance(self.value, str):
+            return _library.made("target", function, _library.encoded(self.value, "unit"))
+        if isinstance(self.value, tuple):
+            count = len(self.value)
+            return _library.made("target", function, (ctypes.c_int * count)(*self.value), count)
+        return _library.made("target", function, self.value)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a change has done."""
+
+    processes: int
+    """Of how many processes threads are as wanted."""
+    threads: int
+    """How many threads read back as wanted."""
+    by_service: bool
+    """False if the caller's own system calls were enough."""
+    before: Priority | None
+    """What was set before; None if threads differed, or if it is not known."""
+    before_breakdown: Mapping[str, int]
+    """If threads differed: each priority that was set before, as text, and the number of threads that had it."""
+    left_alone: Mapping[str, int]
+    """What was skipped by rule, which is no error: "explicit" (threads with a priority of their own), "joined" (threads
+    that joined or changed hands after the authorization), "privileged" (threads that gained privileges), "ended"
+    (members of a list that have ended); other keys may come."""
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is set on processes, and what comes of it."""
+
+    set: Priority
+    """Of the threads' priorities the highest."""
+    effective: Priority
+    """What the block layer uses for it: where nothing is set, it follows CPU policy and nice value."""
+    source: str
+    """Where that comes from: "set", "nice 10", "cpu policy idle"."""
+    processes: int
+    """How many were read."""
+    threads: int
+    """How many were read."""
+    breakdown: Mapping[str, int]
+    """Each priority that is set, as text, and the number of threads with it."""
+    users: tuple[int, ...]
+    """The real user ids of the processes, at most 64."""
+    programs: tuple[str, ...]
+    """The names of their programs, at most 64."""
+    each: tuple[Member, ...]
+    """The members of a list, in the list's order; nothing for other targets."""
+    each_cut: bool
+    """The list had more members than `each`."""
+
+    @property
+    def uniform(self) -> bool:
+        """Every thread has the same set priority."""
+        return len(self.breakdown) == 1
+
+
+class Member(NamedTuple):
+    """One process of a list."""
+
+    pid: int
+    details: Details | None
+    """None if it has ended."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A block device."""
+
+    name: str
+    """As below /dev: "sda"."""
+    scheduler: str
+    """Its active I/O scheduler: "mq-deadline"."""
+    honours: Honours
+    """What the scheduler makes of a priority."""
+
+
+TargetLike: TypeAlias = Union[Target, int, Iterable[int]]
+
+LAST_PID = 2**31 - 1
+_KINDS = {  # what its value is, and the last number
+    "process": ("process id", LAST_PID),
+    "processes": ("process id", LAST_PID),
+    "pidfd": ("pidfd", 2**31 - 1),
+    "pidfds": ("pidfd", 2**31 - 1),
+    "group": ("process group", LAST_PID),
+    "user": ("user id", 2**32 - 2),
+    "unit": ("unit", 0),
+    "user-unit": ("unit", 0),
+}
+
+
+def number(value: int, what: str, first: int, last: int) -> int:
+    """An integer of any type, all of it: ctypes would cut it to 32 bits."""
+    value = operator.index(value)
+    if not first <= value <= last:
+        raise invalid(f"{what} {value} is not accepted: {first} to {last}" if last else f"{what} {value} is not 0")
+    return value
+
+
+def class_of(io_class: int) -> IoClass:
+    """The class of a number."""
+    try:
+        return IoClass(io_class)
+    except ValueError:
+        raise invalid(f"class {io_class!r} is not accepted: 0 to 3") from None
+
+
+def priority_of(priority: Priority | str) -> Priority:
+    """A priority that may have been given as text."""
+    return priority if isinstance(priority, Priority) else Priority.parse(priority)
+
+
+def target_of(target: TargetLike) -> Target:
+    """A target that may have been given as numbers."""
+    if isinstance(target, Target):
+        return target
+    if isinstance(target, Iterable):
+        return Target.processes(target)
+    return Target.process(target)
+
+
+def _read_priority(function: str, thing: ctypes.c_void_p) -> Priority | None:
+    io_class, level = ctypes.c_int(), ctypes.c_uint()
+    if _library.look(function, thing, ctypes.byref(io_class), ctypes.byref(level)) < 0:
+        return None
+    return Priority(IoClass(io_class.value), level.value)
+
+
+def _counts(function: str, thing: ctypes.c_void_p) -> dict[str, int]:
+    return {text: count for text, count in _library.numbered(function, thing, ctypes.c_char_p, ctypes.c_uint)}
+
+
+def read_changed(result: ctypes.c_void_p) -> Changed:
+    """From the library's."""
+    return Changed(
+        processes=_library.look("result_processes", result),
+        threads=_library.look("result_threads", result),
+        by_service=bool(_library.look("result_by_service", result)),
+        before=_read_priority("result_before", result),
+        before_breakdown=_counts("result_before_breakdown", result),
+        left_alone=_counts("result_left_alone", result),
+    )
+
+
+def read_details(details: ctypes.c_void_p) -> Details:
+    """From the library's."""
+    return Details(
+        set=_read_priority("details_set", details) or Priority.none(),
+        effective=_read_priority("details_effective", details) or Priority.none(),
+        source=_library.decoded(_library.look("details_source", details)),
+        processes=_library.look("details_processes", details),
+        threads=_library.look("details_threads", details),
+        breakdown=_counts("details_breakdown", details),
+        users=tuple(uid for (uid,) in _library.numbered("details_user", details, ctypes.c_uint)),
+        programs=tuple(name for (name,) in _library.numbered("details_program", details, ctypes.c_char_p)),
+        each=tuple(_members(details)),
+        each_cut=bool(_library.look("details_each_cut", details)),
+    )
+
+
+def _members(details: ctypes.c_void_p) -> Iterable[Member]:
+    for pid, member in _library.numbered("details_each", details, ctypes.c_int, ctypes.c_void_p):
+        yield Member(pid, read_details(ctypes.c_void_p(member)) if member else None)
+
+
+def read_devices(devices: ctypes.c_void_p) -> list[Device]:
+    """From the library's."""
+    kinds = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int)
+    return [
+        Device(name, scheduler, Honours(honours))
+        for name, scheduler, honours in _library.numbered("devices_get", devices, *kinds)
+    ]

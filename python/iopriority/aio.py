@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The calls of iopriority for asyncio.
+
+    from iopriority import aio
+
+    await aio.set(812, "idle", interactive=True)
+    async with aio.hold(812, "idle"):
+        ...
+
+Each call waits in a thread of the loop's default executor (asyncio.to_thread), so as many can wait at a time as that has
+threads. To cancel one ends the waiting alone: the call goes on, and may still be done. A hold that begins after it was
+cancelled is released at once. asyncio.run() waits at its end for the calls that are under way: give a Client a timeout
+where a dialog may stay open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ._client import Client as BlockingClient
+from ._client import Hold
+from ._values import Changed, Details, Device, Priority, Route, TargetLike
+
+__all__ = ["Client", "PendingHold", "describe", "devices", "get", "hold", "set"]
+
+
+class Client:
+    """iopriority.Client with calls to be awaited: arguments and errors are the same."""
+
+    def __init__(
+        self, host: str | None = None, *, timeout: float | None = None, route: Route = Route.KERNEL_FIRST
+    ) -> None:
+        """As iopriority.Client."""
+        self._client = BlockingClient(host, timeout=timeout, route=route)
+
+    async def set(
+        self,
+        target: TargetLike,
+        priority: Priority | str,
+        *,
+        descendants: bool = False,
+        keep_explicit: bool = False,
+        interactive: bool = False,
+    ) -> Changed:
+        """Sets every thread of what the target names, also those that start meanwhile."""
+        return await asyncio.to_thread(
+            self._client.set,
+            target,
+            priority,
+            descendants=descendants,
+            keep_explicit=keep_explicit,
+            interactive=interactive,
+        )
+
+    def hold(
+        self,
+        target: TargetLike,
+        priority: Priority | str,
+        *,
+        descendants: bool = False,
+        keep_explicit: bool = False,
+        interactive: bool = False,
+    ) -> PendingHold:
+        """`async with client.hold(812, "idle"):`, or `hold = await client.hold(812, "idle")` and hold.release()."""
+        options = {"descendants": descendants, "keep_explicit": keep_explicit, "interactive": interactive}
+        return PendingHold(functools.partial(self._client.hold, target, priority, **options))
+
+    async def get(self, pid: int) -> Priority:
+        """What is set on a process: of its threads' priorities the highest, in the kernel's order."""
+        return await asyncio.to_thread(self._client.get, pid)
+
+    async def describe(self, target: TargetLike, *, descendants: bool = False) -> Details:
+        """What is set on every thread of what the target names, and what comes of it."""
+        return await asyncio.to_thread(self._client.describe, target, descendants=descendants)
+
+    async def devices(self) -> list[Device]:
+        """The machine's block devices, and what their I/O scheduler makes of a priority."""
+        return await asyncio.to_thread(self._client.devices)
+
+
+class PendingHold:
+    """What hold() returns: to be awaited, or entered by `async with`, once."""
+
+    def __init__(self, begin: Callable[[], Hold]) -> None:
+        self._begin = begin
+        self._hold: Hold | None = None
+
+    def __await__(self) -> Generator[Any, None, Hold]:
+        return self._begun().__await__()
+
+    async def __aenter__(self) -> Hold:
+        self._hold = await self._begun()
+        return self._hold
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._hold is not None:
+            self._hold.release()
+
+    async def _begun(self) -> Hold:
+        call = asyncio.ensure_future(asyncio.to_thread(self._begin))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            call.add_done_callback(_release)
+            raise
+
+
+def _release(call: asyncio.Future[Hold]) -> None:
+    if not call.cancelled() and call.exception() is None:
+        call.result().release()
+
+
+_shared = Client()
+set = _shared.set
+hold = _shared.hold
+get = _shared.get
+describe = _shared.describe
+devices = _shared.devices
