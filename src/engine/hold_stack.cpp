@@ -54,9 +54,13 @@ int HoldStack::in_force(pid_t tid, const Base& base) const {
 
 Priority HoldStack::own(pid_t tid, int found) const {
     const auto& base = base_of(tid);
-    const bool held = !detached_ && !left_alone_.contains(tid) && hold_in_force(tid, base) != nullptr &&
-                      is_same(found, in_force(tid, base));
-    return values::from_kernel(held ? base.value : found);
+    const auto priority = values::from_kernel(found);
+    // Also of one that is not in force any more: a newer one may be beginning.
+    const bool held = !detached_ && !left_alone_.contains(tid) &&
+                      std::any_of(holds_.begin(), holds_.end(), [&](const Hold& hold) {
+                          return hold.order >= base.first && !hold.without.contains(tid) && hold.wanted == priority;
+                      });
+    return held ? values::from_kernel(base.value) : priority;
 }
 
 void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,

@@ -70,7 +70,10 @@ void Job::begin(policy::Grant grant, Recorder* recorder, OwnOf own_of) {
 void Job::begin_stage(Stage stage) {
     stage_ = stage;
     new_ones_changed_ = false;
-    if (stage_ == Stage::setting && !std::exchange(sweep_tried_, true)) {
+    // Where it is told what was there before, each thread is looked at first.
+    const bool may_sweep = !order_.tells_left_alone || walk_.scans() > 0;
+    if (stage_ == Stage::setting && may_sweep && !std::exchange(sweep_tried_, true)) {
+        swept_first_ = walk_.scans() == 0;
         sweep();
     }
 }
@@ -168,7 +171,7 @@ void Job::sweep() {
         !grant_.admits_all_of(*uid, order_.wanted)) {
         return;
     }
-    before_sweep_ = highest_of_user(*uid);
+    before_sweep_ = swept_first_ ? highest_of_user(*uid) : std::nullopt;
     for (int time = 0; time < 2; ++time) {
         const int result = process::sys::ioprio_set(process::sys::Who::user, *uid, values::to_kernel(order_.wanted));
         changed_any_ = changed_any_ || result == 0;
@@ -284,7 +287,7 @@ Tally Job::tally() const {
 std::map<std::string, std::uint32_t> Job::breakdown_before() const {
     std::map<std::string, std::uint32_t> before;
     for (const auto& [pid, member] : members_) {
-        if (!swept_ && counts(member)) {
+        if (!(swept_ && swept_first_) && counts(member)) {
             for (const pid_t tid : member.as_wanted) {
                 const auto changed = member.changed.find(tid);
                 ++before[(changed != member.changed.end() ? values::from_kernel(changed->second) : order_.wanted)

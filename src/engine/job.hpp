@@ -167,7 +167,8 @@ class Job : public NotCopyable {
     bool changed_any_ = false;
     bool new_ones_changed_ = false;
     bool sweep_tried_ = false;
-    bool swept_ = false;  ///< the kernel has set all threads of the user by one call
+    bool swept_ = false;        ///< the kernel has set all threads of the user by one call
+    bool swept_first_ = false;  ///< before any of them was looked at
     bool needs_second_round_ = false;
     bool gave_up_ = false;  ///< there were new processes still when the bound of scans was reached
 };

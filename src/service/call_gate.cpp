@@ -15,6 +15,7 @@ namespace {
 
 struct Room {
     unsigned values = CallGate::most_values;
+    unsigned numbers = CallGate::most_numbers;
     std::size_t text = CallGate::most_text;
 };
 
@@ -35,10 +36,12 @@ bool rest_fits(sd_bus_message* message, Room& room);
 
 // One value, which is stepped over.
 bool value_fits(sd_bus_message* message, char type, const char* contents, Room& room) {
-    if (room.values == 0) {
+    const bool is_number = std::strchr("ybnqiuxtd", type) != nullptr;
+    unsigned& left = is_number ? room.numbers : room.values;
+    if (left == 0) {
         return false;
     }
-    --room.values;
+    --left;
     if (std::strchr("avre", type) != nullptr) {
         return sd_bus_message_enter_container(message, type, contents) > 0 && rest_fits(message, room) &&
                sd_bus_message_exit_container(message) > 0;
@@ -77,8 +80,8 @@ int refuse_descriptors(sd_bus_message* message) {
 int refuse_size(sd_bus_message* message) {
     return dealt_with(sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
         message, SD_BUS_ERROR_INVALID_ARGS,
-        "the call holds more than %u values or %zu bytes of text: no method takes so much", CallGate::most_values,
-        CallGate::most_text));
+        "the call holds more than %u values, %u numbers or %zu bytes of text, or cannot be decoded: no method takes it",
+        CallGate::most_values, CallGate::most_numbers, CallGate::most_text));
 }
 
 int refuse(sd_bus_message* message, const Failure& why) {

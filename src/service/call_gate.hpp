@@ -26,8 +26,11 @@ namespace iopriority::service {
 /// no reply and does nothing but read, or hold, is dropped: nobody would know.
 class CallGate : public NotCopyable {
  public:
-    /// Values, those in containers and the containers themselves among them. SetProcess with every option has 20.
+    /// Values, those in containers and the containers themselves among them, without numbers. SetPriority with every
+    /// option has 20.
     static constexpr unsigned most_values = 128;
+    /// A list of processes may have 4096, and is to be told so if it has a few more.
+    static constexpr unsigned most_numbers = 8192;
     /// Bytes of text in all.
     static constexpr std::size_t most_text = 8192;
 

@@ -3,6 +3,7 @@
 /// Holds: their end, in pieces, one process after the other. The state of a hold stays stored until all is put back: a
 /// service that is killed meanwhile ends it again.
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "process/descriptors.hpp"
@@ -43,11 +44,14 @@ void Holds::end(HoldId id, std::function<void()> done) {
     if (std::exchange(hold.writing_end, process::UniqueFd())) {
         HoldStore::drop_descriptor("hold-" + std::to_string(id));
     }
+    hold.place.reset();
     hold.ending = std::make_unique<Ending>();
     hold.ending->done = std::move(done);
     for (const auto& [key, threads] : hold.members) {
         if (const auto held = held_.find(key); held != held_.end()) {
-            hold.ending->origins.emplace(key, born_of(held->second, held->second.start));
+            auto origin = born_of(held->second, std::numeric_limits<std::uint64_t>::max());
+            origin.start = held->second.start;
+            hold.ending->origins.emplace(key, std::move(origin));
             hold.ending->queue.push_back(key);
         }
     }
@@ -132,6 +136,9 @@ void Holds::restore(HoldId id, Hold& hold, const ProcessKey& key) {
     const std::vector<Judged> by{{hold.holder.grant, hold.wanted}};
     const unsigned changed = stack.end(id, **threads, judge(**threads, by));
     held->second.ended.push_back(by.front());
+    if (!stack.empty()) {
+        static_cast<void>(save(key, held->second));  // a crash before the settle pass is over does not end it again
+    }
     if (changed == 0) {
         return;
     }
