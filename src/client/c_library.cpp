@@ -313,8 +313,10 @@ int iopriority_get(iopriority_client* client, pid_t pid, unsigned flags, int* re
 
 int iopriority_list_devices(iopriority_client* client, unsigned flags, iopriority_devices** ret_devices,
                             iopriority_error** ret_error) {
-    return make(ret_devices, "ret_devices", ret_error,
-                [&] { return client->client.devices(options_of(needed(client, "client"), flags)); });
+    return make(ret_devices, "ret_devices", ret_error, [&] {
+        const auto options = options_of(needed(client, "client"), flags);
+        return client->client.devices(options);
+    });
 }
 
 int iopriority_lower_self(iopriority_error** ret_error) {
