@@ -125,7 +125,9 @@ TEST_P(ExtendedLibrary, describes_the_same_with_and_without_the_service) {
     }
     EXPECT_THAT(call("kernel-first describe " + pid), HasSubstr(") 1 2 1xidle 1xnone"));
     EXPECT_THAT(call("service-only describe-group " + group), HasSubstr(") 2 3 1xidle 2xnone"));
-    EXPECT_THAT(call("service-only describe-user " + number_of("bob")), HasSubstr(" 3xnone"));
+    const Target carols{"carol", {"threads", "3"}};
+    EXPECT_THAT(call("service-only describe-user " + number_of("carol")),
+                HasSubstr(") 1 3 3xnone of " + number_of("carol") + " target"));
     EXPECT_EQ(call("kernel-first devices"), call("service-only devices"));
 }
 
