@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// <iopriority.h>, used by programs of an ordinary user: one in C, one in Python with ctypes.
+// <iopriority.h>, used by a program of an ordinary user in C. (Python: tests/python.)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <iopriority.h>
@@ -25,17 +25,7 @@ std::string with(unsigned flags) {
     return ' ' + std::to_string(flags);
 }
 
-/// Python itself has not been built with the sanitizer that the library may have been.
-Command program_of(const std::string& name) {
-#ifdef __SANITIZE_ADDRESS__
-    if (name.ends_with(".py")) {
-        return {"env", "LD_PRELOAD=libasan.so.8 libubsan.so.1", "ASAN_OPTIONS=detect_leaks=0", tool(name)};
-    }
-#endif
-    return {tool(name)};
-}
-
-class CLibrary : public testing::TestWithParam<std::string> {
+class CLibrary : public testing::Test {
  protected:
     CLibrary() { EXPECT_EQ(program.read_line(), "ready"); }
 
@@ -47,10 +37,10 @@ class CLibrary : public testing::TestWithParam<std::string> {
     Target own{"alice", {"threads", "5"}};
     Target bobs{"bob", {"threads", "3"}};
     Breakdown untouched{{"none", 3}};
-    Child program{"alice", program_of(GetParam())};
+    Child program{"alice", {tool("c_user")}};
 };
 
-TEST_P(CLibrary, says_by_errno_code_name_and_text_why_it_was_refused) {
+TEST_F(CLibrary, says_by_errno_code_name_and_text_why_it_was_refused) {
     EXPECT_THAT(call("set " + bobs.id() + " idle 0"),
                 AllOf(StartsWith("error EACCES 3 org.freedesktop.DBus.Error.InteractiveAuthorizationRequired "),
                       HasSubstr(bobs.id()), HasSubstr(set_other_users)));
@@ -71,7 +61,7 @@ TEST_P(CLibrary, says_by_errno_code_name_and_text_why_it_was_refused) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
-TEST_P(CLibrary, is_told_by_errno_that_a_list_makes_no_sense_or_has_ended) {
+TEST_F(CLibrary, is_told_by_errno_that_a_list_makes_no_sense_or_has_ended) {
     std::string seventeen = own.id();
     for (int i = 0; i < 16; ++i) {
         seventeen += ',' + own.id();
@@ -81,7 +71,7 @@ TEST_P(CLibrary, is_told_by_errno_that_a_list_makes_no_sense_or_has_ended) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
-TEST_P(CLibrary, does_alone_what_the_caller_may_and_asks_polkit_nothing) {
+TEST_F(CLibrary, does_alone_what_the_caller_may_and_asks_polkit_nothing) {
     PolkitMonitor polkit;
     EXPECT_EQ(call("set " + own.id() + " best-effort:6 0"), "ok 5");
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 5}}));
@@ -92,7 +82,7 @@ TEST_P(CLibrary, does_alone_what_the_caller_may_and_asks_polkit_nothing) {
     EXPECT_THAT(polkit.actions(), IsEmpty());
 }
 
-TEST_P(CLibrary, asks_the_service_where_the_kernel_refuses) {
+TEST_F(CLibrary, asks_the_service_where_the_kernel_refuses) {
     set_rules(rule(set_other_users, "YES") + rule(set_realtime, "YES"));
     EXPECT_EQ(call("set " + bobs.id() + " idle 0"), "ok 3");
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
@@ -104,7 +94,7 @@ TEST_P(CLibrary, asks_the_service_where_the_kernel_refuses) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:5", 3}}));
 }
 
-TEST_P(CLibrary, sets_a_list_as_one_request_and_says_what_was_before_and_what_was_left_alone) {
+TEST_F(CLibrary, sets_a_list_as_one_request_and_says_what_was_before_and_what_was_left_alone) {
     set_rules(rule(set_other_users, "YES"));
     set_all(bobs.pid(), "best-effort:1");
     EXPECT_EQ(call("set-processes " + own.id() + ',' + bobs.id() + ",4194303 idle 0"), "ok 8");
@@ -115,7 +105,7 @@ TEST_P(CLibrary, sets_a_list_as_one_request_and_says_what_was_before_and_what_wa
     EXPECT_EQ(call("last"), "before idle 0 1 5 kernel");
 }
 
-TEST_P(CLibrary, describes_a_list_with_its_members) {
+TEST_F(CLibrary, describes_a_list_with_its_members) {
     set_all(bobs.pid(), "best-effort:1");
     const auto list = own.id() + ',' + bobs.id() + ",4194303";
     const auto all = "ok best-effort:1 best-effort:1 (set) mixed 2 8 3xbest-effort:1 5xnone " +
@@ -125,24 +115,24 @@ TEST_P(CLibrary, describes_a_list_with_its_members) {
     EXPECT_EQ(call("describe-processes " + list + " -" + with(IOPRIORITY_SERVICE_ONLY)), all);
 }
 
-TEST_P(CLibrary, zero_is_the_calling_process) {
+TEST_F(CLibrary, zero_is_the_calling_process) {
     EXPECT_THAT(call("set 0 idle 0"), StartsWith("ok "));
     EXPECT_EQ(priorities_of(program.pid()).begin()->first, "idle");
     EXPECT_EQ(call("get 0 - 0"), "ok idle 0");
 }
 
-TEST_P(CLibrary, lowers_its_own_process) {
+TEST_F(CLibrary, lowers_its_own_process) {
     EXPECT_EQ(call("lower-self"), "ok 1");
     EXPECT_EQ(priorities_of(program.pid()), (Breakdown{{"idle", 1}}));
     EXPECT_EQ(getpriority(PRIO_PROCESS, static_cast<id_t>(program.pid())), 19);
 }
 
-TEST_P(CLibrary, cannot_find_a_unit_where_there_is_no_systemd) {
+TEST_F(CLibrary, cannot_find_a_unit_where_there_is_no_systemd) {
     EXPECT_THAT(call("set-unit borgmatic.service idle 0"), StartsWith("error "));
     EXPECT_THAT(call("set-user-unit borgmatic.service idle 0"), StartsWith("error "));
 }
 
-TEST_P(CLibrary, waits_for_a_dialog_only_if_it_is_told_to) {
+TEST_F(CLibrary, waits_for_a_dialog_only_if_it_is_told_to) {
     Agent agent{{program.pid()}, {"--hold"}};
     EXPECT_THAT(call("set " + bobs.id() + " idle 0"), StartsWith("error EACCES 3 "));
     program.write_line("set " + bobs.id() + " realtime:0" + with(IOPRIORITY_INTERACTIVE));
@@ -158,14 +148,14 @@ TEST_P(CLibrary, waits_for_a_dialog_only_if_it_is_told_to) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"realtime:0", 3}}));
 }
 
-TEST_P(CLibrary, waits_for_a_dialog_no_longer_than_it_is_told_to) {
+TEST_F(CLibrary, waits_for_a_dialog_no_longer_than_it_is_told_to) {
     Agent agent{{program.pid()}, {"--hold"}};
     EXPECT_EQ(call("timeout 300"), "ok 0");
     EXPECT_THAT(call("set " + bobs.id() + " idle" + with(IOPRIORITY_INTERACTIVE)), StartsWith("error ETIMEDOUT 11 "));
     EXPECT_EQ(bobs.priorities(), untouched);
 }
 
-TEST_P(CLibrary, holds_until_the_descriptor_is_closed) {
+TEST_F(CLibrary, holds_until_the_descriptor_is_closed) {
     EXPECT_THAT(call("hold-process " + own.id() + " idle" + with(IOPRIORITY_KERNEL_ONLY)),
                 StartsWith("error EINVAL 1 "));
     EXPECT_EQ(call("hold-process " + own.id() + " idle 0"), "ok 5");
@@ -179,7 +169,7 @@ TEST_P(CLibrary, holds_until_the_descriptor_is_closed) {
     EXPECT_TRUE(eventually([this] { return call("active") == "no"; }));
 }
 
-TEST_P(CLibrary, sees_that_its_hold_is_overruled) {
+TEST_F(CLibrary, sees_that_its_hold_is_overruled) {
     EXPECT_EQ(call("hold-process " + own.id() + " idle 0"), "ok 5");
     EXPECT_EQ(call("overruled"), "no");
     EXPECT_EQ(call("set " + own.id() + " best-effort:3" + with(IOPRIORITY_SERVICE_ONLY)), "ok 5");
@@ -188,9 +178,6 @@ TEST_P(CLibrary, sees_that_its_hold_is_overruled) {
     EXPECT_EQ(call("release"), "ok 0");
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:3", 5}})) << "what somebody has set stays";
 }
-
-INSTANTIATE_TEST_SUITE_P(Programs, CLibrary, testing::Values("c_user", "ctypes_user.py"),
-                         [](const auto& each) { return each.param.substr(0, each.param.find('_')); });
 
 }  // namespace
 }  // namespace iopriority::test

@@ -8,8 +8,7 @@
  *
  * KIND: process, pidfd, group, user, unit, user-unit, or, with NUMBER,NUMBER,...: processes, pidfds.
  * Prints a line for each: `ok NUMBER` (threads, or 0), `ok CLASS LEVEL`, what is described, `yes` or `no`, what else
- * the last change said, or `error ERRNO CODE D-BUS-NAME TEXT`. "ready" comes first. ctypes_user.py is the same in
- * Python.
+ * the last change said, or `error ERRNO CODE D-BUS-NAME TEXT`. "ready" comes first.
  */
 #define _GNU_SOURCE
 #include <errno.h>
