@@ -31,7 +31,7 @@ sub main {
 
     # (Net::DBus has no way to set a message flag: the option does the same.)
     my $result =
-      $extended->SetPriority('process', dbus_variant(dbus_uint32($pid)), 'idle', 0, { interactive => dbus_boolean(1) });
+      $extended->SetPriority('process', dbus_uint32($pid), 'idle', 0, { interactive => dbus_boolean(1) });
     print "threads: $result->{threads}\n";
     print 'after: ', join(' ', $plain->Get($pid)), "\n";
 }

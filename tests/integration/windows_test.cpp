@@ -75,11 +75,19 @@ class Windows : public testing::TestWithParam<Program> {
  protected:
     /// The archive is a pipe that nobody reads yet: the backup waits, and ends when the test wants it.
     Windows() {
+        let_go_of_what_waits();
         run("alice", {"rm", "-rf", folder, archive});
         EXPECT_EQ(run("alice", {"mkdir", folder}).status, 0);
         EXPECT_EQ(run("alice", {"mkfifo", archive}).status, 0);
     }
 
+    /// Of a backup that was stopped the last parts wait still for a reader of the pipe.
+    static void let_go_of_what_waits() {
+        EXPECT_TRUE(eventually([] {
+            run("alice", {"dd", std::string{"if="} + archive, "iflag=nonblock", "of=/dev/null"});
+            return backups().empty();
+        }));
+    }
     [[nodiscard]] Command program(const Command& helpers) const {
         Command command{"env",  screen.display(), "GSK_RENDERER=cairo", "HOME=/run/home/alice", tool(GetParam().file),
                         folder, archive};
