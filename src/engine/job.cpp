@@ -134,6 +134,7 @@ void Job::record() {
         return;  // in an earlier round: what it has now may be of this job's doing
     }
     const auto admits = judge();
+    const auto own = own_of_ ? own_of_(open.key) : OwnPriority{};
     Recorder::Values found;
     std::set<pid_t> without;
     std::vector<pid_t> tids;
@@ -146,7 +147,7 @@ void Job::record() {
             if (value < 0 || has_ended) {
                 continue;
             }
-            if (!admits || admits(tid) == Standing::admitted) {
+            if ((!admits || admits(tid) == Standing::admitted) && !is_explicit(order_, own, tid, value)) {
                 found.emplace_back(tid, value);
             } else {
                 without.insert(tid);

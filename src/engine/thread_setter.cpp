@@ -123,7 +123,7 @@ void ThreadSetter::handle(pid_t tid) {
     if ((now.io_class() == PriorityClass::none && threads_.is_ended_first(tid)) || leaves_alone(standing(tid))) {
         return;
     }
-    if (order_.keep_explicit && !changed_.contains(tid) && is_explicit(tid, found)) {
+    if (!changed_.contains(tid) && is_explicit(order_, own_, tid, found)) {
         ++tally_.is_explicit;
     } else if (now != order_.wanted || (order_.kernel_judges && passes_ == 1)) {
         set(tid, found);
@@ -137,9 +137,12 @@ void ThreadSetter::count(pid_t tid) {
     as_wanted_.push_back(tid);
 }
 
-bool ThreadSetter::is_explicit(pid_t tid, int found) const {
-    const auto own = own_ ? own_(tid, found) : values::from_kernel(found);
-    return own.io_class() != PriorityClass::none && own != order_.wanted;
+bool is_explicit(const Order& order, const OwnPriority& own, pid_t tid, int found) {
+    if (!order.keep_explicit) {
+        return false;
+    }
+    const auto priority = own ? own(tid, found) : values::from_kernel(found);
+    return priority.io_class() != PriorityClass::none && priority != order.wanted;
 }
 
 Standing ThreadSetter::standing(pid_t tid) {

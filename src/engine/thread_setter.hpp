@@ -45,6 +45,9 @@ struct Order {
 /// What a thread has of its own, of what was found on it: what it has from a hold is not. Empty: everything is.
 using OwnPriority = std::function<Priority(pid_t tid, int found)>;
 
+/// The thread carries a priority of its own that the order leaves.
+[[nodiscard]] bool is_explicit(const Order& order, const OwnPriority& own, pid_t tid, int found);
+
 /// When a round is given up: after so many passes or, from the third pass on, so much time at work, without what the
 /// judge takes; a pass that takes ten times as long is not even finished. (Two passes are what a process that stands
 /// still needs.)
@@ -122,7 +125,6 @@ class ThreadSetter {
     void handle(pid_t tid);
     void set(pid_t tid, int found);
     void count(pid_t tid);
-    [[nodiscard]] bool is_explicit(pid_t tid, int found) const;
     [[nodiscard]] Standing standing(pid_t tid);
     bool leaves_alone(Standing standing);
     [[nodiscard]] bool is_as_wanted(pid_t tid) { return threads_.priority(tid) == order_.wanted; }
