@@ -56,10 +56,10 @@ Priority HoldStack::own(pid_t tid, int found) const {
     const auto& base = base_of(tid);
     const auto priority = values::from_kernel(found);
     // Also of one that is not in force any more: a newer one may be beginning.
-    const bool held = !detached_ && !left_alone_.contains(tid) &&
-                      std::any_of(holds_.begin(), holds_.end(), [&](const Hold& hold) {
-                          return hold.order >= base.first && !hold.without.contains(tid) && hold.wanted == priority;
-                      });
+    const bool held =
+        !detached_ && !left_alone_.contains(tid) && std::any_of(holds_.begin(), holds_.end(), [&](const Hold& hold) {
+            return hold.order >= base.first && !hold.without.contains(tid) && hold.wanted == priority;
+        });
     return held ? values::from_kernel(base.value) : priority;
 }
 
@@ -114,8 +114,8 @@ unsigned HoldStack::end(HoldId id, process::ThreadGroup& threads, const Judge& j
         return 0;
     }
     const bool newest = std::next(found) == holds_.end();
-    const bool overlaid = !newest && std::all_of(std::next(found), holds_.end(),
-                                                 [](const Hold& newer) { return newer.without.empty(); });
+    const bool overlaid =
+        !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
     const Hold ended = *found;
     holds_.erase(found);
     if (overlaid || detached_) {
@@ -192,8 +192,8 @@ bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads,
     }
     const Base& base = base_of(tid);
     const auto* const next = hold_in_force(tid, base);
-    if (ended != nullptr &&
-        (base.first > ended->order || ended->without.contains(tid) || (next != nullptr && next->order > ended->order))) {
+    if (ended != nullptr && (base.first > ended->order || ended->without.contains(tid) ||
+                             (next != nullptr && next->order > ended->order))) {
         return false;  // it took no part in that hold, or a newer one is in force
     }
     // Born under the hold, it gets what the first thread had; but realtime only comes back to who had it.

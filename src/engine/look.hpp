@@ -20,7 +20,7 @@ struct Look {
     policy::Action needed = policy::Action::none;  ///< the strictest that any thread needs
     std::set<uid_t> owners;
     std::set<uid_t> needing;  ///< those whose threads need any
-    std::string program;  ///< if it is the same for all processes
+    std::string program;      ///< if it is the same for all processes
     std::uint32_t processes = 0;
     std::map<process::ProcessKey, std::set<uid_t>> owners_of;  ///< each process
 };

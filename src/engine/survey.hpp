@@ -38,7 +38,7 @@ struct Description {
 
 /// A process that was named in a list.
 struct DescribedMember {
-    std::uint32_t process = 0;                      ///< its number; 0 if it had ended before that could be known
+    std::uint32_t process = 0;                         ///< its number; 0 if it had ended before that could be known
     std::shared_ptr<const Description> description{};  ///< none if it has ended
 };
 

@@ -36,8 +36,7 @@ void Adaptor::set(Call call, TargetSpec spec, const std::string& io_class, Numbe
         return;
     }
     order.wanted = *wanted;
-    std::make_shared<SetRequest>(parts_, std::move(call), std::move(spec), order, duration, std::move(reply))
-        ->start();
+    std::make_shared<SetRequest>(parts_, std::move(call), std::move(spec), order, duration, std::move(reply))->start();
 }
 
 void Adaptor::read(Call call, TargetSpec spec, engine::Survey::Depth depth, ReadRequest::Reply reply) {

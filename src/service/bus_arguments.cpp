@@ -170,8 +170,8 @@ Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& o
                            to_string(kind) + "\": " + (known.empty() ? "use none" : "use " + listed(known)));
         }
         if (!value.containsValueOfType<bool>()) {
-            return invalid("option \"" + key + "\" must be a boolean (b), not \"" +
-                           std::string(value.peekValueType()) + "\"");
+            return invalid("option \"" + key + "\" must be a boolean (b), not \"" + std::string(value.peekValueType()) +
+                           "\"");
         }
         read.*place = value.get<bool>();
     }

@@ -24,8 +24,10 @@ sdbus::Variant variant(std::string_view text) {
 }
 
 Counts counts_of(const engine::LeftAlone& left) {
-    Counts counts{
-        {"explicit", left.is_explicit}, {"joined", left.joined}, {"privileged", left.privileged}, {"ended", left.ended}};
+    Counts counts{{"explicit", left.is_explicit},
+                  {"joined", left.joined},
+                  {"privileged", left.privileged},
+                  {"ended", left.ended}};
     std::erase_if(counts, [](const auto& each) { return each.second == 0; });
     return counts;
 }

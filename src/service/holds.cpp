@@ -20,6 +20,9 @@ namespace {
 using engine::HoldId;
 using process::ProcessKey;
 
+// At the start, before anybody can call.
+constexpr auto time_for_a_lost_hold = std::chrono::milliseconds(1000);
+
 std::string name_of(HoldId id) {
     return "hold-" + std::to_string(id);
 }
@@ -102,8 +105,8 @@ Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority 
         return place.failure();
     }
     const auto id = ++last_id_;
-    holds_.emplace(
-        id, Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
+    holds_.emplace(id,
+                   Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
     return std::make_unique<Beginning>(*this, id);
 }
 
@@ -126,7 +129,7 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
         return stat.failure();
     }
     holds_.adopt_if_born(key, *stat);
-    if (const auto counted = holds_.add_member(id_, key, values.size()); !counted) {
+    if (auto counted = holds_.add_member(id_, key, values.size()); !counted) {
         return counted;
     }
     auto& held = holds_.held_[key];
@@ -249,6 +252,7 @@ void Holds::recover() {
     }
     for (auto id = lost.rbegin(); id != lost.rend(); ++id) {
         end(*id);
+        restore_within(*id, time_for_a_lost_hold);
     }
     for (const auto& [name, fd] : kept) {
         if (fd) {

@@ -174,6 +174,7 @@ class Holds : public NotCopyable {
     // The end (holds_end.cpp)
     void end(engine::HoldId id, std::function<void()> done = {});
     void end_in_turns(engine::HoldId id);
+    void restore_within(engine::HoldId id, std::chrono::milliseconds time);
     void end_step(engine::HoldId id, Hold& hold);
     void restore(engine::HoldId id, Hold& hold, const process::ProcessKey& key);
     void restore_next(engine::HoldId id, Hold& hold);

@@ -148,7 +148,8 @@ void Holds::adopt_if_born(const ProcessKey& key, const process::ProcStat& stat) 
 void Holds::drop_ended(const std::vector<process::Selection::Candidate>& origins, const process::Family& family) {
     for (const auto& origin : origins) {
         auto each = held_.lower_bound({origin.pid, 0});
-        if (family.has(origin.pid, origin.start_ticks) || each == held_.end() || each->second.start != origin.start_ticks) {
+        if (family.has(origin.pid, origin.start_ticks) || each == held_.end() ||
+            each->second.start != origin.start_ticks) {
             continue;
         }
         const auto key = each->first;
@@ -173,7 +174,7 @@ void Holds::look_later() {
     }
     look_source_ = loop_.after(look_interval, [this] {
         const auto called = std::move(look_source_);
-        if (look_.would_find_none()) {
+        if (holds_.empty() || look_.would_find_none()) {
             return look_later();
         }
         look_.begin(held_);

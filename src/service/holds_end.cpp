@@ -56,6 +56,7 @@ void Holds::end(HoldId id, std::function<void()> done) {
         }
     }
     end_in_turns(id);
+    restore_within(id, std::chrono::milliseconds(1));
 }
 
 void Holds::end_in_turns(HoldId id) {
@@ -80,6 +81,18 @@ void Holds::end_in_turns(HoldId id) {
             finish_end(id);
         }
     });
+}
+
+// At once, as far as that takes no longer: who looks next sees it.
+void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
+    auto& hold = holds_.at(id);
+    const auto until = std::chrono::steady_clock::now() + time;
+    auto run = [&] {
+        while (!hold.ending->queue.empty() && std::chrono::steady_clock::now() < until) {
+            end_step(id, hold);
+        }
+    };
+    guard(run, [](const Failure&) {});  // it will be tried again
 }
 
 void Holds::end_step(HoldId id, Hold& hold) {
@@ -120,8 +133,8 @@ void Holds::look_next(Hold& hold) {
 
 void Holds::restore(HoldId id, Hold& hold, const ProcessKey& key) {
     const auto held = held_.find(key);
-    const auto process =
-        held != held_.end() ? process::Process::pin(key) : Expected<process::Process>(process::Process::no_such(key.pid));
+    const auto process = held != held_.end() ? process::Process::pin(key)
+                                             : Expected<process::Process>(process::Process::no_such(key.pid));
     const auto threads =
         process ? process::ProcThreads::open(*process) : Expected<std::unique_ptr<process::ProcThreads>>(Failure{});
     if (!threads) {

@@ -154,8 +154,8 @@ Grant SetRequest::grant() const {
 }
 
 Failure SetRequest::not_authorized(const policy::Answer& answer) const {
-    const std::string needs = whose(job_->name(), owners()) + ": " +
-                              std::string(to_string(order_.wanted.io_class())) + " needs " + policy::id(look_.needed);
+    const std::string needs = whose(job_->name(), owners()) + ": " + std::string(to_string(order_.wanted.io_class())) +
+                              " needs " + policy::id(look_.needed);
     switch (answer.verdict) {
         case Verdict::dismissed:
             return {ErrorCode::dismissed, needs + ", and the dialog was dismissed"};
@@ -173,7 +173,8 @@ Failure SetRequest::not_authorized(const policy::Answer& answer) const {
     }
     // polkit does not tell which of the two it was.
     return {ErrorCode::access_denied,
-            needs + ", which polkit refused" + (call().may_ask_a_person ? " (a wrong password, a closed dialog, or a rule)" : "")};
+            needs + ", which polkit refused" +
+                (call().may_ask_a_person ? " (a wrong password, a closed dialog, or a rule)" : "")};
 }
 
 void SetRequest::apply(Grant grant) {

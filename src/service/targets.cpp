@@ -135,8 +135,8 @@ void Targets::resolve(const TargetSpec& spec, const Caller& caller, Handler hand
     switch (spec.kind) {
         case Kind::process:
         case Kind::pidfd: {
-            auto process = spec.kind == Kind::pidfd ? Process::from_pidfd(std::move(spec.pidfds->front()))
-                                                    : pin(spec.id, caller);
+            auto process =
+                spec.kind == Kind::pidfd ? Process::from_pidfd(std::move(spec.pidfds->front())) : pin(spec.id, caller);
             return handler(process
                                ? Expected<engine::Target>(engine::process_target(*std::move(process), spec.descendants))
                                : process.failure());

@@ -250,8 +250,8 @@ TEST_F(SeveralProcesses, cover_those_that_join_under_the_authorization) {
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->processes, 2U);
     EXPECT_EQ(priorities_of(joins.pid()), (Breakdown{{"idle", 1}}));
-    EXPECT_TRUE(job->covers(key_of(first.pid())));
-    EXPECT_TRUE(job->covers(key_of(joins.pid())));
+    EXPECT_NE(job->as_wanted(key_of(first.pid())), nullptr);
+    EXPECT_NE(job->as_wanted(key_of(joins.pid())), nullptr);
 }
 
 TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_more) {
@@ -264,8 +264,8 @@ TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_m
     EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
     EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
     EXPECT_EQ(priorities_of(other.pid()), (Breakdown{{"none", 1}}));
-    EXPECT_TRUE(job->covers(key_of(first.pid())));
-    EXPECT_FALSE(job->covers(key_of(other.pid())));  // or a hold on it would be taken for overruled
+    EXPECT_NE(job->as_wanted(key_of(first.pid())), nullptr);
+    EXPECT_EQ(job->as_wanted(key_of(other.pid())), nullptr);  // or a hold on it would be taken for overruled
 }
 
 TEST_F(SeveralProcesses, give_one_back_what_it_had_that_changes_hands_while_they_are_set) {

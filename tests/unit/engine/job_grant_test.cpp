@@ -68,8 +68,8 @@ TEST_F(A_grant, does_not_cover_a_process_of_root_that_joined_the_others) {
     EXPECT_THAT(outcome.failure().message, HasSubstr("those: 3 threads are as wanted, 2 were left alone"));
     EXPECT_TRUE(first.threads.all_are(idle));
     EXPECT_TRUE(second.threads.all_are(low));
-    EXPECT_TRUE(job.covers(key_of(first)));
-    EXPECT_FALSE(job.covers(key_of(second))) << "or a hold on it would be taken for overruled";
+    EXPECT_THAT(job.as_wanted(key_of(first)), testing::Pointee(testing::SizeIs(3)));
+    EXPECT_EQ(job.as_wanted(key_of(second)), nullptr) << "or a hold on it would be taken for overruled";
 }
 
 TEST_F(A_grant, covers_a_process_that_joined_of_an_owner_who_was_told_of) {
@@ -80,7 +80,7 @@ TEST_F(A_grant, covers_a_process_that_joined_of_an_owner_who_was_told_of) {
     ASSERT_TRUE(outcome) << outcome.failure().message;
     EXPECT_EQ(outcome->processes, 2U);
     EXPECT_EQ(outcome->threads, 5U);
-    EXPECT_TRUE(job.covers(key_of(second)));
+    EXPECT_THAT(job.as_wanted(key_of(second)), testing::Pointee(testing::SizeIs(2)));
 }
 
 TEST_F(A_grant, does_not_cover_a_thread_that_gained_privileges_where_nobody_was_asked) {
@@ -168,9 +168,10 @@ TEST_F(A_grant, covers_the_threads_of_one_user_alone_where_that_is_the_target) {
 class Record final : public Recorder {
  public:
     Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
-                                   const Values& values) override {
+                                   const Values& values, const std::set<pid_t>& others) override {
         EXPECT_EQ(process.pid(), key.pid);
         before[key] = values;
+        without[key] = others;
         if (on_found) {
             on_found();
         }
@@ -179,6 +180,7 @@ class Record final : public Recorder {
     void changed(const process::ProcessKey& key, const Found& changed) override { after[key] = changed; }
 
     std::map<process::ProcessKey, Values> before;
+    std::map<process::ProcessKey, std::set<pid_t>> without;
     std::map<process::ProcessKey, Found> after;
     std::function<void()> on_found;
     Expected<std::monostate> answer = std::monostate{};
@@ -195,6 +197,7 @@ TEST_F(A_grant, says_what_is_recorded_before_the_first_thread_is_set) {
     static_cast<void>(set(job, given_for_bob(), &record));
     const int was = values::to_kernel(low);
     EXPECT_THAT(record.before[key_of(first)], ElementsAre(Pair(10, was), Pair(11, was)));
+    EXPECT_THAT(record.without[key_of(first)], ElementsAre(12));
     EXPECT_THAT(record.before[key_of(second)], ElementsAre(Pair(20, was), Pair(21, with_hint)));
     EXPECT_EQ(record.after[key_of(first)].size(), 2U);
 }

@@ -164,7 +164,11 @@ TEST_F(A_job, that_keeps_what_is_explicit_keeps_it_in_one_process_as_in_several)
         EXPECT_EQ(outcome->threads, 2U);
         EXPECT_EQ(mixed.threads.priority_of(31), high);
         EXPECT_EQ(mixed.threads.priority_of(32), idle);
-        EXPECT_FALSE(job.covers(*process::Process::pin(mixed.pid())->key())) << "it is not set as a whole";
+        EXPECT_FALSE(job.is_of_whole_processes());
+        EXPECT_THAT(job.as_wanted(*process::Process::pin(mixed.pid())->key()),
+                    testing::Pointee(testing::ElementsAre(30, 32)));
+        EXPECT_EQ(outcome->left_alone.is_explicit, 1U);
+        EXPECT_THAT(outcome->before, testing::ElementsAre(testing::Pair("none", 2U)));
     }
 }
 

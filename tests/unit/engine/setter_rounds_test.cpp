@@ -205,7 +205,7 @@ TEST_F(Stranger, ThatTookANumberInTheLastPassOfARoundThatIsGivenUpIsFoundToo) {
             give_away(threads, number, {low, creator});
         }
     };
-    ThreadSetter setter(threads, {idle}, {}, {2, std::chrono::hours(1)});
+    ThreadSetter setter(threads, {idle}, {}, {}, {2, std::chrono::hours(1)});
     setter.run();
     EXPECT_TRUE(setter.gave_up());
     EXPECT_EQ(threads.priority_of(number), low);

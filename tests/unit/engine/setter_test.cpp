@@ -135,7 +135,7 @@ TEST(ThreadSetter, LeavesThreadsAloneThatAreAsWanted) {
     EXPECT_THAT(threads.calls.sets, IsEmpty());
     EXPECT_THAT(setter.changed(), IsEmpty());
     EXPECT_EQ(setter.tally().as_wanted, 4U);
-    EXPECT_EQ(setter.before(), idle);
+    EXPECT_THAT(setter.as_wanted(), testing::ElementsAre(10, 11, 12, 13));
 }
 
 TEST(ThreadSetter, SetsEveryThreadOfAProcessThatStandsStillOnce) {
@@ -146,7 +146,8 @@ TEST(ThreadSetter, SetsEveryThreadOfAProcessThatStandsStillOnce) {
     EXPECT_EQ(threads.calls.sets.size(), 7U);
     EXPECT_EQ(threads.calls.passes, 2U);
     EXPECT_EQ(setter.tally().as_wanted, 7U);
-    EXPECT_EQ(setter.before(), low);
+    EXPECT_THAT(setter.changed(), testing::Each(testing::Pair(testing::_, values::to_kernel(low))));
+    EXPECT_EQ(setter.changed().size(), 7U);
     EXPECT_FALSE(setter.needs_second_round());
     EXPECT_FALSE(setter.gone());
     EXPECT_THAT(setter.listing(), ElementsAre(10, 11, 12, 13, 14, 15, 16));
@@ -279,7 +280,7 @@ TEST(ThreadSetter, EndsWithAChainInWhichEachThreadStartsTheNextAndEnds) {
 TEST(ThreadSetter, GivesUpAfterItsBoundOfPasses) {
     FakeThreads threads({10}, none);
     threads.on_pass = [&](unsigned pass) { threads.add(100 + static_cast<pid_t>(pass), none); };
-    ThreadSetter setter(threads, {idle}, {}, {7, 1h});
+    ThreadSetter setter(threads, {idle}, {}, {}, {7, 1h});
     setter.run();
     EXPECT_TRUE(setter.gave_up());
     EXPECT_TRUE(setter.needs_second_round());
@@ -300,7 +301,7 @@ TEST(ThreadSetter, GivesUpAfterItsBoundOfTime) {
     FakeThreads threads({10}, none);
     threads.on_pass = [&](unsigned pass) { threads.add(100 + static_cast<pid_t>(pass), none); };
     constexpr unsigned endless = 1'000'000;
-    ThreadSetter setter(threads, {idle}, {}, {endless, 2ms});
+    ThreadSetter setter(threads, {idle}, {}, {}, {endless, 2ms});
     setter.run();
     EXPECT_TRUE(setter.gave_up());
     EXPECT_LT(threads.calls.passes, endless);
@@ -313,7 +314,7 @@ TEST(ThreadSetter, BreaksOffAPassThatDoesNotEnd) {
             threads.add(tid + 1, none);
         }
     };
-    ThreadSetter setter(threads, {idle}, {}, {32, 1ms});
+    ThreadSetter setter(threads, {idle}, {}, {}, {32, 1ms});
     setter.run();
     EXPECT_TRUE(setter.gave_up());
     EXPECT_FALSE(setter.gone());
@@ -322,7 +323,7 @@ TEST(ThreadSetter, BreaksOffAPassThatDoesNotEnd) {
 TEST(ThreadSetter, LetsAProcessThatStandsStillTakeItsTime) {
     FakeThreads threads({10, 11, 12, 13}, none);
     threads.on_pass = [&](unsigned pass) { burn(pass == 1 ? 60ms : 0ms); };
-    ThreadSetter setter(threads, {idle}, {}, {32, 50ms});
+    ThreadSetter setter(threads, {idle}, {}, {}, {32, 50ms});
     setter.run();
     EXPECT_FALSE(setter.gave_up());
     EXPECT_TRUE(threads.all_are(idle));

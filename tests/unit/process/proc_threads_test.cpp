@@ -224,7 +224,8 @@ TEST(SettingARealProcess, ReachesEveryThreadAndCanBeUndone) {
     ThreadSetter setter(*target.threads, {idle});
     setter.run();
     EXPECT_EQ(setter.tally().as_wanted, 50U);
-    EXPECT_EQ(setter.before(), low);
+    EXPECT_EQ(setter.changed().size(), 50U);
+    EXPECT_THAT(setter.changed(), testing::Each(testing::Pair(testing::_, values::to_kernel(low))));
     EXPECT_THAT(others_than(idle, crowd.tids()), IsEmpty());
     engine::Reader reader(engine::Survey::Depth::highest);
     reader.begin(engine::process_target(*target.process.duplicate()));

@@ -145,8 +145,8 @@ struct Told {
 class A_request_with_a_fault : public Bench, public testing::WithParamInterface<std::tuple<Where, What>> {
  protected:
     void run(Priority wanted) {
-        auto spec =
-            fault.where == Where::pinning ? TargetSpec{TargetSpec::Kind::unit, 0, {}, "a.service"} : spec_of(*process);
+        auto spec = fault.where == Where::pinning ? TargetSpec{TargetSpec::Kind::unit, 0, {}, {}, "a.service"}
+                                                  : spec_of(*process);
         std::make_shared<SetRequest>(faulty_parts, Call{":1.7", true}, std::move(spec), engine::Order{wanted},
                                      SetRequest::For::good, told.reply())
             ->start();

@@ -35,7 +35,7 @@ TEST_F(A_set_request, for_a_target_that_is_not_there_is_refused) {
     process->kill();
     set(idle);
     EXPECT_EQ(code(), ErrorCode::no_such_process);
-    start({TargetSpec::Kind::unit, 0, {}, "nobody.service"}, {idle});
+    start({TargetSpec::Kind::unit, 0, {}, {}, "nobody.service"}, {idle});
     until_answered(2);
     EXPECT_EQ(text(), "there is no such unit");
     EXPECT_EQ(requests.count(), 0U);

@@ -70,11 +70,11 @@ TEST(A_uid_of_the_bus, that_means_no_user_is_refused) {
 TEST(A_unit_of_the_bus, that_cannot_be_a_name_is_refused) {
     for (const auto kind : {Kind::unit, Kind::user_unit}) {
         for (const char* name : {"", "cron", "../cron.service", "cron.socket/x.service", "a\nb.service"}) {
-            const auto checked = TargetSpec{kind, 0, {}, name}.check();
+            const auto checked = TargetSpec{kind, 0, {}, {}, name}.check();
             ASSERT_FALSE(checked) << name;
             EXPECT_EQ(checked.failure().code, ErrorCode::invalid_argument);
         }
-        EXPECT_TRUE((TargetSpec{kind, 0, {}, "cron.service"}.check()));
+        EXPECT_TRUE((TargetSpec{kind, 0, {}, {}, "cron.service"}.check()));
     }
 }
 
@@ -118,21 +118,22 @@ TEST(A_target, is_what_the_request_names) {
     const auto id = static_cast<std::uint32_t>(process.pid());
     const Caller caller{":1.1", 1000, {}, PidView::same};
     EXPECT_EQ(resolve({Kind::process, id}, caller)->name.text, "process " + std::to_string(id));
-    const auto tree = resolve({Kind::process, id, {}, {}, true}, caller);
+    const auto tree = resolve({Kind::process, id, {}, {}, {}, true}, caller);
     EXPECT_TRUE(tree->name.descendants);
     EXPECT_FALSE(tree->selection->is_fixed());
     EXPECT_EQ(resolve({Kind::group, id}, caller)->name.text, "process group " + std::to_string(id));
     const auto user = resolve({Kind::user, 1001}, caller);
     EXPECT_EQ(user->name.text, "user 1001");
     EXPECT_EQ(user->threads_of, 1001U);
-    EXPECT_EQ(resolve({Kind::unit, 0, {}, "cron.service"}, caller)->name.text, "unit cron.service");
-    EXPECT_EQ(resolve({Kind::user_unit, 0, {}, "app.service"}, caller)->name.text, "unit app.service of user 1000");
+    EXPECT_EQ(resolve({Kind::unit, 0, {}, {}, "cron.service"}, caller)->name.text, "unit cron.service");
+    EXPECT_EQ(resolve({Kind::user_unit, 0, {}, {}, "app.service"}, caller)->name.text, "unit app.service of user 1000");
 }
 
 TEST(A_target, of_a_descriptor_is_its_process_wherever_the_caller_lives) {
     const Crowd process(wait_forever);
     TargetSpec spec{Kind::pidfd};
-    spec.pidfd = std::make_shared<process::UniqueFd>(process::sys::pidfd_open(process.pid()));
+    spec.pidfds = std::make_shared<std::vector<process::UniqueFd>>();
+    spec.pidfds->emplace_back(process::sys::pidfd_open(process.pid()));
     const auto target = resolve(spec, {":1.1", 1000, {}, PidView::foreign});
     ASSERT_TRUE(target);
     EXPECT_EQ(target->name.pid, process.pid());
