@@ -117,11 +117,12 @@ unsigned HoldStack::end(HoldId id, process::ThreadGroup& threads, const Judge& j
     const bool overlaid =
         !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
     const Hold ended = *found;
-    holds_.erase(found);
     if (overlaid || detached_) {
+        holds_.erase(found);
         return 0;
     }
     ended_.push_back(ended);
+    holds_.erase(found);
     return restore(&ended, threads, judge);
 }
 

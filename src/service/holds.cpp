@@ -104,6 +104,7 @@ Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority 
     if (!place) {
         return place.failure();
     }
+    look_later();  // before anything is held
     const auto id = ++last_id_;
     holds_.emplace(id,
                    Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
@@ -112,7 +113,7 @@ Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority 
 
 Holds::Beginning::~Beginning() {
     if (!over_) {
-        holds_.end(id_);
+        holds_.end_sooner_or_later(id_);
     }
 }
 
@@ -175,7 +176,6 @@ Expected<process::UniqueFd> Holds::Beginning::commit() {
     holds_.watch(id_, hold);
     over_ = true;
     HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());
-    holds_.look_later();
     holds_.changed_();
     return reading;
 }
@@ -183,7 +183,7 @@ Expected<process::UniqueFd> Holds::Beginning::commit() {
 // ---- while it lasts
 
 void Holds::watch(HoldId id, Hold& hold) {
-    hold.watch = loop_.when_closed(hold.writing_end.get(), [this, id] { end(id); });
+    hold.watch = loop_.when_closed(hold.writing_end.get(), [this, id] { end_sooner_or_later(id); });
 }
 
 std::uint32_t Holds::count() const {

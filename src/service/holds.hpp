@@ -135,6 +135,7 @@ class Holds : public NotCopyable {
         HeldProcesses origins{};                   ///< as they were under the hold
         Look look{};
         unsigned looks = 0;
+        unsigned failures = 0;
         bool late = false;  ///< the settle delay is over
         ChangeRecord record{};
         std::function<void()> done{};
@@ -148,7 +149,8 @@ class Holds : public NotCopyable {
         std::optional<Admission::Place> place{};
         process::UniqueFd writing_end{};  ///< none while it begins or ends
         Source watch{};
-        bool told = false;  ///< that it was overruled
+        bool told = false;       ///< that it was overruled
+        bool abandoned = false;  ///< its end could not begin, for want of memory: it will be tried again
         std::unique_ptr<Ending> ending{};
     };
 
@@ -173,6 +175,8 @@ class Holds : public NotCopyable {
 
     // The end (holds_end.cpp)
     void end(engine::HoldId id, std::function<void()> done = {});
+    void end_sooner_or_later(engine::HoldId id) noexcept;
+    void end_abandoned();
     void end_in_turns(engine::HoldId id);
     void restore_within(engine::HoldId id, std::chrono::milliseconds time);
     void end_step(engine::HoldId id, Hold& hold);

@@ -169,12 +169,16 @@ void Holds::drop_ended(const std::vector<process::Selection::Candidate>& origins
 // ---- once a second
 
 void Holds::look_later() {
-    if (look_source_ || holds_.empty()) {
+    if (look_source_) {
         return;
     }
     look_source_ = loop_.after(look_interval, [this] {
         const auto called = std::move(look_source_);
-        if (holds_.empty() || look_.would_find_none()) {
+        if (holds_.empty()) {
+            return;
+        }
+        end_abandoned();
+        if (look_.would_find_none()) {
             return look_later();
         }
         look_.begin(held_);

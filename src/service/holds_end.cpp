@@ -19,6 +19,7 @@ using process::ProcessKey;
 
 // Who starts processes faster than they can be found does not keep the service for ever.
 constexpr unsigned most_looks = 16;
+constexpr unsigned most_failures = 16;
 
 // Admits what every one of these grants does.
 template <typename Judged>
@@ -45,18 +46,42 @@ void Holds::end(HoldId id, std::function<void()> done) {
         HoldStore::drop_descriptor("hold-" + std::to_string(id));
     }
     hold.place.reset();
-    hold.ending = std::make_unique<Ending>();
-    hold.ending->done = std::move(done);
+    auto ending = std::make_unique<Ending>();
+    ending->done = std::move(done);
     for (const auto& [key, threads] : hold.members) {
         if (const auto held = held_.find(key); held != held_.end()) {
             auto origin = born_of(held->second, std::numeric_limits<std::uint64_t>::max());
             origin.start = held->second.start;
-            hold.ending->origins.emplace(key, std::move(origin));
-            hold.ending->queue.push_back(key);
+            ending->origins.emplace(key, std::move(origin));
+            ending->queue.push_back(key);
         }
     }
+    hold.ending = std::move(ending);
     end_in_turns(id);
     restore_within(id, std::chrono::milliseconds(1));
+}
+
+void Holds::end_sooner_or_later(HoldId id) noexcept {
+    auto step = [&] { end(id); };
+    guard(step, [&](const Failure&) {
+        if (const auto hold = holds_.find(id); hold != holds_.end()) {
+            hold->second.ending.reset();
+            hold->second.abandoned = true;
+        }
+    });
+}
+
+void Holds::end_abandoned() {
+    std::vector<HoldId> abandoned;
+    for (auto& [id, hold] : holds_) {
+        if (hold.abandoned) {
+            abandoned.push_back(id);
+        }
+    }
+    for (const auto id : abandoned) {
+        holds_.at(id).abandoned = false;
+        end_sooner_or_later(id);
+    }
 }
 
 void Holds::end_in_turns(HoldId id) {
@@ -64,7 +89,11 @@ void Holds::end_in_turns(HoldId id) {
     holds_.at(id).ending->source = loop_.each_turn(holder.uid, [this, id] {
         auto& hold = holds_.at(id);
         auto step = [&] { end_step(id, hold); };
-        guard(step, [&](const Failure&) { hold.ending->stage = Ending::Stage::over; });
+        guard(step, [&](const Failure&) {
+            if (++hold.ending->failures > most_failures) {
+                hold.ending->stage = Ending::Stage::over;
+            }
+        });
         if (hold.ending->stage == Ending::Stage::settling) {
             const auto called = std::move(hold.ending->source);
             hold.ending->source = loop_.after(engine::settle_delay, [this, id] {
@@ -108,9 +137,8 @@ void Holds::end_step(HoldId id, Hold& hold) {
 void Holds::restore_next(HoldId id, Hold& hold) {
     auto& ending = *hold.ending;
     if (!ending.queue.empty()) {
-        const auto key = ending.queue.back();
+        restore(id, hold, ProcessKey(ending.queue.back()));
         ending.queue.pop_back();
-        restore(id, hold, key);
         return;
     }
     ending.stage = Ending::Stage::looking;
@@ -147,8 +175,8 @@ void Holds::restore(HoldId id, Hold& hold, const ProcessKey& key) {
         return;
     }
     const std::vector<Judged> by{{hold.holder.grant, hold.wanted}};
-    const unsigned changed = stack.end(id, **threads, judge(**threads, by));
     held->second.ended.push_back(by.front());
+    const unsigned changed = stack.end(id, **threads, judge(**threads, by));
     if (!stack.empty()) {
         static_cast<void>(save(key, held->second));  // a crash before the settle pass is over does not end it again
     }

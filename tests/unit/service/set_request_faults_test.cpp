@@ -246,7 +246,7 @@ TEST_F(A_request_without_memory, that_is_to_hold_holds_or_leaves_no_hold) {
     bool over = false;
     for (long at = 0; !over; ++at) {
         over = run(at, spec_of(*process), Priority::best_effort(at % 2 == 0 ? 1 : 2), SetRequest::For::a_hold);
-        until([&] { return holds.count() == 0; });  // the answer took the descriptor with it
+        until([&] { return holds.under_way() == 0; });  // the answer took the descriptor with it
         EXPECT_TRUE(HoldStore(directory.path()).load().empty()) << at;
     }
     EXPECT_TRUE(told.done);

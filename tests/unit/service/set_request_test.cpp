@@ -196,6 +196,7 @@ TEST_F(A_set_request, to_realtime_of_ones_own_process_asks_for_the_first_action_
                                                       {"target-uid", std::to_string(owner())},
                                                       {"target-user", "bob"},
                                                       {"priority", "realtime, level 2"},
+                                                      {"kind", "process"},
                                                       {"hold", "false"},
                                                       {"io-class", "realtime"},
                                                       {"level", "2"},
