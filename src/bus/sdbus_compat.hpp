@@ -49,7 +49,7 @@ inline void start_nobody(const sdbus::Message& call) {
     sd_bus_message_set_auto_start(MessageAccess::raw(call), 0);
 }
 
-// sdbus::UnixFd of 1.2 duplicates descriptors without close-on-exec: a lease would outlive its holder in a program that
+// sdbus::UnixFd of 1.2 duplicates descriptors without close-on-exec: a hold would outlive its holder in a program that
 // the holder has started. So they are passed by libsystemd.
 
 /// Appends a variant of a descriptor, or of an array of them. They stay the caller's.

@@ -81,7 +81,7 @@ const Command run_command{
     translatable(R"(The command, and all that it starts, has the priority from its beginning. It is not
 run if the priority cannot be set.
 
-  --hold  the priority is a lease of the system service: ioprioctl waits for the
+  --hold  the priority is a hold of the system service: ioprioctl waits for the
           command, and should it be killed, the command goes on without the
           priority. Options stand before CLASS.
 
