@@ -81,7 +81,7 @@ enum iopriority_honours {
 
 /** What went wrong. Numbers stay; new ones may come. In brackets what the function has returned. */
 enum iopriority_code {
-    IOPRIORITY_ERROR_INVALID_ARGUMENT = 1,      /**< an argument is not of the contract (-EINVAL) */
+    IOPRIORITY_ERROR_INVALID_ARGUMENT = 1,      /**< invalid argument (-EINVAL) */
     IOPRIORITY_ERROR_ACCESS_DENIED = 2,         /**< polkit or the kernel said no (-EACCES) */
     IOPRIORITY_ERROR_INTERACTION_REQUIRED = 3,  /**< polkit would ask: pass IOPRIORITY_INTERACTIVE (-EACCES) */
     IOPRIORITY_ERROR_DISMISSED = 4,             /**< the person closed the dialog: say no more (-ECANCELED) */

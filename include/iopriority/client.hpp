@@ -47,7 +47,7 @@ using Callback = std::function<void(T value, std::exception_ptr error)>;
 
 /// A way to the kernel and, connected when first needed, to the service on the system bus.
 ///
-/// All forms deliver the exceptions of error.hpp; an argument that is not of the contract is thrown at once by every
+/// All forms deliver the exceptions of error.hpp; an invalid argument is thrown at once by every
 /// form. A Client may be used from several threads. It costs nothing before it is used, no connection while the kernel
 /// suffices, and no thread while only blocking forms are used and the kernel suffices.
 ///

@@ -13,7 +13,7 @@ namespace iopriority {
 
 /// Every way in which a request can fail. src/values/error.cpp has the one table of D-Bus names and exit statuses.
 enum class ErrorCode : std::uint8_t {
-    invalid_argument,       ///< an argument is not of the contract
+    invalid_argument,       ///< invalid argument
     access_denied,          ///< polkit said no
     interaction_required,   ///< polkit would ask a person, and the caller did not allow it
     dismissed,              ///< the person closed the dialog
@@ -50,7 +50,7 @@ class IOPRIORITY_API Error : public std::runtime_error {
     std::string name_;
 };
 
-/// An argument is not of the contract: the text names it, its value and what is accepted.
+/// Invalid argument: the text names it, its value and what is accepted.
 class IOPRIORITY_API InvalidArgument : public Error {
  public:
     using Error::Error;

@@ -124,7 +124,8 @@ classes and levels, mq-deadline the classes, none (usual for NVMe) and kyber not
 What else can keep it from having an effect is said, too, and what can be done.
 
   --udev-rule   print nothing but a rule for udev that chooses a scheduler which honours
-                priorities, to be kept in /etc/udev/rules.d/60-ioscheduler.rules
+                priorities, to be kept in
+                /etc/udev/rules.d/99-iopriority-scheduler.rules
 
 The exit status is 0 if priorities have an effect on every disk found, and 1 if on none
 or only on some. With --udev-rule it is 0 also where there is nothing to do; then the

@@ -11,14 +11,14 @@ namespace {
 constexpr const char* options_text = translatable(R"(
 Options:
   -q, --quiet           say nothing about what was done
-  -v, --verbose         say it everywhere, and whether the kernel or the service did it
+  -v, --verbose         report changes even without a terminal, and who made them
       --dry-run         say what would be done and asked of polkit; change nothing
   -j, --json=STYLE      JSON for programs: short, pretty, off; -j: as fits the output
       --no-legend       no titles above tables
       --color=WHEN      bold titles: auto (the default; never with NO_COLOR), always, never
       --no-ask-password never have anybody asked for a password
   -H, --host USER@HOST  the service of another machine, over ssh
-      --via WHO         kernel: use only what this user may do unaided;
+      --via WHO         kernel: do only what this user may do directly;
                         service: always use the system service;
                         auto (the default): the service where the kernel refuses
   -h, --help            show this, or the help of a command

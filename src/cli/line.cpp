@@ -89,7 +89,7 @@ void take_via(Line& line, const char* value) {
 void take_host(Line& line, const char* value) {
     line.options.host = value;
     if (line.options.host.empty() || line.options.host.front() == '-') {  // ssh is to take it for a host
-        throw UsageError(tr("host %1 is none: use HOST or USER@HOST", shown(value)));
+        throw UsageError(tr("host %1 is not valid: use HOST or USER@HOST", shown(value)));
     }
 }
 

@@ -35,7 +35,8 @@ struct Remedies {
 /// Whether the kernel of this release has bfq as a module.
 [[nodiscard]] bool has_bfq_module(const storage::Files& files, const std::string& release);
 
-inline constexpr std::string_view rule_file = "/etc/udev/rules.d/60-ioscheduler.rules";
+/// By its name the last: a rule of a distribution (60-ioscheduler.rules and others) does not overrule it.
+inline constexpr std::string_view rule_file = "/etc/udev/rules.d/99-iopriority-scheduler.rules";
 
 /// Lines with "To try now:" and "To keep:"; empty if there is nothing to be done.
 /// @param argument of the command check that found this; empty for all disks

@@ -90,7 +90,7 @@ Client::Client(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 
 Client Client::on_host(const std::string& host) {
     if (host.empty() || host.front() == '-') {
-        throw InvalidArgument("host \"" + values::sanitised(host) + "\" is none: use HOST or USER@HOST");
+        throw InvalidArgument("host \"" + values::sanitised(host) + "\" is not valid: use HOST or USER@HOST");
     }
     return Client(
         std::make_shared<Impl>(client::no_direct_backend(), [host] { return client::service_backend(host); }));

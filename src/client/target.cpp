@@ -102,7 +102,7 @@ Target Target::user_unit(std::string name) {
 
 Target Target::with_descendants() const {
     if (pids_.empty() && pidfds_.empty()) {
-        throw InvalidArgument("descendants are had by processes: use process(), processes(), pidfd() or pidfds()");
+        throw InvalidArgument("only processes have descendants: use process(), processes(), pidfd() or pidfds()");
     }
     Target tree = *this;
     tree.descendants_ = true;

@@ -58,12 +58,12 @@ Expected<Options> parse_options(const std::vector<std::string>& arguments) {
 
 const char* help_text() noexcept {
     return "Usage: iopriorityd [--idle-timeout=SECONDS]\n"
-           "Gives and takes I/O priority on the system bus, as org.example.IoPriority.\n"
+           "Sets and reads I/O priorities, as org.example.IoPriority on the system bus.\n"
            "The bus starts it when it is called; there is no need to start it by hand.\n"
            "\n"
-           "  --idle-timeout=SECONDS  leave after so long without a call (default 60; 0: never)\n"
-           "  --version               print the version and leave\n"
-           "  -h, --help              print this and leave\n";
+           "  --idle-timeout=SECONDS  exit after so long without a call (default 60; 0: never)\n"
+           "  --version               print the version and exit\n"
+           "  -h, --help              print this and exit\n";
 }
 
 }  // namespace iopriority::service

@@ -48,9 +48,10 @@ TEST(Remedy, IsNotNeededWherePrioritiesAct) {
 }
 
 TEST(Remedy, IsBfqWhereTheKernelListsIt) {
-    EXPECT_EQ(advice_for(queue("nvme0n1", "[none] mq-deadline bfq")),
-              "To try now:   echo bfq | sudo tee /sys/block/nvme0n1/queue/scheduler\n"
-              "To keep:      ioprioctl check --udev-rule /srv | sudo tee /etc/udev/rules.d/60-ioscheduler.rules\n");
+    EXPECT_EQ(
+        advice_for(queue("nvme0n1", "[none] mq-deadline bfq")),
+        "To try now:   echo bfq | sudo tee /sys/block/nvme0n1/queue/scheduler\n"
+        "To keep:      ioprioctl check --udev-rule /srv | sudo tee /etc/udev/rules.d/99-iopriority-scheduler.rules\n");
     EXPECT_THAT(
         rule_for(queue("nvme0n1", "[none] mq-deadline bfq")),
         HasSubstr("\nACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"nvme0n1\", "
@@ -99,10 +100,11 @@ TEST(Remedy, ForADiskThatUdevDoesNotSeeIsNoRule) {
 TEST(Remedy, NamesEachDiskOnceAndAppendsToAFileThatIsThere) {
     const auto remedies =
         find_remedies({queue("sda", "[none] bfq"), queue("sda", "[none] bfq"), queue("sdb", "[none] bfq")}, false);
-    EXPECT_EQ(advice(remedies, "", true),
-              "To try now:   echo bfq | sudo tee /sys/block/sda/queue/scheduler\n"
-              "              echo bfq | sudo tee /sys/block/sdb/queue/scheduler\n"
-              "To keep:      ioprioctl check --udev-rule | sudo tee -a /etc/udev/rules.d/60-ioscheduler.rules\n");
+    EXPECT_EQ(
+        advice(remedies, "", true),
+        "To try now:   echo bfq | sudo tee /sys/block/sda/queue/scheduler\n"
+        "              echo bfq | sudo tee /sys/block/sdb/queue/scheduler\n"
+        "To keep:      ioprioctl check --udev-rule | sudo tee -a /etc/udev/rules.d/99-iopriority-scheduler.rules\n");
 }
 
 TEST(Remedy, WritesASlashInANameAsShellAndUdevWantIt) {
