@@ -208,7 +208,8 @@ void ThreadSetter::set(pid_t tid, int found) {
         ++tally_.contested;
     } else {
         count(tid);
-        tally_.contested += was_changed ? 1U : 0U;
+        // (A new thread that has the number of one that was changed was set by nobody.)
+        tally_.contested += was_changed && !threads_.is_new(tid) ? 1U : 0U;
     }
     if (values::from_kernel(found) != order_.wanted) {
         pass_changed_any_ = true;

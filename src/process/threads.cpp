@@ -76,9 +76,18 @@ bool ProcThreads::belongs(pid_t tid) {
     return sys::thread_probe(process_.pid(), tid) != -ESRCH;
 }
 
-bool ProcThreads::is_young(pid_t tid) {
+std::optional<ProcStat> ProcThreads::stat_of(pid_t tid) const {
     const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
-    const auto stat = text ? parse_stat(*text) : std::nullopt;
+    return text ? parse_stat(*text) : std::nullopt;
+}
+
+bool ProcThreads::is_new(pid_t tid) {
+    const auto stat = stat_of(tid);
+    return !stat || stat->start_ticks >= opened_;
+}
+
+bool ProcThreads::is_young(pid_t tid) {
+    const auto stat = stat_of(tid);
     return !stat || stat->start_ticks + ticks_per_second() > ticks_since_boot();
 }
 
@@ -106,8 +115,7 @@ int ProcThreads::set(pid_t tid, int value) {
 }
 
 bool ProcThreads::has_ended(pid_t tid) {
-    const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
-    const auto stat = text ? parse_stat(*text) : std::nullopt;
+    const auto stat = stat_of(tid);
     return !stat || stat->has_ended();
 }
 

@@ -37,6 +37,8 @@ class ThreadGroup : public Interface {
     [[nodiscard]] virtual bool contains(pid_t tid) = 0;
     /// As contains(), for less, while the process owns its number.
     [[nodiscard]] virtual bool belongs(pid_t tid) { return contains(tid); }
+    /// The thread was started since this group was opened: where it has the number of one that was there, it is another.
+    [[nodiscard]] virtual bool is_new(pid_t /*tid*/) { return false; }
     /// The thread was started within the last second.
     [[nodiscard]] virtual bool is_young(pid_t tid) = 0;
     /// The thread has ended, though it may still be listed.
@@ -74,6 +76,7 @@ class ProcThreads final : public ThreadGroup {
     bool running() override;
     bool contains(pid_t tid) override;
     bool belongs(pid_t tid) override;
+    bool is_new(pid_t tid) override;
     bool is_young(pid_t tid) override;
     bool has_ended(pid_t tid) override;
     bool is_ended_first(pid_t tid) override;
@@ -85,6 +88,8 @@ class ProcThreads final : public ThreadGroup {
 
  private:
     ProcThreads(const Process& process, UniqueFd tasks);
+
+    [[nodiscard]] std::optional<ProcStat> stat_of(pid_t tid) const;
 
     const Process& process_;
     UniqueFd tasks_;
