@@ -37,7 +37,7 @@ class ThreadGroup : public Interface {
     [[nodiscard]] virtual bool contains(pid_t tid) = 0;
     /// As contains(), for less, while the process owns its number.
     [[nodiscard]] virtual bool belongs(pid_t tid) { return contains(tid); }
-    /// The thread was started since this group was opened: where it has the number of one that was there, it is another.
+    /// The thread was started since this group was opened: if it has the number of one that was there, it is another.
     [[nodiscard]] virtual bool is_new(pid_t /*tid*/) { return false; }
     /// The thread was started within the last second.
     [[nodiscard]] virtual bool is_young(pid_t tid) = 0;

@@ -15,6 +15,8 @@ sdbus::Error to_error(const Failure& failure) {
 
 Adaptor::Adaptor(sdbus::IConnection& connection, const Parts& parts)
     : AdaptorInterfaces(connection, bus::ObjectPath{bus::object_path}), parts_(parts) {
+    // The first variant makes sdbus-c++ open descriptors of its own, for good: now, while there are some.
+    static_cast<void>(sdbus::Variant(true));
     registerAdaptor();
 }
 
