@@ -121,6 +121,7 @@ class Holds : public NotCopyable {
      private:
         process::Family family_;
         std::vector<process::Selection::Candidate> origins_;
+        std::size_t checked_ = 0;                                          ///< of these, whether they have ended
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
         std::optional<pid_t> newest_;                                      ///< process or thread, when it began
         unsigned times_ = 0;                                               ///< that this was the newest one
@@ -129,7 +130,7 @@ class Holds : public NotCopyable {
     /// What is to be done at the end of a hold: what was held is put back; then what is born of it is looked for, until
     /// there is none; and once more a little later, for what was being born.
     struct Ending {
-        enum class Stage : std::uint8_t { restoring, looking, settling, over };
+        enum class Stage : std::uint8_t { restoring, looking, settling, forgetting, over };
         Stage stage = Stage::restoring;
         std::vector<process::ProcessKey> queue{};  ///< still to be put back
         HeldProcesses origins{};                   ///< as they were under the hold
@@ -171,7 +172,7 @@ class Holds : public NotCopyable {
     [[nodiscard]] static const Held* find(const HeldProcesses& among, pid_t pid, std::uint64_t start);
     void adopt(const process::ProcessKey& key, Held born);
     void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
-    void drop_ended(const std::vector<process::Selection::Candidate>& origins, const process::Family& family);
+    void drop_if_ended(const process::Selection::Candidate& origin, const process::Family& family);
 
     // The end (holds_end.cpp)
     void end(engine::HoldId id, std::function<void()> done = {});
@@ -183,6 +184,7 @@ class Holds : public NotCopyable {
     void restore(engine::HoldId id, Hold& hold, const process::ProcessKey& key);
     void restore_next(engine::HoldId id, Hold& hold);
     void look_next(Hold& hold);
+    void forget_next(engine::HoldId id, Hold& hold);
     void finish_end(engine::HoldId id);
 
     Loop& loop_;

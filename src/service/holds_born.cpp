@@ -4,6 +4,7 @@
 /// process is known to come from a held one if it was seen while its parent, or the parent's parent, was there.
 #include <fcntl.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <string_view>
@@ -20,6 +21,7 @@ namespace {
 using engine::HoldId;
 using process::ProcessKey;
 
+constexpr std::size_t piece = 32;
 constexpr std::uint64_t turns_of_the_service = std::numeric_limits<std::uint64_t>::max();  // no user id
 
 // The last number that was given to a process or thread: the fifth word of /proc/loadavg.
@@ -40,6 +42,7 @@ void Holds::Look::begin(const HeldProcesses& origins) {
     times_ = newest && newest == newest_ ? times_ + 1 : 1;
     newest_ = newest;
     origins_.clear();
+    checked_ = 0;
     for (const auto& [key, held] : origins) {
         origins_.push_back({key.pid, held.start});
     }
@@ -61,7 +64,13 @@ bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
         if (*ended) {
             auto below = family_.below(origins_);
             found_.emplace(below.rbegin(), below.rend());
-            holds.drop_ended(origins_, family_);
+        }
+        return false;
+    }
+    if (checked_ < origins_.size()) {
+        const auto end = std::min(checked_ + piece, origins_.size());
+        for (; checked_ < end; ++checked_) {
+            holds.drop_if_ended(origins_[checked_], family_);
         }
         return false;
     }
@@ -145,23 +154,20 @@ void Holds::adopt_if_born(const ProcessKey& key, const process::ProcStat& stat) 
 }
 
 // What has ended does not come back, and leaves its place to what is born.
-void Holds::drop_ended(const std::vector<process::Selection::Candidate>& origins, const process::Family& family) {
-    for (const auto& origin : origins) {
-        auto each = held_.lower_bound({origin.pid, 0});
-        if (family.has(origin.pid, origin.start_ticks) || each == held_.end() ||
-            each->second.start != origin.start_ticks) {
-            continue;
-        }
-        const auto key = each->first;
-        const auto process = process::Process::pin(key);
-        if (process || process.failure().code != ErrorCode::no_such_process) {
-            continue;
-        }
-        const auto holds = each->second.stack.holds();
-        for (const auto& hold : holds) {
-            if (holds_.contains(hold.id) && holds_.at(hold.id).writing_end) {
-                forget(hold.id, key);
-            }
+void Holds::drop_if_ended(const process::Selection::Candidate& origin, const process::Family& family) {
+    const auto each = held_.lower_bound({origin.pid, 0});
+    if (family.has(origin.pid, origin.start_ticks) || each == held_.end() || each->second.start != origin.start_ticks) {
+        return;
+    }
+    const auto key = each->first;
+    const auto process = process::Process::pin(key);
+    if (process || process.failure().code != ErrorCode::no_such_process) {
+        return;
+    }
+    const auto holds = each->second.stack.holds();
+    for (const auto& hold : holds) {
+        if (holds_.contains(hold.id) && holds_.at(hold.id).writing_end) {
+            forget(hold.id, key);
         }
     }
 }

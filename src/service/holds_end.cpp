@@ -126,10 +126,16 @@ void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
 
 void Holds::end_step(HoldId id, Hold& hold) {
     const process::UsingReserve reserve;  // nobody keeps a priority by leaving the service no descriptors
-    if (hold.ending->stage == Ending::Stage::restoring) {
-        restore_next(id, hold);
-    } else {
-        look_next(hold);
+    switch (hold.ending->stage) {
+        case Ending::Stage::restoring:
+            return restore_next(id, hold);
+        case Ending::Stage::looking:
+        case Ending::Stage::settling:
+            return look_next(hold);
+        case Ending::Stage::forgetting:
+            return forget_next(id, hold);
+        case Ending::Stage::over:
+            break;
     }
 }
 
@@ -155,8 +161,17 @@ void Holds::look_next(Hold& hold) {
     if (!none && !ending.queue.empty() && ending.looks < most_looks) {
         ending.stage = Ending::Stage::restoring;
     } else {
-        ending.stage = ending.late ? Ending::Stage::over : Ending::Stage::settling;
+        ending.stage = ending.late ? Ending::Stage::forgetting : Ending::Stage::settling;
     }
+}
+
+void Holds::forget_next(HoldId id, Hold& hold) {
+    constexpr int piece = 32;
+    for (int i = 0; i < piece && !hold.members.empty(); ++i) {
+        const auto key = hold.members.begin()->first;
+        forget(id, key);
+    }
+    hold.ending->stage = hold.members.empty() ? Ending::Stage::over : Ending::Stage::forgetting;
 }
 
 void Holds::restore(HoldId id, Hold& hold, const ProcessKey& key) {

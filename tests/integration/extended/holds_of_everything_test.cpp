@@ -333,6 +333,9 @@ class Growing : public testing::TestWithParam<std::string> {
         for (const auto pid : {backup.pid(), stays, goes}) {
             unit.add(pid);
         }
+        for (const auto pid : tree_of(backup.pid())) {
+            unit.add(pid);  // also what was born before its breeder was in the unit
+        }
         set_thread(backup.pid(), "best-effort:3");
         set_thread(stays, "best-effort:5");
         set_thread(goes, "best-effort:6");
