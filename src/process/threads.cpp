@@ -114,9 +114,11 @@ int ProcThreads::set(pid_t tid, int value) {
     return sys::ioprio_set(sys::Who::thread, static_cast<id_t>(tid), value);
 }
 
+// Also one that is about to: the kernel says success where a priority is set on it, and does nothing.
 bool ProcThreads::has_ended(pid_t tid) {
+    constexpr unsigned exiting = 0x4;  // PF_EXITING, include/linux/sched.h of Linux
     const auto stat = stat_of(tid);
-    return !stat || stat->has_ended();
+    return !stat || stat->has_ended() || (stat->flags & exiting) != 0;
 }
 
 bool ProcThreads::is_ended_first(pid_t tid) {

@@ -119,7 +119,7 @@ class Holds : public NotCopyable {
         [[nodiscard]] bool would_find_none() const;
 
      private:
-        process::Family family_;
+        std::optional<process::Family> family_;  ///< only while it goes on: it has a descriptor
         std::vector<process::Selection::Candidate> origins_;
         std::size_t checked_ = 0;                                          ///< of these, whether they have ended
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last

@@ -47,7 +47,8 @@ void Holds::Look::begin(const HeldProcesses& origins) {
         origins_.push_back({key.pid, held.start});
     }
     found_.reset();
-    family_.restart();
+    family_.emplace();
+    family_->restart();
 }
 
 // One that was being started during the first look is seen by the second, which comes later than it takes.
@@ -57,12 +58,13 @@ bool Holds::Look::would_find_none() const {
 
 bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
     if (!found_) {
-        const auto ended = family_.step();
+        const auto ended = family_->step();
         if (!ended) {
+            family_.reset();
             return true;  // there will be another
         }
         if (*ended) {
-            auto below = family_.below(origins_);
+            auto below = family_->below(origins_);
             found_.emplace(below.rbegin(), below.rend());
         }
         return false;
@@ -70,17 +72,18 @@ bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
     if (checked_ < origins_.size()) {
         const auto end = std::min(checked_ + piece, origins_.size());
         for (; checked_ < end; ++checked_) {
-            holds.drop_if_ended(origins_[checked_], family_);
+            holds.drop_if_ended(origins_[checked_], *family_);
         }
         return false;
     }
     if (found_->empty()) {
+        family_.reset();
         return true;
     }
     const auto born = found_->back();
     found_->pop_back();
-    const auto parent = family_.all().at(born.pid).parent;
-    const auto parent_start = family_.all().at(parent).start_ticks;
+    const auto parent = family_->all().at(born.pid).parent;
+    const auto parent_start = family_->all().at(parent).start_ticks;
     const auto* origin = find(origins, parent, parent_start);
     origin = origin != nullptr ? origin : find(holds.held_, parent, parent_start);
     if (origin == nullptr || find(holds.held_, born.pid, born.start_ticks) != nullptr) {

@@ -69,8 +69,8 @@ class Exhausted : public testing::Test {
     std::optional<Child> daemon;
 };
 
-TEST_F(Exhausted, of_sixteen_descriptors_refuses_and_lives) {
-    start_with_descriptors(16);
+TEST_F(Exhausted, of_twenty_descriptors_refuses_and_lives) {
+    start_with_descriptors(20);
     for (int i = 0; i < 20; ++i) {
         const auto refused = alice.set_process(own.pid(), "idle", 0);
         EXPECT_EQ(refused, error::failed);
