@@ -149,7 +149,8 @@ TEST_F(Flood, of_callers_who_come_and_go_leaves_nothing_behind) {
     const auto early = footprint(daemon);
     come_and_go(4000);
     EXPECT_LT(footprint(daemon).memory_kb, early.memory_kb + 200);
-    EXPECT_LE(footprint(daemon).descriptors, early.descriptors);  // less, if the last to leave was still seen then
+    // Less, if the last to leave was still seen then. (A reply can be there before its request has closed everything.)
+    EXPECT_TRUE(eventually([&] { return footprint(daemon).descriptors <= early.descriptors; }));
 }
 
 /// As fast as the bus lets them: calls of one member, always as many under way as the bus allows.
