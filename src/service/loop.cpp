@@ -41,10 +41,15 @@ void destroy(gpointer data) {
     delete static_cast<Function*>(data);  // NOLINT(*-owning-memory): GLib owns it until now
 }
 
-Source attach(GSource* source, GSourceFunc callback, Function function) {
+// Owned from the beginning: there may be no memory for the rest.
+Source attach(Source owned, GSource* source, GSourceFunc callback, Function function) {
     g_source_set_callback(source, callback, std::make_unique<Function>(std::move(function)).release(), &destroy);
     g_source_attach(source, nullptr);
-    return Source(source);
+    return owned;
+}
+
+Source attach(GSource* source, GSourceFunc callback, Function function) {
+    return attach(Source(source), source, callback, std::move(function));
 }
 
 }  // namespace
@@ -126,11 +131,13 @@ Loop::~Loop() {
 Source Loop::each_turn(std::uint64_t owner, std::function<void()> function) {
     static GSourceFuncs functions{&Turns::Turn::prepare,  nullptr, &Turns::Turn::dispatch,
                                   &Turns::Turn::finalize, nullptr, nullptr};
+    auto turns = std::make_unique<std::shared_ptr<Turns>>(turns_);
     GSource* source = g_source_new(&functions, sizeof(Turns::Turn));
-    // NOLINTNEXTLINE(*-reinterpret-cast,*-owning-memory): GLib's subclassing; finalize() ends it
-    reinterpret_cast<Turns::Turn*>(source)->turns = new std::shared_ptr<Turns>(turns_);
+    Source owned(source);
+    // NOLINTNEXTLINE(*-reinterpret-cast): GLib's subclassing; finalize() ends it
+    reinterpret_cast<Turns::Turn*>(source)->turns = turns.release();
     turns_->add(owner, source);
-    return attach(source, &call_again, std::move(function));
+    return attach(std::move(owned), source, &call_again, std::move(function));
 }
 
 Source Loop::after(std::chrono::milliseconds delay, std::function<void()> function) {
