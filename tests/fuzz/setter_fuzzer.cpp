@@ -139,7 +139,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Play play(input, (first & 8U) != 0);
     auto& threads = play.threads;
     constexpr unsigned most_passes = 8;
-    engine::ThreadSetter setter(threads, order, play.judge(), {most_passes, std::chrono::hours(1)});
+    engine::ThreadSetter setter(threads, order, play.judge(), {}, {most_passes, std::chrono::hours(1)});
     setter.run();
     expect(threads.calls.passes <= most_passes, "a round is bounded");
     if (setter.needs_second_round() && !setter.gone()) {
