@@ -72,6 +72,7 @@ struct World {
     std::map<pid_t, FakeThreads*> threads{};  ///< of each that was ever found
     std::map<pid_t, Failure> unpinned{};      ///< why one cannot be pinned
     std::map<pid_t, Failure> unopened{};      ///< why its threads cannot be reached
+    std::vector<pid_t> named{};               ///< one by one, by the request
 };
 
 class FakeSelection final : public process::Selection {
@@ -102,6 +103,7 @@ class FakeSelection final : public process::Selection {
                        : process.failure();
     }
     bool is_fixed() const override { return fixed_; }
+    std::vector<pid_t> named() const override { return world_.named; }
 
  private:
     World& world_;

@@ -18,6 +18,8 @@
 
 #include "crowd.hpp"
 #include "engine/thread_setter.hpp"
+#include "parent.hpp"
+#include "process/selection.hpp"
 #include "process/threads.hpp"
 
 namespace iopriority::engine {
@@ -25,9 +27,13 @@ namespace {
 
 using test::Crowd;
 using test::others_than;
+using test::Parent;
 using test::priority_of;
 using test::set_priority;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAreArray;
 
 const Priority idle = Priority::idle();
 const Priority ours = Priority::best_effort(6);
@@ -50,14 +56,19 @@ void wait_forever(const std::function<void()>& ready) {
 
 /// A child of this process takes the number. The kernel gives a number free a moment after it has taken the task off
 /// the lists, so one try may not be enough.
-std::unique_ptr<Crowd> child_with(pid_t number) {
+template <typename Child, typename... Arguments>
+std::unique_ptr<Child> take(pid_t number, const Arguments&... arguments) {
     while (true) {
         next_number_is(number);
-        auto child = std::make_unique<Crowd>(wait_forever);
+        auto child = std::make_unique<Child>(arguments...);
         if (child->pid() == number) {
             return child;
         }
     }
+}
+
+std::unique_ptr<Crowd> child_with(pid_t number) {
+    return take<Crowd>(number, wait_forever);
 }
 
 /// A new thread of this process takes it.
@@ -266,6 +277,54 @@ TEST(AProcessNumberUsedAgain, TellsNothingOfTheNewProcessToWhoPinnedTheOld) {
     std::vector<pid_t> tids;
     EXPECT_LT(threads->next(tids), 0);
     EXPECT_TRUE(process::Process::pin(number)) << "by its number the new one is found";
+}
+
+/// Who is found by one scan and can be pinned.
+std::vector<pid_t> scan(process::Selection& selection, const std::vector<pid_t>& members = {}) {
+    selection.restart();
+    while (!value(selection.step())) {
+    }
+    std::vector<pid_t> found;
+    for (const auto& candidate : selection.found(members)) {
+        if (selection.pin(candidate)) {
+            found.push_back(candidate.pid);
+        }
+    }
+    return found;
+}
+
+TEST(AProcessNumberUsedAgain, is_not_that_of_the_named_process_any_more) {
+    ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc";
+    for (const bool by_key : {false, true}) {
+        Crowd old(wait_forever);
+        const pid_t number = old.pid();
+        const auto key = value(value(process::Process::pin(number)).key());
+        const auto selection =
+            by_key ? process::select_named({}, {key}, false) : process::select_named({number}, {}, false);
+        EXPECT_THAT(scan(*selection), ElementsAre(number));
+        test::wait_for_the_next_tick();  // by which older kernels tell them apart
+        old.reap();
+        const auto stranger = child_with(number);
+        EXPECT_THAT(scan(*selection, {number}), IsEmpty());
+    }
+}
+
+TEST(AProcessNumberUsedAgain, is_not_that_of_the_root_of_a_tree_any_more_and_its_children_are_no_descendants) {
+    ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc";
+    for (const bool seen : {false, true}) {
+        Parent old;
+        const pid_t number = old.pid();
+        const pid_t child = old.start_child();
+        const auto key = value(value(process::Process::pin(number)).key());
+        const auto selection = process::select_named({}, {key}, true);
+        const auto members = seen ? scan(*selection) : std::vector<pid_t>{};
+        EXPECT_THAT(members, UnorderedElementsAreArray(seen ? std::vector{number, child} : std::vector<pid_t>{}));
+        test::wait_for_the_next_tick();  // in which another one can have begun
+        old.end();
+        const auto stranger = take<Parent>(number);
+        stranger->start_child();
+        EXPECT_THAT(scan(*selection, members), ElementsAreArray(seen ? std::vector{child} : std::vector<pid_t>{}));
+    }
 }
 
 }  // namespace

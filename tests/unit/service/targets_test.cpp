@@ -139,5 +139,126 @@ TEST(A_target, of_a_descriptor_is_its_process_wherever_the_caller_lives) {
     EXPECT_EQ(target->name.pid, process.pid());
 }
 
+// ---- lists
+
+TargetSpec pidfds_of(const std::vector<pid_t>& processes) {
+    TargetSpec spec{Kind::pidfds};
+    spec.pidfds = std::make_shared<std::vector<process::UniqueFd>>();
+    for (const pid_t pid : processes) {
+        spec.pidfds->emplace_back(process::sys::pidfd_open(pid));
+    }
+    return spec;
+}
+
+TEST(A_list_of_pids, that_is_empty_is_refused) {
+    const auto checked = TargetSpec{Kind::processes}.check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.failure().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(checked.failure().message, HasSubstr("the list of processes is empty"));
+}
+
+TEST(A_list_of_pids, with_zero_or_one_that_is_out_of_range_is_refused_wherever_that_stands) {
+    for (const auto wrong : {0U, first_refused_pid, no_user}) {
+        for (const std::size_t at : {0U, 1U, 2U}) {
+            TargetSpec spec{Kind::processes, 0, {1, 2, 3}};
+            ASSERT_TRUE(spec.check());
+            spec.ids.at(at) = wrong;
+            const auto checked = spec.check();
+            ASSERT_FALSE(checked) << wrong;
+            EXPECT_EQ(checked.failure().code, ErrorCode::invalid_argument);
+            EXPECT_THAT(checked.failure().message, HasSubstr("pid " + std::to_string(wrong) + " is out of range"));
+        }
+    }
+}
+
+TEST(A_list_of_pids, beyond_four_thousand_and_ninety_six_exceeds_the_limits) {
+    TargetSpec spec{Kind::processes, 0, std::vector<std::uint32_t>(TargetSpec::most_processes, 7)};
+    EXPECT_TRUE(spec.check());
+    spec.ids.push_back(7);
+    const auto checked = spec.check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.failure().code, ErrorCode::limits_exceeded);
+    EXPECT_THAT(checked.failure().message, HasSubstr("4097 processes in one request are too many"));
+}
+
+TEST(A_list_of_pids, of_a_caller_in_another_pid_namespace_is_refused) {
+    for (const auto view : {PidView::foreign, PidView::unknown}) {
+        const auto target = resolve({Kind::processes, 0, {5, 6}}, {":1.1", 1000, {}, view});
+        ASSERT_FALSE(target);
+        EXPECT_EQ(target.failure().code, ErrorCode::foreign_pid_namespace);
+        EXPECT_THAT(target.failure().message, HasSubstr("pidfd"));
+    }
+}
+
+TEST(A_list_of_pids, is_a_target_of_each_once) {
+    const Caller caller{":1.1", 1000, {}, PidView::same};
+    const auto target = resolve({Kind::processes, 0, {5, 6, 5}}, caller);
+    ASSERT_TRUE(target);
+    EXPECT_TRUE(target->is_list);
+    EXPECT_THAT(target->selection->named(), testing::ElementsAre(5, 6));
+    EXPECT_EQ(target->name.kind, engine::TargetName::Kind::processes);
+    EXPECT_EQ(target->name.text, "2 processes");
+    EXPECT_EQ(target->name.id, "2");
+    EXPECT_EQ(target->name.pid, 0);
+}
+
+TEST(A_list_of_pids, with_one_member_is_called_by_its_number) {
+    const Caller caller{":1.1", 1000, {}, PidView::same};
+    const auto target = resolve({Kind::processes, 0, {5, 5}}, caller);
+    ASSERT_TRUE(target);
+    EXPECT_TRUE(target->is_list);
+    EXPECT_EQ(target->name.kind, engine::TargetName::Kind::process);
+    EXPECT_EQ(target->name.text, "process 5");
+    EXPECT_EQ(target->name.pid, 5);
+    const auto tree = resolve({Kind::processes, 0, {5}, {}, {}, true}, caller);
+    EXPECT_TRUE(tree->name.descendants);
+    EXPECT_EQ(tree->name.text, "1 processes");
+}
+
+TEST(A_list_of_pidfds, that_is_empty_or_beyond_sixteen_is_refused) {
+    const auto empty = pidfds_of({}).check();
+    ASSERT_FALSE(empty);
+    EXPECT_EQ(empty.failure().code, ErrorCode::invalid_argument);
+    EXPECT_FALSE(TargetSpec{Kind::pidfds}.check());
+    std::vector<pid_t> many(TargetSpec::most_pidfds, ::getpid());
+    EXPECT_TRUE(pidfds_of(many).check());
+    many.push_back(::getpid());
+    const auto checked = pidfds_of(many).check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.failure().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(checked.failure().message, HasSubstr("17 pidfds in one request are too many"));
+}
+
+TEST(A_list_of_pidfds, is_a_target_of_their_processes_wherever_the_caller_lives) {
+    const Crowd first(wait_forever);
+    const Crowd second(wait_forever);
+    const auto target = resolve(pidfds_of({second.pid(), first.pid()}), {":1.1", 1000, {}, PidView::foreign});
+    ASSERT_TRUE(target);
+    EXPECT_THAT(target->selection->named(), testing::ElementsAre(second.pid(), first.pid()));
+}
+
+TEST(A_list_of_pidfds, has_a_member_of_each_process_that_has_ended) {
+    const Crowd lives(wait_forever);
+    const Crowd ended(wait_forever);
+    const Crowd ended_too(wait_forever);
+    const auto spec = pidfds_of({ended.pid(), lives.pid(), ended_too.pid()});
+    ended.kill();
+    ended_too.kill();
+    const auto target = resolve(spec, {":1.1", 1000, {}, PidView::same});
+    ASSERT_TRUE(target);
+    const auto named = target->selection->named();
+    ASSERT_EQ(named.size(), 3U);
+    EXPECT_LT(named[0], 0);
+    EXPECT_EQ(named[1], lives.pid());
+    EXPECT_LT(named[2], 0);
+    EXPECT_NE(named[0], named[2]);
+}
+
+TEST(A_list_of_pidfds, with_a_descriptor_of_something_else_is_refused) {
+    auto spec = pidfds_of({::getpid()});
+    spec.pidfds->emplace_back(::dup(STDIN_FILENO));
+    EXPECT_EQ(refusal(spec, {":1.1", 1000, {}, PidView::same}), ErrorCode::invalid_argument);
+}
+
 }  // namespace
 }  // namespace iopriority::service::test

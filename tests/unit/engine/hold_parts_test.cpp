@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Holds that not every thread of a process takes part in, and what is born under them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/hold_stack.hpp"
+#include "fake_threads.hpp"
+
+namespace iopriority::engine {
+namespace {
+
+using test::FakeThreads;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr pid_t first = 10;
+constexpr pid_t second = 11;
+constexpr pid_t born = 20;
+constexpr int hint = 1 << 3;
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(7);
+const Priority high = Priority::best_effort(0);
+const Priority none = Priority::none();
+const Priority realtime = Priority::realtime(2);
+
+class Parts_of_a_process : public ::testing::Test {
+ protected:
+    /// What the service does for a hold: records, then sets every thread that takes part in it.
+    void begin(HoldId id, Priority wanted, const std::set<pid_t>& without = {}) {
+        std::vector<std::pair<pid_t, int>> found;
+        for (const pid_t tid : threads.order) {
+            if (!without.contains(tid)) {
+                found.emplace_back(tid, threads.value_of(tid));
+            }
+        }
+        stack.begin(id, wanted, found, without);
+        for (const auto& [tid, value] : found) {
+            set(tid, wanted);
+        }
+    }
+    unsigned end(HoldId id) { return stack.end(id, threads, {}); }
+    void set(pid_t tid, Priority priority) {
+        threads.threads.at(tid).priority = priority;
+        threads.threads.at(tid).hints = 0;
+    }
+    [[nodiscard]] Priority own(pid_t tid) const { return stack.own(tid, threads.value_of(tid)); }
+
+    FakeThreads threads{{first, second}, none};
+    HoldStack stack;
+};
+
+// ---- threads that a hold does not admit
+
+using Threads_that_a_hold_does_not_admit = Parts_of_a_process;
+
+TEST_F(Threads_that_a_hold_does_not_admit, are_left_as_they_are_by_its_end) {
+    set(second, high);
+    begin(1, idle, {second});
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(first), none);
+    EXPECT_EQ(threads.priority_of(second), high);
+    EXPECT_THAT(threads.calls.sets, ElementsAre(Pair(first, none)));
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, are_left_as_they_are_also_where_somebody_has_set_what_it_wants) {
+    begin(1, idle, {second});
+    set(second, idle);
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(stack.end_late(threads, {}), 0U);
+    EXPECT_EQ(threads.priority_of(second), idle);
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, are_not_looked_at_by_its_end) {
+    begin(1, idle);
+    begin(2, low, {second});
+    set(second, high);
+    EXPECT_EQ(end(2), 1U);
+    set(second, idle);  // as it was
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, go_back_with_the_older_one_that_ends_first) {
+    begin(1, idle);
+    begin(2, low, {second});
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(first), low) << "the newer one still stands for it";
+    EXPECT_EQ(threads.priority_of(second), none);
+    EXPECT_EQ(end(2), 1U);
+    EXPECT_TRUE(threads.all_are(none));
+    EXPECT_TRUE(stack.empty());
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, go_back_with_the_older_one_that_ends_last) {
+    begin(1, idle);
+    begin(2, low, {second});
+    EXPECT_EQ(end(2), 1U);
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_THAT(threads.calls.sets, ElementsAre(Pair(first, idle)));
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, go_back_to_what_they_had_bit_for_bit_in_both_orders) {
+    for (const HoldId first_to_end : {1U, 2U}) {
+        set(first, low);
+        set(second, low);
+        threads.threads[second].hints = hint;
+        const int before = threads.value_of(second);
+        begin(1, idle);
+        begin(2, high, {second});
+        end(first_to_end);
+        end(3 - first_to_end);
+        EXPECT_EQ(threads.value_of(second), before);
+        EXPECT_EQ(threads.value_of(first), values::to_kernel(low));
+    }
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, go_the_way_of_those_between_which_they_take_part_in) {
+    begin(1, idle);
+    begin(2, low, {second});
+    begin(3, high);
+    EXPECT_EQ(end(3), 2U);
+    EXPECT_EQ(threads.priority_of(first), low);
+    EXPECT_EQ(threads.priority_of(second), idle);
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(end(2), 1U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, stay_as_somebody_has_set_them_since) {
+    begin(1, idle);
+    begin(2, low, {second});
+    set(second, high);
+    EXPECT_EQ(end(1), 0U);
+    EXPECT_EQ(threads.priority_of(second), high);
+    EXPECT_EQ(end(2), 1U);
+    EXPECT_EQ(threads.priority_of(second), high);
+    EXPECT_EQ(threads.priority_of(first), none);
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, bring_forth_threads_that_go_back_in_both_orders) {
+    for (const HoldId first_to_end : {1U, 2U}) {
+        begin(1, idle);
+        begin(2, low, {second});
+        threads.add(born, idle);  // from the second one
+        end(first_to_end);
+        static_cast<void>(stack.end_late(threads, {}));
+        end(3 - first_to_end);
+        EXPECT_EQ(threads.priority_of(born), none) << "the first one's way";
+        threads.remove(born);
+    }
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, are_not_taken_for_held_by_the_next_one) {
+    begin(1, idle, {second});
+    set(second, idle);
+    begin(2, low);
+    EXPECT_EQ(end(2), 2U);
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(first), none);
+    EXPECT_EQ(threads.priority_of(second), idle) << "it had that before the second hold, of nobody's";
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, and_an_older_one_left_alone_are_left_alone_still) {
+    begin(1, idle);
+    begin(2, high);
+    set(second, low);
+    EXPECT_EQ(end(2), 1U);  // it finds that somebody has changed the second one
+    begin(3, high, {second});
+    set(second, idle);
+    EXPECT_EQ(end(3), 1U);
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(second), idle);
+    EXPECT_EQ(threads.priority_of(first), none);
+}
+
+// ---- threads that were set on purpose
+
+using Threads_that_are_overruled = Parts_of_a_process;
+
+TEST_F(Threads_that_are_overruled, do_not_go_back_and_the_others_do) {
+    begin(1, idle);
+    stack.overrule({second});
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(first), none);
+    EXPECT_EQ(threads.priority_of(second), idle) << "just what the hold wants, but for good";
+    EXPECT_EQ(stack.end_late(threads, {}), 0U);
+    EXPECT_EQ(threads.priority_of(second), idle);
+}
+
+TEST_F(Threads_that_are_overruled, are_so_for_all_holds_in_any_order) {
+    for (const HoldId first_to_end : {1U, 2U}) {
+        set(first, none);
+        set(second, none);
+        begin(1, idle);
+        begin(2, low);
+        stack.overrule({second});
+        set(second, idle);
+        end(first_to_end);
+        end(3 - first_to_end);
+        EXPECT_EQ(threads.priority_of(first), none);
+        EXPECT_EQ(threads.priority_of(second), idle);
+    }
+}
+
+TEST_F(Threads_that_are_overruled, can_be_held_again_and_go_back_to_what_was_set_on_purpose) {
+    begin(1, idle);
+    stack.overrule({second});
+    set(second, high);
+    begin(2, low);
+    EXPECT_EQ(end(2), 2U);
+    EXPECT_EQ(threads.priority_of(first), idle);
+    EXPECT_EQ(threads.priority_of(second), high);
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(second), high);
+}
+
+TEST_F(Threads_that_are_overruled, may_have_been_born_under_the_hold) {
+    begin(1, idle);
+    threads.add(born, idle);
+    stack.overrule({born});
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_EQ(threads.priority_of(born), idle);
+}
+
+// ---- what a thread has of its own
+
+using What_a_thread_has_of_its_own = Parts_of_a_process;
+
+TEST_F(What_a_thread_has_of_its_own, is_what_is_found_where_nothing_is_held) {
+    set(second, high);
+    EXPECT_EQ(own(first), none);
+    EXPECT_EQ(own(second), high);
+}
+
+TEST_F(What_a_thread_has_of_its_own, is_what_it_had_before_the_first_hold) {
+    set(second, high);
+    begin(1, idle);
+    EXPECT_EQ(own(first), none);
+    EXPECT_EQ(own(second), high);
+    begin(2, low);
+    EXPECT_EQ(own(first), none);
+    EXPECT_EQ(own(second), high);
+    EXPECT_EQ(stack.own(second, values::to_kernel(idle)), high) << "of an older hold, while a newer one begins";
+}
+
+TEST_F(What_a_thread_has_of_its_own, is_for_one_born_under_the_hold_what_the_first_one_had) {
+    set(first, low);
+    begin(1, idle);
+    threads.add(born, idle);
+    EXPECT_EQ(own(born), low);
+}
+
+TEST_F(What_a_thread_has_of_its_own, is_what_somebody_has_set_since) {
+    begin(1, idle);
+    set(second, high);
+    EXPECT_EQ(own(second), high);
+    EXPECT_EQ(own(first), none);
+}
+
+TEST_F(What_a_thread_has_of_its_own, is_what_is_found_on_one_that_takes_no_part) {
+    set(second, idle);
+    begin(1, idle, {second});
+    EXPECT_EQ(own(second), idle);
+}
+
+TEST_F(What_a_thread_has_of_its_own, is_what_is_found_once_it_is_overruled) {
+    begin(1, idle);
+    stack.overrule({second});
+    EXPECT_EQ(own(second), idle);
+    EXPECT_EQ(own(first), none);
+    stack.detach();
+    EXPECT_EQ(own(first), idle);
+}
+
+// ---- processes that come from a held one
+
+class A_process_that_is_born_under_holds : public Parts_of_a_process {
+ protected:
+    FakeThreads child{{50}, idle};
+};
+
+TEST_F(A_process_that_is_born_under_holds, goes_back_to_what_the_first_thread_of_its_parent_had) {
+    set(first, low);
+    set(second, high);
+    begin(1, idle);
+    auto of_child = stack.born({1});
+    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(child.priority_of(50), low);
+    EXPECT_TRUE(of_child.empty());
+    EXPECT_FALSE(stack.empty()) << "the parent is held still";
+}
+
+TEST_F(A_process_that_is_born_under_holds, takes_part_in_those_alone) {
+    begin(1, idle);
+    begin(2, low);
+    auto of_child = stack.born({1});
+    EXPECT_TRUE(of_child.contains(1));
+    EXPECT_FALSE(of_child.contains(2));
+    EXPECT_EQ(of_child.end(2, child, {}), 0U);
+    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+    EXPECT_TRUE(stack.born({}).empty());
+}
+
+TEST_F(A_process_that_is_born_under_holds, goes_back_step_by_step_as_its_parent_does) {
+    begin(1, idle);
+    begin(2, low);
+    auto of_child = stack.born({1, 2});
+    child.threads[50].priority = low;
+    EXPECT_EQ(of_child.end(2, child, {}), 1U);
+    EXPECT_EQ(child.priority_of(50), idle);
+    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+}
+
+TEST_F(A_process_that_is_born_under_holds, takes_part_also_in_one_that_a_thread_of_its_parent_does_not) {
+    begin(1, idle, {second});
+    auto of_child = stack.born({1});
+    FakeThreads same_numbers({second}, idle);
+    EXPECT_EQ(of_child.end(1, same_numbers, {}), 1U);
+    EXPECT_EQ(same_numbers.priority_of(second), none);
+}
+
+TEST_F(A_process_that_is_born_under_holds, has_no_thread_with_a_base_of_its_own) {
+    set(second, high);
+    begin(1, idle);
+    const auto of_child = stack.born({1});
+    EXPECT_THAT(of_child.bases(), IsEmpty());
+    EXPECT_EQ(of_child.process_base(), stack.process_base());
+    EXPECT_EQ(of_child.own(second, values::to_kernel(idle)), none);
+}
+
+TEST_F(A_process_that_is_born_under_holds, keeps_what_it_has_set_itself) {
+    begin(1, idle);
+    auto of_child = stack.born({1});
+    child.threads[50].priority = high;
+    EXPECT_EQ(of_child.end(1, child, {}), 0U);
+    EXPECT_EQ(child.priority_of(50), high);
+}
+
+TEST_F(A_process_that_is_born_under_holds, is_as_overruled_as_its_parent) {
+    begin(1, idle);
+    stack.detach();
+    auto of_child = stack.born({1});
+    EXPECT_TRUE(of_child.detached());
+    EXPECT_EQ(of_child.end(1, child, {}), 0U);
+    EXPECT_EQ(child.priority_of(50), idle);
+}
+
+TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_that_its_parent_had) {
+    set(first, realtime);
+    set(second, realtime);
+    begin(1, idle);
+    auto of_child = stack.born({1});
+    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+    EXPECT_THAT(child.calls.sets, ElementsAre(Pair(50, none))) << "not for a moment either";
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_TRUE(threads.all_are(realtime)) << "who had it gets it back";
+}
+
+TEST_F(A_process_that_is_born_under_holds, has_realtime_taken_away_with_the_hold_that_gave_it) {
+    begin(1, realtime);
+    auto of_child = stack.born({1});
+    child.threads[50].priority = realtime;
+    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+}
+
+TEST_F(Parts_of_a_process, that_are_born_under_a_hold_do_not_get_the_realtime_that_the_first_thread_had) {
+    set(first, realtime);
+    begin(1, idle);
+    threads.add(born, idle);
+    EXPECT_EQ(end(1), 3U);
+    EXPECT_EQ(threads.priority_of(first), realtime);
+    EXPECT_EQ(threads.priority_of(born), none);
+}
+
+TEST_F(Parts_of_a_process, that_are_found_late_do_not_get_the_realtime_that_the_first_thread_had) {
+    set(first, realtime);
+    begin(1, idle);
+    EXPECT_EQ(end(1), 2U);
+    threads.add(born, idle);
+    EXPECT_EQ(stack.end_late(threads, {}), 1U);
+    EXPECT_EQ(threads.priority_of(born), none);
+}
+
+TEST_F(Parts_of_a_process, that_are_born_get_what_an_older_hold_wants_whatever_the_first_thread_had) {
+    set(first, realtime);
+    begin(1, low);
+    begin(2, idle);
+    threads.add(born, idle);
+    EXPECT_EQ(end(2), 3U);
+    EXPECT_TRUE(threads.all_are(low));
+    EXPECT_EQ(end(1), 3U);
+    EXPECT_EQ(threads.priority_of(first), realtime);
+    EXPECT_EQ(threads.priority_of(born), none);
+}
+
+TEST_F(Parts_of_a_process, that_are_born_get_the_realtime_that_an_older_hold_still_wants) {
+    begin(1, realtime);
+    begin(2, idle);
+    threads.add(born, idle);
+    EXPECT_EQ(end(2), 3U);
+    EXPECT_TRUE(threads.all_are(realtime));
+    EXPECT_EQ(end(1), 3U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+}  // namespace
+}  // namespace iopriority::engine

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Holds: how many threads they record, what their holders are told, and how they end.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "bench.hpp"
+#include "service/holds.hpp"
+
+namespace iopriority::service::test {
+namespace {
+
+using engine::test::priority_of;
+using engine::test::set_priority;
+using policy::Grant;
+using process::Process;
+using process::ProcessKey;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(6);
+const Priority none = Priority::none();
+
+class Holds_of_a_service : public Bench {
+ protected:
+    using Descriptor = std::shared_ptr<process::UniqueFd>;
+    using Values = engine::Recorder::Values;
+
+    Holds_of_a_service() { caller_is(owner()); }
+    Descriptor hold(Priority wanted, const Crowd& of, bool keep_explicit = false) {
+        const int before = answers;
+        start(spec_of(of), {wanted, keep_explicit}, false, SetRequest::For::a_hold);
+        until_answered(before + 1);
+        auto descriptor = *result ? (*result)->hold : nullptr;
+        EXPECT_NE(descriptor, nullptr);
+        result.reset();
+        return descriptor;
+    }
+    Descriptor hold(Priority wanted) { return hold(wanted, *process); }
+    void set_for_good(Priority wanted, const Crowd& of, bool keep_explicit = false) {
+        const int before = answers;
+        start(spec_of(of), {wanted, keep_explicit});
+        until_answered(before + 1);
+        EXPECT_TRUE(*result) << text();
+    }
+    /// So many bytes as there are, and whether the other end is there still.
+    static std::string said(const Descriptor& hold) {
+        std::array<char, 16> bytes{};
+        const auto size = ::read(hold->get(), bytes.data(), bytes.size());
+        return size < 0    ? errno == EAGAIN ? "nothing" : "an error"
+               : size == 0 ? "the end"
+                           : std::string(static_cast<std::size_t>(size), '.');
+    }
+    std::unique_ptr<Holds::Beginning> begin(uid_t uid, Priority wanted) {
+        return std::move(holds.begin(uid, wanted, Grant::everything(0))).value();
+    }
+    [[nodiscard]] Process pinned() const { return Process::pin(process->pid()).value(); }
+    /// Threads that only the hold knows of.
+    static Values threads(std::size_t count) {
+        Values values;
+        for (std::size_t i = 0; i < count; ++i) {
+            values.emplace_back(static_cast<pid_t>(i + 1), 0);
+        }
+        return values;
+    }
+    [[nodiscard]] Values of_the_process() const {
+        return {{process->pid(), values::to_kernel(priority_of(process->pid()))}};
+    }
+    /// Processes that have ended: of each the number is this process's now.
+    [[nodiscard]] ProcessKey ended(std::uint64_t which) const {
+        const auto key = *pinned().key();
+        return {key.pid, key.birth + 1 + which};
+    }
+    [[nodiscard]] std::size_t stored() const {
+        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory.path()),
+                                                      std::filesystem::directory_iterator()));
+    }
+};
+
+// ---- the bounds
+
+TEST_F(Holds_of_a_service, record_so_many_threads_of_a_user_and_no_more) {
+    const auto all = pinned();
+    const auto first = begin(1001, idle);
+    ASSERT_TRUE(first->found(all, *all.key(), threads(Holds::most_threads_of_a_user), {}));
+    const auto second = begin(1001, idle);
+    const auto refused = second->found(all, *all.key(), threads(1), {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.failure().code, ErrorCode::limits_exceeded);
+    EXPECT_THAT(refused.failure().message, HasSubstr("holds of user 1001 would record 32769 threads"));
+    const auto of_another = begin(1002, idle);
+    EXPECT_TRUE(of_another->found(all, *all.key(), threads(1), {})) << "who is not in the way";
+}
+
+TEST_F(Holds_of_a_service, record_threads_again_when_one_has_ended) {
+    const auto all = pinned();
+    auto first = begin(1001, idle);
+    ASSERT_TRUE(first->found(all, *all.key(), threads(Holds::most_threads_of_a_user), {}));
+    first.reset();
+    until([&] { return holds.under_way() == 0; });
+    const auto second = begin(1001, idle);
+    EXPECT_TRUE(second->found(all, *all.key(), threads(Holds::most_threads_of_a_user), {}));
+}
+
+TEST_F(Holds_of_a_service, record_so_many_threads_in_all_and_those_of_root_beyond) {
+    const auto all = pinned();
+    std::vector<std::unique_ptr<Holds::Beginning>> of_many;
+    constexpr auto users = Holds::most_threads / Holds::most_threads_of_a_user;
+    for (uid_t user = 1; user <= users; ++user) {
+        of_many.push_back(begin(user, idle));
+        ASSERT_TRUE(of_many.back()->found(all, ended(user), threads(Holds::most_threads_of_a_user), {}));
+    }
+    const auto of_another = begin(users + 1, idle);
+    const auto refused = of_another->found(all, *all.key(), threads(1), {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.failure().code, ErrorCode::limits_exceeded);
+    const auto of_root = begin(0, idle);
+    EXPECT_TRUE(of_root->found(all, *all.key(), threads(1), {}));
+}
+
+// ---- what the holder is told
+
+TEST_F(Holds_of_a_service, say_nothing_while_they_last) {
+    const auto held = hold(idle);
+    EXPECT_EQ(said(held), "nothing");
+    set_priority(process->pid(), low);  // not through the service
+    EXPECT_EQ(said(held), "nothing");
+}
+
+TEST_F(Holds_of_a_service, say_one_byte_when_somebody_sets_for_good_what_they_hold) {
+    auto held = hold(idle);
+    set_for_good(low, *process);
+    EXPECT_EQ(said(held), ".");
+    set_for_good(idle, *process);
+    EXPECT_EQ(said(held), "nothing") << "once is enough";
+    EXPECT_EQ(holds.count(), 1U);
+    held.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority(), idle);
+}
+
+TEST_F(Holds_of_a_service, say_one_byte_to_the_holder_of_each_on_the_process_and_to_nobody_else) {
+    const auto other = process_of(owner());
+    const auto first = hold(idle);
+    const auto second = hold(low);
+    const auto on_another = hold(idle, *other);
+    set_for_good(none, *process);
+    EXPECT_EQ(said(first), ".");
+    EXPECT_EQ(said(second), ".");
+    EXPECT_EQ(said(on_another), "nothing");
+}
+
+TEST_F(Holds_of_a_service, say_nothing_where_somebody_holds_the_same_process) {
+    const auto held = hold(idle);
+    auto another = hold(low);
+    another.reset();
+    until([&] { return holds.under_way() == 1; });
+    EXPECT_EQ(said(held), "nothing");
+    EXPECT_EQ(priority(), idle);
+}
+
+TEST_F(Holds_of_a_service, say_nothing_where_what_was_set_for_good_was_left_alone) {
+    set_priority(process->pid(), Priority::best_effort(3));
+    const auto held = hold(idle);
+    set_for_good(low, *process, true);  // but what is explicit, as that is which comes back
+    EXPECT_EQ(said(held), "nothing");
+    EXPECT_EQ(priority(), idle);
+}
+
+TEST_F(Holds_of_a_service, say_one_byte_where_only_some_threads_were_set_for_good_and_the_others_go_back) {
+    const auto two = process_of(owner(), 2);
+    const pid_t explicit_one = two->tids().back();
+    set_priority(explicit_one, Priority::best_effort(3));
+    auto held = hold(idle, *two);
+    EXPECT_EQ(priority_of(explicit_one), idle);
+    set_for_good(low, *two, true);
+    EXPECT_EQ(said(held), ".");
+    EXPECT_EQ(priority_of(two->pid()), low);
+    held.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority_of(two->pid()), low);
+    EXPECT_EQ(priority_of(explicit_one), Priority::best_effort(3));
+}
+
+TEST_F(Holds_of_a_service, that_leave_explicit_threads_alone_do_not_put_those_back) {
+    const auto two = process_of(owner(), 2);
+    const pid_t explicit_one = two->tids().back();
+    set_priority(explicit_one, Priority::best_effort(3));
+    auto held = hold(idle, *two, true);
+    EXPECT_EQ(priority_of(two->pid()), idle);
+    EXPECT_EQ(priority_of(explicit_one), Priority::best_effort(3));
+    set_priority(explicit_one, idle);
+    held.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority_of(two->pid()), none);
+    EXPECT_EQ(priority_of(explicit_one), idle);
+}
+
+TEST_F(Holds_of_a_service, hang_up_when_the_service_ends) {
+    const auto held = hold(idle);
+    holds.end_all();
+    EXPECT_EQ(said(held), "the end");
+    pollfd state{held->get(), POLLIN, 0};
+    ASSERT_EQ(::poll(&state, 1, 0), 1);
+    EXPECT_NE(state.revents & POLLHUP, 0);
+}
+
+TEST_F(Holds_of_a_service, last_until_the_last_copy_of_the_descriptor_is_closed) {
+    auto held = hold(idle);
+    process::UniqueFd copy(::fcntl(held->get(), F_DUPFD_CLOEXEC, 0));
+    ASSERT_TRUE(copy);
+    held.reset();
+    set_for_good(none, *process_of(owner()));  // some turns of the loop
+    EXPECT_EQ(holds.count(), 1U);
+    EXPECT_EQ(priority(), idle);
+    copy.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority(), none);
+}
+
+// ---- the end, in slices
+
+TEST_F(Holds_of_a_service, end_in_slices_between_which_others_are_served) {
+    constexpr std::uint64_t many = 1500;
+    constexpr int at_least = 500;  // the first millisecond does some at once
+    const auto owner_process = pinned();
+    auto beginning = begin(1001, idle);
+    for (std::uint64_t i = 0; i < many; ++i) {
+        ASSERT_TRUE(beginning->found(owner_process, ended(i), threads(1), {}));
+    }
+    ASSERT_TRUE(beginning->found(owner_process, *owner_process.key(), of_the_process(), {}));
+    set_priority(process->pid(), idle);
+    EXPECT_EQ(stored(), many + 1);
+    auto held = std::move(beginning->commit()).value();
+    int turns_meanwhile = 0;
+    const auto another =
+        loop.each_turn(1002, [&] { turns_meanwhile += holds.count() == 0 && priority() == idle ? 1 : 0; });
+    held.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_GT(turns_meanwhile, at_least) << "before the last one, which is this process, was put back";
+    EXPECT_EQ(priority(), none);
+    EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(Holds_of_a_service, that_are_ending_are_not_counted_and_take_no_place) {
+    std::vector<Descriptor> all;
+    for (unsigned i = 0; i < Admission::holds.of_user; ++i) {
+        all.push_back(hold(idle));
+    }
+    all.clear();
+    until([&] { return holds.count() == 0; });
+    EXPECT_GT(holds.under_way(), 0U) << "what was being born is looked for a little later";
+    const auto next = hold(low);
+    EXPECT_EQ(holds.count(), 1U);
+    until([&] { return holds.under_way() == 1; });
+    EXPECT_EQ(priority(), low) << "which no end of an older one has changed";
+}
+
+TEST_F(Holds_of_a_service, are_stored_until_all_is_put_back) {
+    auto held = hold(idle);
+    held.reset();
+    until([&] { return holds.count() == 0; });
+    ASSERT_EQ(holds.under_way(), 1U);
+    EXPECT_EQ(priority(), none) << "at once";
+    EXPECT_FALSE(directory.empty());
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_TRUE(directory.empty());
+}
+
+/// One process tells another to go on.
+class Signal {
+ public:
+    void give() const { ASSERT_EQ(::eventfd_write(fd_.get(), 1), 0); }
+    void wait() const {
+        eventfd_t value = 0;
+        while (::eventfd_read(fd_.get(), &value) != 0) {
+        }
+    }
+
+ private:
+    process::UniqueFd fd_{::eventfd(0, EFD_CLOEXEC)};
+};
+
+TEST_F(Holds_of_a_service, that_end_find_a_thread_that_was_being_born) {
+    const Signal go;
+    const Signal done;
+    const Crowd starter([&](const auto& ready) {
+        engine::test::become(owner());
+        ready();
+        go.wait();
+        engine::test::start_thread([] { set_priority(0, idle); });  // as its creator was when the clone began
+        done.give();
+        while (true) {
+            ::pause();
+        }
+    });
+    auto held = hold(idle, starter);
+    held.reset();
+    until([&] { return holds.count() == 0; });
+    EXPECT_EQ(priority_of(starter.pid()), none);
+    ASSERT_EQ(holds.under_way(), 1U);
+    go.give();
+    done.wait();
+    EXPECT_EQ(priority_of(starter.tids().back()), idle);
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority_of(starter.tids().back()), none);
+}
+
+// ---- undo
+
+TEST_F(Holds_of_a_service, that_are_undone_put_back_what_was_there_and_say_when) {
+    set_priority(process->pid(), low);
+    const auto owner_process = pinned();
+    const auto beginning = begin(1001, idle);
+    ASSERT_TRUE(beginning->found(owner_process, *owner_process.key(), of_the_process(), {}));
+    set_priority(process->pid(), idle);
+    int done = 0;
+    beginning->undo([&] {
+        ++done;
+        EXPECT_EQ(priority(), low);
+        EXPECT_EQ(holds.under_way(), 0U);
+    });
+    EXPECT_EQ(done, 0) << "what was being born is waited for";
+    until([&] { return done > 0; });
+    EXPECT_EQ(done, 1);
+    EXPECT_TRUE(directory.empty());
+    EXPECT_THAT(log.records, SizeIs(0)) << "nothing has come of it";
+}
+
+TEST_F(Holds_of_a_service, that_are_undone_and_dropped_end_once) {
+    const auto owner_process = pinned();
+    auto beginning = begin(1001, idle);
+    ASSERT_TRUE(beginning->found(owner_process, *owner_process.key(), of_the_process(), {}));
+    int done = 0;
+    beginning->undo([&] { ++done; });
+    beginning.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(done, 1);
+}
+
+TEST_F(Holds_of_a_service, that_are_undone_having_found_nothing_say_so_too) {
+    const auto beginning = begin(1001, idle);
+    int done = 0;
+    beginning->undo([&] { ++done; });
+    until([&] { return done > 0; });
+    EXPECT_EQ(holds.under_way(), 0U);
+}
+
+TEST_F(Holds_of_a_service, that_are_undone_leave_what_an_older_one_wants) {
+    auto older = hold(low);
+    const auto owner_process = pinned();
+    const auto beginning = begin(1001, idle);
+    ASSERT_TRUE(beginning->found(owner_process, *owner_process.key(), of_the_process(), {}));
+    set_priority(process->pid(), idle);
+    int done = 0;
+    beginning->undo([&] { ++done; });
+    until([&] { return done > 0; });
+    EXPECT_EQ(priority(), low);
+    EXPECT_EQ(holds.count(), 1U);
+    older.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority(), none);
+}
+
+TEST_F(Holds_of_a_service, that_are_dropped_before_they_have_begun_put_back_what_was_there) {
+    const auto owner_process = pinned();
+    auto beginning = begin(1001, idle);
+    ASSERT_TRUE(beginning->found(owner_process, *owner_process.key(), of_the_process(), {}));
+    set_priority(process->pid(), idle);
+    EXPECT_EQ(holds.count(), 0U);
+    EXPECT_EQ(holds.under_way(), 1U);
+    beginning.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority(), none);
+    EXPECT_TRUE(directory.empty());
+}
+
+}  // namespace
+}  // namespace iopriority::service::test
