@@ -70,8 +70,9 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
     std::map<pid_t, Base> bases;
     std::set<pid_t> left_alone;
-    Base process{found.empty() ? 0 : found.front().second, order};
-    if (!first_hold && !found.empty() && is_same(found.front().second, in_force(none, process_))) {
+    // Where no thread takes part, nor does what is born of these.
+    Base process = found.empty() ? Base{0, order + 1} : Base{found.front().second, order};
+    if (!first_hold && (found.empty() || is_same(found.front().second, in_force(none, process_)))) {
         process = process_;
     }
     for (const pid_t tid : without) {
@@ -94,9 +95,17 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     holds_.push_back({id, order, wanted, without});
 }
 
-void HoldStack::add(pid_t tid, int found) {
-    left_alone_.erase(tid);  // the end of an older hold has; this one has set it since
-    bases_.try_emplace(tid, Base{found, holds_.back().order});
+void HoldStack::add(HoldId id, pid_t tid, int found) {
+    const auto hold = std::find_if(holds_.begin(), holds_.end(), [id](const Hold& each) { return each.id == id; });
+    if (hold == holds_.end()) {
+        return;
+    }
+    left_alone_.erase(tid);    // the end of an older hold has; this one has set it since
+    hold->without.erase(tid);  // it could not be set when the hold was recorded
+    bases_.try_emplace(tid, Base{found, hold->order});
+    if (process_.first > hold->order) {
+        process_ = {found, hold->order};  // no thread took part before
+    }
 }
 
 void HoldStack::forget_ended() {
@@ -136,10 +145,23 @@ unsigned HoldStack::end_late(process::ThreadGroup& threads, const Judge& judge) 
     return set;
 }
 
-void HoldStack::overrule(const std::vector<pid_t>& tids) {
+void HoldStack::overrule(const std::vector<pid_t>& tids, process::ThreadGroup& threads) {
     for (const pid_t tid : tids) {
         bases_.erase(tid);
         left_alone_.insert(tid);
+    }
+    // Else who starts threads and overrules them, over and over, fills the memory.
+    std::set<pid_t> present;
+    std::vector<pid_t> piece;
+    threads.rewind();
+    while (threads.next(piece) == 0 && !piece.empty()) {
+        present.insert(piece.begin(), piece.end());
+    }
+    const auto has_ended = [&present](pid_t tid) { return !present.contains(tid); };
+    std::erase_if(left_alone_, has_ended);
+    std::erase_if(bases_, [&](const auto& each) { return has_ended(each.first); });
+    for (auto& hold : holds_) {
+        std::erase_if(hold.without, has_ended);
     }
 }
 
@@ -222,7 +244,11 @@ bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads,
         return false;
     }
     if (!admits(judge, tid)) {
-        static_cast<void>(threads.put_back(tid, found));
+        if (threads.contains(tid)) {
+            static_cast<void>(threads.put_back(tid, found));
+        } else {
+            ThreadSetter::restore_if_recycled(threads, tid, values::from_kernel(wanted), wanted);
+        }
         return false;
     }
     return true;

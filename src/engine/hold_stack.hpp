@@ -48,8 +48,8 @@ class HoldStack {
     /// @param without those that do not.
     void begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
                const std::set<pid_t>& without = {});
-    /// Records what a thread had that the newest hold has changed and begin() was not told of.
-    void add(pid_t tid, int found);
+    /// Records what a thread had that this hold has changed and begin() was not told of, or as one without part in it.
+    void add(HoldId id, pid_t tid, int found);
 
     /// Ends a hold and sets what is to be set. @return how many threads were set.
     unsigned end(HoldId id, process::ThreadGroup& threads, const Judge& judge);
@@ -63,8 +63,8 @@ class HoldStack {
 
     /// Somebody has set the whole process on purpose: what was held is not to come back.
     void detach();
-    /// The same for some of its threads.
-    void overrule(const std::vector<pid_t>& tids);
+    /// The same for some of its threads. What is recorded of threads that have ended is forgotten.
+    void overrule(const std::vector<pid_t>& tids, process::ThreadGroup& threads);
 
     /// What a thread has of its own: what it has from a hold is not.
     [[nodiscard]] Priority own(pid_t tid, int found) const;

@@ -130,7 +130,8 @@ void Job::record() {
         return;
     }
     auto& open = walk_.open();
-    if (std::exchange(member().recorded, true)) {
+    auto& member = this->member();
+    if (member.recorded) {
         return;  // in an earlier round: what it has now may be of this job's doing
     }
     const auto admits = judge();
@@ -147,15 +148,17 @@ void Job::record() {
             if (value < 0 || has_ended) {
                 continue;
             }
-            if ((!admits || admits(tid) == Standing::admitted) && !is_explicit(order_, own, tid, value)) {
+            const auto standing = admits ? admits(tid) : Standing::admitted;
+            member.recorded = member.recorded || standing != Standing::outside;
+            if (standing == Standing::admitted && !is_explicit(order_, own, tid, value)) {
                 found.emplace_back(tid, value);
             } else {
                 without.insert(tid);
             }
         }
     }
-    if (found.empty()) {
-        return;  // of a process of others, what is recorded already stands
+    if (!member.recorded) {
+        return;  // of a process of others, what is recorded already stands; and it is not set
     }
     if (const auto stored = recorder_->found(*open.process, open.key, found, without); !stored) {
         failure_ = stored.failure();
@@ -192,6 +195,10 @@ Job::Progress Job::go_on() {
             break;
     }
     if (walk_.open().threads == nullptr && !walk_.open_threads()) {
+        return Progress::more;
+    }
+    if (recorder_ != nullptr && !member().recorded) {
+        walk_.close();
         return Progress::more;
     }
     setter_.emplace(*walk_.open().threads, order_, judge(), own_of_ ? own_of_(walk_.open().key) : OwnPriority{});

@@ -54,8 +54,9 @@ Target list_target(const std::vector<pid_t>& numbers, std::vector<process::Proce
     const auto named = selection->named();
     const bool one = named.size() == 1 && named.front() > 0 && !descendants;
     const auto count = std::to_string(named.size());
-    auto target = target_of(std::move(selection), one ? Kind::process : Kind::processes,
-                            one ? "process " + std::to_string(named.front()) : count + " processes");
+    auto target = target_of(
+        std::move(selection), one ? Kind::process : Kind::processes,
+        one ? "process " + std::to_string(named.front()) : count + (count == "1" ? " process" : " processes"));
     target.is_list = true;
     target.name.pid = one ? named.front() : 0;
     target.name.id = count;

@@ -279,22 +279,22 @@ void ThreadSetter::restore_recycled() {
     }
 }
 
-void ThreadSetter::restore_if_recycled(pid_t tid, int before) {
-    if (!is_as_wanted(tid) || threads_.contains(tid)) {
+void ThreadSetter::restore_if_recycled(process::ThreadGroup& threads, pid_t tid, Priority set, int before) {
+    if (threads.priority(tid) != set || threads.contains(tid)) {
         return;
     }
-    const auto creator = threads_.creator_of_recycled(tid);
+    const auto creator = threads.creator_of_recycled(tid);
     if (!creator) {
         return;
     }
-    const int found = threads_.get(*creator);
+    const int found = threads.get(*creator);
     const int inherited = found < 0 ? before : found;
-    if (values::from_kernel(inherited) == order_.wanted) {
+    if (values::from_kernel(inherited) == set) {
         return;  // so it is not of our doing
     }
     // The parent of an orphan is not its creator: this must not make anybody realtime who was not.
     const auto is_realtime = [](int value) { return values::from_kernel(value).io_class() == PriorityClass::realtime; };
-    static_cast<void>(threads_.put_back(tid, is_realtime(inherited) && !is_realtime(before) ? before : inherited));
+    static_cast<void>(threads.put_back(tid, is_realtime(inherited) && !is_realtime(before) ? before : inherited));
 }
 
 void ThreadSetter::put_back(process::ThreadGroup& threads, Priority wanted, const Found& changed) {
@@ -374,8 +374,10 @@ void SettlePass::set_late() {
         }
         if (admits(tid)) {
             ++set_;
-        } else {
+        } else if (threads_.contains(tid)) {
             static_cast<void>(threads_.put_back(tid, found));
+        } else {
+            ThreadSetter::restore_if_recycled(threads_, tid, wanted_, found);
         }
     }
 }

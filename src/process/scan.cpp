@@ -100,8 +100,8 @@ std::vector<Selection::Candidate> Family::below(const std::vector<Candidate>& ro
     std::vector<Candidate> tree;
     std::set<pid_t> seen;
     for (const auto& root : roots) {
-        seen.insert(root.pid);
         if (has(root.pid, root.start_ticks)) {  // else it has ended, and its number may be another's
+            seen.insert(root.pid);
             tree.push_back(root);
         }
     }

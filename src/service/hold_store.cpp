@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "held-";
-constexpr std::size_t largest_state = 4U << 20U;  // some 100,000 threads
+constexpr std::size_t largest_state = 16U << 20U;  // of most_threads of Holds, and all that are left alone
 
 bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {

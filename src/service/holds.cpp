@@ -73,7 +73,11 @@ Expected<std::monostate> Holds::add_member(HoldId id, const ProcessKey& key, std
 }
 
 bool Holds::save(const ProcessKey& key, const Held& held) const {
-    return store_.save({key, held.stack, held.holders});
+    HoldState state{key, held.stack, {}};
+    for (const auto& hold : held.stack.holds()) {
+        state.holders.emplace(hold.id, holds_.at(hold.id).holder);
+    }
+    return store_.save(state);
 }
 
 // The hold is over for this process, or never began.
@@ -88,7 +92,6 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
         return;
     }
     held->second.stack.forget(id);
-    held->second.holders.erase(id);
     if (held->second.stack.empty()) {
         store_.forget(key);
         held_.erase(held);
@@ -100,6 +103,9 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
 // ---- the beginning
 
 Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority wanted, policy::Grant grant) {
+    if (auto failure = ends_.refuses(holder)) {
+        return *std::move(failure);
+    }
     auto place = admission_.admit(holder);
     if (!place) {
         return place.failure();
@@ -130,7 +136,7 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
         return stat.failure();
     }
     holds_.adopt_if_born(key, *stat);
-    if (auto counted = holds_.add_member(id_, key, values.size()); !counted) {
+    if (auto counted = holds_.add_member(id_, key, values.size() + without.size()); !counted) {
         return counted;
     }
     auto& held = holds_.held_[key];
@@ -140,12 +146,11 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
         // It was born meanwhile: what it has of the held priority was not there before.
         for (const auto& [tid, value] : values) {
             if (values::from_kernel(value) != hold.wanted) {
-                held.stack.add(tid, value);
+                held.stack.add(id_, tid, value);
             }
         }
     } else {
         held.stack.begin(id_, hold.wanted, values, without);
-        held.holders.emplace(id_, hold.holder);
     }
     if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");
@@ -159,7 +164,7 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
         return;
     }
     for (const auto& [tid, value] : changed) {
-        held->second.stack.add(tid, value);
+        held->second.stack.add(id_, tid, value);
     }
     // What was there before is stored: threads since then go the first one's way.
     static_cast<void>(holds_.save(key, held->second));
@@ -207,19 +212,29 @@ void Holds::overruled(const engine::Job& done) {
         // A hold that is still beginning sets its threads once more, and has to give them back.
         const auto newest = holds.empty() ? holds_.end() : holds_.find(holds.back().id);
         const bool is_beginning = newest != holds_.end() && !newest->second.writing_end && !newest->second.ending;
-        const auto* const threads = done.as_wanted(key);
-        if (threads == nullptr || is_beginning) {
+        const auto* const tids = done.as_wanted(key);
+        if (tids == nullptr || is_beginning || held.stack.detached()) {
             continue;
         }
         if (done.is_of_whole_processes()) {
             held.stack.detach();
         } else {
-            held.stack.overrule(*threads);
+            overrule(key, held, *tids);
         }
         tell_overruled(held.stack);
         if (!held.stack.empty()) {
             static_cast<void>(save(key, held));
         }
+    }
+}
+
+void Holds::overrule(const ProcessKey& key, Held& held, const std::vector<pid_t>& tids) {
+    const process::UsingReserve reserve;  // what was set on purpose stands, whoever has taken the descriptors
+    const auto process = process::Process::pin(key);
+    const auto threads =
+        process ? process::ProcThreads::open(*process) : Expected<std::unique_ptr<process::ProcThreads>>(Failure{});
+    if (threads) {  // else it has ended
+        held.stack.overrule(tids, **threads);
     }
 }
 
@@ -270,14 +285,13 @@ void Holds::recover_process(HoldState state) {
         store_.forget(state.key);  // the holds go on for others, or are dropped with their descriptors
         return;
     }
-    auto& held =
-        held_.try_emplace(state.key, Held{std::move(state.stack), std::move(state.holders), *start}).first->second;
+    const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), *start}).first->second;
     for (const auto& hold : held.stack.holds()) {
         last_id_ = std::max(last_id_, hold.id);
-        const auto& holder = held.holders.at(hold.id);
+        const auto& holder = state.holders.at(hold.id);
         auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;
         // What is there is kept, whatever the bounds are now.
-        const auto threads = held.stack.bases().size();
+        const auto threads = held.stack.bases().size() + hold.without.size();
         known.members[state.key] = threads;
         threads_[holder.uid] += threads;
         if (!known.place) {

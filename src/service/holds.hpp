@@ -42,6 +42,10 @@ class Holds : public NotCopyable {
     /// Threads that are recorded, of holds of one user and in all; a user has them also when he has left.
     static constexpr std::size_t most_threads_of_a_user = 32768;
     static constexpr std::size_t most_threads = 131072;
+    /// Holds that are ending do not count as holds: beyond so many of one user, or of all but root, none begins.
+    static constexpr Admission::Limits ends{32, 256, "holds that are ending", "try again a moment later"};
+    /// Looks, each a copy of what /proc lists, for what was born under holds that are ending.
+    static constexpr unsigned most_looks_at_once = 4;
     /// How often is looked for processes that were born under a hold.
     static constexpr auto look_interval = std::chrono::seconds(1);
 
@@ -103,7 +107,6 @@ class Holds : public NotCopyable {
     };
     struct Held {
         engine::HoldStack stack{};
-        std::map<engine::HoldId, Holder> holders{};
         std::uint64_t start = 0;      ///< of the process, in ticks after boot
         std::vector<Judged> ended{};  ///< since threads that came late were looked for: all of these judge them
     };
@@ -117,6 +120,9 @@ class Holds : public NotCopyable {
         [[nodiscard]] bool step(Holds& holds, const HeldProcesses& origins);
         /// No process was started on this machine since it was looked twice.
         [[nodiscard]] bool would_find_none() const;
+        /// It has begun, and has not ended.
+        [[nodiscard]] bool goes_on() const { return family_.has_value(); }
+        void stop() { family_.reset(); }
 
      private:
         std::optional<process::Family> family_;  ///< only while it goes on: it has a descriptor
@@ -147,8 +153,8 @@ class Holds : public NotCopyable {
         Holder holder;
         Priority wanted;
         std::map<process::ProcessKey, std::size_t> members;  ///< and how many threads were recorded
-        std::optional<Admission::Place> place{};
-        process::UniqueFd writing_end{};  ///< none while it begins or ends
+        std::optional<Admission::Place> place{};             ///< as a hold, then as one that is ending
+        process::UniqueFd writing_end{};                     ///< none while it begins or ends
         Source watch{};
         bool told = false;       ///< that it was overruled
         bool abandoned = false;  ///< its end could not begin, for want of memory: it will be tried again
@@ -160,6 +166,7 @@ class Holds : public NotCopyable {
     [[nodiscard]] Expected<std::monostate> add_member(engine::HoldId id, const process::ProcessKey& key,
                                                       std::size_t threads);
     void watch(engine::HoldId id, Hold& hold);
+    void overrule(const process::ProcessKey& key, Held& held, const std::vector<pid_t>& tids);
     void tell_overruled(const engine::HoldStack& stack);
     void forget(engine::HoldId id, const process::ProcessKey& key);
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;
@@ -168,7 +175,7 @@ class Holds : public NotCopyable {
     // What is born under holds (holds_born.cpp)
     void look_later();
     void look_now();
-    [[nodiscard]] static Held born_of(const Held& parent, std::uint64_t start);
+    [[nodiscard]] Held born_of(const Held& parent, std::uint64_t start) const;
     [[nodiscard]] static const Held* find(const HeldProcesses& among, pid_t pid, std::uint64_t start);
     void adopt(const process::ProcessKey& key, Held born);
     void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
@@ -183,6 +190,7 @@ class Holds : public NotCopyable {
     void end_step(engine::HoldId id, Hold& hold);
     void restore(engine::HoldId id, Hold& hold, const process::ProcessKey& key);
     void restore_next(engine::HoldId id, Hold& hold);
+    [[nodiscard]] unsigned looks_of_ends() const;
     void look_next(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);
     void finish_end(engine::HoldId id);
@@ -194,6 +202,7 @@ class Holds : public NotCopyable {
     HeldProcesses held_;
     std::map<engine::HoldId, Hold> holds_;
     Admission admission_{Admission::holds};
+    Admission ends_{ends};
     std::map<uid_t, std::size_t> threads_;  ///< that are recorded, by holder
     engine::HoldId last_id_ = 0;
     Look look_;

@@ -93,7 +93,7 @@ bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
     const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
     const auto key = start ? process->key() : Expected<ProcessKey>(start.failure());
     if (key && *start == born.start_ticks) {
-        holds.adopt(*key, born_of(*origin, *start));
+        holds.adopt(*key, holds.born_of(*origin, *start));
     }
     return false;
 }
@@ -110,13 +110,13 @@ const Holds::Held* Holds::find(const HeldProcesses& among, pid_t pid, std::uint6
 }
 
 // What a process that was started then has of the holds on its parent.
-Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) {
+Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) const {
     std::set<HoldId> under;
     Held born;
-    for (const auto& [id, holder] : parent.holders) {
-        if (holder.began <= start) {
-            under.insert(id);
-            born.holders.emplace(id, holder);
+    for (const auto& each : parent.stack.holds()) {
+        const auto hold = holds_.find(each.id);  // none: it has ended since
+        if (hold != holds_.end() && hold->second.holder.began <= start) {
+            under.insert(each.id);
         }
     }
     born.stack = parent.stack.born(under);
@@ -125,20 +125,21 @@ Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) {
 }
 
 void Holds::adopt(const ProcessKey& key, Held born) {
-    for (auto holder = born.holders.begin(); holder != born.holders.end();) {
-        const auto id = (holder++)->first;
-        if (!holds_.contains(id) || !add_member(id, key, 1)) {
-            born.stack.forget(id);  // it has ended since, or there are too many: it keeps what it has
-            born.holders.erase(id);
+    if (born.stack.empty() || born.stack.detached()) {
+        return;  // before anything is counted: it is found again in each look
+    }
+    for (const auto& hold : std::vector(born.stack.holds())) {
+        if (!add_member(hold.id, key, 1)) {
+            born.stack.forget(hold.id);  // there are too many: it keeps what it has
         }
     }
-    if (born.stack.empty() || born.stack.detached()) {
+    if (born.stack.empty()) {
         return;
     }
     const auto& held = held_.insert_or_assign(key, std::move(born)).first->second;
     static_cast<void>(save(key, held));
-    for (const auto& [id, holder] : held.holders) {
-        if (auto& ending = holds_.at(id).ending) {
+    for (const auto& hold : held.stack.holds()) {
+        if (auto& ending = holds_.at(hold.id).ending) {
             ending->queue.push_back(key);
             ending->origins.emplace(key, held);
         }

@@ -46,6 +46,10 @@ void Holds::end(HoldId id, std::function<void()> done) {
         HoldStore::drop_descriptor("hold-" + std::to_string(id));
     }
     hold.place.reset();
+    if (auto place =
+            ends_.admit(hold.holder.uid)) {  // else there are too many already: none begins until these are over
+        hold.place.emplace(*std::move(place));
+    }
     auto ending = std::make_unique<Ending>();
     ending->done = std::move(done);
     for (const auto& [key, threads] : hold.members) {
@@ -149,12 +153,23 @@ void Holds::restore_next(HoldId id, Hold& hold) {
     }
     ending.stage = Ending::Stage::looking;
     ++ending.looks;
-    ending.look.begin(ending.origins);
+}
+
+unsigned Holds::looks_of_ends() const {
+    return static_cast<unsigned>(std::count_if(holds_.begin(), holds_.end(), [](const auto& each) {
+        return each.second.ending && each.second.ending->look.goes_on();
+    }));
 }
 
 void Holds::look_next(Hold& hold) {
     auto& ending = *hold.ending;
     const bool none = look_.would_find_none();
+    if (!none && !ending.look.goes_on()) {
+        if (looks_of_ends() < most_looks_at_once) {
+            ending.look.begin(ending.origins);
+        }
+        return;  // else its turn comes
+    }
     if (!none && !ending.look.step(*this, ending.origins)) {
         return;
     }
@@ -244,6 +259,11 @@ void Holds::finish_end(HoldId id) {
 void Holds::end_all() {
     constexpr auto time = std::chrono::milliseconds(300);
     const auto until = std::chrono::steady_clock::now() + time;
+    for (auto& [id, hold] : holds_) {
+        if (hold.ending) {
+            hold.ending->look.stop();  // begins anew when its turn comes
+        }
+    }
     while (!holds_.empty()) {
         const auto id = holds_.rbegin()->first;
         end(id);

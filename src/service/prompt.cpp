@@ -94,7 +94,8 @@ std::string in_words(Priority priority) {
 
 std::map<std::string, std::string> details(const TargetName& name, const std::string& owners) {
     std::map<std::string, std::string> details;
-    details.emplace(name.uid ? "target-user" : "target-users", values::sanitised_for_prompt(owners));
+    constexpr std::size_t longest = 32768;  // a rule looks for a name in it, or for its end: nothing is cut off
+    details.emplace(name.uid ? "target-user" : "target-users", values::sanitised_for_prompt(owners, longest));
     if (name.uid) {
         details.emplace("target-uid", std::to_string(*name.uid));
     }

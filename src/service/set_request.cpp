@@ -148,7 +148,7 @@ Grant SetRequest::grant() const {
         return Grant::everything(0);
     }
     if (look_.needed != Action::none) {
-        return Grant::given(caller().uid, look_.needed, look_.owners);
+        return Grant::given(caller().uid, look_.needed, look_.needing);
     }
     return job_->is_of_user() ? Grant::own_user(caller().uid) : Grant::own(caller().uid);
 }

@@ -18,6 +18,7 @@ namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -176,7 +177,7 @@ std::string rule_that_denies(const std::string& user) {
            "    if (action.id == 'org.example.IoPriority.set-other-users') {\n"
            "        var users = (action.lookup('target-users') || action.lookup('target-user') || '').split(/[ ,]+/);\n"
            "        return users.indexOf('" +
-           user + "') >= 0 ? polkit.Result.NO : polkit.Result.YES;\n    }\n});\n";
+           user + "') >= 0 || users.indexOf('...') >= 0 ? polkit.Result.NO : polkit.Result.YES;\n    }\n});\n";
 }
 
 TEST_F(ListOfSeveral, is_denied_by_a_rule_about_one_of_the_users) {
@@ -198,6 +199,31 @@ TEST_F(ListOfSeveral, has_a_dialog_that_names_the_users_of_others) {
     const auto prompts = agent.finish();
     ASSERT_EQ(prompts.size(), 1U);
     EXPECT_THAT(prompts[0].message, AllOf(HasSubstr("3 processes"), HasSubstr("bob"), HasSubstr("carol")));
+}
+
+/// One process each of more users than rules are told of.
+class ListOfMany : public List {
+ protected:
+    ListOfMany() {
+        constexpr uid_t told = 64;
+        constexpr uid_t lowest = 62001;
+        for (uid_t user = lowest; user <= lowest + told; ++user) {
+            pids.push_back(starter.does("fork " + std::to_string(user)).at(0));
+        }
+    }
+    Actor starter{"root"};
+};
+
+TEST_F(ListOfMany, is_denied_by_a_rule_about_a_user_who_is_not_named) {
+    set_rules(rule_that_denies("62065"));
+    EXPECT_EQ(alice.set(all(), "idle"), error::access_denied);
+    const auto checks = polkit.checks();
+    ASSERT_EQ(checks.size(), 1U);
+    EXPECT_THAT(checks[0].details.at("target-users"),
+                AllOf(HasSubstr("62064"), Not(HasSubstr("62065")), EndsWith(", ...")));
+    expect_all("none");
+    pids.pop_back();
+    EXPECT_EQ(alice.set(all(), "idle"), "ok 64 64");
 }
 
 // -- members that have ended

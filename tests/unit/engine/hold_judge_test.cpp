@@ -20,6 +20,7 @@ constexpr int hint = 1 << 3;
 const Priority idle = Priority::idle();
 const Priority low = Priority::best_effort(7);
 const Priority none = Priority::none();
+const Priority realtime = Priority::realtime(2);
 
 class The_end_of_a_hold : public ::testing::Test {
  protected:
@@ -71,6 +72,21 @@ TEST_F(The_end_of_a_hold, takes_back_what_it_gave_a_thread_that_changed_hands_ju
     EXPECT_EQ(stack.end(1, threads, judge), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle);
+}
+
+TEST_F(The_end_of_a_hold, takes_nothing_back_of_a_thread_whose_number_went_to_another) {
+    begin(1, idle);
+    threads.after_set = [&](pid_t tid) {
+        if (tid == second) {
+            threads.remove(second);
+            threads.strangers[second] = {realtime, std::nullopt};  // who had nothing to do with this
+        }
+    };
+    const Judge judge = [&](pid_t tid) {
+        return threads.strangers.contains(tid) ? Standing::gone : Standing::admitted;
+    };
+    EXPECT_EQ(stack.end(1, threads, judge), 1U);
+    EXPECT_EQ(threads.priority_of(second), realtime);
 }
 
 TEST_F(The_end_of_a_hold, judges_also_a_thread_that_was_being_born) {
@@ -127,8 +143,8 @@ TEST_F(The_end_of_a_hold, gives_a_thread_its_hints_back_of_which_the_hold_left_c
 TEST_F(The_end_of_a_hold, gives_a_thread_back_what_it_had_that_was_found_only_after_the_beginning) {
     begin(1, idle);
     threads.add(20, idle);
-    stack.add(20, values::to_kernel(low));
-    stack.add(second, values::to_kernel(low));
+    stack.add(1, 20, values::to_kernel(low));
+    stack.add(1, second, values::to_kernel(low));
     EXPECT_EQ(stack.end(1, threads, {}), 3U);
     EXPECT_EQ(threads.priority_of(20), low);
     EXPECT_EQ(threads.priority_of(second), none) << "what was found first counts";

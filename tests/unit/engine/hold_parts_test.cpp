@@ -178,13 +178,67 @@ TEST_F(Threads_that_a_hold_does_not_admit, and_an_older_one_left_alone_are_left_
     EXPECT_EQ(threads.priority_of(first), none);
 }
 
+// ---- threads that were recorded as such, and set all the same
+
+class Threads_that_a_hold_has_set_after_all : public Parts_of_a_process {
+ protected:
+    void set_after_all(HoldId id, pid_t tid, Priority wanted) {
+        stack.add(id, tid, threads.value_of(tid));
+        set(tid, wanted);
+    }
+};
+
+TEST_F(Threads_that_a_hold_has_set_after_all, go_back_with_the_others) {
+    begin(1, idle, {second});
+    set(second, low);
+    set_after_all(1, second, idle);
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_EQ(threads.priority_of(first), none);
+    EXPECT_EQ(threads.priority_of(second), low);
+}
+
+TEST_F(Threads_that_a_hold_has_set_after_all, go_back_where_no_thread_was_to_take_part_and_so_does_what_they_start) {
+    begin(1, idle, {first, second});
+    set_after_all(1, second, idle);
+    threads.add(born, idle);
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Threads_that_a_hold_has_set_after_all, are_those_of_that_hold_and_not_of_the_newest) {
+    begin(1, idle, {second});
+    begin(2, low, {first, second});
+    set_after_all(1, second, idle);
+    EXPECT_EQ(end(2), 0U);
+    EXPECT_EQ(threads.priority_of(second), idle);
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, are_all_and_so_is_what_is_born_of_them) {
+    set(first, low);
+    begin(1, idle, {first, second});
+    threads.add(born, idle);  // somebody wants just that
+    EXPECT_EQ(end(1), 0U);
+    EXPECT_EQ(threads.priority_of(born), idle);
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, are_all_and_leave_what_an_older_one_recorded) {
+    begin(1, idle);
+    begin(2, low, {first, second});
+    threads.add(born, idle);
+    EXPECT_EQ(end(2), 0U);
+    EXPECT_EQ(end(1), 3U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
 // ---- threads that were set on purpose
 
 using Threads_that_are_overruled = Parts_of_a_process;
 
 TEST_F(Threads_that_are_overruled, do_not_go_back_and_the_others_do) {
     begin(1, idle);
-    stack.overrule({second});
+    stack.overrule({second}, threads);
     EXPECT_EQ(end(1), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle) << "just what the hold wants, but for good";
@@ -198,7 +252,7 @@ TEST_F(Threads_that_are_overruled, are_so_for_all_holds_in_any_order) {
         set(second, none);
         begin(1, idle);
         begin(2, low);
-        stack.overrule({second});
+        stack.overrule({second}, threads);
         set(second, idle);
         end(first_to_end);
         end(3 - first_to_end);
@@ -209,7 +263,7 @@ TEST_F(Threads_that_are_overruled, are_so_for_all_holds_in_any_order) {
 
 TEST_F(Threads_that_are_overruled, can_be_held_again_and_go_back_to_what_was_set_on_purpose) {
     begin(1, idle);
-    stack.overrule({second});
+    stack.overrule({second}, threads);
     set(second, high);
     begin(2, low);
     EXPECT_EQ(end(2), 2U);
@@ -222,9 +276,26 @@ TEST_F(Threads_that_are_overruled, can_be_held_again_and_go_back_to_what_was_set
 TEST_F(Threads_that_are_overruled, may_have_been_born_under_the_hold) {
     begin(1, idle);
     threads.add(born, idle);
-    stack.overrule({born});
+    stack.overrule({born}, threads);
     EXPECT_EQ(end(1), 2U);
     EXPECT_EQ(threads.priority_of(born), idle);
+}
+
+TEST_F(Threads_that_are_overruled, are_forgotten_once_they_have_ended) {
+    constexpr pid_t many = 1000;
+    begin(1, idle, {second});
+    begin(2, low, {second});
+    for (pid_t tid = born; tid < born + many; ++tid) {
+        threads.add(tid, idle);
+        stack.overrule({tid}, threads);
+        threads.remove(tid);
+    }
+    threads.remove(second);
+    stack.overrule({}, threads);
+    EXPECT_THAT(stack.left_alone(), IsEmpty());
+    EXPECT_THAT(stack.holds()[0].without, IsEmpty());
+    EXPECT_THAT(stack.holds()[1].without, IsEmpty());
+    EXPECT_THAT(stack.bases(), ElementsAre(Pair(first, HoldStack::Base{0, 1})));
 }
 
 // ---- what a thread has of its own
@@ -270,7 +341,7 @@ TEST_F(What_a_thread_has_of_its_own, is_what_is_found_on_one_that_takes_no_part)
 
 TEST_F(What_a_thread_has_of_its_own, is_what_is_found_once_it_is_overruled) {
     begin(1, idle);
-    stack.overrule({second});
+    stack.overrule({second}, threads);
     EXPECT_EQ(own(second), idle);
     EXPECT_EQ(own(first), none);
     stack.detach();

@@ -214,6 +214,32 @@ TEST_F(A_grant, has_a_thread_recorded_that_joins_while_the_others_are_set) {
     EXPECT_EQ(record.after[key_of(first)].at(13), values::to_kernel(low));
 }
 
+TEST_F(A_grant, has_a_process_recorded_of_which_no_thread_is_to_be_set_yet) {
+    Record record;
+    record.on_found = [&] { first.threads.threads[11].priority = Priority::none(); };  // so it is to be set after all
+    Job job(target_of(world, single), {idle, true}, alice);
+    ASSERT_TRUE(set(job, given_for_bob(), &record));
+    EXPECT_THAT(record.before[key_of(first)], IsEmpty());
+    EXPECT_THAT(record.without[key_of(first)], ElementsAre(10, 11, 12));
+    EXPECT_THAT(record.after[key_of(first)], ElementsAre(Pair(11, values::to_kernel(Priority::none()))));
+}
+
+TEST_F(A_grant, sets_nothing_of_a_process_of_other_users_before_it_is_recorded) {
+    world.found = {&second, &first};
+    second.threads.set_owner(20, {alice, false});
+    second.threads.set_owner(21, {alice, false});
+    auto target = target_of(world, !single);
+    target.threads_of = bob;
+    Record record;
+    record.on_found = [&] { second.threads.set_owner(21, {bob, false}); };  // too late for the first round
+    Job job(std::move(target), {idle}, alice);
+    ASSERT_TRUE(set(job, given_for_bob(), &record));
+    EXPECT_THAT(record.before[key_of(second)], ElementsAre(Pair(21, values::to_kernel(low)))) << "what it had";
+    EXPECT_EQ(second.threads.priority_of(21), idle);
+    EXPECT_EQ(second.threads.priority_of(20), low);
+    EXPECT_EQ(first.threads.priority_of(10), idle);
+}
+
 TEST_F(A_grant, sets_nothing_of_what_cannot_be_recorded) {
     for (const bool one : {single, !single}) {
         Record record;

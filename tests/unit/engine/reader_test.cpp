@@ -206,6 +206,17 @@ TEST_F(ASettlePass, gives_a_thread_back_what_it_had_that_changed_hands_while_it_
     EXPECT_EQ(threads.value_of(20), values::to_kernel(low) | 1 << 3);
 }
 
+TEST_F(ASettlePass, takes_nothing_back_of_a_thread_whose_number_went_to_another) {
+    threads.add(20, low);
+    threads.after_set = [&](pid_t tid) {
+        threads.remove(tid);
+        threads.strangers[tid] = {high, std::nullopt};  // who had nothing to do with this
+    };
+    const auto judge = [&](pid_t tid) { return threads.strangers.contains(tid) ? Standing::gone : Standing::admitted; };
+    EXPECT_EQ(settle(threads, idle, setter, judge), 0U);
+    EXPECT_EQ(threads.priority_of(20), high);
+}
+
 TEST_F(ASettlePass, ListsNothingWhereNoneCameOrWent) {
     const unsigned before = threads.calls.nexts;
     EXPECT_EQ(settle(threads, idle, setter), 0U);

@@ -68,6 +68,14 @@ class What_is_born_under_a_hold : public Bench {
         end(another);
     }
 
+    /// The one once a second has looked: it finds this child, of another parent.
+    void wait_for_a_look() {
+        Parent other{owner()};
+        auto held_one = hold(idle, other.pid());
+        until_held(other.start_child());
+        end(held_one);
+    }
+
     Parent parent{owner()};
 };
 
@@ -277,6 +285,28 @@ TEST_F(What_is_born_under_a_hold, keeps_what_it_has_where_the_holds_of_the_user_
     const pid_t second = parent.start_child();
     end(again);
     EXPECT_EQ(priority_of(second), none) << "there is room again";
+}
+
+TEST_F(What_is_born_under_a_hold, does_not_count_where_its_parent_was_set_for_good) {
+    constexpr std::size_t of_parent = 1;
+    constexpr int looks = 2;
+    auto held_one = hold(idle);
+    start({TargetSpec::Kind::process, static_cast<std::uint32_t>(parent.pid())}, {idle});
+    until_answered(2);
+    parent.start_child();
+    for (int times = 0; times < looks; ++times) {
+        auto another = hold(low, process->pid());
+        end(another);  // looks
+        wait_for_a_look();
+    }
+    auto filling = holds.begin(owner(), low, policy::Grant::own(owner()));
+    ASSERT_TRUE(filling);
+    engine::Recorder::Values values;
+    for (std::size_t i = 0; i < Holds::most_threads_of_a_user - of_parent; ++i) {
+        values.emplace_back(static_cast<pid_t>(i + 1), 0);
+    }
+    const auto other = process::Process::pin(process->pid());
+    EXPECT_TRUE((*filling)->found(*other, *other->key(), values, {}));
 }
 
 TEST_F(What_is_born_under_a_hold, is_nobodys_where_there_is_no_hold) {

@@ -265,6 +265,20 @@ TEST_F(Holds_of_a_service, that_are_ending_are_not_counted_and_take_no_place) {
     EXPECT_EQ(priority(), low) << "which no end of an older one has changed";
 }
 
+TEST_F(Holds_of_a_service, do_not_begin_while_too_many_of_the_user_are_ending) {
+    for (unsigned i = 0; i < Holds::ends.of_user; ++i) {
+        begin(1001, idle).reset();  // which ends it, in later turns of the loop
+    }
+    EXPECT_EQ(holds.under_way(), Holds::ends.of_user);
+    const auto refused = holds.begin(1001, idle, Grant::everything(0));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.failure().code, ErrorCode::limits_exceeded);
+    EXPECT_THAT(refused.failure().message, HasSubstr("32 holds that are ending of user 1001"));
+    EXPECT_TRUE(holds.begin(1002, idle, Grant::everything(0))) << "who is not in the way";
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_TRUE(holds.begin(1001, idle, Grant::everything(0)));
+}
+
 TEST_F(Holds_of_a_service, are_stored_until_all_is_put_back) {
     auto held = hold(idle);
     held.reset();
@@ -313,6 +327,34 @@ TEST_F(Holds_of_a_service, that_end_find_a_thread_that_was_being_born) {
     EXPECT_EQ(priority_of(starter.tids().back()), idle);
     until([&] { return holds.under_way() == 0; });
     EXPECT_EQ(priority_of(starter.tids().back()), none);
+}
+
+// ---- a thread that was recorded as one that is left alone, and was set all the same
+
+TEST_F(Holds_of_a_service, that_set_a_thread_after_all_put_it_back) {
+    const auto owner_process = pinned();
+    const auto key = *owner_process.key();
+    auto beginning = begin(1001, idle);
+    ASSERT_TRUE(beginning->found(owner_process, key, {}, {process->pid()}));
+    beginning->changed(key, {{process->pid(), values::to_kernel(low)}});
+    set_priority(process->pid(), idle);
+    beginning.reset();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority(), low);
+}
+
+TEST_F(Holds_of_a_service, count_threads_that_are_left_alone_too) {
+    const auto all = pinned();
+    std::set<pid_t> without;
+    for (std::size_t i = 0; i < Holds::most_threads_of_a_user; ++i) {
+        without.insert(static_cast<pid_t>(i + 1));
+    }
+    const auto first = begin(1001, idle);
+    ASSERT_TRUE(first->found(all, *all.key(), {}, without));
+    const auto second = begin(1001, idle);
+    const auto refused = second->found(all, *all.key(), threads(1), {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.failure().code, ErrorCode::limits_exceeded);
 }
 
 // ---- undo
