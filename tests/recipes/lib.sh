@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2046,SC2086 # process numbers are one word each
+# shellcheck disable=SC2046,SC2086 # process numbers, and what the kernel says in numbers, are one word each
 # What the tests of docs/backup-tools.md share. Sourced by a test, as root on a private bus.
 set -euo pipefail
 
@@ -30,11 +30,22 @@ tree_of() { # PID: it and its descendants
     for child in $(pgrep -P "$1"); do tree_of "$child"; done
 }
 
+# A thread that ends has no priority any more; a zombie stays in the list.
+is_ending() { # TASK-DIRECTORY
+    local stat exiting=4 # PF_EXITING
+    read -r stat 2>/dev/null <"$1/stat" || return 0
+    set -- ${stat##*) }
+    [[ $1 == [ZX] ]] || (($7 & exiting))
+}
+
 # Of each of their threads, without repetition. "none" is said in two ways by the kernel.
 priorities_of() { # PID...
-    local pid task
+    local pid task priority
     for pid; do
-        for task in "/proc/$pid/task"/*; do ionice --pid "${task##*/}" 2>/dev/null || true; done
+        for task in "/proc/$pid/task"/*; do
+            priority=$(ionice --pid "${task##*/}" 2>/dev/null) || continue
+            is_ending "$task" || echo "$priority"
+        done
     done | sed 's/^none: prio 0$/none/' | sort -u
 }
 
