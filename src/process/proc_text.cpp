@@ -30,32 +30,35 @@ std::optional<T> number(std::string_view word, int base = 10) {
     return value;
 }
 
-// The rest of the line that begins with the key, such as "Uid:"; nothing if there is none. A process name cannot hold a
-// newline here, the kernel escapes it. Only whole lines count: of a number that is cut off there is no telling.
-std::optional<std::string_view> line(std::string_view text, std::string_view key) {
+// The rest of the line that begins with the key, such as "Uid:", taken off the text with all that is before; nothing if
+// there is none. A process name cannot hold a newline here, the kernel escapes it. Only whole lines count: of a number
+// that is cut off there is no telling.
+std::optional<std::string_view> take_line(std::string_view& text, std::string_view key) {
     for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-        if (const auto one = text.substr(0, end); one.starts_with(key)) {
+        const auto one = text.substr(0, end);
+        text.remove_prefix(end + 1);
+        if (one.starts_with(key)) {
             return one.substr(key.size());
         }
-        text.remove_prefix(end + 1);
     }
     return std::nullopt;
 }
 
 template <typename T>
-std::optional<T> first_number(std::string_view text, std::string_view key, int base = 10) {
-    auto rest = line(text, key);
+std::optional<T> take_number(std::string_view& text, std::string_view key, int base = 10) {
+    auto rest = take_line(text, key);
     return rest ? number<T>(take_word(*rest), base) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<ProcStatus> parse_status(std::string_view text) {
-    const auto uid = first_number<uid_t>(text, "Uid:");
-    const auto permitted = first_number<std::uint64_t>(text, "CapPrm:", 16);
-    const auto process = first_number<pid_t>(text, "Tgid:");
-    const auto parent = first_number<pid_t>(text, "PPid:");
-    auto namespaces = line(text, "NSpid:");
+    // In the kernel's order.
+    const auto process = take_number<pid_t>(text, "Tgid:");
+    const auto parent = take_number<pid_t>(text, "PPid:");
+    const auto uid = take_number<uid_t>(text, "Uid:");
+    auto namespaces = take_line(text, "NSpid:");
+    const auto permitted = take_number<std::uint64_t>(text, "CapPrm:", 16);
     if (!uid || !permitted || !process || !parent || !namespaces) {
         return std::nullopt;
     }
@@ -99,14 +102,14 @@ std::string_view name_in_stat(std::string_view text) {
 }
 
 std::optional<ProcIo> parse_io(std::string_view text) {
-    const auto read = first_number<std::uint64_t>(text, "read_bytes:");
-    const auto written = first_number<std::uint64_t>(text, "write_bytes:");
-    const auto cancelled = first_number<std::uint64_t>(text, "cancelled_write_bytes:");
+    const auto read = take_number<std::uint64_t>(text, "read_bytes:");
+    const auto written = take_number<std::uint64_t>(text, "write_bytes:");
+    const auto cancelled = take_number<std::uint64_t>(text, "cancelled_write_bytes:");
     return read && written && cancelled ? std::optional(ProcIo{*read, *written, *cancelled}) : std::nullopt;
 }
 
 std::optional<pid_t> parse_fdinfo_pid(std::string_view text) {
-    return first_number<pid_t>(text, "Pid:");
+    return take_number<pid_t>(text, "Pid:");
 }
 
 std::optional<std::uint32_t> only_mapped_id(std::string_view text) {

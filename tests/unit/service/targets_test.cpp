@@ -212,7 +212,7 @@ TEST(A_list_of_pids, with_one_member_is_called_by_its_number) {
     EXPECT_EQ(target->name.pid, 5);
     const auto tree = resolve({Kind::processes, 0, {5}, {}, {}, true}, caller);
     EXPECT_TRUE(tree->name.descendants);
-    EXPECT_EQ(tree->name.text, "1 processes");
+    EXPECT_EQ(tree->name.text, "1 process");
 }
 
 TEST(A_list_of_pidfds, that_is_empty_or_beyond_sixteen_is_refused) {
