@@ -117,6 +117,9 @@ Judge Job::judge() {
 // All that a scan has found are recorded before the first of them is set: what one has may be another's, too
 // (CLONE_IO).
 void Job::record() {
+    if (recording_) {
+        return record_some();
+    }
     const auto progress = walk_.step();
     if (progress == Walk::Step::scan_ended) {
         failure_ = walk_.failure();
@@ -129,38 +132,43 @@ void Job::record() {
     if (progress == Walk::Step::more || (walk_.open().threads == nullptr && !walk_.open_threads())) {
         return;
     }
-    auto& open = walk_.open();
-    auto& member = this->member();
-    if (member.recorded) {
-        return;  // in an earlier round: what it has now may be of this job's doing
+    if (!member().recorded) {  // in an earlier round; what it has now may be of this job's doing
+        recording_.emplace();
+        walk_.open().threads->rewind();
     }
+}
+
+void Job::record_some() {
+    auto& open = walk_.open();
+    auto& [found, without, tids] = *recording_;
     const auto admits = judge();
     const auto own = own_of_ ? own_of_(open.key) : OwnPriority{};
-    Recorder::Values found;
-    std::set<pid_t> without;
-    std::vector<pid_t> tids;
-    open.threads->rewind();
-    while (open.threads->next(tids) == 0 && !tids.empty()) {
-        for (const pid_t tid : tids) {
-            const int value = open.threads->get(tid);
-            const bool has_ended = value >= 0 && values::from_kernel(value).io_class() == PriorityClass::none &&
-                                   open.threads->is_ended_first(tid);
-            if (value < 0 || has_ended) {
-                continue;
-            }
-            const auto standing = admits ? admits(tid) : Standing::admitted;
-            member.recorded = member.recorded || standing != Standing::outside;
-            if (standing == Standing::admitted && !is_explicit(order_, own, tid, value)) {
-                found.emplace_back(tid, value);
-            } else {
-                without.insert(tid);
-            }
+    if (open.threads->next(tids) < 0) {
+        tids.clear();  // it has ended
+    }
+    for (const pid_t tid : tids) {
+        const int value = open.threads->get(tid);
+        const bool has_ended = value >= 0 && values::from_kernel(value).io_class() == PriorityClass::none &&
+                               open.threads->is_ended_first(tid);
+        if (value < 0 || has_ended) {
+            continue;
+        }
+        const auto standing = admits ? admits(tid) : Standing::admitted;
+        member().recorded = member().recorded || standing != Standing::outside;
+        if (standing == Standing::admitted && !is_explicit(order_, own, tid, value)) {
+            found.emplace_back(tid, value);
+        } else {
+            without.insert(tid);
         }
     }
-    if (!member.recorded) {
-        return;  // of a process of others, what is recorded already stands; and it is not set
+    if (!tids.empty()) {
+        return;
     }
-    if (const auto stored = recorder_->found(*open.process, open.key, found, without); !stored) {
+    // Of a process of others, what is recorded already stands; and it is not set.
+    const auto stored = member().recorded ? recorder_->found(*open.process, open.key, found, without)
+                                          : Expected<std::monostate>(std::monostate{});
+    recording_.reset();
+    if (!stored) {
         failure_ = stored.failure();
     }
 }

@@ -131,11 +131,18 @@ class Job : public NotCopyable {
         bool gave_up = false;
         bool recorded = false;
     };
+    /// What is found of a process, piece by piece, before it is recorded.
+    struct Recording {
+        Recorder::Values found{};
+        std::set<pid_t> without{};
+        std::vector<pid_t> tids{};
+    };
     enum class Stage : std::uint8_t { idle, recording, setting, undoing };
 
     [[nodiscard]] Judge judge();
     void begin_stage(Stage stage);
     void record();
+    void record_some();
     [[nodiscard]] Progress set();
     [[nodiscard]] Progress go_on();
     [[nodiscard]] Member& member();
@@ -157,6 +164,7 @@ class Job : public NotCopyable {
     Recorder* recorder_ = nullptr;
     OwnOf own_of_;
     Stage stage_ = Stage::idle;
+    std::optional<Recording> recording_;  ///< of the process whose turn it is
     std::optional<ThreadSetter> setter_;  ///< of the process whose turn it is
     std::map<pid_t, Member> members_;
     std::map<pid_t, Member>::const_iterator undone_;
