@@ -51,7 +51,7 @@ Expected<Admission::Place> Admission::admit(uid_t uid) {
 }
 
 std::optional<Failure> Admission::refuses(uid_t uid) const {
-    return of(uid) >= share(uid) ? std::optional(refusal(uid)) : std::nullopt;
+    return is_full(uid) ? std::optional(refusal(uid)) : std::nullopt;
 }
 
 unsigned Admission::share(uid_t uid) const {

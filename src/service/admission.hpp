@@ -61,6 +61,8 @@ class Admission {
     /// limits_exceeded if this user has its share already.
     Expected<Place> admit(uid_t uid);
 
+    /// Whether admit() would fail now.
+    [[nodiscard]] bool is_full(uid_t uid) const { return of(uid) >= share(uid); }
     /// The failure that admit() would answer with now, if it would.
     [[nodiscard]] std::optional<Failure> refuses(uid_t uid) const;
     /// How many there are, of one user and in all.

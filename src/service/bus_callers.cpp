@@ -109,12 +109,11 @@ void BusCallers::find(const std::string& bus_name, Handler handler) {
         handler(caller);
         return;
     }
-    auto& waiting = asked_[bus_name];
-    if (waiting.size() >= most_waiting) {
-        handler(Failure{ErrorCode::limits_exceeded, std::to_string(waiting.size()) + " first calls of " + bus_name +
-                                                        " wait already: wait for an answer before the next call"});
+    if (const auto refused = refuses(bus_name)) {
+        handler(*refused);
         return;
     }
+    auto& waiting = asked_[bus_name];
     waiting.push_back(std::move(handler));
     if (waiting.size() == 1) {
         try {
@@ -122,6 +121,22 @@ void BusCallers::find(const std::string& bus_name, Handler handler) {
         } catch (const std::exception& e) {
             answered(bus_name, Failure{ErrorCode::failed, std::string("asking the bus for the caller: ") + e.what()});
         }
+    }
+}
+
+std::optional<Failure> BusCallers::refuses(std::string_view bus_name) const {
+    const auto asked = asked_.find(bus_name);
+    if (asked == asked_.end() || asked->second.size() < most_waiting) {
+        return std::nullopt;
+    }
+    return Failure{ErrorCode::limits_exceeded, std::to_string(most_waiting) + " first calls of " +
+                                                   std::string(bus_name) +
+                                                   " wait already: wait for an answer before the next call"};
+}
+
+void BusCallers::learn(std::string_view bus_name) {
+    if (!known_.contains(bus_name) && !asked_.contains(bus_name)) {
+        find(std::string(bus_name), [](const Expected<Caller>&) {});
     }
 }
 

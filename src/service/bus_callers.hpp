@@ -27,6 +27,10 @@ class BusCallers final : public Callers {
 
     void find(const std::string& bus_name, Handler handler) override;
 
+    /// The failure that find() would answer with at once, if it would.
+    [[nodiscard]] std::optional<Failure> refuses(std::string_view bus_name) const;
+    /// Asks who it is, if nobody has.
+    void learn(std::string_view bus_name);
     /// The user of a connection, if the bus has said so already.
     [[nodiscard]] std::optional<uid_t> user_of(std::string_view bus_name) const;
 

@@ -2,6 +2,8 @@
 #include "service/bus_source.hpp"
 
 #include <glib.h>
+#include <poll.h>
+#include <systemd/sd-bus.h>
 
 #include <chrono>
 #include <exception>
@@ -14,8 +16,10 @@ namespace iopriority::service {
 namespace {
 
 struct State {
+    Loop* loop;
     sdbus::IConnection* connection;
-    ForeignDescriptors* foreign;
+    Arrivals* arrivals;
+    sd_bus* raw;
     int socket;
     std::function<void(const std::string&)> lost;
     bool is_lost;
@@ -38,20 +42,20 @@ void lose(State& state, const std::string& why) {
     }
 }
 
-// One message.
-// False if there was nothing to be done.
-bool process_one(State& state) noexcept {
-    if (state.is_lost) {
+// One message. False if there was nothing to be done.
+// @param always libsystemd may have something else to do than to read
+bool process_one(State& state, bool always) noexcept {
+    if (state.is_lost || !(state.arrivals->look_ahead(state.socket) || always)) {
         return false;
     }
     bool more = false;
-    state.foreign->look_ahead(state.socket);
     try {
         more = bus::process_pending(*state.connection);
     } catch (const std::exception& e) {
         lose(state, e.what());
     }
-    state.foreign->turn_ended();
+    std::uint64_t queued = 0;
+    state.arrivals->turn_ended(sd_bus_get_n_queued_read(state.raw, &queued) >= 0 && queued == 0);
     return more;
 }
 
@@ -64,12 +68,14 @@ gboolean prepare(GSource* source, gint* timeout) {
     }
     try {
         const auto data = state.connection->getEventLoopPollData();
+        // Work waits perhaps until the bus takes more (Outbox).
+        const int events = data.events | (state.loop->turns_wait() ? POLLOUT : 0);
         if (self->tag == nullptr) {
-            self->tag = g_source_add_unix_fd(source, data.fd, static_cast<GIOCondition>(data.events));
-            self->events = data.events;
-        } else if (self->events != data.events) {  // each modification wakes the loop
-            g_source_modify_unix_fd(source, self->tag, static_cast<GIOCondition>(data.events));
-            self->events = data.events;
+            self->tag = g_source_add_unix_fd(source, data.fd, static_cast<GIOCondition>(events));
+            self->events = events;
+        } else if (self->events != events) {  // each modification wakes the loop
+            g_source_modify_unix_fd(source, self->tag, static_cast<GIOCondition>(events));
+            self->events = events;
         }
         *timeout = data.getPollTimeout();
         return *timeout == 0 ? TRUE : FALSE;
@@ -98,9 +104,10 @@ gboolean check(GSource* source) {
 gboolean dispatch(GSource* source, GSourceFunc /*callback*/, gpointer /*data*/) {
     // Messages before work, so that nobody's stand behind the work of those who sent theirs first; but only so many a
     // turn, so that slices of long work and timers have theirs.
-    constexpr auto time = std::chrono::milliseconds(1);
+    constexpr auto time = std::chrono::milliseconds(2);
     const auto end = std::chrono::steady_clock::now() + time;
-    while (process_one(state_of(source)) && std::chrono::steady_clock::now() < end) {
+    for (bool first = true; process_one(state_of(source), first) && std::chrono::steady_clock::now() < end;
+         first = false) {
     }
     return G_SOURCE_CONTINUE;
 }
@@ -113,12 +120,13 @@ GSourceFuncs functions{&prepare, &check, &dispatch, &finalize, nullptr, nullptr}
 
 }  // namespace
 
-BusSource::BusSource(sdbus::IConnection& connection, ForeignDescriptors& foreign,
+BusSource::BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arrivals,
                      std::function<void(const std::string&)> lost)
     : source_(g_source_new(&functions, sizeof(ConnectionSource))) {
     auto* self = reinterpret_cast<ConnectionSource*>(source_);  // NOLINT(*-reinterpret-cast)
-    self->state = new State{&connection, &foreign, connection.getEventLoopPollData().fd, std::move(lost),
-                            false};  // NOLINT(*-owning-memory): finalize() ends it
+    self->state =
+        new State{&loop,           &connection, &arrivals, bus::raw(connection), connection.getEventLoopPollData().fd,
+                  std::move(lost), false};  // NOLINT(*-owning-memory): finalize() ends it
     self->tag = nullptr;
     self->events = 0;
     // Else GLib takes the descriptor out of its set for each dispatch, and wakes its loop for nothing, twice a message.

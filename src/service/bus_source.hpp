@@ -8,7 +8,8 @@
 #include <functional>
 #include <string>
 
-#include "service/foreign_descriptors.hpp"
+#include "service/arrivals.hpp"
+#include "service/loop.hpp"
 #include "values/not_copyable.hpp"
 
 struct _GSource;
@@ -17,9 +18,9 @@ namespace iopriority::service {
 
 class BusSource : public NotCopyable {
  public:
-    /// @param foreign looks at what is about to be read.
+    /// @param arrivals looks at what is about to be read.
     /// @param lost is called once if the bus goes away, with the reason. The connection must outlive this.
-    BusSource(sdbus::IConnection& connection, ForeignDescriptors& foreign,
+    BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arrivals,
               std::function<void(const std::string&)> lost);
     ~BusSource();
 

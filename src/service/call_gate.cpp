@@ -90,17 +90,12 @@ int refuse(sd_bus_message* message, const Failure& why) {
 }
 
 // Nobody would know of it: everything but a set.
-bool does_nothing(sd_bus_message* message) {
-    const char* member = sd_bus_message_get_member(message);
-    return sd_bus_message_get_expect_reply(message) == 0 && (member == nullptr || std::strncmp(member, "Set", 3) != 0);
+bool does_nothing(bool wants_reply, std::string_view member) {
+    return !wants_reply && !member.starts_with("Set");
 }
 
-// sdbus-c++ gives its sd_bus to nobody, but each of its messages knows it.
-sd_bus* bus_of(sdbus::IConnection& connection) {
-    const auto proxy = sdbus::createProxy(connection, bus::ServiceName{"org.freedesktop.DBus"},
-                                          bus::ObjectPath{"/org/freedesktop/DBus"});
-    const auto message = proxy->createMethodCall(bus::InterfaceName{"org.freedesktop.DBus"}, bus::MethodName{"GetId"});
-    return sd_bus_message_get_bus(bus::MessageAccess::raw(message));
+std::string_view or_nothing(const char* text) {
+    return text != nullptr ? text : "";
 }
 
 int filter(sd_bus_message* message, void* gate, sd_bus_error* /*error*/) noexcept {
@@ -119,13 +114,12 @@ int CallGate::look_through(sd_bus_message* message) noexcept {
     if (foreign) {
         return refuse_descriptors(message);
     }
-    if (does_nothing(message)) {
+    if (does_nothing(sd_bus_message_get_expect_reply(message) != 0, or_nothing(sd_bus_message_get_member(message)))) {
         return 1;
     }
     try {
-        const char* sender = sd_bus_message_get_sender(message);
-        if (const auto why = refuses_(sender != nullptr ? sender : "")) {
-            return refuse(message, *why);
+        if (refuses_(or_nothing(sd_bus_message_get_sender(message)), message)) {
+            return 1;
         }
     } catch (...) {
         return refuse(message, {ErrorCode::limits_exceeded, "out of memory"});
@@ -135,9 +129,13 @@ int CallGate::look_through(sd_bus_message* message) noexcept {
     return sd_bus_message_rewind(message, 1) >= 0 && fits ? 0 : refuse_size(message);
 }
 
-CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses)
-    : foreign_(foreign), refuses_(std::move(refuses)) {
-    if (sd_bus_add_filter(bus_of(connection), &slot_, &filter, this) < 0) {
+bool CallGate::drops(const MessageHead& head) const {
+    return head.is_call && !head.wants_reply && (does_nothing(false, head.member) || ignores_(head.sender));
+}
+
+CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores)
+    : foreign_(foreign), refuses_(std::move(refuses)), ignores_(std::move(ignores)) {
+    if (sd_bus_add_filter(bus::raw(connection), &slot_, &filter, this) < 0) {
         throw std::runtime_error("cannot look through the messages of the bus");
     }
 }

@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "service/foreign_descriptors.hpp"
+#include "service/message_head.hpp"
 #include "values/expected.hpp"
 #include "values/not_copyable.hpp"
 
@@ -34,18 +36,23 @@ class CallGate : public NotCopyable {
     /// Bytes of text in all.
     static constexpr std::size_t most_text = 8192;
 
-    /// Why the calls of this sender are not to be taken up now, if they are not.
-    using Refuses = std::function<std::optional<Failure>(const char* sender)>;
+    /// Sees to the answer of a call that is not to be taken up now. False if it is.
+    using Refuses = std::function<bool(std::string_view sender, sd_bus_message* call)>;
+    /// The same, where no answer is wanted.
+    using Ignores = std::function<bool(std::string_view sender)>;
 
-    CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses);
+    CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores);
     ~CallGate();
 
+    /// Whether a message may be dropped unread, by its head alone.
+    [[nodiscard]] bool drops(const MessageHead& head) const;
     /// 0 lets a message pass, anything else says that it has been dealt with.
     int look_through(sd_bus_message* message) noexcept;
 
  private:
     ForeignDescriptors& foreign_;
     Refuses refuses_;
+    Ignores ignores_;
     sd_bus_slot* slot_ = nullptr;
 };
 

@@ -147,7 +147,9 @@ void Adaptor::ListDevices(Result<Devices>&& result) {
             }
             reply.returnResults(devices);
         },
-        [](Answer<std::vector<storage::Device>> answer) { answer.send(storage::list_devices()); });
+        [this](DevicesRequest::Reply reply) {
+            std::make_shared<DevicesRequest>(parts_, current_call(), std::move(reply))->start();
+        });
 }
 
 Adaptor::Number Adaptor::Holds() {

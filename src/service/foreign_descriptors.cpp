@@ -23,20 +23,14 @@ constexpr std::size_t header_size = 16;
 constexpr std::size_t serial_offset = 8;
 constexpr std::size_t most_descriptors = 253;  // SCM_MAX_FD of the kernel
 
-struct Ahead {
-    std::array<unsigned char, header_size> header{};
-    std::size_t size = 0;
-    std::vector<process::UniqueFd> copies;
-};
-
-std::optional<std::uint32_t> serial_in(const Ahead& ahead) {
-    if (ahead.size < header_size) {
+std::optional<std::uint32_t> serial_in(std::span<const char> message) {
+    if (message.size() < header_size) {
         return std::nullopt;
     }
     std::uint32_t serial = 0;
     for (std::size_t i = 0; i < sizeof serial; ++i) {
-        const std::size_t at = ahead.header[0] == 'B' ? i : sizeof serial - 1 - i;
-        serial = serial << CHAR_BIT | ahead.header[serial_offset + at];
+        const std::size_t at = message[0] == 'B' ? i : sizeof serial - 1 - i;
+        serial = serial << CHAR_BIT | static_cast<unsigned char>(message[serial_offset + at]);
     }
     return serial;
 }
@@ -55,9 +49,11 @@ void collect(msghdr& message, std::vector<process::UniqueFd>& copies) {
     }
 }
 
-Ahead look(int socket) {
-    Ahead ahead;
-    iovec data{ahead.header.data(), ahead.header.size()};
+}  // namespace
+
+Peeked peek(int socket, std::span<char> into) {
+    Peeked ahead;
+    iovec data{into.data(), into.size()};
     // Also room for what libsystemd asks the kernel for: credentials and security label of the bus.
     alignas(cmsghdr)
         std::array<char, CMSG_SPACE(most_descriptors * sizeof(int)) + CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(NAME_MAX)>
@@ -75,8 +71,6 @@ Ahead look(int socket) {
     return ahead;
 }
 
-}  // namespace
-
 bool is_pidfd(int descriptor) {
     const std::string path = "/proc/self/fdinfo/" + std::to_string(descriptor);
     const process::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
@@ -86,9 +80,10 @@ bool is_pidfd(int descriptor) {
 }
 
 void ForeignDescriptors::look_ahead(int socket) noexcept try {
-    Ahead ahead = look(socket);
+    std::array<char, header_size> header{};
+    Peeked ahead = peek(socket, header);
     if (!ahead.copies.empty()) {
-        take(serial_in(ahead), std::move(ahead.copies));
+        take(serial_in({header.data(), ahead.size}), std::move(ahead.copies));
     }
 } catch (...) {
     // No memory: the message is not known to have come with anything.
@@ -104,6 +99,7 @@ void ForeignDescriptors::take(std::optional<std::uint32_t> serial, std::vector<p
 
 // The copies stay until the whole message has been read: a large one takes many turns.
 bool ForeignDescriptors::came_with(std::uint64_t serial) noexcept {
+    ++seen_;
     if (!coming_) {
         return false;
     }

@@ -3,14 +3,23 @@
 /// Descriptors that others send, of which nothing is known.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "process/unique_fd.hpp"
 #include "service/closer.hpp"
 
 namespace iopriority::service {
+
+/// What waits in a socket and stays there.
+struct Peeked {
+    std::size_t size = 0;
+    std::vector<process::UniqueFd> copies;  ///< of descriptors that came with the last message that begins in it
+};
+[[nodiscard]] Peeked peek(int socket, std::span<char> into);
 
 /// Everybody may send any descriptor with any message, also where no argument is one; libsystemd shows only those that
 /// are arguments, and closes all of them, in the loop. So the socket of the bus is looked at before each message is
@@ -21,11 +30,16 @@ class ForeignDescriptors {
  public:
     explicit ForeignDescriptors(Closer& closer) : closer_(closer) {}
 
-    /// To be called before libsystemd may read from the socket.
+    /// To be called before libsystemd may read from the socket, where it may be in the middle of a message.
     void look_ahead(int socket) noexcept;
+    /// The same of one who has looked: with the next message come these.
+    /// @param serial its sender's number, nothing if so little of it has come
+    void take(std::optional<std::uint32_t> serial, std::vector<process::UniqueFd> copies);
     /// Of the message that libsystemd has read: whether it came with a descriptor that is no pidfd.
     /// @param serial its sender's number.
     [[nodiscard]] bool came_with(std::uint64_t serial) noexcept;
+    /// How many messages libsystemd has read.
+    [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
     /// To be called when libsystemd has returned: the message is gone.
     void turn_ended() noexcept;
 
@@ -35,11 +49,11 @@ class ForeignDescriptors {
         std::vector<process::UniqueFd> copies;
         bool seen = false;
     };
-    void take(std::optional<std::uint32_t> serial, std::vector<process::UniqueFd> copies);
     void let_go();
 
     Closer& closer_;
     std::optional<Coming> coming_;
+    std::uint64_t seen_ = 0;
 };
 
 /// Whether a descriptor is a pidfd, asked of this program's own table: of the file itself nothing is asked.

@@ -61,6 +61,7 @@ struct Loop::Turns {
         std::list<GSource*> sources;
     };
     std::list<Owner> owners;
+    std::function<bool()> condition;
 
     void add(std::uint64_t owner, GSource* source) {
         auto found =
@@ -93,7 +94,8 @@ struct Loop::Turns {
         }
         static gboolean prepare(GSource* source, gint* timeout) {
             *timeout = -1;
-            return of(source).ready() == source ? TRUE : FALSE;
+            const auto& turns = of(source);
+            return turns.ready() == source && (!turns.condition || turns.condition()) ? TRUE : FALSE;
         }
         static gboolean dispatch(GSource* source, GSourceFunc callback, gpointer data) {
             of(source).go_round();
@@ -138,6 +140,14 @@ Source Loop::each_turn(std::uint64_t owner, std::function<void()> function) {
     reinterpret_cast<Turns::Turn*>(source)->turns = turns.release();
     turns_->add(owner, source);
     return attach(std::move(owned), source, &call_again, std::move(function));
+}
+
+void Loop::take_turns_while(std::function<bool()> condition) {
+    turns_->condition = std::move(condition);
+}
+
+bool Loop::turns_wait() const {
+    return !turns_->owners.empty();
 }
 
 Source Loop::after(std::chrono::milliseconds delay, std::function<void()> function) {

@@ -41,6 +41,9 @@ class Loop : public NotCopyable {
     /// so that however much work is under way, whatever else comes waits for one piece of it. The turns go round by
     /// owner, and among those of one owner one after the other: nobody gets more of them by having more work.
     Source each_turn(std::uint64_t owner, std::function<void()> function);
+    /// Turns are taken only while this is true. (Empty: always.) Whoever makes it true wakes the loop, if turns_wait().
+    void take_turns_while(std::function<bool()> condition);
+    [[nodiscard]] bool turns_wait() const;
     /// Calls the function once, after this time.
     Source after(std::chrono::milliseconds delay, std::function<void()> function);
     /// Calls the function once the other end of this pipe has been closed. The descriptor must stay open until then.

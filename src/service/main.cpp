@@ -14,10 +14,12 @@
 #include "policy/authority.hpp"
 #include "process/descriptors.hpp"
 #include "service/adaptor.hpp"
+#include "service/arrivals.hpp"
 #include "service/bus_callers.hpp"
 #include "service/bus_name.hpp"
 #include "service/bus_source.hpp"
 #include "service/call_gate.hpp"
+#include "service/call_limits.hpp"
 #include "service/change_log.hpp"
 #include "service/closer.hpp"
 #include "service/foreign_descriptors.hpp"
@@ -25,6 +27,7 @@
 #include "service/lifetime.hpp"
 #include "service/limited_log.hpp"
 #include "service/options.hpp"
+#include "service/outbox.hpp"
 #include "service/privileges.hpp"
 #include "service/service_manager.hpp"
 #include "service/stop_signals.hpp"
@@ -102,19 +105,18 @@ int serve(const Options& options) {
 
     Closer closer;
     ForeignDescriptors foreign(closer);
-    const BusSource source(*connection, foreign, [&](const std::string& why) {
+    Outbox outbox(loop, *connection);
+    CallLimits limits(admission, callers, outbox, refusals);
+    const CallGate gate(
+        *connection, foreign,
+        [&](std::string_view sender, sd_bus_message* call) { return limits.refuse(sender, call); },
+        [&](std::string_view sender) { return limits.ignore(sender); });
+    Arrivals arrivals(foreign, [&](const MessageHead& head) { return gate.drops(head); });
+    const BusSource source(loop, *connection, arrivals, [&](const std::string& why) {
         say("the bus is gone: " + why);
         lifetime->bus_lost();
     });
     const Watchdog watchdog(loop);
-    const CallGate gate(*connection, foreign, [&](const char* sender) -> std::optional<Failure> {
-        const auto user = callers.user_of(sender);
-        auto why = user ? admission.refuses(*user) : std::nullopt;
-        if (why) {
-            refusals.refused(*user, why->message);
-        }
-        return why;
-    });
     // The object first, the name last: whoever sees the name can call.
     const Adaptor adaptor(*connection, parts);
     int result = 0;

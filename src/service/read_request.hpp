@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Get and Describe: read every thread of what the request is about, one process at a time.
+/// What only reads. Get and Describe: every thread of what the request is about, one process at a time.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "process/threads.hpp"
 #include "service/answer.hpp"
 #include "service/request.hpp"
+#include "storage/devices.hpp"
 
 namespace iopriority::service {
 
@@ -26,6 +27,23 @@ class ReadRequest final : public StepwiseRequest {
     [[nodiscard]] bool may_be_given_up() const override { return true; }
 
     engine::Reader reader_;
+    Reply reply_;
+};
+
+/// ListDevices: about no process, but its turn comes as that of any other.
+class DevicesRequest final : public StepwiseRequest {
+ public:
+    using Reply = Answer<std::vector<storage::Device>>;
+
+    DevicesRequest(const Parts& parts, Call call, Reply reply)
+        : StepwiseRequest(parts, std::move(call), {}), reply_(std::move(reply)) {}
+
+ private:
+    void admitted() override;
+    void target_found(engine::Target /*target*/) override {}
+    void fail(const Failure& why) override;
+    [[nodiscard]] bool may_be_given_up() const override { return true; }
+
     Reply reply_;
 };
 

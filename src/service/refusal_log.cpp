@@ -40,6 +40,15 @@ void RefusalLog::refused(uid_t user, const std::string& why) {
     known->second.why = why;
 }
 
+bool RefusalLog::refused_again(uid_t user) {
+    const auto known = minutes_.find(user);
+    if (known == minutes_.end() || known->second.why.empty()) {
+        return false;
+    }
+    ++known->second.refusals;
+    return true;
+}
+
 void RefusalLog::end(uid_t user) {
     auto ended = minutes_.extract(user);
     if (ended.mapped().refusals == 0) {

@@ -41,6 +41,8 @@ class RefusalLog : public NotCopyable {
 
     /// @param why as it was answered.
     void refused(uid_t user, const std::string& why);
+    /// The same, where nobody was answered. False if the reason must be given, since it has not been said.
+    [[nodiscard]] bool refused_again(uid_t user);
 
  private:
     struct Minute {

@@ -38,6 +38,17 @@ void StepwiseRequest::caller_found(const Caller& caller) {
         return;
     }
     place_.emplace(*std::move(place));
+    // In its turn, and not at once: calls that came with it are looked at first, so that they are counted, and refused,
+    // as fast as they come, and none waits in the bus for work on another.
+    timer_ = parts_.loop.each_turn(caller_.uid, [this] {
+        guarded([this] {
+            timer_.reset();
+            admitted();
+        });
+    });
+}
+
+void StepwiseRequest::admitted() {
     parts_.targets.resolve(spec_, caller_, [weak = weak_from_this()](Expected<engine::Target> target) {
         const auto self = weak.lock();
         if (!self || self->ended_) {

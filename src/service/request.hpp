@@ -62,7 +62,9 @@ class StepwiseRequest : public Request, public std::enable_shared_from_this<Step
     StepwiseRequest(const Parts& parts, Call call, TargetSpec spec)
         : parts_(parts), call_(std::move(call)), spec_(std::move(spec)) {}
 
-    /// The work begins: caller() is known.
+    /// Its first turn: caller() is known.
+    virtual void admitted();
+    /// The work begins.
     virtual void target_found(engine::Target target) = 0;
     /// Answers with an error, unless the request was answered already; ends it.
     virtual void fail(const Failure& why) = 0;

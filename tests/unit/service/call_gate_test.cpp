@@ -174,10 +174,16 @@ class A_call_of_the_bus : public testing::Test {
     ForeignDescriptors foreign{closer};
     std::vector<std::string> asked;
     std::optional<Failure> refusal;
-    CallGate gate{*connection, foreign, [this](const char* sender) {
+    CallGate gate{*connection, foreign,
+                  [this](std::string_view sender, sd_bus_message* call) {
                       asked.emplace_back(sender);
-                      return refusal;
-                  }};
+                      if (refusal) {
+                          sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "%s",  // NOLINT(*-vararg)
+                                                     refusal->message.c_str());
+                      }
+                      return refusal.has_value();
+                  },
+                  [](std::string_view) { return false; }};
     std::string text;
 };
 

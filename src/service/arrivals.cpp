@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/arrivals.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace iopriority::service {
+
+namespace {
+
+constexpr std::size_t most_bytes = 64 * 1024;
+// Then others have their turn.
+constexpr int most_fillings = 4;
+
+void discard(int socket, std::size_t size) {
+    std::array<char, 16384> bytes;  // NOLINT(*-member-init): nobody reads it
+    while (size > 0) {
+        const ssize_t taken = ::recv(socket, bytes.data(), std::min(size, bytes.size()), MSG_DONTWAIT);
+        if (taken <= 0) {
+            throw std::runtime_error("what was in the socket of the bus is there no more");
+        }
+        size -= static_cast<std::size_t>(taken);
+    }
+}
+
+// Whether these bytes stand first in the socket.
+bool stands_first(int socket, std::string_view bytes) {
+    std::array<char, 16> first{};  // the serial is in it
+    const ssize_t size = ::recv(socket, first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
+    return size == static_cast<ssize_t>(first.size()) &&
+           bytes.starts_with(std::string_view(first.data(), first.size()));
+}
+
+bool whole(std::string_view bytes) {
+    const auto size = size_of_message(bytes);
+    return size && *size <= bytes.size();
+}
+
+}  // namespace
+
+Arrivals::Arrivals(ForeignDescriptors& foreign, Drops drops)
+    : foreign_(foreign), drops_(std::move(drops)), bytes_(most_bytes) {}
+
+void Arrivals::forget() noexcept {
+    size_ = 0;
+    at_ = 0;
+    copies_.clear();  // never the last: the socket has them still
+}
+
+bool Arrivals::look_ahead(int socket) noexcept try {
+    seen_ = foreign_.seen();
+    next_ = 0;
+    for (int i = 0; at_beginning_ && i < most_fillings && drop_some(socket); ++i) {
+    }
+    if (at_beginning_) {
+        return next_ > 0;
+    }
+    foreign_.look_ahead(socket);
+    return true;
+} catch (...) {
+    forget();
+    at_beginning_ = false;
+    return true;
+}
+
+// True if all that is known of has been dropped, and there may be more.
+bool Arrivals::drop_some(int socket) {
+    if (!whole(waiting())) {
+        fill(socket);
+    }
+    const std::size_t begin = at_;
+    auto head = parse_head(waiting());
+    const auto is_dropped = [&] { return head && (copies_.empty() || at_ != copies_at_) && drops_(*head); };
+    if (is_dropped() && !stands_first(socket, waiting())) {
+        forget();  // libsystemd has read more than one message
+        at_beginning_ = false;
+        return false;
+    }
+    for (; is_dropped(); head = parse_head(waiting())) {
+        at_ += head->size;
+    }
+    discard(socket, at_ - begin);
+    if (!head && at_ > begin) {
+        forget();
+        return true;
+    }
+    if (!copies_.empty() && at_ == copies_at_) {
+        foreign_.take(head ? std::optional(head->serial) : std::nullopt, std::exchange(copies_, {}));
+    }
+    next_ = head ? head->size : 0;
+    at_beginning_ = head || waiting().empty();
+    return false;
+}
+
+void Arrivals::fill(int socket) {
+    forget();
+    auto ahead = peek(socket, bytes_);
+    size_ = ahead.size;
+    if (ahead.copies.empty()) {
+        return;
+    }
+    // They came with the last message that begins here.
+    copies_ = std::move(ahead.copies);
+    copies_at_ = 0;
+    for (auto size = size_of_message({bytes_.data(), size_}); size && *size < size_ - copies_at_;
+         size = size_of_message({bytes_.data() + copies_at_, size_ - copies_at_})) {
+        copies_at_ += *size;
+    }
+}
+
+void Arrivals::turn_ended(bool nothing_queued) noexcept {
+    foreign_.turn_ended();
+    const bool read_one = foreign_.seen() != seen_;
+    if (next_ == 0) {
+        at_beginning_ = read_one && nothing_queued;
+        forget();
+    } else if (read_one) {
+        at_ += next_;
+    } else {
+        forget();  // a reply is read without being seen
+    }
+}
+
+}  // namespace iopriority::service

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What has come from the bus, looked at before libsystemd reads it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "service/foreign_descriptors.hpp"
+#include "service/message_head.hpp"
+#include "values/not_copyable.hpp"
+
+namespace iopriority::service {
+
+/// libsystemd takes twice as long to read a message as dbus-daemon takes to send it on, and nothing bounds the calls
+/// that want no reply: they would queue in the bus, 127 MB of them, before everybody else's. So what is to be dropped
+/// is taken out of the socket here, hundreds of messages at a time. That needs to know where messages begin: a whole
+/// message that is there when libsystemd reads is read whole, and nothing behind it. Wherever this is not known,
+/// libsystemd goes on alone, until it has read a message (ForeignDescriptors::seen).
+class Arrivals : public NotCopyable {
+ public:
+    using Drops = std::function<bool(const MessageHead&)>;
+
+    /// @param drops whether nobody need see this message.
+    Arrivals(ForeignDescriptors& foreign, Drops drops);
+
+    /// To be called before libsystemd may read a message from the socket. False if there is none.
+    [[nodiscard]] bool look_ahead(int socket) noexcept;
+    /// To be called when it has returned.
+    /// @param nothing_queued it has no message of which this does not know
+    void turn_ended(bool nothing_queued) noexcept;
+
+ private:
+    [[nodiscard]] std::string_view waiting() const { return {bytes_.data() + at_, size_ - at_}; }
+    void forget() noexcept;
+    void fill(int socket);
+    [[nodiscard]] bool drop_some(int socket);
+
+    ForeignDescriptors& foreign_;
+    Drops drops_;
+    std::vector<char> bytes_;  ///< a copy of what stands first in the socket, from at_ to size_
+    std::size_t size_ = 0;
+    std::size_t at_ = 0;
+    std::size_t next_ = 0;  ///< size of the message that libsystemd is to read
+    std::size_t copies_at_ = 0;
+    std::vector<process::UniqueFd> copies_;  ///< came with the message at copies_at_
+    std::uint64_t seen_ = 0;
+    bool at_beginning_ = false;  ///< of a message, as far as is known
+};
+
+}  // namespace iopriority::service

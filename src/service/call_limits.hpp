@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Whose calls are not taken up now.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "service/admission.hpp"
+#include "service/bus_callers.hpp"
+#include "service/outbox.hpp"
+#include "service/refusal_log.hpp"
+#include "values/not_copyable.hpp"
+
+struct sd_bus_message;
+
+namespace iopriority::service {
+
+/// Refuses the calls of users who have all requests under way that they may have, or to whom the bus has not passed on
+/// the answers to as many, before anything of the call is read.
+class CallLimits : public NotCopyable {
+ public:
+    CallLimits(Admission& admission, BusCallers& callers, Outbox& outbox, RefusalLog& log)
+        : admission_(admission), callers_(callers), outbox_(outbox), log_(log) {}
+
+    /// False if the call is to be taken up; else it is answered, in its user's turn.
+    [[nodiscard]] bool refuse(std::string_view sender, sd_bus_message* call);
+    /// The same of a call that wants no answer.
+    [[nodiscard]] bool ignore(std::string_view sender);
+
+ private:
+    [[nodiscard]] std::optional<Failure> refuses(std::string_view sender, unsigned answers);
+
+    Admission& admission_;
+    BusCallers& callers_;
+    Outbox& outbox_;
+    RefusalLog& log_;
+};
+
+}  // namespace iopriority::service

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The head of a message of D-Bus, read from its bytes without copying.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace iopriority::service {
+
+struct MessageHead {
+    std::size_t size = 0;  ///< of the whole message
+    std::uint32_t serial = 0;
+    bool is_call = false;
+    bool wants_reply = true;
+    std::string_view member;
+    std::string_view sender;
+};
+
+/// The message at the beginning of these bytes; nothing if not all of it is there, or it is not understood.
+[[nodiscard]] std::optional<MessageHead> parse_head(std::string_view bytes);
+
+/// How long that message is, of which at least the beginning is there.
+[[nodiscard]] std::optional<std::size_t> size_of_message(std::string_view bytes);
+
+}  // namespace iopriority::service

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/outbox.hpp"
+
+#include <malloc.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <systemd/sd-bus.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bus/sdbus_compat.hpp"
+#include "service/guard.hpp"
+#include "values/values.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+// The kernel doubles it, and calls a socket writable while a quarter is taken: a dozen small answers. (libsystemd asks
+// for eight megabytes.)
+constexpr int buffer = 32 * 1024;
+constexpr int sent_in_a_turn = 2;
+// Of one user, before they are sent at once: the bus allows 128 on each of 256 connections.
+constexpr std::size_t most_refusals = 32768;
+
+void send(sd_bus_message* message) {
+    static_cast<void>(sd_bus_send(sd_bus_message_get_bus(message), message, nullptr));  // who has left needs no answer
+}
+
+}  // namespace
+
+void Outbox::Release::operator()(sd_bus_message* message) const {
+    sd_bus_message_unref(message);
+}
+
+Outbox::Outbox(Loop& loop, sdbus::IConnection& connection)
+    : loop_(loop), socket_(connection.getEventLoopPollData().fd) {
+    static_cast<void>(::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer));
+    loop_.take_turns_while([this] { return is_free(); });
+}
+
+Outbox::~Outbox() {
+    loop_.take_turns_while(nullptr);
+    for (const auto& [user, refusals] : refusals_) {
+        std::for_each(refusals.errors.begin(), refusals.errors.end(), [](const auto& error) { send(error.get()); });
+    }
+}
+
+bool Outbox::is_free() {
+    pollfd writable{socket_, POLLOUT, 0};
+    if (::poll(&writable, 1, 0) != 0) {  // also where the bus is gone
+        calls_.clear();
+        first_calls_.clear();
+        return true;
+    }
+    const auto trim_later = [this] {  // what a flood leaves lies between what is in use
+        trim_ = loop_.after(std::chrono::seconds(1), [this] {
+            const auto called = std::move(trim_);
+            ::malloc_trim(0);
+        });
+    };
+    if (!trim_) {
+        guard(trim_later, [](const Failure&) {});
+    }
+    return false;
+}
+
+bool Outbox::is_one_too_many(std::optional<uid_t> user, std::string_view connection, unsigned answers) {
+    auto& calls = user ? calls_[*user] : first_calls_[std::string(connection)];
+    calls += answers;
+    return calls > (user ? most_at_once : most_of_unknown) && !is_free();
+}
+
+void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {
+    sd_bus_message* raw = nullptr;
+    if (sd_bus_message_new_method_errorf(call, &raw, values::info(why.code).dbus_name, "%s",  // NOLINT(*-vararg)
+                                         why.message.c_str()) < 0) {
+        return;
+    }
+    std::unique_ptr<sd_bus_message, Release> error(raw);
+    auto& refusals = refusals_[user];
+    if (refusals.errors.size() >= most_refusals) {
+        send(error.get());
+        return;
+    }
+    refusals.errors.push_back(std::move(error));
+    if (!refusals.turn) {
+        refusals.turn = loop_.each_turn(user, [this, user] { send_some(user); });
+    }
+}
+
+void Outbox::send_some(uid_t user) {
+    const auto found = refusals_.find(user);
+    auto& errors = found->second.errors;
+    for (int i = 0; i < sent_in_a_turn && !errors.empty(); ++i) {
+        send(errors.front().get());
+        errors.pop_front();
+    }
+    if (errors.empty()) {
+        refusals_.erase(found);
+    }
+}
+
+}  // namespace iopriority::service

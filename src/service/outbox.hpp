@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What goes out to the bus, no faster than the bus takes it.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+#include <sys/types.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "service/loop.hpp"
+#include "values/expected.hpp"
+#include "values/not_copyable.hpp"
+
+struct sd_bus_message;
+
+namespace iopriority::service {
+
+/// The bus takes as much from each connection, from one that carries the answers to sixty others no more than from
+/// those: in a flood answers pile up here, and whatever is sent then stands behind them. So work goes on, and calls are
+/// refused, only while few bytes wait for the bus, and by turns of the users.
+class Outbox : public NotCopyable {
+ public:
+    /// Calls of one user, and of a connection of nobody knows whom, that are let in while what was sent before has not
+    /// been taken.
+    static constexpr unsigned most_at_once = 128;
+    static constexpr unsigned most_of_unknown = 16;
+
+    Outbox(Loop& loop, sdbus::IConnection& connection);
+    ~Outbox();
+
+    /// Counts a call of this user, or of a connection that is not known yet; true if it is one too many.
+    /// @param answers of the usual size that its answer is as large as
+    [[nodiscard]] bool is_one_too_many(std::optional<uid_t> user, std::string_view connection, unsigned answers);
+    /// Answers with an error, when it is this user's turn.
+    void refuse(uid_t user, sd_bus_message* call, const Failure& why);
+
+ private:
+    struct Release {
+        void operator()(sd_bus_message* message) const;
+    };
+    struct Refusals {
+        std::deque<std::unique_ptr<sd_bus_message, Release>> errors;
+        Source turn;
+    };
+    void send_some(uid_t user);
+    [[nodiscard]] bool is_free();
+
+    Loop& loop_;
+    int socket_;
+    std::map<uid_t, unsigned> calls_;  ///< since the bus had taken all
+    std::map<std::string, unsigned> first_calls_;
+    std::map<uid_t, Refusals> refusals_;
+    Source trim_;
+};
+
+}  // namespace iopriority::service
