@@ -106,15 +106,24 @@ std::string introspection() {
     return result.out;
 }
 
-TEST(Service, says_of_itself_what_the_installed_interface_file_says) {
-    std::ifstream file{"/usr/share/dbus-1/interfaces/org.example.IoPriority.xml"};
-    const auto written = parse({std::istreambuf_iterator<char>{file}, {}});
+TEST(Service, says_of_itself_what_the_installed_interface_files_say) {
     const auto said = parse(introspection());
-    const auto* expected = g_dbus_node_info_lookup_interface(written.get(), interface);
-    const auto* actual = g_dbus_node_info_lookup_interface(said.get(), interface);
-    ASSERT_NE(expected, nullptr);
-    ASSERT_NE(actual, nullptr);
-    EXPECT_EQ(lines_of(actual), lines_of(expected));
+    for (const std::string name : {"org.example.IoPriority", "org.example.IoPriority.Extended1"}) {
+        std::ifstream file{"/usr/share/dbus-1/interfaces/" + name + ".xml"};
+        const auto written = parse({std::istreambuf_iterator<char>{file}, {}});
+        const auto* expected = g_dbus_node_info_lookup_interface(written.get(), name.c_str());
+        const auto* actual = g_dbus_node_info_lookup_interface(said.get(), name.c_str());
+        ASSERT_NE(expected, nullptr) << name;
+        ASSERT_NE(actual, nullptr) << name;
+        EXPECT_EQ(lines_of(actual), lines_of(expected)) << name;
+    }
+}
+
+TEST(Service, tells_programs_that_its_number_of_holds_is_not_to_be_cached) {
+    const auto said = parse(introspection());
+    const auto* extended = g_dbus_node_info_lookup_interface(said.get(), "org.example.IoPriority.Extended1");
+    ASSERT_NE(extended, nullptr);
+    EXPECT_EQ(lines_of(extended).count("property Holds u read false"), 1U);
 }
 
 TEST(Service, has_no_interface_that_is_not_of_the_contract) {

@@ -58,6 +58,50 @@ TEST(HoldLimit, counts_when_the_hold_begins_and_takes_the_change_back) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
 }
 
+/// As many holds on one process as 32,768 recorded threads are enough for: 15 of 16.
+class RecordedThreads : public testing::Test {
+ protected:
+    static constexpr unsigned threads = 2100;
+    static constexpr unsigned recorded = 32768;
+    static constexpr unsigned most = recorded / threads;
+    static_assert(most < of_a_user);
+
+    RecordedThreads() {
+        for (unsigned i = 0; i < most; ++i) {
+            last = alice.hold(large.pid(), "best-effort:" + std::to_string(i % 8));
+        }
+    }
+    void expect_refused(const On& target) {
+        const auto answer = alice.try_hold(target, "idle");
+        EXPECT_EQ(answer, error::limits_exceeded);
+        EXPECT_THAT(answer.text, HasSubstr(std::to_string(recorded)));
+        EXPECT_EQ(large.priorities(), (Breakdown{{"best-effort:6", threads}}));
+        EXPECT_EQ(small.priorities(), (Breakdown{{"none", 3}}));
+        EXPECT_EQ(holds(), most);
+    }
+
+    const Target large{"alice", {"threads", std::to_string(threads)}};
+    const Target small{"alice", {"threads", "3"}};
+    Client alice{"alice"};
+    int last = 0;
+};
+
+TEST_F(RecordedThreads, of_a_user_are_bounded_and_beyond_nothing_is_set) {
+    expect_refused(large.pid());
+    expect_refused(on::processes({small.pid(), large.pid()}));
+    expect_refused(on::user("alice"));
+}
+
+TEST_F(RecordedThreads, leave_room_for_what_is_small_for_others_and_after_an_end) {
+    alice.end(alice.hold(small.pid(), "idle"));
+    Client bob{"bob"};
+    const Target bobs{"bob", {"threads", std::to_string(threads)}};
+    bob.end(bob.hold(bobs.pid(), "idle"));
+    alice.end(last);  // what is recorded stays until what was born late has been looked for
+    EXPECT_TRUE(eventually([&] { return alice.try_hold(on::processes({small.pid(), large.pid()}), "idle").is_ok(); }));
+    EXPECT_EQ(large.priorities(), (Breakdown{{"idle", threads}}));
+}
+
 /// The bus lets only users connect that have a name.
 void make_users() {
     std::ofstream users{"/etc/passwd", std::ios::app};
