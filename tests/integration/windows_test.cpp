@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The programs with windows that people copy (examples/backup-window-*), on a screen that nobody sees: a key starts the
 // backup, and what the window says is printed, too.
+//
+// IOPRIORITY_PICTURES=DIRECTORY: its picture is kept there, as docs/backup-window-gtk.png.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -35,9 +39,29 @@ class Screen {
     Screen() : display_{"DISPLAY=:" + server_.read_line()} {}
 
     [[nodiscard]] const std::string& display() const { return display_; }
+    /// Of the window, once nothing moves there.
+    void picture(const std::string& file) const {
+        const auto window = xdotool({"getwindowgeometry", "--shell"});  // WINDOW=4194307\nX=0\nY=0\nWIDTH=480...
+        std::map<std::string, std::string> geometry;
+        std::istringstream lines{window.out};
+        for (std::string line; std::getline(lines, line);) {
+            geometry[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
+        }
+        run("root", {"sleep", "2"});
+        const auto made = run("root", {tool("picture.py"), "/run/Xvfb_screen0", geometry["X"], geometry["Y"],
+                                       geometry["WIDTH"], geometry["HEIGHT"], file});
+        EXPECT_EQ(made.status, 0) << made.err;
+    }
+    /// With the window of the program.
+    [[nodiscard]] Result xdotool(const Command& words) const {
+        Command command{"env", display_, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Backup$"};
+        command.insert(command.end(), words.begin(), words.end());
+        return run("root", command);
+    }
 
  private:
-    Child server_{"root", {"Xvfb", "-displayfd", "1", "-ac", "-nolisten", "tcp", "-screen", "0", "800x600x24"}};
+    Child server_{
+        "root", {"Xvfb", "-displayfd", "1", "-ac", "-nolisten", "tcp", "-screen", "0", "800x600x24", "-fbdir", "/run"}};
     std::string display_;
 };
 
@@ -99,8 +123,7 @@ class Windows : public testing::TestWithParam<Program> {
     }
     /// Return, with the button in focus.
     void press() const {
-        const auto pressed = run("root", {"env", screen.display(), "xdotool", "search", "--sync", "--onlyvisible",
-                                          "--name", "^Backup$", "windowfocus", "--sync", "key", "Return"});
+        const auto pressed = screen.xdotool({"windowfocus", "--sync", "key", "Return"});
         EXPECT_EQ(pressed.status, 0) << pressed.err;
     }
     std::string said() { return window->read_line(); }
@@ -182,6 +205,10 @@ TEST_P(Windows, lower_the_backup_and_anothers_helper_by_one_dialog_until_it_is_c
     EXPECT_THAT(said(), MatchesRegex(in_the_background));
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_TRUE(all_are("idle"));
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    if (const char* pictures = std::getenv("IOPRIORITY_PICTURES")) {
+        screen.picture(pictures + std::string{"/backup-window-"} + GetParam().name + ".png");
+    }
     let_it_complete();
     EXPECT_TRUE(eventually([&] { return bobs.priorities() == Breakdown{{"none", 3}}; }));
     EXPECT_EQ(agent.finish().size(), 1U);
