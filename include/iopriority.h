@@ -158,7 +158,8 @@ IOPRIORITY_C_API int iopriority_target_new_process(pid_t pid, iopriority_target*
 
 /**
  * Several processes, which are one request: one authorization, one dialog. One that appears twice counts once, one that
- * has ended is skipped and counted.
+ * has ended is skipped and counted. From a sandbox or a pid namespace the service takes up to 16: it would get the
+ * numbers of more, which mean other processes there, so the call is refused (-EREMOTE).
  * @param pids 0 is the calling process.
  * @param count 1 to 4096.
  * @param ret_target, ret_error as in iopriority_target_new_process().

@@ -26,7 +26,8 @@ class IOPRIORITY_API Target {
 
     /// Several processes as one request: one authorization, one dialog. 0 is the calling process. One that appears
     /// twice counts once; one that has ended is skipped and counted, and only if all have, it is an error. The service
-    /// gets pidfds of up to 16, and the numbers of more, which mean nothing to it from a pid namespace or a sandbox.
+    /// gets pidfds of up to 16, and the numbers of more: from a sandbox or a pid namespace, where these mean other
+    /// processes, the call is refused as ForeignPidNamespace, and nothing is sent.
     /// @throws InvalidArgument if a number is negative, and for none or more than 4096.
     [[nodiscard]] static Target processes(const std::vector<pid_t>& pids);
 

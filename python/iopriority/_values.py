@@ -133,7 +133,10 @@ class Target:
 
     @classmethod
     def processes(cls, pids: Iterable[int]) -> Target:
-        """Up to 4096 processes, as one request: one authorization, one dialog. Those that have ended are skipped."""
+        """Up to 4096 processes, as one request: one authorization, one dialog. Those that have ended are skipped.
+
+        From a sandbox or a pid namespace the service takes up to 16, since the numbers of more would mean others there.
+        """
         return cls("processes", tuple(pids))
 
     @classmethod

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client/members.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "process/process.hpp"
@@ -35,9 +37,18 @@ Target like(const Target& model, Target target) {
     return model.keeps_explicit() ? target.keeping_explicit() : target;
 }
 
+/// Who listens at the other end of the bus's socket is in this pid namespace, or below it. The kernel tells 0 of
+/// others: of a sandbox's proxy, and of the bus itself as a pid namespace sees it. This process itself stands for a
+/// program that it has started in place of a bus (unixexec), which may lead anywhere.
+bool shares_numbers(int bus) {
+    ucred other{};
+    socklen_t size = sizeof other;
+    return ::getsockopt(bus, SOL_SOCKET, SO_PEERCRED, &other, &size) == 0 && other.pid != 0 && other.pid != ::getpid();
+}
+
 }  // namespace
 
-Sent by_pidfds(const CallRequest& request) {
+Sent by_pidfds(const CallRequest& request, int bus) {
     Sent sent{request, {}, {}};
     const auto kind = request.target.kind();
     if (kind != Target::Kind::process && kind != Target::Kind::processes) {
@@ -45,6 +56,13 @@ Sent by_pidfds(const CallRequest& request) {
     }
     auto members = members_of(request.target);
     if (members.size() > most_pidfds) {
+        if (!shares_numbers(bus)) {
+            throw_failure(
+                {ErrorCode::foreign_pid_namespace,
+                 "a list of " + std::to_string(members.size()) +
+                     " processes would go as numbers, which may mean other processes to the service, since this "
+                     "program is in a sandbox or a pid namespace: pass up to 16 at a time, which go as pidfds"});
+        }
         sent.request.target = like(request.target, Target::processes(members));
         return sent;
     }

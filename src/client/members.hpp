@@ -20,8 +20,11 @@ struct Sent {
 
 /// With pidfds in place of the numbers of up to 16 processes of this machine, 0 included; of more, 0 alone is made a
 /// number.
-/// @throws NoSuchProcess if none of them is there, Error in the kernel's words.
-[[nodiscard]] Sent by_pidfds(const CallRequest& request);
+/// @param bus the socket of the connection
+/// @throws NoSuchProcess if none of them is there, Error in the kernel's words, or if more than 16 are numbers that
+/// mean
+///     other processes at the other end.
+[[nodiscard]] Sent by_pidfds(const CallRequest& request, int bus);
 
 /// Adds to the reply the members that were not sent, and puts the caller's own numbers in it.
 void complete(const Sent& sent, Reply& reply);

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <string>
 #include <tuple>
+#include <vector>
 
 #include "support/bus.hpp"
 #include "support/clients.hpp"
@@ -53,9 +55,10 @@ class Proxy {
     [[nodiscard]] pid_t pid() const { return child_.pid(); }
 
     /// The command in a sandbox whose system bus this is.
-    [[nodiscard]] Command around(const Command& command) const {
-        Command all{"bwrap", "--unshare-pid", "--ro-bind", "/",      "/",     "--dev",
-                    "/dev",  "--proc",        "/proc",     "--bind", socket_, system_bus};
+    [[nodiscard]] Command around(const Command& command) const { return around(socket_, command); }
+    static Command around(const std::string& socket, const Command& command) {
+        Command all{"bwrap", "--unshare-pid", "--ro-bind", "/",      "/",    "--dev",
+                    "/dev",  "--proc",        "/proc",     "--bind", socket, system_bus};
         all.insert(all.end(), command.begin(), command.end());
         return all;
     }
@@ -101,7 +104,8 @@ class Sandbox : public testing::Test {
 /// A program with libiopriority, in a sandbox.
 class SandboxedLibrary {
  public:
-    explicit SandboxedLibrary(const Proxy& proxy) : child_{"alice", proxy.around({tool("library_user")})} {
+    explicit SandboxedLibrary(const Proxy& proxy) : SandboxedLibrary{proxy.around({tool("library_user")})} {}
+    explicit SandboxedLibrary(const Command& command) : child_{"alice", command} {
         EXPECT_EQ(child_.read_line(), "ready");
     }
     std::string operator()(const std::string& line) {
@@ -186,6 +190,41 @@ TEST_F(Sandbox, the_library_sets_the_process_that_it_means) {
     EXPECT_THAT(SandboxedLibrary::priorities(), ElementsAre(Pair("realtime:2", _)));
     EXPECT_THAT(priorities_of(open.pid()), ElementsAre(Pair("none", _)));
     EXPECT_EQ(program("blocking service-only get 0"), "ok realtime:2");
+}
+
+/// More processes than a message has descriptors for, as the machine numbers them; in a sandbox these are others, or
+/// none.
+struct ManyProcesses {
+    ManyProcesses() {
+        for (int i = 0; i < 17; ++i) {
+            numbers += (numbers.empty() ? "" : ",") + all.emplace_back("alice", Command{"threads", "1"}).id();
+        }
+    }
+    [[nodiscard]] Breakdown priorities() const {
+        Breakdown counts;
+        for (const auto& each : all) {
+            for (const auto& [priority, threads] : each.priorities()) {
+                counts[priority] += threads;
+            }
+        }
+        return counts;
+    }
+
+    std::vector<Target> all;
+    std::string numbers;
+};
+
+TEST_F(Sandbox, the_library_refuses_a_list_that_would_go_as_the_numbers_of_other_processes) {
+    const ManyProcesses others;
+    const Child relay{"alice", {tool("relay.py"), "/run/home/alice/relay", system_bus}};
+    ASSERT_EQ(run("root", {"sh", "-c", "until [ -S /run/home/alice/relay ]; do sleep 0.01; done"}).status, 0);
+    SandboxedLibrary program{Proxy::around("/run/home/alice/relay", {tool("library_user")})};
+    for (const std::string call : {"set", "hold", "describe"}) {
+        const auto priority = call == "describe" ? "" : " idle";
+        EXPECT_THAT(program("blocking service-only " + call + "-processes " + others.numbers + priority),
+                    AllOf(HasSubstr("ForeignPidNamespace"), HasSubstr("pass up to 16")));
+    }
+    EXPECT_EQ(others.priorities(), (Breakdown{{"none", 17}}));
 }
 
 TEST_F(Sandbox, ioprioctl_sets_the_process_that_it_means) {
