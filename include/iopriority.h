@@ -79,12 +79,16 @@ enum iopriority_honours {
     IOPRIORITY_HONOURS_ALL = 2      /**< bfq */
 };
 
-/** What went wrong. Numbers stay; new ones may come. In brackets what the function has returned. */
+/**
+ * What went wrong. Numbers stay; new ones may come. In brackets what the function has returned. A dialog that the
+ * person closed is IOPRIORITY_ERROR_DISMISSED only where the authentication agent says so (KDE's, LXQt's and lxpolkit
+ * do not): from others it is IOPRIORITY_ERROR_ACCESS_DENIED, as after a wrong password.
+ */
 enum iopriority_code {
     IOPRIORITY_ERROR_INVALID_ARGUMENT = 1,      /**< invalid argument (-EINVAL) */
     IOPRIORITY_ERROR_ACCESS_DENIED = 2,         /**< polkit or the kernel said no (-EACCES) */
     IOPRIORITY_ERROR_INTERACTION_REQUIRED = 3,  /**< polkit would ask: pass IOPRIORITY_INTERACTIVE (-EACCES) */
-    IOPRIORITY_ERROR_DISMISSED = 4,             /**< the person closed the dialog: say no more (-ECANCELED) */
+    IOPRIORITY_ERROR_DISMISSED = 4,             /**< the agent says it was closed: say no more (-ECANCELED) */
     IOPRIORITY_ERROR_LIMITS_EXCEEDED = 5,       /**< too many requests of this user wait (-ENOBUFS) */
     IOPRIORITY_ERROR_NO_SUCH_PROCESS = 6,       /**< no such process, group or user, or it ended (-ESRCH) */
     IOPRIORITY_ERROR_AUTHORITY_UNAVAILABLE = 7, /**< polkit did not answer: nothing was changed (-EHOSTUNREACH) */

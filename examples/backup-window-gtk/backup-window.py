@@ -18,7 +18,7 @@ from gi.repository import Gio, GLib, Gtk  # noqa: E402
 
 USUAL = "the backup runs at its usual priority."
 SENTENCES = {
-    "org.freedesktop.DBus.Error.AccessDenied": f"You may not lower what works for this backup: {USUAL}",
+    "org.freedesktop.DBus.Error.AccessDenied": f"You may not lower what works for this backup, or the dialog was closed: {USUAL}",
     "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired": f"A password is needed, and nobody was asked: {USUAL}",
     "org.freedesktop.DBus.Error.LimitsExceeded": f"Too many programs hold priorities already: {USUAL}",
     "org.freedesktop.DBus.Error.ServiceUnknown": f"The service iopriority is not installed: {USUAL}",

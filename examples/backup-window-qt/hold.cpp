@@ -14,7 +14,8 @@ namespace {
 /// What a person is told about an error.
 QString sentence(const QDBusError& error) {
     static const QHash<QString, QString> reasons{
-        {"org.freedesktop.DBus.Error.AccessDenied", "You may not lower what works for this backup"},
+        {"org.freedesktop.DBus.Error.AccessDenied",
+         "You may not lower what works for this backup, or the dialog was closed"},
         {"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "A password is needed, and nobody was asked"},
         {"org.freedesktop.DBus.Error.LimitsExceeded", "Too many programs hold priorities already"},
         {"org.freedesktop.DBus.Error.ServiceUnknown", "The service iopriority is not installed"},

@@ -14,9 +14,9 @@ namespace iopriority {
 /// Every way in which a request can fail. src/values/error.cpp has the one table of D-Bus names and exit statuses.
 enum class ErrorCode : std::uint8_t {
     invalid_argument,       ///< invalid argument
-    access_denied,          ///< polkit said no
+    access_denied,          ///< polkit said no, or the person closed the dialog
     interaction_required,   ///< polkit would ask a person, and the caller did not allow it
-    dismissed,              ///< the person closed the dialog
+    dismissed,              ///< the person closed the dialog, and the authentication agent says so: many do not
     limits_exceeded,        ///< too many requests of this user wait for authorization
     no_such_process,        ///< no such process or group, no process of that user; or it ended meanwhile
     authority_unavailable,  ///< polkit did not answer: nothing was changed

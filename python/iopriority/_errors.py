@@ -51,7 +51,7 @@ class NotAuthorized(Error, PermissionError):
 
 
 class AccessDenied(NotAuthorized):
-    """polkit, or the kernel, said no."""
+    """polkit, or the kernel, said no; or the person closed the dialog."""
 
 
 class InteractionRequired(NotAuthorized):
@@ -59,7 +59,7 @@ class InteractionRequired(NotAuthorized):
 
 
 class Dismissed(NotAuthorized):
-    """The person closed the dialog, and knows it: say no more."""
+    """The person closed the dialog, and knows it: say no more. Many agents do not tell: that is AccessDenied."""
 
 
 class NoSuchProcess(Error, ProcessLookupError):
