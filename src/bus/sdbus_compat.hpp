@@ -148,8 +148,8 @@ inline const sdbus::Message& current_message(const sdbus::IObject& object) {
 
 /// sdbus-c++ gives its sd_bus to nobody, but each of its messages knows it.
 inline sd_bus* raw(sdbus::IConnection& connection) {
-    const auto proxy = sdbus::createProxy(connection, ServiceName{"org.freedesktop.DBus"},
-                                          ObjectPath{"/org/freedesktop/DBus"});
+    const auto proxy =
+        sdbus::createProxy(connection, ServiceName{"org.freedesktop.DBus"}, ObjectPath{"/org/freedesktop/DBus"});
     const auto message = proxy->createMethodCall(InterfaceName{"org.freedesktop.DBus"}, MethodName{"GetId"});
     return sd_bus_message_get_bus(MessageAccess::raw(message));
 }
