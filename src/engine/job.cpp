@@ -379,12 +379,12 @@ Failure Job::refused(const std::string& text, const Tally& all) const {
                              text + ": the kernel does not let this user change it, only the service can"}
                    : Failure{ErrorCode::failed, text + ": ioprio_set: " + kernel};
     }
-    return {
-        all.as_wanted > 0 ? ErrorCode::partially_applied : ErrorCode::failed,
-        text + ": the kernel refused " + std::to_string(all.refused) + " of " +
-            std::to_string(all.as_wanted + all.refused) + " threads: " + kernel +
-            (all.refusal == EPERM ? " (a security module forbids it, or, for realtime, the kernel is older than 5.10)"
-                                  : "")};
+    return {all.as_wanted > 0 ? ErrorCode::partially_applied : ErrorCode::failed,
+            text + ": the kernel refused " + std::to_string(all.refused) + " of " +
+                std::to_string(all.as_wanted + all.refused) + " threads: " + kernel +
+                (all.refusal == EPERM ? " (the service runs in a user namespace, a security module forbids it, or, for "
+                                        "realtime, the kernel is older than 5.10)"
+                                      : "")};
 }
 
 std::string Job::before() const {

@@ -72,8 +72,9 @@ int serve(const Options& options) {
         say(dropped.failure().message);
         return failed;
     }
-    if (!kernel_grants_realtime()) {
-        say("this kernel wants CAP_SYS_ADMIN for the realtime class (Linux before 5.10): realtime will be refused");
+    if (const auto refusals = expected_refusals(kernel_grants_realtime(), in_initial_user_namespace());
+        !refusals.empty()) {
+        say(refusals);
     }
     std::optional<Lifetime> lifetime;
     const StopSignals stop_signals([&] { lifetime->leave(); });  // before any other thread

@@ -93,4 +93,22 @@ bool kernel_grants_realtime() {
     return result == 0;
 }
 
+bool in_initial_user_namespace() {
+    constexpr ino_t initial = 0xEFFFFFFD;  // PROC_USER_INIT_INO of the kernel, the same since Linux 3.8
+    struct stat now {};
+    // Without /proc nothing is known; the kernel's answers will say it.
+    return ::stat("/proc/self/ns/user", &now) != 0 || now.st_ino == initial;
+}
+
+std::string expected_refusals(bool grants_realtime, bool initial_user_namespace) {
+    if (!initial_user_namespace) {
+        return "this is a user namespace (PrivateUsers= of the unit, or a container), where the kernel does not count "
+               "CAP_SYS_NICE: the realtime class, and processes of other users, will be refused; run it without one";
+    }
+    if (!grants_realtime) {
+        return "this kernel wants CAP_SYS_ADMIN for the realtime class (Linux before 5.10): realtime will be refused";
+    }
+    return {};
+}
+
 }  // namespace iopriority::service

@@ -18,4 +18,12 @@ Expected<std::monostate> keep_only_sys_nice(const std::string& user, const std::
 /// calling thread, which has nothing set before and after.
 [[nodiscard]] bool kernel_grants_realtime();
 
+/// Whether the calling process is in the user namespace that the system began with. In any other (PrivateUsers= of its
+/// unit, some containers) the kernel does not count its capability.
+[[nodiscard]] bool in_initial_user_namespace();
+
+/// What the kernel will refuse although the service has its capability, why, and what to do.
+/// @return empty if it will refuse nothing
+[[nodiscard]] std::string expected_refusals(bool grants_realtime, bool initial_user_namespace);
+
 }  // namespace iopriority::service
