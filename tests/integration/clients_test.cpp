@@ -139,28 +139,31 @@ TEST_F(ExtendedByHand, busctl_sets_and_describes) {
     EXPECT_THAT(described.out, HasSubstr("\"breakdown\" a{su} 1 \"idle\" 5")) << described.err;
 }
 
-/// What README.md tells to type, with processes of here. (Its unit is for a machine with systemd.)
-TEST_F(ExtendedByHand, the_lines_of_the_readme_work_as_written) {
+/// What docs/calling.md tells to type, in each shell, with processes of here. (Its unit is for a machine with systemd.)
+TEST_F(ExtendedByHand, the_lines_of_the_page_work_as_written) {
     const Target second{"alice", {"threads", "2"}};
-    std::ifstream readme{"/run/private-bus/project/README.md"};
-    std::string interface_line;
-    int lines = 0;
-    for (std::string line; std::getline(readme, line);) {
-        if (line.starts_with("    E=")) {
-            interface_line = line;
+    for (const std::string shell : {"bash", "dash", "zsh"}) {
+        std::ifstream page{"/run/private-bus/project/docs/calling.md"};
+        std::string function;
+        int lines = 0;
+        for (std::string line; std::getline(page, line);) {
+            if (line.starts_with("    extended() {")) {
+                function = line;
+            } else if (line.starts_with("    extended ") && line.find("borgmatic") == std::string::npos) {
+                line = std::regex_replace(line, std::regex{"\\b1234\\b"}, own.id());
+                line = std::regex_replace(line, std::regex{"\\b1235\\b"}, second.id());
+                const auto comment = line.find("  # ");  // zsh takes it for words in a line with -c
+                const auto result = run("alice", {shell, "-c", function + '\n' + line.substr(0, comment)});
+                EXPECT_EQ(result.status, 0) << shell << line << '\n' << result.err;
+                ++lines;
+            }
         }
-        if (!line.starts_with("    busctl call $E ") || line.find("borgmatic") != std::string::npos) {
-            continue;
-        }
-        const auto with_own = std::regex_replace(line, std::regex{"\\b1234\\b"}, own.id());
-        const auto script = interface_line + '\n' + std::regex_replace(with_own, std::regex{"\\b1235\\b"}, second.id());
-        const auto result = run("alice", {"bash", "-c", script});
-        EXPECT_EQ(result.status, 0) << line << '\n' << result.err;
-        ++lines;
+        EXPECT_EQ(lines, 5);
+        EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
+        EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
+        set_all(own.pid(), "none");
+        set_all(second.pid(), "none");
     }
-    EXPECT_EQ(lines, 5);
-    EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
-    EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
 }
 
 TEST_F(ExtendedByHand, gdbus_sets_a_plain_number_and_describes) {
