@@ -161,7 +161,7 @@ function __ioprioctl_program
 end
 
 complete -c ioprioctl -f
-complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set processes, groups, units or users' set-user\t'set all processes that a user has now' reset\t'take the priority of processes away again' run\t'run a command with a priority' hold\t'set processes for as long as a command runs' list\t'show processes on which one is set' monitor\t'show traffic live, set priorities by key' devices\t'show which disks honour priorities' check\t'show whether a priority does anything' help\t'show the help, or that of a command'"
+complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set processes, groups, units or users' set-user\t'set all current processes of a user' reset\t'reset the priority of processes' run\t'run a command with a priority' hold\t'set processes for as long as a command runs' list\t'show processes with a priority set' monitor\t'show traffic live, set priorities by key' devices\t'show which disks honour priorities' check\t'show whether a priority does anything' help\t'show the help, or that of a command'"
 complete -c ioprioctl -n '__ioprioctl_at verb' -xa 'get set set-user reset run hold list monitor devices check'
 complete -c ioprioctl -n '__ioprioctl_at priority' -xa '(__ioprioctl_priorities)'
 complete -c ioprioctl -n '__ioprioctl_at pid' -xa '(__ioprioctl_own pid)'
@@ -191,7 +191,7 @@ complete -c ioprioctl -n "__ioprioctl_in run" -l hold -d 'for as long as ioprioc
 complete -c ioprioctl -n "__ioprioctl_in list" -l watch -d 'again and again, with traffic'
 complete -c ioprioctl -n "__ioprioctl_in list" -l count -x -d 'end after so many tables'
 complete -c ioprioctl -n "__ioprioctl_in monitor" -l interval -x -d 'seconds between two looks'
-complete -c ioprioctl -n "__ioprioctl_in check" -l udev-rule -d 'print a rule for udev'
+complete -c ioprioctl -n "__ioprioctl_in check" -l udev-rule -d 'print a udev rule'
 # of ionice
 complete -c ioprioctl -n "__ioprioctl_in ''" -s c -l class -xa '(__ioprioctl_priorities)' -d 'class, by name or number'
 complete -c ioprioctl -n "__ioprioctl_in ''" -s n -l classdata -xa '0 1 2 3 4 5 6 7' -d 'level'

@@ -210,7 +210,7 @@ IOPRIORITY_C_API int iopriority_target_new_user(uid_t uid, iopriority_target** r
                                                 iopriority_error** ret_error);
 
 /**
- * All processes of a running unit of the system's service manager. Only the service can find them.
+ * All processes of a running unit of the system manager. Only the service can find them.
  * @param unit with its suffix: "borgmatic.service".
  * @param ret_target, ret_error as in iopriority_target_new_process().
  * @return 0, or a negative errno value.
@@ -219,7 +219,7 @@ IOPRIORITY_C_API int iopriority_target_new_unit(const char* unit, iopriority_tar
                                                 iopriority_error** ret_error);
 
 /**
- * The same of a unit of the calling user's own service manager.
+ * The same of a unit of the caller's user manager.
  * @param unit with its suffix: "app-editor.scope".
  * @param ret_target, ret_error as in iopriority_target_new_process().
  * @return 0, or a negative errno value.

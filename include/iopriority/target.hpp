@@ -50,10 +50,10 @@ class IOPRIORITY_API Target {
     /// @throws InvalidArgument for the kernel's "no user", 4294967295.
     [[nodiscard]] static Target user(uid_t uid);
 
-    /// All processes of a running unit of the system's service manager, such as "borgmatic.service". Only the service
+    /// All processes of a running unit of the system manager, such as "borgmatic.service". Only the service
     /// can find them.
     [[nodiscard]] static Target unit(std::string name);
-    /// The same for a unit of the calling user's own service manager.
+    /// The same for a unit of the caller's user manager.
     [[nodiscard]] static Target user_unit(std::string name);
 
     /// Of processes and pidfds: each process and the whole tree of its descendants.

@@ -43,7 +43,7 @@ class Error(Exception):
 
 
 class InvalidArgument(Error, ValueError):
-    """An argument is not of the contract: the text names it, its value and what is accepted."""
+    """An invalid argument: the text names it, its value and what is accepted."""
 
 
 class NotAuthorized(Error, PermissionError):

@@ -164,12 +164,12 @@ class Target:
 
     @classmethod
     def unit(cls, name: str) -> Target:
-        """All processes of a running unit of the system's service manager, such as "borgmatic.service"."""
+        """All processes of a running unit of the system manager, such as "borgmatic.service"."""
         return cls("unit", name)
 
     @classmethod
     def user_unit(cls, name: str) -> Target:
-        """The same of a unit of the calling user's own service manager."""
+        """The same of a unit of the caller's user manager."""
         return cls("user-unit", name)
 
     def made(self) -> AbstractContextManager[ctypes.c_void_p]:

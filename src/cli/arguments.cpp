@@ -67,7 +67,7 @@ bool names_priority(const std::string& word) {
 
 void refuse_arguments(const Arguments& words, const char* command) {
     if (!words.empty()) {
-        throw UsageError(tr("argument %1: %2 takes none", shown(words.front()), command));
+        throw UsageError(tr("unexpected argument %1: %2 takes no arguments", shown(words.front()), command));
     }
 }
 
@@ -160,7 +160,7 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
     } else if (options.named.empty()) {
         throw UsageError(tr("no process id"));
     } else if (options.tree) {
-        throw UsageError(tr("--tree is about processes: pass their ids"));
+        throw UsageError(tr("--tree needs process ids"));
     }
     if (options.tree) {
         subjects.front().target = subjects.front().target.with_descendants();
@@ -218,7 +218,7 @@ std::optional<uid_t> parse_uid(const std::string& word) {
 
 uid_t find_user(const std::string& word, const Options& options) {
     if (!options.host.empty() && !parse_uid(word)) {
-        throw UsageError(tr("user %1: of another machine pass the user's number", shown(word)));
+        throw UsageError(tr("user %1: with --host, give the user's number", shown(word)));
     }
     if (const auto* entry = ::getpwnam(word.c_str())) {  // NOLINT(concurrency-mt-unsafe): one thread
         return entry->pw_uid;

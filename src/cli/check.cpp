@@ -42,7 +42,7 @@ int print_rule(const Options& options, const Looked& looked, const Remedies& rem
         }
         return exit_ok;
     }
-    complain(tr("no rule of udev can help here: see %1 without --udev-rule", "ioprioctl check"));
+    complain(tr("no udev rule can help here: see %1 without --udev-rule", "ioprioctl check"));
     return exit_failed;
 }
 
@@ -86,7 +86,7 @@ Json record(const Looked& looked) {
 
 int run(const Options& options, const Arguments& arguments) {
     if (arguments.size() > 1) {
-        throw UsageError(tr("argument %1: %2 takes one at most", shown(arguments.at(1)), "check"));
+        throw UsageError(tr("unexpected argument %1: %2 takes at most one", shown(arguments.at(1)), "check"));
     }
     const storage::RealFiles files;
     const auto looked = look(files, arguments);
@@ -121,9 +121,9 @@ whose name is a number is written ./NUMBER.
 
 Whether a priority does anything is up to the I/O scheduler of the disk: bfq honours
 classes and levels, mq-deadline the classes, none (usual for NVMe) and kyber nothing.
-What else can keep it from having an effect is said, too, and what can be done.
+It also shows what else prevents an effect, and what can be done.
 
-  --udev-rule   print nothing but a rule for udev that chooses a scheduler which honours
+  --udev-rule   print nothing but a udev rule that chooses a scheduler which honours
                 priorities, to be kept in
                 /etc/udev/rules.d/99-iopriority-scheduler.rules
 

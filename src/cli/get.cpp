@@ -134,7 +134,7 @@ that comes from: "set", or, where nothing is set (none), the CPU policy or nice 
   --tree            each PID, and a line for each of its descendants
   --group PGID      a line for all processes of a process group
   --unit NAME       a line for all processes of a running systemd unit
-  --user-unit NAME  the same for a unit of your own service manager
+  --user-unit NAME  the same for a unit of your user manager
   --user USER       a line for all processes of a user)"),
                           Special::target | Special::json | Special::host,
                           run};

@@ -34,7 +34,7 @@ Without a command, the options of ionice(1), and its output:
 
 constexpr const char* statuses_text = translatable(R"(
 Exit status:
-  0 all done   1 something failed   2 the line is wrong   3 no such process
+  0 all done   1 something failed   2 usage error   3 no such process
   4 not allowed, or the dialog was closed   5 service or polkit not reachable
 )");
 

@@ -61,7 +61,7 @@ std::optional<Priority> wanted_by(const IoniceWords& words) {
         return priority;
     }
     if (has_own_level(*words.io_class, priority)) {
-        throw UsageError(tr("two levels: that of -c %1, and -n %2", shown(*words.io_class), *words.level));
+        throw UsageError(tr("two levels are given: by -c %1 and by -n %2", shown(*words.io_class), *words.level));
     }
     return Priority::from(to_string(priority.io_class()), *level);
 }
@@ -134,7 +134,7 @@ int run(const Options& options, const Arguments& arguments) {
         return become(arguments);
     }
     if (wanted) {
-        throw UsageError(tr("a priority and nothing to give it to: name processes (-p PID...) or a command"));
+        throw UsageError(tr("nothing to set: name processes (-p PID...) or a command"));
     }
     return print_each(options, {self});
 }

@@ -58,7 +58,7 @@ void add_named(Line& line, const char* value) {
 template <Target::Kind Kind>
 void name_for_ionice(Line& line, const char* value) {
     if (line.options.ionice.first) {
-        throw UsageError(tr("only one of -p, -P and -u at once, and once: the others stand behind the first"));
+        throw UsageError(tr("give only one of -p, -P and -u, once: further ids follow the first"));
     }
     line.options.ionice.first = Named{Kind, value};
 }
@@ -103,7 +103,7 @@ void take_watch(Line& line, const char* value) {
 void take_count(Line& line, const char* value) {
     line.options.count = parse_number(value, std::numeric_limits<unsigned>::max()).value_or(0);
     if (line.options.count == 0) {
-        throw UsageError(tr("%1 is not a number from 1 on", "--count " + shown(value)));
+        throw UsageError(tr("%1 is not a number greater than 0", "--count " + shown(value)));
     }
 }
 
@@ -216,14 +216,14 @@ std::string rejected(const std::vector<char*>& argv) {
 }
 
 std::string spelling_of_ionice(const std::string& option) {
-    return tr("option %1 is the spelling of ionice and stands without a command: %2", option, ionice_example);
+    return tr("option %1 is one of ionice's, which stand without a command: %2", option, ionice_example);
 }
 
 LineError not_for(const Line& line, const std::string& option) {
     const auto& name = line.command->name;
-    return {name.empty() ? tr("option %1 is not for lines without a command", option)
-                         : tr("option %1 is not for %2", option, name),
-            line.command};
+    return {
+        name.empty() ? tr("option %1 needs a command", option) : tr("option %1 cannot be used with %2", option, name),
+        line.command};
 }
 
 void take(int code, Line& line) {
@@ -237,7 +237,7 @@ void take(int code, Line& line) {
     } else if (row.special != Special::nothing &&
                (line.command == nullptr || !contains(line.command->accepts, row.special))) {
         throw line.command == nullptr || line.command->name.empty()
-            ? LineError(tr("option %1 belongs behind a command", name_of(code)), line.command)
+            ? LineError(tr("option %1 must follow a command", name_of(code)), line.command)
             : not_for(line, name_of(code));
     }
     try {

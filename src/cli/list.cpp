@@ -141,7 +141,7 @@ int watch(const Options& options) {
 int run(const Options& options, const Arguments& arguments) {
     if (options.watch && arguments.size() == 1 &&
         parse_number(arguments.front(), std::numeric_limits<unsigned>::max())) {
-        throw UsageError(tr("argument %1: the seconds stand behind an equals sign, as in %2", shown(arguments.front()),
+        throw UsageError(tr("argument %1: write the seconds after an equals sign, as in %2", shown(arguments.front()),
                             "--watch=" + arguments.front()));
     }
     refuse_arguments(arguments, "list");
@@ -169,7 +169,7 @@ int run(const Options& options, const Arguments& arguments) {
 const Command list_command{
     "list",
     "[--watch[=SECONDS] [--count N]]",
-    translatable("show processes on which one is set"),
+    translatable("show processes with a priority set"),
     translatable(R"(Processes all of whose threads have the default (none) are left out. Where threads
 differ, "mixed" says how many have what.
 

@@ -74,16 +74,15 @@ std::string complaint(const Error& error, const Options& options, bool asked) {
             text.resize(text.size() - for_programs.size());
         }
         // Translators: %1 is an error of the service, in English.
-        text =
-            !options.host.empty()
-                ? tr("%1; log in as root (-H root@HOST), or have an administrator allow it by a rule of polkit", text)
-            : asked ? tr("%1; use sudo, or have an administrator allow it by a rule of polkit", text)
-            : options.ask_password
-                ? tr("%1; run this at a terminal or with sudo, or have an administrator allow it by a rule of polkit",
-                     text)
-                : tr("%1; leave out --no-ask-password, or use sudo, or have an administrator allow it by a rule of "
-                     "polkit",
-                     text);
+        text = !options.host.empty()
+                   ? tr("%1; log in as root (-H root@HOST), or have an administrator allow it by a polkit rule", text)
+               : asked ? tr("%1; use sudo, or have an administrator allow it by a polkit rule", text)
+               : options.ask_password
+                   ? tr("%1; run this at a terminal or with sudo, or have an administrator allow it by a polkit rule",
+                        text)
+                   : tr("%1; leave out --no-ask-password, or use sudo, or have an administrator allow it by a polkit "
+                        "rule",
+                        text);
     }
     if (error.code() == ErrorCode::access_denied && options.route == Route::kernel_only) {
         text = tr("%1; leave out --via kernel", text);

@@ -56,12 +56,12 @@ second (K is 1024). What is written is counted when the page cache takes it. Tra
 of other users' processes is shown to root only. Where there is no terminal, use
 ioprioctl list --watch.
 
-  --interval SECONDS  how often it looks, 2 if it is not said
+  --interval SECONDS  time between two looks; 2 by default
 
   up, down, k, j      select a process; also page up, page down, home, end
   i  b  r             make it idle, best-effort or realtime
-  n, d                take its priority away (none)
-  +  -                one level sooner, one level later
+  n, d                reset its priority (none)
+  +  -                one level higher, one level lower
   u                   only your own processes, or all
   s                   by traffic, reads, writes or process id
   ?  q                help, quit)"),

@@ -36,16 +36,16 @@ page up, page down   a screen further; home, end: to the first, to the last
 i                    idle: served when nobody else wants the disk
 b                    best-effort, level 4: the usual class
 r                    realtime, level 4: served before everybody else
-n, d                 none: takes the priority away again
-+  -                 one level sooner, one level later
+n, d                 none: resets the priority
++  -                 one level higher, one level lower
 u                    only your own processes, or all
 s                    order: by traffic, reads, writes, process id
 q                    quit
 
 READ/s and WRITE/s are bytes a second (K is 1024). "-" is not known.
 What is written is counted when the page cache takes it.
-What is changed is changed for all threads of the process.
-Any key goes back.)");
+Changes apply to all threads of the process.
+Press any key to go back.)");
 
 std::string seconds_text(std::chrono::milliseconds time) {
     constexpr int second = 1000;

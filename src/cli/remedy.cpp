@@ -97,7 +97,8 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
             continue;
         }
         if (!is_plain(queue.name) || (lost && !is_plain(queue.loop))) {
-            remedies.hopeless.push_back(tr("%1: no command is given for a name like this.", queue.device.name));
+            remedies.hopeless.push_back(
+                tr("%1: the name has unusual characters, so no command is shown.", queue.device.name));
             continue;
         }
         if (lost && !contains(remedies.loops, queue.loop)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What an administrator can do so that I/O priorities have an effect: commands and a rule of udev. What is printed
+/// What an administrator can do so that I/O priorities have an effect: commands and a udev rule. What is printed
 /// here is run as root by somebody who trusts it: a name that a shell or udev could take for more than a name is left
 /// out.
 #pragma once

@@ -52,7 +52,7 @@ int hold(const Options& options, const Arguments& arguments) {
     const auto wanted = parse_leading_priority(arguments);
     const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
     if (dashes == arguments.end()) {
-        throw UsageError(tr("no \"--\" between the process ids and the command"));
+        throw UsageError(tr("\"--\" is missing between the process ids and the command"));
     }
     const auto subjects = parse_subjects(options, {arguments.begin(), dashes}, 1);
     const auto command = parse_command(dashes, arguments.end());

@@ -47,7 +47,7 @@ low (best-effort:7), normal (none), high (best-effort:0).
   --unit NAME       all processes of a running systemd unit, such as
                     borgmatic.service; systemd itself changes the I/O priority
                     of a unit only at its next start
-  --user-unit NAME  the same for a unit of your own service manager
+  --user-unit NAME  the same for a unit of your user manager
   --user USER       all processes that a user has now, as set-user
   --keep-explicit   leave threads that carry a priority of their own
 All but --tree and --keep-explicit may be given several times.
@@ -63,7 +63,7 @@ terminal.)"),
 const Command reset_command{
     "reset",
     "[--tree] PID... [--unit NAME]",
-    translatable("take the priority of processes away again"),
+    translatable("reset the priority of processes"),
     translatable(R"(The same as "set none": the threads follow their CPU nice value again. The options
 are those of set.)"),
     accepted,
@@ -72,7 +72,7 @@ are those of set.)"),
 const Command set_user_command{
     "set-user",
     "CLASS[:LEVEL] [--keep-explicit] USER",
-    translatable("set all processes that a user has now"),
+    translatable("set all current processes of a user"),
     translatable(R"(USER is a name or a number. What the user starts afterwards is covered only as far
 as a process that was set starts it; a new login is not. Of root's processes,
 process 1 and the threads of the kernel are left alone.

@@ -111,7 +111,7 @@ std::string suggestion_for_order(const Arguments& words) {
     if (words.size() < 2 || names_priority(words.front()) || !names_priority(words.at(1))) {
         return "";
     }
-    return tr(": the priority stands first: %1", words.at(1) + " " + values::sanitised(words.front(), longest));
+    return tr(": the priority comes first: %1", words.at(1) + " " + values::sanitised(words.front(), longest));
 }
 
 }  // namespace iopriority::cli

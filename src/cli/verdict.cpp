@@ -67,10 +67,10 @@ std::string effect_of(const Queue& queue) {
     }
     const auto loop = storage::device_name(queue.loop);
     if (queue.arrival == Arrival::lost) {
-        return tr("do not get here: %1 works in the kernel's own name", loop);
+        return tr("lost: %1 does its I/O in the kernel's name", loop);
     }
     if (queue.arrival == Arrival::forwarded && queue.device.scheduler == "bfq") {
-        return tr("not seen by bfq: %1 works in the kernel's own name", loop);
+        return tr("not seen by bfq: %1 does its I/O in the kernel's name", loop);
     }
     return queue.schedulers.empty() ? tr("ignored: it has no scheduler") : tr("ignored");
 }
@@ -120,7 +120,7 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
                     "I/O priorities have an effect on %1 of %2 disks.", any, queues.size());
     }
     if (looked.places.empty()) {
-        return tr("There is nothing to look at: name a path instead.");
+        return tr("It has nothing open on a disk: name a path instead.");
     }
     switch (verdict) {
         case Verdict::acts:

@@ -12,7 +12,7 @@ namespace iopriority::client {
 /// @throws sdbus::Error
 [[nodiscard]] sdbus::MethodCall make_call(sdbus::IProxy& proxy, const CallRequest& request);
 
-/// @throws an exception of any kind for a reply that is not of the contract.
+/// @throws an exception of any kind for an invalid reply.
 [[nodiscard]] Reply read_reply(const CallRequest& request, sdbus::MethodReply& message);
 
 }  // namespace iopriority::client

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The one rule: who, on whose thread, which priority -> which action of polkit. Pure functions over values.
+/// The one rule: who, on whose thread, which priority -> which polkit action. Pure functions over values.
 #pragma once
 
 #include <sys/types.h>

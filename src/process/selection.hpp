@@ -50,7 +50,7 @@ std::unique_ptr<Selection> select_group(pid_t group);
 std::unique_ptr<Selection> select_for_user(uid_t uid);
 /// A control group, such as "/system.slice/cron.service", and all below it.
 std::unique_ptr<Selection> select_control_group(std::string path);
-/// The control groups of this name that the user's own service manager has made.
+/// The control groups of this name that a user's manager has made.
 std::unique_ptr<Selection> select_user_unit(uid_t uid, const std::string& unit);
 
 }  // namespace iopriority::process

@@ -84,7 +84,7 @@ TEST(Languages, of_a_refusal_with_what_may_be_done) {
     EXPECT_EQ(english.status, 4);
     EXPECT_EQ(german.status, 4);
     const std::string hint =
-        "; run this at a terminal or with sudo, or have an administrator allow it by a rule of polkit\n";
+        "; run this at a terminal or with sudo, or have an administrator allow it by a polkit rule\n";
     ASSERT_THAT(english.err, EndsWith("which takes a password" + hint));
     EXPECT_EQ(german.err, english.err.substr(0, english.err.size() - hint.size()) +
                               "; führen Sie dies in einem Terminal oder mit sudo aus, oder lassen Sie es von einem "

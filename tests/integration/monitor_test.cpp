@@ -252,7 +252,7 @@ TEST_F(Monitor, leaves_out_what_is_not_ones_own) {
     const auto mine = screen.shows("yours only");
     EXPECT_THAT(mine, AllOf(HasSubstr(" " + own.id() + "  alice "), Not(HasSubstr("  bob "))));
     screen.press({"?"});
-    screen.shows("Any key goes back.");
+    screen.shows("Press any key to go back.");
     screen.press({"x", "u"});
     screen.shows("  bob ");
 }

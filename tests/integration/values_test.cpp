@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Arguments that are not of the contract: refused by name, and the kernel never sees them.
+// Invalid arguments: refused by name, and the kernel never sees them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

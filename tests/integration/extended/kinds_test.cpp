@@ -76,7 +76,7 @@ TEST_P(EveryKind, of_another_is_held_by_a_rule_and_given_back_bit_for_bit) {
 /// Of carol: alice's own processes are those of the test, too.
 TEST_P(EveryKind, of_ones_own_is_set_without_asking_and_refused_realtime) {
     const auto& kind = GetParam().name;
-    const bool of_alice = kind == "user-unit";  // it is her service manager
+    const bool of_alice = kind == "user-unit";  // it is her user manager
     const std::string user = of_alice ? "alice" : "carol";
     const Scene own{user};
     Client client{user};

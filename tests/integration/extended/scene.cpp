@@ -8,7 +8,7 @@ namespace iopriority::test {
 
 namespace {
 
-/// Where alice's service manager has its units.
+/// Where alice's user manager has its units.
 std::string group_path() {
     const auto uid = std::to_string(uid_of("alice"));
     return "/user.slice/user-" + uid + ".slice/user@" + uid + ".service/app.slice/scene.scope";

@@ -13,7 +13,7 @@
 namespace iopriority::test {
 
 /// A process of a user that has three threads with different priorities, leads a process group, and is alone in a unit,
-/// which both the system's service manager and alice's know.
+/// which both the system manager and alice's know.
 class Scene {
  public:
     explicit Scene(const std::string& user);

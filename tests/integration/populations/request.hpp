@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// One request to the service, as a value: who asks, under which rules of polkit, for what.
+/// One request to the service, as a value: who asks, under which polkit rules, for what.
 #pragma once
 
 #include <sys/types.h>

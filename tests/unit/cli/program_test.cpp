@@ -279,7 +279,7 @@ TEST(Program, PrintsNoRuleWhereNoneHelps) {
     const auto result = run({"check", "--udev-rule", "/proc"});
     EXPECT_EQ(result.status, 1);
     EXPECT_EQ(result.output, "");
-    EXPECT_TRUE(names(result.errors, "no rule of udev")) << result.errors;
+    EXPECT_TRUE(names(result.errors, "no udev rule")) << result.errors;
 }
 
 TEST(Program, ChecksWhatAProcessHasOpen) {

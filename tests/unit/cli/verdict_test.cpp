@@ -154,7 +154,7 @@ TEST_F(Check, SaysThatALoopDeviceKeepsPrioritiesToItself) {
     mount(50, "7:0", "/srv", "ext4");
     EXPECT_THAT(report(*look_at_path(files, "/srv")),
                 AllOf(HasSubstr("/srv is on ext4 on loop0 (/data/image) on ext4 on sda\n"),
-                      HasSubstr("sda   bfq        do not get here: loop0 works in the kernel's own name\n")));
+                      HasSubstr("sda   bfq        lost: loop0 does its I/O in the kernel's name\n")));
     files.texts["/sys/class/block/loop0/loop/dio"] = "1\n";
     EXPECT_THAT(report(*look_at_path(files, "/srv")), HasSubstr("not seen by bfq: loop0"));
     files.texts["/sys/class/block/loop0/queue/scheduler"] = "[mq-deadline]\n";
@@ -224,7 +224,7 @@ TEST_F(Check, FindsNothingWhereAProcessHasNothingOpen) {
     EXPECT_THAT(*places_of(files, 812), IsEmpty());
     EXPECT_THAT(
         report(process({}, "none")),
-        AllOf(HasSubstr("has no files open\n"), HasSubstr("There is nothing to look at"), Not(HasSubstr("To lower"))));
+        AllOf(HasSubstr("has no files open\n"), HasSubstr("It has nothing open on a disk"), Not(HasSubstr("To lower"))));
 }
 
 TEST_F(Check, SeesTheMountsOfAProcessElsewhere) {

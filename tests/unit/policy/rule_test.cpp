@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The table of the contract: who, on whose thread, which priority -> which action of polkit.
+/// The table of the contract: who, on whose thread, which priority -> which polkit action.
 #include "policy/rule.hpp"
 
 #include <gtest/gtest.h>
