@@ -222,9 +222,9 @@ TEST_F(Check, FindsNothingWhereAProcessHasNothingOpen) {
     EXPECT_FALSE(places_of(files, 812));
     files.lists["/proc/812/fd/"] = {};
     EXPECT_THAT(*places_of(files, 812), IsEmpty());
-    EXPECT_THAT(
-        report(process({}, "none")),
-        AllOf(HasSubstr("has no files open\n"), HasSubstr("It has nothing open on a disk"), Not(HasSubstr("To lower"))));
+    EXPECT_THAT(report(process({}, "none")),
+                AllOf(HasSubstr("has no files open\n"), HasSubstr("It has nothing open on a disk"),
+                      Not(HasSubstr("To lower"))));
 }
 
 TEST_F(Check, SeesTheMountsOfAProcessElsewhere) {
