@@ -22,8 +22,7 @@ struct Sent {
 /// number.
 /// @param bus the socket of the connection
 /// @throws NoSuchProcess if none of them is there, Error in the kernel's words, or if more than 16 are numbers that
-/// mean
-///     other processes at the other end.
+/// mean other processes at the other end.
 [[nodiscard]] Sent by_pidfds(const CallRequest& request, int bus);
 
 /// Adds to the reply the members that were not sent, and puts the caller's own numbers in it.

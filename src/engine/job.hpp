@@ -133,9 +133,9 @@ class Job : public NotCopyable {
     };
     /// What is found of a process, piece by piece, before it is recorded.
     struct Recording {
-        Recorder::Values found{};
-        std::set<pid_t> without{};
-        std::vector<pid_t> tids{};
+        Recorder::Values found;
+        std::set<pid_t> without;
+        std::vector<pid_t> tids;
     };
     enum class Stage : std::uint8_t { idle, recording, setting, undoing };
 

@@ -171,13 +171,13 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
 }
 
 Expected<process::UniqueFd> Holds::Beginning::commit() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+    std::array<int, 2> both{};
+    if (::pipe2(both.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
         return failed("making the pipe of the hold");
     }
-    process::UniqueFd reading(ends[0]);
+    process::UniqueFd reading(both[0]);
     auto& hold = holds_.holds_.at(id_);
-    hold.writing_end = process::UniqueFd(ends[1]);
+    hold.writing_end = process::UniqueFd(both[1]);
     holds_.watch(id_, hold);
     over_ = true;
     HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());

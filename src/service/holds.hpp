@@ -118,8 +118,6 @@ class Holds : public NotCopyable {
         void begin(const HeldProcesses& origins);
         /// Finds one, or does another bounded piece of the look. @return true when it has ended.
         [[nodiscard]] bool step(Holds& holds, const HeldProcesses& origins);
-        /// No process was started on this machine since it was looked twice.
-        [[nodiscard]] bool would_find_none() const;
         /// It has begun, and has not ended.
         [[nodiscard]] bool goes_on() const { return family_.has_value(); }
         void stop() { family_.reset(); }
@@ -129,8 +127,6 @@ class Holds : public NotCopyable {
         std::vector<process::Selection::Candidate> origins_;
         std::size_t checked_ = 0;                                          ///< of these, whether they have ended
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
-        std::optional<pid_t> newest_;                                      ///< process or thread, when it began
-        unsigned times_ = 0;                                               ///< that this was the newest one
     };
 
     /// What is to be done at the end of a hold: what was held is put back; then what is born of it is looked for, until

@@ -2,15 +2,10 @@
 /// @file
 /// Holds: what is born under them. The kernel does not record who created a process, only who its parent is now; so a
 /// process is known to come from a held one if it was seen while its parent, or the parent's parent, was there.
-#include <fcntl.h>
-
 #include <algorithm>
-#include <charconv>
 #include <limits>
-#include <string_view>
 #include <utility>
 
-#include "process/read_file.hpp"
 #include "service/guard.hpp"
 #include "service/holds.hpp"
 
@@ -24,23 +19,11 @@ using process::ProcessKey;
 constexpr std::size_t piece = 32;
 constexpr std::uint64_t turns_of_the_service = std::numeric_limits<std::uint64_t>::max();  // no user id
 
-// The last number that was given to a process or thread: the fifth word of /proc/loadavg.
-std::optional<pid_t> newest_task() {
-    const auto text = process::read_file(AT_FDCWD, "/proc/loadavg");
-    const auto word = text ? std::string_view(*text).substr(text->rfind(' ') + 1) : std::string_view();
-    pid_t newest = 0;
-    return std::from_chars(word.data(), word.data() + word.size(), newest).ec == std::errc{} ? std::optional(newest)
-                                                                                             : std::nullopt;
-}
-
 }  // namespace
 
 // ---- one look
 
 void Holds::Look::begin(const HeldProcesses& origins) {
-    const auto newest = newest_task();
-    times_ = newest && newest == newest_ ? times_ + 1 : 1;
-    newest_ = newest;
     origins_.clear();
     checked_ = 0;
     for (const auto& [key, held] : origins) {
@@ -49,11 +32,6 @@ void Holds::Look::begin(const HeldProcesses& origins) {
     found_.reset();
     family_.emplace();
     family_->restart();
-}
-
-// One that was being started during the first look is seen by the second, which comes later than it takes.
-bool Holds::Look::would_find_none() const {
-    return times_ > 1 && newest_ && newest_task() == newest_;
 }
 
 bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
@@ -188,9 +166,6 @@ void Holds::look_later() {
             return;
         }
         end_abandoned();
-        if (look_.would_find_none()) {
-            return look_later();
-        }
         look_.begin(held_);
         look_source_ = loop_.each_turn(turns_of_the_service, [this] { look_now(); });
     });

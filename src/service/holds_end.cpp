@@ -163,17 +163,16 @@ unsigned Holds::looks_of_ends() const {
 
 void Holds::look_next(Hold& hold) {
     auto& ending = *hold.ending;
-    const bool none = look_.would_find_none();
-    if (!none && !ending.look.goes_on()) {
+    if (!ending.look.goes_on()) {
         if (looks_of_ends() < most_looks_at_once) {
             ending.look.begin(ending.origins);
         }
         return;  // else its turn comes
     }
-    if (!none && !ending.look.step(*this, ending.origins)) {
+    if (!ending.look.step(*this, ending.origins)) {
         return;
     }
-    if (!none && !ending.queue.empty() && ending.looks < most_looks) {
+    if (!ending.queue.empty() && ending.looks < most_looks) {
         ending.stage = Ending::Stage::restoring;
     } else {
         ending.stage = ending.late ? Ending::Stage::forgetting : Ending::Stage::settling;
