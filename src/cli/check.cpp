@@ -115,22 +115,18 @@ const Command check_command{
     "check",
     "[--udev-rule] [PID|PATH]",
     translatable("show whether a priority does anything"),
-    translatable(R"(For a file, a directory or a block device: the disks below it. For a process: those
-below the files and directories that it has open. Without either: all disks. A file
-whose name is a number is written ./NUMBER.
-
-Whether a priority does anything is up to the I/O scheduler of the disk: bfq honours
-classes and levels, mq-deadline the classes, none (usual for NVMe) and kyber nothing.
-It also shows what else prevents an effect, and what can be done.
-
-  --udev-rule   print nothing but a udev rule that chooses a scheduler which honours
-                priorities, to be kept in
-                /etc/udev/rules.d/99-iopriority-scheduler.rules
-
-The exit status is 0 if priorities have an effect on every disk found, and 1 if on none
-or only on some. With --udev-rule it is 0 also where there is nothing to do; then the
-output is empty. With -q the status alone is the answer.)"),
-    Special::udev_rule | Special::json,
+    translatable("For a file, a directory or a block device: the disks below it. For a process: those below the files "
+                 "and directories that it has open. Without either: all disks. A file whose name is a number is "
+                 "written ./NUMBER.\n"
+                 "\n"
+                 "Whether a priority does anything is up to the I/O scheduler of the disk: bfq honours classes and "
+                 "levels, mq-deadline the classes, none (usual for NVMe) and kyber nothing. It also shows what else "
+                 "prevents an effect, and what can be done.\n"
+                 "\n"
+                 "The exit status is 0 if priorities have an effect on every disk found, and 1 if on none or only on "
+                 "some. With --udev-rule it is 0 also where there is nothing to do; then the output is empty. With -q "
+                 "the status alone is the answer."),
+    Special::udev_rule | Special::json | Special::quiet,
     run};
 
 }  // namespace iopriority::cli

@@ -39,6 +39,11 @@ enum class Special : unsigned {
     watch = 128,        ///< --watch, --count
     interval = 256,     ///< --interval
     ionice = 512,       ///< those of ionice(1)
+    quiet = 1024,       ///< --quiet; this and what follows is accepted, too, where it is of no use
+    verbose = 2048,     ///< --verbose
+    table = 4096,       ///< --no-legend, --color
+    via = 8192,         ///< --via
+    ask = 16384,        ///< --no-ask-password
 };
 [[nodiscard]] constexpr Special operator|(Special a, Special b) {
     return static_cast<Special>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

@@ -122,21 +122,17 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command get_command{"get",
-                          "[--tree] [PID...] [--unit NAME] [--user USER]",
-                          translatable("show the priority of processes"),
-                          translatable(R"(Without any: of ioprioctl itself, which has inherited it from your shell.
-
-PRIORITY is what is set; where threads differ, "mixed" and how many have what.
-EFFECTIVE is what the disk scheduler uses for the highest of them, and SOURCE where
-that comes from: "set", or, where nothing is set (none), the CPU policy or nice value.
-
-  --tree            each PID, and a line for each of its descendants
-  --group PGID      a line for all processes of a process group
-  --unit NAME       a line for all processes of a running systemd unit
-  --user-unit NAME  the same for a unit of your user manager
-  --user USER       a line for all processes of a user)"),
-                          Special::target | Special::json | Special::host,
-                          run};
+const Command get_command{
+    "get",
+    "[--tree] [PID...] [--unit NAME] [--user USER]",
+    translatable("show the priority of processes"),
+    translatable(
+        "Without any: of ioprioctl itself, which has inherited it from your shell.\n"
+        "\n"
+        "PRIORITY is what is set; where threads differ, \"mixed\" and how many have what. EFFECTIVE is what the"
+        " disk scheduler uses for the highest of them, and SOURCE where that comes from: \"set\", or, where "
+        "nothing is set (none), the CPU policy or nice value."),
+    Special::target | Special::json | Special::host | Special::table | Special::via,
+    run};
 
 }  // namespace iopriority::cli

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/line.hpp"
 
+#include <sstream>
+
+#include "cli/layout.hpp"
 #include "cli/table.hpp"
 #include "cli/translation.hpp"
 
@@ -8,26 +11,9 @@ namespace iopriority::cli {
 
 namespace {
 
-constexpr const char* options_text = translatable(R"(
-Options:
-  -q, --quiet           say nothing about what was done
-  -v, --verbose         report changes even without a terminal, and who made them
-      --dry-run         say what would be done and asked of polkit; change nothing
-  -j, --json=STYLE      JSON for programs: short, pretty, off; -j: as fits the output
-      --no-legend       no titles above tables
-      --color=WHEN      bold titles: auto (the default; never with NO_COLOR), always, never
-      --no-ask-password never have anybody asked for a password
-  -H, --host USER@HOST  the service of another machine, over ssh
-      --via WHO         kernel: do only what this user may do directly;
-                        service: always use the system service;
-                        auto (the default): the service where the kernel refuses
-  -h, --help            show this, or the help of a command
-  -V, --version         show the version
-)");
-
 constexpr const char* ionice_text = translatable(R"(
 Without a command, the options of ionice(1), and its output:
-  -c CLASS  -n LEVEL    by name, or number: 0 none, 1 realtime, 2 best-effort, 3 idle
+  -c CLASS -n LEVEL   name or number: 0 none, 1 realtime, 2 best-effort, 3 idle
   -p PID...  -P PGID...  -u USER...     set or show these; or else run a command
   -t                    go on after failures
 )");
@@ -55,19 +41,24 @@ const std::vector<const Command*>& commands() {
 std::string help() {
     Table table({{""}, {""}});
     for (const auto* command : commands()) {
-        table.add({"  " + usage(*command).substr(std::string_view("ioprioctl ").size()), tr(command->summary)});
+        table.add({"  " + std::string(command->name), tr(command->summary)});
     }
-    table.add({"  help [COMMAND]", tr("show this, or the help of a command")});
+    table.add({"  help", tr("show this, or the help of a command")});
     return tr("Usage: ioprioctl [OPTION...] COMMAND [ARGUMENT...]\n"
               "       ioprioctl [-c CLASS] [-n LEVEL] {-p PID... | PROGRAM...}\n"
               "\n"
               "Shows and sets I/O priorities.\n") +
-           '\n' + tr("Commands:") + '\n' + table.to_string(Table::Titles::left_out) + tr(options_text) +
-           tr(ionice_text) + tr(statuses_text);
+           '\n' + tr("Commands:") + '\n' + table.to_string(Table::Titles::left_out) + '\n' + tr("Options:") + '\n' +
+           help_of_options(nullptr) + tr(ionice_text) + tr(statuses_text);
 }
 
 std::string help(const Command& command) {
-    return tr("Usage: %1", usage(command)) + "\n\n" + tr(command.details) + "\n" + tr(options_text) +
+    std::string text = tr("Usage: %1", usage(command)) + "\n\n";
+    std::istringstream lines(tr(command.details));
+    for (std::string line; std::getline(lines, line);) {
+        text += line.empty() || line.front() == ' ' ? line + '\n' : wrapped(line);
+    }
+    return text + '\n' + tr("Options:") + '\n' + help_of_options(&command) +
            (command.failure_status == 0 ? tr(statuses_text) : "");
 }
 

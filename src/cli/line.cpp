@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cli/arguments.hpp"
+#include "cli/layout.hpp"
 #include "cli/messages.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/translation.hpp"
@@ -111,48 +112,87 @@ struct Row {
     std::string_view name;  ///< empty: it has a letter alone
     int argument;           ///< as getopt has it
     char letter;            ///< 0: none
-    Special special;        ///< the commands that accept it, where that is not every one
+    Special special;        ///< the commands for which it is
+    const char* form;       ///< for the help; empty: not there
+    const char* text;       ///< translatable
     void (*take)(Line& line, const char* value);
 };
 
 constexpr char none = 0;
 constexpr std::array<Row, 29> rows{{
-    {"help", no_argument, 'h', Special::nothing, [](Line& line, const char*) { line.help = true; }},
-    {"quiet", no_argument, 'q', Special::nothing, set_volume<false>},
-    {"verbose", no_argument, 'v', Special::nothing, set_volume<true>},
-    {"no-ask-password", no_argument, none, Special::nothing, set_flag<&Options::ask_password, false>},
-    {"via", required_argument, none, Special::nothing, take_via},
-    {"version", no_argument, 'V', Special::nothing, [](Line& line, const char*) { line.version = true; }},
-    {"", no_argument, 'j', Special::nothing,
+    {"help", no_argument, 'h', Special::nothing, "-h, --help", translatable("show this, or the help of a command"),
+     [](Line& line, const char*) { line.help = true; }},
+    {"quiet", no_argument, 'q', Special::quiet, "-q, --quiet", translatable("say nothing about what was done"),
+     set_volume<false>},
+    {"verbose", no_argument, 'v', Special::verbose, "-v, --verbose",
+     translatable("report changes even without a terminal, and who made them"), set_volume<true>},
+    {"no-ask-password", no_argument, none, Special::ask, "    --no-ask-password",
+     translatable("never have anybody asked for a password"), set_flag<&Options::ask_password, false>},
+    {"via", required_argument, none, Special::via, "    --via WHO",
+     translatable("kernel: do only what this user may do directly; service: always use the system service; auto (the "
+                  "default): the service where the kernel refuses"),
+     take_via},
+    {"version", no_argument, 'V', Special::nothing, "-V, --version", translatable("show the version"),
+     [](Line& line, const char*) { line.version = true; }},
+    {"", no_argument, 'j', Special::json, "", "",
      [](Line& line, const char*) {
          line.options.json = ::isatty(STDOUT_FILENO) == 1 ? JsonStyle::pretty : JsonStyle::one_line;
      }},
-    {"json", required_argument, none, Special::nothing, take_json},
-    {"color", required_argument, none, Special::nothing, take_color},
-    {"no-legend", no_argument, none, Special::nothing, set_flag<&Options::legend, false>},
-    {"host", required_argument, 'H', Special::nothing, take_host},
-    {"dry-run", no_argument, none, Special::nothing, set_flag<&Options::dry_run>},
-    {"tree", no_argument, none, Special::target, set_flag<&Options::tree>},
-    {"group", required_argument, none, Special::target, add_named<Target::Kind::group>},
-    {"unit", required_argument, none, Special::target, add_named<Target::Kind::unit>},
-    {"user-unit", required_argument, none, Special::target, add_named<Target::Kind::user_unit>},
-    {"user", required_argument, none, Special::target, add_named<Target::Kind::user>},
-    {"keep-explicit", no_argument, none, Special::keep_explicit, set_flag<&Options::keep_explicit>},
-    {"hold", no_argument, none, Special::hold, set_flag<&Options::hold>},
-    {"udev-rule", no_argument, none, Special::udev_rule, set_flag<&Options::udev_rule>},
-    {"watch", optional_argument, none, Special::watch, take_watch},
-    {"count", required_argument, none, Special::watch, take_count},
-    {"interval", required_argument, none, Special::interval,
+    {"json", required_argument, none, Special::json, "-j, --json=STYLE",
+     translatable("JSON for programs: short, pretty, off; -j: as fits the output"), take_json},
+    {"color", required_argument, none, Special::table, "    --color=WHEN",
+     translatable("bold titles: auto (the default; never with NO_COLOR), always, never"), take_color},
+    {"no-legend", no_argument, none, Special::table, "    --no-legend", translatable("no titles above tables"),
+     set_flag<&Options::legend, false>},
+    {"host", required_argument, 'H', Special::host, "-H, --host USER@HOST",
+     translatable("the service of another machine, over ssh"), take_host},
+    {"dry-run", no_argument, none, Special::dry_run, "    --dry-run",
+     translatable("say what would be done and asked of polkit; change nothing"), set_flag<&Options::dry_run>},
+    {"tree", no_argument, none, Special::target, "    --tree", translatable("each PID with all its descendants"),
+     set_flag<&Options::tree>},
+    {"group", required_argument, none, Special::target, "    --group PGID",
+     translatable("all processes of a process group"), add_named<Target::Kind::group>},
+    {"unit", required_argument, none, Special::target, "    --unit NAME",
+     translatable("all processes of a running systemd unit, such as borgmatic.service; systemd itself changes the I/O "
+                  "priority of a unit only at its next start"),
+     add_named<Target::Kind::unit>},
+    {"user-unit", required_argument, none, Special::target, "    --user-unit NAME",
+     translatable("the same for a unit of your user manager"), add_named<Target::Kind::user_unit>},
+    {"user", required_argument, none, Special::target, "    --user USER",
+     translatable("all processes that a user has now"), add_named<Target::Kind::user>},
+    {"keep-explicit", no_argument, none, Special::keep_explicit, "    --keep-explicit",
+     translatable("leave threads that carry a priority of their own"), set_flag<&Options::keep_explicit>},
+    {"hold", no_argument, none, Special::hold, "    --hold",
+     translatable("the priority is a hold of the system service: ioprioctl waits for the command, and should it be "
+                  "killed, the command goes on without the priority. Options stand before CLASS."),
+     set_flag<&Options::hold>},
+    {"udev-rule", no_argument, none, Special::udev_rule, "    --udev-rule",
+     translatable("print nothing but a udev rule that chooses a scheduler which honours priorities, to be kept in "
+                  "/etc/udev/rules.d/99-iopriority-scheduler.rules"),
+     set_flag<&Options::udev_rule>},
+    {"watch", optional_argument, none, Special::watch, "    --watch[=SECONDS]",
+     translatable("again and again, every 2 seconds or as often as is said, also processes that read from disks or "
+                  "write to them: a table by traffic, in bytes a second (K is 1024), or a JSON object"),
+     take_watch},
+    {"count", required_argument, none, Special::watch, "    --count N", translatable("end after so many tables"),
+     take_count},
+    {"interval", required_argument, none, Special::interval, "    --interval SECONDS",
+     translatable("time between two looks; 2 by default"),
      [](Line& line, const char* value) { line.options.interval = parse_seconds("--interval ", value); }},
-    {"class", required_argument, 'c', Special::ionice,
+    {"class", required_argument, 'c', Special::ionice, "", "",
      [](Line& line, const char* value) { line.options.ionice.io_class = value; }},
-    {"classdata", required_argument, 'n', Special::ionice,
+    {"classdata", required_argument, 'n', Special::ionice, "", "",
      [](Line& line, const char* value) { line.options.ionice.level = value; }},
-    {"pid", required_argument, 'p', Special::ionice, name_for_ionice<Target::Kind::process>},
-    {"pgid", required_argument, 'P', Special::ionice, name_for_ionice<Target::Kind::group>},
-    {"uid", required_argument, 'u', Special::ionice, name_for_ionice<Target::Kind::user>},
-    {"ignore", no_argument, 't', Special::ionice, [](Line& line, const char*) { line.options.ionice.ignore = true; }},
+    {"pid", required_argument, 'p', Special::ionice, "", "", name_for_ionice<Target::Kind::process>},
+    {"pgid", required_argument, 'P', Special::ionice, "", "", name_for_ionice<Target::Kind::group>},
+    {"uid", required_argument, 'u', Special::ionice, "", "", name_for_ionice<Target::Kind::user>},
+    {"ignore", no_argument, 't', Special::ionice, "", "",
+     [](Line& line, const char*) { line.options.ionice.ignore = true; }},
 }};
+
+/// They may stand before the command, too. Where some of them are of no use they are heeded by nobody.
+constexpr Special common = Special::quiet | Special::verbose | Special::table | Special::via | Special::ask |
+                           Special::json | Special::dry_run | Special::host;
 
 constexpr int first_code = 256;  // of what getopt finds of an option without a letter
 
@@ -234,7 +274,7 @@ void take(int code, Line& line) {
             throw LineError(spelling_of_ionice(name_of(code)), line.command);
         }
         line.command = &ionice_command;
-    } else if (row.special != Special::nothing &&
+    } else if (row.special != Special::nothing && !contains(common, row.special) &&
                (line.command == nullptr || !contains(line.command->accepts, row.special))) {
         throw line.command == nullptr || line.command->name.empty()
             ? LineError(tr("option %1 must follow a command", name_of(code)), line.command)
@@ -300,6 +340,24 @@ void check_fitting(const Line& line) {
 }
 
 }  // namespace
+
+std::string help_of_options(const Command* command) {
+    constexpr std::size_t column = 26;
+    constexpr std::size_t widest = 80;
+    std::string all;
+    for (const auto& row : rows) {
+        const auto of = command != nullptr ? command->accepts : common;
+        if (*row.text == '\0' || (row.special != Special::nothing && !contains(of, row.special))) {
+            continue;
+        }
+        std::string start = std::string("  ") + row.form;
+        for (const auto& line : lines_of(tr(row.text), widest - column, LongWords::kept)) {
+            all += padded(start, column, false) + line + '\n';
+            start.clear();
+        }
+    }
+    return all;
+}
 
 Line read_line(std::vector<std::string> words) {
     Line line;

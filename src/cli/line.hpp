@@ -34,6 +34,9 @@ class LineError : public UsageError {
 /// @throws LineError
 [[nodiscard]] Line read_line(std::vector<std::string> words);
 
+/// A line or more for each option of the command; without one, for those that stand before any command.
+[[nodiscard]] std::string help_of_options(const Command* command);
+
 /// What --help prints, and the help of a command.
 ///@{
 [[nodiscard]] std::string help();

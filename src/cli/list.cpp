@@ -170,16 +170,11 @@ const Command list_command{
     "list",
     "[--watch[=SECONDS] [--count N]]",
     translatable("show processes with a priority set"),
-    translatable(R"(Processes all of whose threads have the default (none) are left out. Where threads
-differ, "mixed" says how many have what.
-
-  --watch[=SECONDS]  again and again, every 2 seconds or as often as is said, also
-                     processes that read from disks or write to them: a table by
-                     traffic, in bytes a second (K is 1024), or a JSON object
-  --count N          end after so many tables
-
-See also ioprioctl monitor, for a terminal.)"),
-    Special::json | Special::watch,
+    translatable("Processes all of whose threads have the default (none) are left out. Where threads differ, \"mixed\" "
+                 "says how many have what.\n"
+                 "\n"
+                 "See also ioprioctl monitor, for a terminal."),
+    Special::json | Special::watch | Special::table | Special::quiet,
     run};
 
 }  // namespace iopriority::cli

@@ -51,21 +51,18 @@ const Command monitor_command{
     "monitor",
     "[--interval SECONDS]",
     translatable("show traffic live, set priorities by key"),
-    translatable(R"(Processes at a terminal, those first that move most from and to disks, in bytes a
-second (K is 1024). What is written is counted when the page cache takes it. Traffic
-of other users' processes is shown to root only. Where there is no terminal, use
-ioprioctl list --watch.
-
-  --interval SECONDS  time between two looks; 2 by default
-
-  up, down, k, j      select a process; also page up, page down, home, end
-  i  b  r             make it idle, best-effort or realtime
-  n, d                reset its priority (none)
-  +  -                one level higher, one level lower
-  u                   only your own processes, or all
-  s                   by traffic, reads, writes or process id
-  ?  q                help, quit)"),
-    Special::interval,
+    translatable("Processes at a terminal, those first that move most from and to disks, in bytes a second (K is "
+                 "1024). What is written is counted when the page cache takes it. Traffic of other users' processes is"
+                 " shown to root only. Where there is no terminal, use ioprioctl list --watch.\n"
+                 "\n"
+                 "  up, down, k, j      select a process; also page up, page down, home, end\n"
+                 "  i  b  r             make it idle, best-effort or realtime\n"
+                 "  n, d                reset its priority (none)\n"
+                 "  +  -                one level higher, one level lower\n"
+                 "  u                   only your own processes, or all\n"
+                 "  s                   by traffic, reads, writes or process id\n"
+                 "  ?  q                help, quit"),
+    Special::interval | Special::verbose | Special::via | Special::ask | Special::table,
     run};
 
 }  // namespace iopriority::cli

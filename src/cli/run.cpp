@@ -78,16 +78,12 @@ const Command run_command{
     "run",
     "[--hold] CLASS[:LEVEL] [--] COMMAND [ARGUMENT...]",
     translatable("run a command with a priority"),
-    translatable(R"(The command, and all that it starts, has the priority from its beginning. It is not
-run if the priority cannot be set.
-
-  --hold  the priority is a hold of the system service: ioprioctl waits for the
-          command, and should it be killed, the command goes on without the
-          priority. Options stand before CLASS.
-
-The exit status is that of the command; 127 if it was not found, 126 if it could not
-be run, 125 if ioprioctl failed before that.)"),
-    Special::hold,
+    translatable("The command, and all that it starts, has the priority from its beginning. It is not run if the "
+                 "priority cannot be set.\n"
+                 "\n"
+                 "The exit status is that of the command; 127 if it was not found, 126 if it could not be run, 125 if "
+                 "ioprioctl failed before that."),
+    Special::hold | Special::verbose | Special::via | Special::ask,
     run,
     true,
     exit_before_command};
@@ -96,16 +92,16 @@ const Command hold_command{
     "hold",
     "CLASS[:LEVEL] PID... -- COMMAND [ARGUMENT...]",
     translatable("set processes for as long as a command runs"),
-    translatable(R"(Each process gets the priority, then the command is run. When it has ended, or
-ioprioctl was killed, what each thread had before comes back; what somebody else has
-changed meanwhile stays. Processes that they start meanwhile inherit the priority,
-and give it back with them. The options are those of set. Needs the system service.
-
-  ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes
-
-The exit status is that of the command; 127 if it was not found, 126 if it could not
-be run, 125 if ioprioctl failed before that.)"),
-    Special::target | Special::keep_explicit,
+    translatable("Each process gets the priority, then the command is run. When it has ended, or ioprioctl was killed,"
+                 " what each thread had before comes back; what somebody else has changed meanwhile stays. Processes "
+                 "that they start meanwhile inherit the priority, and give it back with them. The options are those of"
+                 " set. Needs the system service.\n"
+                 "\n"
+                 "  ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes\n"
+                 "\n"
+                 "The exit status is that of the command; 127 if it was not found, 126 if it could not be run, 125 if "
+                 "ioprioctl failed before that."),
+    Special::target | Special::keep_explicit | Special::ask,
     hold,
     true,
     exit_before_command};

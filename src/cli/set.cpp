@@ -7,8 +7,8 @@ namespace iopriority::cli {
 
 namespace {
 
-constexpr Special accepted =
-    Special::target | Special::keep_explicit | Special::json | Special::dry_run | Special::host;
+constexpr Special accepted = Special::target | Special::keep_explicit | Special::json | Special::dry_run |
+                             Special::host | Special::quiet | Special::verbose | Special::via | Special::ask;
 
 int set(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
@@ -35,37 +35,29 @@ int set_user(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command set_command{"set",
-                          "CLASS[:LEVEL] [--tree] PID... [--unit NAME]",
-                          translatable("set processes, groups, units or users"),
-                          translatable(R"(CLASS is none, idle, best-effort or realtime; the last two have levels from 0
-(served first) to 7 (last), 4 if none is given. Or a word: background (idle),
-low (best-effort:7), normal (none), high (best-effort:0).
-
-  --tree            each PID with all its descendants
-  --group PGID      all processes of a process group
-  --unit NAME       all processes of a running systemd unit, such as
-                    borgmatic.service; systemd itself changes the I/O priority
-                    of a unit only at its next start
-  --user-unit NAME  the same for a unit of your user manager
-  --user USER       all processes that a user has now, as set-user
-  --keep-explicit   leave threads that carry a priority of their own
-All but --tree and --keep-explicit may be given several times.
-
-Your own processes need no permission, except for realtime. What needs one goes
-through the system service, which asks polkit, which may ask for a password. All PIDs
-together are one request, so either all are set or none; those that have ended are
-skipped. Each group, unit and user is one more. What was done is said only on a
-terminal.)"),
-                          accepted,
-                          set};
+const Command set_command{
+    "set",
+    "CLASS[:LEVEL] [--tree] PID... [--unit NAME]",
+    translatable("set processes, groups, units or users"),
+    translatable("CLASS is none, idle, best-effort or realtime; the last two have levels from 0 (served first) to 7 "
+                 "(last), 4 if none is given. Or a word: background (idle), low (best-effort:7), normal (none), high "
+                 "(best-effort:0).\n"
+                 "\n"
+                 "All but --tree and --keep-explicit may be given several times.\n"
+                 "\n"
+                 "Your own processes need no permission, except for realtime. What needs one goes through the system "
+                 "service, which asks polkit, which may ask for a password. All PIDs together are one request, so "
+                 "either all are set or none; those that have ended are skipped. Each group, unit and user is one "
+                 "more. What was done is said only on a terminal."),
+    accepted,
+    set};
 
 const Command reset_command{
     "reset",
     "[--tree] PID... [--unit NAME]",
     translatable("reset the priority of processes"),
-    translatable(R"(The same as "set none": the threads follow their CPU nice value again. The options
-are those of set.)"),
+    translatable(
+        "The same as \"set none\": the threads follow their CPU nice value again. The options are those of set."),
     accepted,
     reset};
 
@@ -73,12 +65,11 @@ const Command set_user_command{
     "set-user",
     "CLASS[:LEVEL] [--keep-explicit] USER",
     translatable("set all current processes of a user"),
-    translatable(R"(USER is a name or a number. What the user starts afterwards is covered only as far
-as a process that was set starts it; a new login is not. Of root's processes,
-process 1 and the threads of the kernel are left alone.
-
-  --keep-explicit   leave threads that carry a priority of their own)"),
-    Special::keep_explicit | Special::json | Special::dry_run | Special::host,
+    translatable("USER is a name or a number. What the user starts afterwards is covered only as far as a process that"
+                 " was set starts it; a new login is not. Of root's processes, process 1 and the threads of the kernel"
+                 " are left alone."),
+    Special::keep_explicit | Special::json | Special::dry_run | Special::host | Special::quiet | Special::verbose |
+        Special::via | Special::ask,
     set_user};
 
 }  // namespace iopriority::cli

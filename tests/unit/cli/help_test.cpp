@@ -34,9 +34,34 @@ TEST(Help, OfACommandShowsHowItIsCalled) {
 }
 
 TEST(Help, FitsATerminal) {
-    EXPECT_LE(longest_line(help()), 100U);
+    EXPECT_LE(longest_line(help()), 80U);
     for (const auto* command : commands()) {
-        EXPECT_LE(longest_line(help(*command)), 100U) << command->name;
+        EXPECT_LE(longest_line(help(*command)), 80U) << command->name;
+    }
+}
+
+TEST(Help, OfACommandHasItsOptionsAndNoOthers) {
+    const auto has = [](const Command& command, const std::string& option) {
+        return help(command).find(' ' + option) != std::string::npos;
+    };
+    EXPECT_TRUE(has(get_command, "--tree"));
+    EXPECT_TRUE(has(set_command, "--keep-explicit"));
+    EXPECT_TRUE(has(run_command, "--hold"));
+    EXPECT_FALSE(has(run_command, "--json"));
+    EXPECT_FALSE(has(list_command, "--host"));
+    EXPECT_FALSE(has(check_command, "--no-ask-password"));
+    for (const auto* command : commands()) {
+        for (const std::string option : {"--dry-run", "--json", "--host"}) {  // which others refuse
+            std::vector<std::string> words{"ioprioctl", std::string(command->name), option};
+            words.push_back(option == "--json" ? "short" : option == "--host" ? "nas" : "idle");
+            bool accepted = true;
+            try {
+                static_cast<void>(read_line(words));
+            } catch (const LineError&) {
+                accepted = false;
+            }
+            EXPECT_EQ(has(*command, option) || has(*command, "-j, " + option), accepted) << command->name << option;
+        }
     }
 }
 
