@@ -13,7 +13,7 @@ set(make_sbom ${PROJECT_SOURCE_DIR}/cmake/make_sbom --version ${PROJECT_VERSION}
   --uses nlohmann_json=${nlohmann_json_VERSION} ${programs})
 set(sbom ${PROJECT_BINARY_DIR}/iopriority-${PROJECT_VERSION}.spdx.json)
 add_custom_target(sbom COMMAND ${make_sbom} --output ${sbom} DEPENDS ${programs} BYPRODUCTS ${sbom} VERBATIM)
-if(BUILD_TESTING)
+if(all_tests)
   add_test(NAME packaging.sbom
     COMMAND ${PROJECT_SOURCE_DIR}/tests/packaging/check-sbom ${PROJECT_VERSION} ${PROJECT_BINARY_DIR}/sbom-test ${make_sbom})
   set_tests_properties(packaging.sbom PROPERTIES LABELS unit TIMEOUT 60)
