@@ -39,7 +39,7 @@ double times_of_ping() {
     return soak().count() > 0 ? 2 : 4;
 }
 double more_milliseconds() {
-    return soak().count() > 0 ? 20 : 300;
+    return soak().count() > 0 ? 20 : 1000;
 }
 
 long soft_limit_of_descriptors(pid_t pid) {
