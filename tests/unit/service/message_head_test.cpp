@@ -24,7 +24,8 @@ TEST(The_head_of_a_message, is_nothing_before_all_of_the_message_is_there) {
 TEST(The_head_of_a_message, says_whose_it_is_and_what_it_wants_in_either_byte_order) {
     for (const char order : {'l', 'B'}) {
         const auto bytes = MessageToWrite{.order = order, .serial = 0x01020304, .body = "body"}.bytes();
-        const auto head = parse_head(bytes + "the next one");
+        const auto all = bytes + "the next one";
+        const auto head = parse_head(all);
         ASSERT_TRUE(head);
         EXPECT_EQ(head->size, bytes.size());
         EXPECT_EQ(head->serial, 0x01020304U);
