@@ -152,7 +152,7 @@ TEST_F(Describe, names_the_users_and_programs_in_order) {
     const auto reply = alice.describe(on::tree(roots.pid()));
     EXPECT_EQ(reply, "ok 4 4");
     EXPECT_EQ(reply["users/0"], "0");
-    const auto [first, second] = std::minmax(uid_of("alice"), uid_of("bob"));
+    const auto [first, second] = std::minmax({uid_of("alice"), uid_of("bob")});
     EXPECT_EQ(reply["users/1"], std::to_string(first));
     EXPECT_EQ(reply["users/2"], std::to_string(second));
     EXPECT_EQ(reply.counts("users").size(), 3U);

@@ -227,6 +227,15 @@ TEST(DryRun, judges_every_thread) {
     EXPECT_EQ(priorities_of(mixed.pid()), (Breakdown{{"none", 3}}));
 }
 
+/// Of a program with two user ids: at its end LeakSanitizer must trace it, which the kernel refuses, and makes the
+/// status 1.
+int with_two_user_ids(int status) {
+#ifdef __SANITIZE_ADDRESS__
+    status = 1;
+#endif
+    return status;
+}
+
 /// The kernel takes either user id of who calls.
 TEST(DryRun, knows_that_the_real_user_id_of_the_caller_counts_too) {
     const Target alices{"alice", {"threads", "2"}};
@@ -234,13 +243,14 @@ TEST(DryRun, knows_that_the_real_user_id_of_the_caller_counts_too) {
         words.insert(words.begin(), {"setpriv", "--ruid=alice", "--euid=bob", "ioprioctl"});
         return run("root", words);
     };
-    EXPECT_EQ(with_both({"--via", "service", "set", "idle", alices.id()}).status, 4);  // to the bus it is bob
+    EXPECT_EQ(with_both({"--via", "service", "set", "idle", alices.id()}).status,
+              with_two_user_ids(4));  // to the bus it is bob
     EXPECT_THAT(with_both({"--dry-run", "set", "idle", alices.id()}).out, HasSubstr("by the kernel"));
     EXPECT_THAT(with_both({"--dry-run", "set-user", "idle", "alice"}).out, HasSubstr("by the kernel"));
     EXPECT_EQ(alices.priorities(), (Breakdown{{"none", 2}}));
-    EXPECT_EQ(with_both({"set", "idle", alices.id()}).status, 0);
+    EXPECT_EQ(with_both({"set", "idle", alices.id()}).status, with_two_user_ids(0));
     EXPECT_EQ(alices.priorities(), (Breakdown{{"idle", 2}}));
-    EXPECT_EQ(with_both({"set-user", "best-effort:6", "alice"}).status, 0);
+    EXPECT_EQ(with_both({"set-user", "best-effort:6", "alice"}).status, with_two_user_ids(0));
     EXPECT_EQ(alices.priorities(), (Breakdown{{"best-effort:6", 2}}));
 }
 
