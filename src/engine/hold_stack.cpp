@@ -244,11 +244,7 @@ bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads,
         return false;
     }
     if (!admits(judge, tid)) {
-        if (threads.contains(tid)) {
-            static_cast<void>(threads.put_back(tid, found));
-        } else {
-            ThreadSetter::restore_if_recycled(threads, tid, values::from_kernel(wanted), wanted);
-        }
+        ThreadSetter::take_back(threads, tid, values::from_kernel(wanted), found, wanted);
         return false;
     }
     return true;

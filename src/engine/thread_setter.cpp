@@ -189,11 +189,7 @@ void ThreadSetter::set(pid_t tid, int found) {
     }
     // It may have changed hands between the judgement and the set.
     if (const auto after = standing(tid); after != Standing::admitted) {
-        if (threads_.contains(tid)) {
-            static_cast<void>(threads_.put_back(tid, found));
-        } else {
-            restore_if_recycled(tid, found);
-        }
+        take_back(threads_, tid, order_.wanted, found, found);
         static_cast<void>(leaves_alone(after));
         return;
     }
@@ -297,6 +293,14 @@ void ThreadSetter::restore_if_recycled(process::ThreadGroup& threads, pid_t tid,
     static_cast<void>(threads.put_back(tid, is_realtime(inherited) && !is_realtime(before) ? before : inherited));
 }
 
+void ThreadSetter::take_back(process::ThreadGroup& threads, pid_t tid, Priority set, int found, int unknown) {
+    if (threads.contains(tid)) {
+        static_cast<void>(threads.put_back(tid, found));
+    } else {
+        restore_if_recycled(threads, tid, set, unknown);
+    }
+}
+
 void ThreadSetter::put_back(process::ThreadGroup& threads, Priority wanted, const Found& changed) {
     for (const auto& [tid, before] : changed) {
         if (threads.contains(tid) && threads.priority(tid) == wanted) {
@@ -374,10 +378,8 @@ void SettlePass::set_late() {
         }
         if (admits(tid)) {
             ++set_;
-        } else if (threads_.contains(tid)) {
-            static_cast<void>(threads_.put_back(tid, found));
         } else {
-            ThreadSetter::restore_if_recycled(threads_, tid, wanted_, found);
+            ThreadSetter::take_back(threads_, tid, wanted_, found, found);
         }
     }
 }

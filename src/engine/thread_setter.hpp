@@ -112,8 +112,10 @@ class ThreadSetter {
     /// Gives every changed thread that still belongs to the process and is still as wanted its old priority back.
     void undo() { put_back(threads_, order_.wanted, changed_); }
     static void put_back(process::ThreadGroup& threads, Priority wanted, const Found& changed);
-    /// A new thread of another process that has the number and was set by it gets what it would have inherited.
-    static void restore_if_recycled(process::ThreadGroup& threads, pid_t tid, Priority set, int before);
+    /// A thread that was set has changed hands since: it gets back what it had. Where its number is that of a new
+    /// thread of another process by now, that one gets what it would have inherited.
+    /// @param unknown what that one gets if that cannot be told
+    static void take_back(process::ThreadGroup& threads, pid_t tid, Priority set, int found, int unknown);
 
  private:
     enum class Pass : std::uint8_t {
@@ -134,6 +136,7 @@ class ThreadSetter {
     [[nodiscard]] bool is_over_bounds() const;
     bool end_round(bool gone);
     void restore_recycled();
+    static void restore_if_recycled(process::ThreadGroup& threads, pid_t tid, Priority set, int before);
     void restore_if_recycled(pid_t tid, int before) { restore_if_recycled(threads_, tid, order_.wanted, before); }
 
     process::ThreadGroup& threads_;
