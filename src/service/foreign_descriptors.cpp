@@ -13,27 +13,13 @@
 #include <utility>
 
 #include "process/proc_text.hpp"
+#include "service/message_head.hpp"
 
 namespace iopriority::service {
 
 namespace {
 
-// What every message begins with: byte order, type, flags, version, length, serial, length of the fields.
-constexpr std::size_t header_size = 16;
-constexpr std::size_t serial_offset = 8;
 constexpr std::size_t most_descriptors = 253;  // SCM_MAX_FD of the kernel
-
-std::optional<std::uint32_t> serial_in(std::span<const char> message) {
-    if (message.size() < header_size) {
-        return std::nullopt;
-    }
-    std::uint32_t serial = 0;
-    for (std::size_t i = 0; i < sizeof serial; ++i) {
-        const std::size_t at = message[0] == 'B' ? i : sizeof serial - 1 - i;
-        serial = serial << CHAR_BIT | static_cast<unsigned char>(message[serial_offset + at]);
-    }
-    return serial;
-}
 
 void collect(msghdr& message, std::vector<process::UniqueFd>& copies) {
     for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
@@ -80,10 +66,10 @@ bool is_pidfd(int descriptor) {
 }
 
 void ForeignDescriptors::look_ahead(int socket) noexcept try {
-    std::array<char, header_size> header{};
+    std::array<char, 16> header{};  // the serial is in it
     Peeked ahead = peek(socket, header);
     if (!ahead.copies.empty()) {
-        take(serial_in({header.data(), ahead.size}), std::move(ahead.copies));
+        take(serial_of_message({header.data(), ahead.size}), std::move(ahead.copies));
     }
 } catch (...) {
     // No memory: the message is not known to have come with anything.

@@ -46,8 +46,8 @@ void Holds::end(HoldId id, std::function<void()> done) {
         HoldStore::drop_descriptor("hold-" + std::to_string(id));
     }
     hold.place.reset();
-    if (auto place =
-            ends_.admit(hold.holder.uid)) {  // else there are too many already: none begins until these are over
+    // Where there are too many already, none begins until these are over.
+    if (auto place = ends_.admit(hold.holder.uid)) {
         hold.place.emplace(*std::move(place));
     }
     auto ending = std::make_unique<Ending>();

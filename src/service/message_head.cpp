@@ -84,6 +84,10 @@ std::optional<std::size_t> size_of_message(std::string_view bytes) {
     return aligned(fixed_size + fields, 8) + body;
 }
 
+std::optional<std::uint32_t> serial_of_message(std::string_view bytes) {
+    return bytes.size() < fixed_size ? std::nullopt : std::optional(Bytes(bytes, serial_at).number());
+}
+
 std::optional<MessageHead> parse_head(std::string_view bytes) {
     const auto size = size_of_message(bytes);
     if (!size || bytes.size() < *size) {
@@ -91,7 +95,7 @@ std::optional<MessageHead> parse_head(std::string_view bytes) {
     }
     MessageHead head;
     head.size = *size;
-    head.serial = Bytes(bytes, serial_at).number();
+    head.serial = *serial_of_message(bytes);
     head.is_call = bytes[1] == call;
     head.wants_reply = (static_cast<unsigned char>(bytes[2]) & no_reply_expected) == 0;
     Bytes fields(bytes.substr(0, fixed_size + Bytes(bytes, fields_at).number()), fixed_size);

@@ -22,7 +22,8 @@ struct MessageHead {
 /// The message at the beginning of these bytes; nothing if not all of it is there, or it is not understood.
 [[nodiscard]] std::optional<MessageHead> parse_head(std::string_view bytes);
 
-/// How long that message is, of which at least the beginning is there.
+/// Of a message of which at least the beginning is there: how long it is, and its sender's number of it.
 [[nodiscard]] std::optional<std::size_t> size_of_message(std::string_view bytes);
+[[nodiscard]] std::optional<std::uint32_t> serial_of_message(std::string_view bytes);
 
 }  // namespace iopriority::service

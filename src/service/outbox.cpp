@@ -7,6 +7,7 @@
 #include <systemd/sd-bus.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "bus/sdbus_compat.hpp"
@@ -54,13 +55,13 @@ bool Outbox::is_free() {
         first_calls_.clear();
         return true;
     }
-    const auto trim_later = [this] {  // what a flood leaves lies between what is in use
-        trim_ = loop_.after(std::chrono::seconds(1), [this] {
-            const auto called = std::move(trim_);
-            ::malloc_trim(0);
-        });
-    };
-    if (!trim_) {
+    if (!trim_) {  // what a flood leaves lies between what is in use
+        const auto trim_later = [this] {
+            trim_ = loop_.after(std::chrono::seconds(1), [this] {
+                const auto called = std::move(trim_);
+                ::malloc_trim(0);
+            });
+        };
         guard(trim_later, [](const Failure&) {});
     }
     return false;
