@@ -9,6 +9,9 @@ namespace iopriority::service {
 
 namespace {
 
+// Else some of the calls that a user may have under way are refused where the bus is slow.
+static_assert(Outbox::most_at_once >= Admission::requests.of_user && Outbox::most_at_once >= BusCallers::most_waiting);
+
 // What libsystemd answers by itself, Introspect among it, has 20,000 bytes.
 unsigned usual_answers(sd_bus_message* call) {
     constexpr unsigned large = 8;

@@ -70,7 +70,7 @@ bool Outbox::is_free() {
 bool Outbox::is_one_too_many(std::optional<uid_t> user, std::string_view connection, unsigned answers) {
     auto& calls = user ? calls_[*user] : first_calls_[std::string(connection)];
     calls += answers;
-    return calls > (user ? most_at_once : most_of_unknown) && !is_free();
+    return calls > most_at_once && !is_free();
 }
 
 void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {
