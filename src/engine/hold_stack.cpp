@@ -57,9 +57,12 @@ Priority HoldStack::own(pid_t tid, int found) const {
     const auto priority = values::from_kernel(found);
     // Also of one that is not in force any more: a newer one may be beginning.
     const bool held =
-        !detached_ && !left_alone_.contains(tid) && std::any_of(holds_.begin(), holds_.end(), [&](const Hold& hold) {
-            return hold.order >= base.first && !hold.without.contains(tid) && hold.wanted == priority;
-        });
+        !detached_ && !left_alone_.contains(tid) &&
+        (std::any_of(holds_.begin(), holds_.end(),
+                     [&](const Hold& hold) {
+                         return hold.order >= base.first && !hold.without.contains(tid) && hold.wanted == priority;
+                     }) ||
+         (restoring_ && is_held(tid, priority, base, nullptr)));
     return held ? values::from_kernel(base.value) : priority;
 }
 
@@ -117,32 +120,32 @@ bool HoldStack::contains(HoldId id) const {
     return std::any_of(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
 }
 
-unsigned HoldStack::end(HoldId id, process::ThreadGroup& threads, const Judge& judge) {
+void HoldStack::end(HoldId id) {
     const auto found = std::find_if(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
     if (found == holds_.end()) {
-        return 0;
+        return;
     }
     const bool newest = std::next(found) == holds_.end();
     const bool overlaid =
         !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
-    const Hold ended = *found;
-    if (overlaid || detached_) {
-        holds_.erase(found);
-        return 0;
+    if (!overlaid && !detached_) {
+        Restoring restoring{*found};
+        ended_.push_back(*found);
+        restoring_ = std::move(restoring);
     }
-    ended_.push_back(ended);
     holds_.erase(found);
-    return restore(&ended, threads, judge);
 }
 
 void HoldStack::forget(HoldId id) {
     std::erase_if(holds_, [id](const Hold& hold) { return hold.id == id; });
 }
 
-unsigned HoldStack::end_late(process::ThreadGroup& threads, const Judge& judge) {
-    const unsigned set = detached_ || ended_.empty() ? 0 : restore(nullptr, threads, judge);
-    forget_ended();
-    return set;
+void HoldStack::end_late() {
+    if (!detached_ && !ended_.empty()) {
+        restoring_.emplace();
+    } else {
+        forget_ended();
+    }
 }
 
 void HoldStack::overrule(const std::vector<pid_t>& tids, process::ThreadGroup& threads) {
@@ -182,21 +185,37 @@ void HoldStack::detach() {
     bases_.clear();
     left_alone_.clear();
     forget_ended();
+    restoring_.reset();
 }
 
-unsigned HoldStack::restore(const Hold* ended, process::ThreadGroup& threads, const Judge& judge) {
-    constexpr unsigned passes = 2;  // the second finds what was born during the first
-    unsigned set = 0;
-    std::vector<pid_t> tids;
-    for (unsigned pass = 0; pass < passes; ++pass) {
-        threads.rewind();
-        while (threads.next(tids) == 0 && !tids.empty()) {
-            for (const pid_t tid : tids) {
-                set += restore_thread(ended, threads, judge, tid) ? 1U : 0U;
-            }
+bool HoldStack::restore_some(process::ThreadGroup& threads, const Judge& judge, unsigned& set) {
+    constexpr int piece = 64;
+    for (int i = 0; restoring_ && i < piece; ++i) {
+        if (restoring_->next == restoring_->tids.size()) {
+            list_some(threads);
+            continue;
         }
+        const pid_t tid = restoring_->tids[restoring_->next++];
+        const auto* const ended = restoring_->ended ? &*restoring_->ended : nullptr;
+        set += restore_thread(ended, threads, judge, tid) ? 1U : 0U;
     }
-    return set;
+    return !restoring_;
+}
+
+void HoldStack::list_some(process::ThreadGroup& threads) {
+    auto& [ended, passes, tids, next] = *restoring_;
+    next = 0;
+    if (threads.next(tids) == 0 && !tids.empty()) {
+        return;
+    }
+    tids.clear();
+    threads.rewind();
+    if (--passes == 0) {
+        if (!ended) {
+            forget_ended();
+        }
+        restoring_.reset();
+    }
 }
 
 // Whether a thread has what it has from the hold that has just ended or, if it has only now appeared, from one that

@@ -15,8 +15,10 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -51,15 +53,24 @@ class HoldStack {
     /// Records what a thread had that this hold has changed and begin() was not told of, or as one without part in it.
     void add(HoldId id, pid_t tid, int found);
 
-    /// Ends a hold and sets what is to be set. @return how many threads were set.
-    unsigned end(HoldId id, process::ThreadGroup& threads, const Judge& judge);
+    /// Ends a hold. What is to be set then, restore_some() sets; until it has, no hold may begin or end.
+    void end(HoldId id);
 
     /// Ends a hold on a process that has ended itself.
     void forget(HoldId id);
 
-    /// Threads that a clone under way has brought in since end() with the priority of a hold that was ended since the
-    /// last call. Those that were there at end() are left alone: who changed one since meant it.
-    unsigned end_late(process::ThreadGroup& threads, const Judge& judge);
+    /// The same for threads that a clone under way has brought in since end() with the priority of a hold that was
+    /// ended since the last call. Those that were there at end() are left alone: who changed one since meant it.
+    void end_late();
+
+    /// Sets a few dozen threads of what the last end() or end_late() has to set.
+    /// @param threads from their beginning on, the same for all calls.
+    /// @param set is increased by how many were set.
+    /// @return true when all is done.
+    bool restore_some(process::ThreadGroup& threads, const Judge& judge, unsigned& set);
+    [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
+    /// What is still to be set stays as it is.
+    void stop_restoring() { restoring_.reset(); }
 
     /// Somebody has set the whole process on purpose: what was held is not to come back.
     void detach();
@@ -87,11 +98,20 @@ class HoldStack {
     friend bool operator==(const HoldStack&, const HoldStack&) = default;
 
  private:
+    /// What is set at the end of a hold, in pieces.
+    struct Restoring {
+        std::optional<Hold> ended{};  ///< none: of all that have ended shortly before
+        unsigned passes = 2;          ///< still to be made: the second finds what was born during the first
+        std::vector<pid_t> tids{};    ///< listed
+        std::size_t next = 0;         ///< of these
+        friend bool operator==(const Restoring&, const Restoring&) = default;
+    };
+
     [[nodiscard]] const Base& base_of(pid_t tid) const;
     [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base) const;
     [[nodiscard]] int in_force(pid_t tid, const Base& base) const;
     [[nodiscard]] bool is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const;
-    unsigned restore(const Hold* ended, process::ThreadGroup& threads, const Judge& judge);
+    void list_some(process::ThreadGroup& threads);
     bool restore_thread(const Hold* ended, process::ThreadGroup& threads, const Judge& judge, pid_t tid);
     void forget_ended();
 
@@ -103,6 +123,7 @@ class HoldStack {
     // Since the last settle pass: the holds that were ended while they were in force, and the threads that were there.
     std::vector<Hold> ended_;
     std::set<pid_t> seen_;
+    std::optional<Restoring> restoring_;
 };
 
 }  // namespace iopriority::engine

@@ -141,6 +141,9 @@ void Job::record() {
 void Job::record_some() {
     auto& open = walk_.open();
     auto& [found, without, tids] = *recording_;
+    if (!recorder_->may_look_at(open.key)) {
+        return;
+    }
     const auto admits = judge();
     const auto own = own_of_ ? own_of_(open.key) : OwnPriority{};
     if (open.threads->next(tids) < 0) {

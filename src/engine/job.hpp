@@ -53,6 +53,9 @@ class Recorder : public Interface {
  public:
     using Values = std::vector<std::pair<pid_t, int>>;
 
+    /// Whether what the threads of a process have can be taken down now: nobody else does, or puts something back
+    /// there. Then nobody does until found(). Else: ask again.
+    [[nodiscard]] virtual bool may_look_at(const process::ProcessKey& key) = 0;
     /// Stores what each thread of a process has that is to be set. A failure ends the job before anything of that
     /// process is set.
     /// @param without threads that the grant does not admit

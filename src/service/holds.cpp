@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/holds.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
-#include "process/boot_clock.hpp"
 #include "process/descriptors.hpp"
 
 namespace iopriority::service {
@@ -23,14 +18,6 @@ using process::ProcessKey;
 // At the start, before anybody can call.
 constexpr auto time_for_a_lost_hold = std::chrono::milliseconds(1000);
 
-std::string name_of(HoldId id) {
-    return "hold-" + std::to_string(id);
-}
-
-Failure failed(const std::string& what) {
-    return {ErrorCode::failed, what + ": " + std::generic_category().message(errno)};
-}
-
 }  // namespace
 
 Holds::Holds(Loop& loop, HoldStore store, ChangeLog& log, std::function<void()> changed)
@@ -38,12 +25,16 @@ Holds::Holds(Loop& loop, HoldStore store, ChangeLog& log, std::function<void()> 
 
 Holds::~Holds() = default;
 
+std::string Holds::name_of(HoldId id) {
+    return "hold-" + std::to_string(id);
+}
+
 // ---- what is recorded
 
 Expected<std::monostate> Holds::count_threads(uid_t holder, std::size_t more) {
     std::size_t in_all = more;
     for (const auto& [uid, threads] : threads_) {
-        in_all += threads;
+        in_all += uid != 0 ? threads : 0;
     }
     auto& mine = threads_[holder];
     if (mine + more > most_threads_of_a_user || (in_all > most_threads && holder != 0)) {
@@ -73,6 +64,9 @@ Expected<std::monostate> Holds::add_member(HoldId id, const ProcessKey& key, std
 }
 
 bool Holds::save(const ProcessKey& key, const Held& held) const {
+    if (held.stack.is_restoring()) {
+        return true;  // until all is put back, the hold that ends stays stored
+    }
     HoldState state{key, held.stack, {}};
     for (const auto& hold : held.stack.holds()) {
         state.holders.emplace(hold.id, holds_.at(hold.id).holder);
@@ -98,91 +92,6 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
     } else {
         static_cast<void>(save(key, held->second));
     }
-}
-
-// ---- the beginning
-
-Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority wanted, policy::Grant grant) {
-    if (auto failure = ends_.refuses(holder)) {
-        return *std::move(failure);
-    }
-    auto place = admission_.admit(holder);
-    if (!place) {
-        return place.failure();
-    }
-    look_later();  // before anything is held
-    const auto id = ++last_id_;
-    holds_.emplace(id,
-                   Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
-    return std::make_unique<Beginning>(*this, id);
-}
-
-Holds::Beginning::~Beginning() {
-    if (!over_) {
-        holds_.end_sooner_or_later(id_);
-    }
-}
-
-void Holds::Beginning::undo(std::function<void()> done) {
-    over_ = true;
-    holds_.end(id_, std::move(done));
-}
-
-Expected<std::monostate> Holds::Beginning::found(const process::Process& process, const ProcessKey& key,
-                                                 const Values& values, const std::set<pid_t>& without) {
-    const auto& hold = holds_.holds_.at(id_);
-    const auto stat = process::stat_of(process);
-    if (!stat) {
-        return stat.failure();
-    }
-    holds_.adopt_if_born(key, *stat);
-    if (auto counted = holds_.add_member(id_, key, values.size() + without.size()); !counted) {
-        return counted;
-    }
-    auto& held = holds_.held_[key];
-    held.start = stat->start_ticks;
-    held.ended.clear();
-    if (held.stack.contains(id_)) {
-        // It was born meanwhile: what it has of the held priority was not there before.
-        for (const auto& [tid, value] : values) {
-            if (values::from_kernel(value) != hold.wanted) {
-                held.stack.add(id_, tid, value);
-            }
-        }
-    } else {
-        held.stack.begin(id_, hold.wanted, values, without);
-    }
-    if (!holds_.save(key, held)) {
-        return failed("writing the state of the hold");
-    }
-    return std::monostate{};
-}
-
-void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& changed) {
-    const auto held = holds_.held_.find(key);
-    if (held == holds_.held_.end() || !held->second.stack.contains(id_)) {
-        return;
-    }
-    for (const auto& [tid, value] : changed) {
-        held->second.stack.add(id_, tid, value);
-    }
-    // What was there before is stored: threads since then go the first one's way.
-    static_cast<void>(holds_.save(key, held->second));
-}
-
-Expected<process::UniqueFd> Holds::Beginning::commit() {
-    std::array<int, 2> both{};
-    if (::pipe2(both.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
-        return failed("making the pipe of the hold");
-    }
-    process::UniqueFd reading(both[0]);
-    auto& hold = holds_.holds_.at(id_);
-    hold.writing_end = process::UniqueFd(both[1]);
-    holds_.watch(id_, hold);
-    over_ = true;
-    HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());
-    holds_.changed_();
-    return reading;
 }
 
 // ---- while it lasts

@@ -44,6 +44,8 @@ class Holds : public NotCopyable {
     static constexpr std::size_t most_threads = 131072;
     /// Holds that are ending do not count as holds: beyond so many of one user, or of all but root, none begins.
     static constexpr Admission::Limits ends{32, 256, "holds that are ending", "try again a moment later"};
+    /// Processes with many threads that are put back at the same time: each keeps descriptors.
+    static constexpr unsigned most_restored_at_once = 8;
     /// Looks, each a copy of what /proc lists, for what was born under holds that are ending.
     static constexpr unsigned most_looks_at_once = 4;
     /// How often is looked for processes that were born under a hold.
@@ -59,6 +61,7 @@ class Holds : public NotCopyable {
         Beginning& operator=(Beginning&&) = delete;
         ~Beginning() override;
 
+        [[nodiscard]] bool may_look_at(const process::ProcessKey& key) override;
         Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
                                        const Values& values, const std::set<pid_t>& without) override;
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
@@ -68,6 +71,8 @@ class Holds : public NotCopyable {
         void undo(std::function<void()> done);
 
      private:
+        void stop_looking();
+
         Holds& holds_;
         engine::HoldId id_;
         bool over_ = false;  // it has begun, or was undone
@@ -129,12 +134,22 @@ class Holds : public NotCopyable {
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
     };
 
+    /// A process that is being put back.
+    struct Restoring {
+        process::ProcessKey key;
+        std::unique_ptr<const process::Process> process;
+        std::unique_ptr<process::ProcThreads> threads;
+        bool late;         ///< only what came late
+        unsigned set = 0;  ///< threads
+    };
+
     /// What is to be done at the end of a hold: what was held is put back; then what is born of it is looked for, until
     /// there is none; and once more a little later, for what was being born.
     struct Ending {
         enum class Stage : std::uint8_t { restoring, looking, settling, forgetting, over };
         Stage stage = Stage::restoring;
         std::vector<process::ProcessKey> queue{};  ///< still to be put back
+        std::optional<Restoring> restoring{};      ///< begun with
         HeldProcesses origins{};                   ///< as they were under the hold
         Look look{};
         unsigned looks = 0;
@@ -157,6 +172,8 @@ class Holds : public NotCopyable {
         std::unique_ptr<Ending> ending{};
     };
 
+    /// In the file descriptor store.
+    [[nodiscard]] static std::string name_of(engine::HoldId id);
     [[nodiscard]] Expected<std::monostate> count_threads(uid_t holder, std::size_t more);
     void discount_threads(uid_t holder, std::size_t fewer);
     [[nodiscard]] Expected<std::monostate> add_member(engine::HoldId id, const process::ProcessKey& key,
@@ -184,8 +201,11 @@ class Holds : public NotCopyable {
     void end_in_turns(engine::HoldId id);
     void restore_within(engine::HoldId id, std::chrono::milliseconds time);
     void end_step(engine::HoldId id, Hold& hold);
-    void restore(engine::HoldId id, Hold& hold, const process::ProcessKey& key);
     void restore_next(engine::HoldId id, Hold& hold);
+    void begin_restoring(engine::HoldId id, Hold& hold);
+    void restore_some(Hold& hold);
+    void note_restored(Hold& hold, const Restoring& restored, const engine::HoldStack& stack);
+    void stop_restoring(Ending& ending);
     [[nodiscard]] unsigned looks_of_ends() const;
     void look_next(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);
@@ -201,6 +221,7 @@ class Holds : public NotCopyable {
     Admission ends_{ends};
     std::map<uid_t, std::size_t> threads_;  ///< that are recorded, by holder
     engine::HoldId last_id_ = 0;
+    std::map<process::ProcessKey, engine::HoldId> looked_at_;  ///< what a hold that begins takes down now
     Look look_;
     Source look_source_;
 };

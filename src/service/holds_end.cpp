@@ -43,7 +43,7 @@ void Holds::end(HoldId id, std::function<void()> done) {
     auto& hold = found->second;
     const auto called = std::move(hold.watch);
     if (std::exchange(hold.writing_end, process::UniqueFd())) {
-        HoldStore::drop_descriptor("hold-" + std::to_string(id));
+        HoldStore::drop_descriptor(name_of(id));
     }
     hold.place.reset();
     // Where there are too many already, none begins until these are over.
@@ -121,7 +121,7 @@ void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
     auto& hold = holds_.at(id);
     const auto until = std::chrono::steady_clock::now() + time;
     auto run = [&] {
-        while (!hold.ending->queue.empty() && std::chrono::steady_clock::now() < until) {
+        while (hold.ending->stage == Ending::Stage::restoring && std::chrono::steady_clock::now() < until) {
             end_step(id, hold);
         }
     };
@@ -146,13 +146,102 @@ void Holds::end_step(HoldId id, Hold& hold) {
 // What comes of a process before it is put back is found by the look after that.
 void Holds::restore_next(HoldId id, Hold& hold) {
     auto& ending = *hold.ending;
-    if (!ending.queue.empty()) {
-        restore(id, hold, ProcessKey(ending.queue.back()));
-        ending.queue.pop_back();
+    if (!ending.restoring && ending.queue.empty()) {
+        ending.stage = Ending::Stage::looking;
+        ++ending.looks;
         return;
     }
-    ending.stage = Ending::Stage::looking;
-    ++ending.looks;
+    if (!ending.restoring) {
+        begin_restoring(id, hold);
+    }
+    if (ending.restoring) {
+        restore_some(hold);
+    }
+}
+
+// The next process; or none, where it has ended, or has to wait.
+void Holds::begin_restoring(HoldId id, Hold& hold) {
+    auto& queue = hold.ending->queue;
+    const auto key = queue.back();
+    const auto held = held_.find(key);
+    if (held != held_.end() && (held->second.stack.is_restoring() || looked_at_.contains(key))) {
+        std::rotate(queue.begin(), std::prev(queue.end()), queue.end());
+        return;
+    }
+    const auto restored = std::count_if(holds_.begin(), holds_.end(), [](const auto& each) {
+        return each.second.ending && each.second.ending->restoring;
+    });
+    if (restored >= most_restored_at_once) {
+        return;
+    }
+    auto pinned = held != held_.end() ? process::Process::pin(key)
+                                      : Expected<process::Process>(process::Process::no_such(key.pid));
+    auto process = pinned ? std::make_unique<const process::Process>(*std::move(pinned)) : nullptr;
+    auto threads = process ? process::ProcThreads::open(*process)
+                           : Expected<std::unique_ptr<process::ProcThreads>>(pinned.failure());
+    if (!threads) {
+        queue.pop_back();  // the process has ended
+        return;
+    }
+    auto& [stack, start, ended] = held->second;
+    Restoring restoring{key, std::move(process), *std::move(threads), !stack.contains(id)};
+    if (restoring.late) {
+        stack.end_late();
+    } else {
+        ended.push_back({hold.holder.grant, hold.wanted});
+        stack.end(id);
+    }
+    hold.ending->restoring.emplace(std::move(restoring));
+    queue.pop_back();
+}
+
+void Holds::restore_some(Hold& hold) {
+    auto& restoring = *hold.ending->restoring;
+    const auto held = held_.find(restoring.key);
+    if (held == held_.end()) {
+        hold.ending->restoring.reset();  // it has ended meanwhile
+        return;
+    }
+    auto& [stack, start, ended] = held->second;
+    const std::vector<Judged> own{{hold.holder.grant, hold.wanted}};
+    auto& threads = *restoring.threads;
+    if (!stack.restore_some(threads, judge(threads, restoring.late ? ended : own), restoring.set)) {
+        return;
+    }
+    const auto restored = std::move(restoring);
+    hold.ending->restoring.reset();
+    if (restored.late) {
+        ended.clear();
+        return;
+    }
+    if (!stack.empty()) {
+        static_cast<void>(save(restored.key, held->second));  // a crash before the settle pass does not end it again
+    }
+    if (restored.set > 0) {
+        note_restored(hold, restored, stack);
+    }
+}
+
+void Holds::note_restored(Hold& hold, const Restoring& restored, const engine::HoldStack& stack) {
+    auto& record = hold.ending->record;
+    record.threads += restored.set;
+    if (++record.processes == 1) {
+        const auto owner = restored.process->credentials();
+        record.target.pid = restored.key.pid;
+        record.target.program = restored.process->name();
+        record.target.text = "process " + std::to_string(restored.key.pid) + " (" + record.target.program + ")";
+        record.target.uid = owner ? owner->real_uid : hold.holder.uid;
+        record.after = stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string();
+    }
+}
+
+// What it has begun with and cannot end.
+void Holds::stop_restoring(Ending& ending) {
+    if (const auto restoring = std::exchange(ending.restoring, std::nullopt)) {
+        if (const auto held = held_.find(restoring->key); held != held_.end()) {
+            held->second.stack.stop_restoring();
+        }
+    }
 }
 
 unsigned Holds::looks_of_ends() const {
@@ -188,45 +277,10 @@ void Holds::forget_next(HoldId id, Hold& hold) {
     hold.ending->stage = hold.members.empty() ? Ending::Stage::over : Ending::Stage::forgetting;
 }
 
-void Holds::restore(HoldId id, Hold& hold, const ProcessKey& key) {
-    const auto held = held_.find(key);
-    const auto process = held != held_.end() ? process::Process::pin(key)
-                                             : Expected<process::Process>(process::Process::no_such(key.pid));
-    const auto threads =
-        process ? process::ProcThreads::open(*process) : Expected<std::unique_ptr<process::ProcThreads>>(Failure{});
-    if (!threads) {
-        return;  // the process has ended
-    }
-    auto& stack = held->second.stack;
-    if (!stack.contains(id)) {
-        static_cast<void>(stack.end_late(**threads, judge(**threads, held->second.ended)));
-        held->second.ended.clear();
-        return;
-    }
-    const std::vector<Judged> by{{hold.holder.grant, hold.wanted}};
-    held->second.ended.push_back(by.front());
-    const unsigned changed = stack.end(id, **threads, judge(**threads, by));
-    if (!stack.empty()) {
-        static_cast<void>(save(key, held->second));  // a crash before the settle pass is over does not end it again
-    }
-    if (changed == 0) {
-        return;
-    }
-    auto& record = hold.ending->record;
-    record.threads += changed;
-    if (++record.processes == 1) {
-        const auto owner = process->credentials();
-        record.target.pid = key.pid;
-        record.target.program = process->name();
-        record.target.text = "process " + std::to_string(key.pid) + " (" + record.target.program + ")";
-        record.target.uid = owner ? owner->real_uid : hold.holder.uid;
-        record.after = stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string();
-    }
-}
-
 void Holds::finish_end(HoldId id) {
     auto& hold = holds_.at(id);
     const auto ending = std::move(hold.ending);
+    stop_restoring(*ending);
     while (!hold.members.empty()) {
         const auto key = hold.members.begin()->first;
         forget(id, key);
@@ -258,10 +312,18 @@ void Holds::finish_end(HoldId id) {
 void Holds::end_all() {
     constexpr auto time = std::chrono::milliseconds(300);
     const auto until = std::chrono::steady_clock::now() + time;
+    looked_at_.clear();
     for (auto& [id, hold] : holds_) {
-        if (hold.ending) {
-            hold.ending->look.stop();  // begins anew when its turn comes
+        if (!hold.ending) {
+            continue;
         }
+        hold.ending->look.stop();  // begins anew when its turn comes
+        auto run = [&, id = id, &hold = hold] {
+            while (hold.ending->restoring) {
+                end_step(id, hold);
+            }
+        };
+        guard(run, [](const Failure&) {});
     }
     while (!holds_.empty()) {
         const auto id = holds_.rbegin()->first;

@@ -170,6 +170,18 @@ TEST_F(Bounded, floods_over_three_thousand_processes_leave_the_others_their_turn
     expect_as_before(before);
 }
 
+TEST_F(Bounded, the_ends_of_holds_on_many_threads_leave_the_others_their_turn) {
+    const Target many{"alice", {"threads", "3000"}};
+    const auto before = footprint(daemon);
+    const auto call = call_named("HoldPriority", uid_of("alice"), many.pid());
+    {
+        const Flooder flooder{"alice", call, one_with_replies};
+        measure("HoldPriority of 3,000 threads", std::max(milliseconds{1000}, soak() / 16));
+    }
+    EXPECT_TRUE(eventually([&] { return many.priorities() == Breakdown{{"none", 3000}}; }));
+    expect_as_before(before);
+}
+
 TEST_F(Bounded, floods_of_sixteen_user_ids_in_one_hand_leave_the_others_their_turn) {
     const auto users = make_users(16);
     const auto before = footprint(daemon);

@@ -6,6 +6,7 @@
 
 #include "engine/hold_stack.hpp"
 #include "fake_threads.hpp"
+#include "restore.hpp"
 
 namespace iopriority::engine {
 namespace {
@@ -45,7 +46,7 @@ class The_end_of_a_hold : public ::testing::Test {
 
 TEST_F(The_end_of_a_hold, leaves_a_thread_as_it_is_that_is_not_the_holders_any_more) {
     begin(1, idle);
-    EXPECT_EQ(stack.end(1, threads, admits_not(second)), 1U);
+    EXPECT_EQ(test::end(stack, 1, threads, admits_not(second)), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle);
 }
@@ -56,7 +57,7 @@ TEST_F(The_end_of_a_hold, changes_nothing_step_by_step_of_what_is_not_the_holder
     begin(3, idle);
     begin(4, Priority::best_effort(1));
     for (HoldId id = 4; id > 0; --id) {
-        EXPECT_EQ(stack.end(id, threads, [](pid_t) { return Standing::joined; }), 0U);
+        EXPECT_EQ(test::end(stack, id, threads, [](pid_t) { return Standing::joined; }), 0U);
     }
     EXPECT_TRUE(threads.all_are(Priority::best_effort(1)));
     EXPECT_TRUE(threads.calls.sets.empty());
@@ -69,7 +70,7 @@ TEST_F(The_end_of_a_hold, takes_back_what_it_gave_a_thread_that_changed_hands_ju
     const Judge judge = [&](pid_t tid) {
         return tid == second && changed_hands ? Standing::joined : Standing::admitted;
     };
-    EXPECT_EQ(stack.end(1, threads, judge), 1U);
+    EXPECT_EQ(test::end(stack, 1, threads, judge), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle);
 }
@@ -85,15 +86,15 @@ TEST_F(The_end_of_a_hold, takes_nothing_back_of_a_thread_whose_number_went_to_an
     const Judge judge = [&](pid_t tid) {
         return threads.strangers.contains(tid) ? Standing::gone : Standing::admitted;
     };
-    EXPECT_EQ(stack.end(1, threads, judge), 1U);
+    EXPECT_EQ(test::end(stack, 1, threads, judge), 1U);
     EXPECT_EQ(threads.priority_of(second), realtime);
 }
 
 TEST_F(The_end_of_a_hold, judges_also_a_thread_that_was_being_born) {
     begin(1, idle);
-    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    EXPECT_EQ(test::end(stack, 1, threads), 2U);
     threads.add(20, idle);
-    EXPECT_EQ(stack.end_late(threads, admits_not(20)), 0U);
+    EXPECT_EQ(test::end_late(stack, threads, admits_not(20)), 0U);
     EXPECT_EQ(threads.priority_of(20), idle);
 }
 
@@ -105,7 +106,7 @@ TEST_F(The_end_of_a_hold, asks_for_no_thread_that_it_does_not_set) {
         asked.push_back(tid);
         return Standing::admitted;
     };
-    EXPECT_EQ(stack.end(1, threads, judge), 1U);
+    EXPECT_EQ(test::end(stack, 1, threads, judge), 1U);
     EXPECT_THAT(asked, ElementsAre(first, first)) << "before and after";
 }
 
@@ -115,9 +116,9 @@ TEST_F(The_end_of_a_hold, gives_back_what_was_found_bit_for_bit) {
     const int before = threads.value_of(second);
     begin(1, idle);
     begin(2, Priority::best_effort(0));
-    EXPECT_EQ(stack.end(2, threads, {}), 2U);
+    EXPECT_EQ(test::end(stack, 2, threads), 2U);
     EXPECT_TRUE(threads.all_are(idle));
-    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    EXPECT_EQ(test::end(stack, 1, threads), 2U);
     EXPECT_EQ(threads.value_of(second), before);
     EXPECT_EQ(threads.value_of(first), 0);
 }
@@ -127,7 +128,7 @@ TEST_F(The_end_of_a_hold, gives_back_what_is_known_of_it_where_the_kernel_refuse
     threads.threads[second].hints = hint;
     begin(1, idle);
     threads.knows_hints = false;
-    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    EXPECT_EQ(test::end(stack, 1, threads), 2U);
     EXPECT_EQ(threads.value_of(second), values::to_kernel(low));
 }
 
@@ -136,7 +137,7 @@ TEST_F(The_end_of_a_hold, gives_a_thread_its_hints_back_of_which_the_hold_left_c
     threads.threads[first].hints = hint;
     const int before = threads.value_of(first);
     begin(1, idle);
-    EXPECT_EQ(stack.end(1, threads, {}), 2U);
+    EXPECT_EQ(test::end(stack, 1, threads), 2U);
     EXPECT_EQ(threads.value_of(first), before);
 }
 
@@ -145,7 +146,7 @@ TEST_F(The_end_of_a_hold, gives_a_thread_back_what_it_had_that_was_found_only_af
     threads.add(20, idle);
     stack.add(1, 20, values::to_kernel(low));
     stack.add(1, second, values::to_kernel(low));
-    EXPECT_EQ(stack.end(1, threads, {}), 3U);
+    EXPECT_EQ(test::end(stack, 1, threads), 3U);
     EXPECT_EQ(threads.priority_of(20), low);
     EXPECT_EQ(threads.priority_of(second), none) << "what was found first counts";
 }
@@ -153,15 +154,15 @@ TEST_F(The_end_of_a_hold, gives_a_thread_back_what_it_had_that_was_found_only_af
 TEST_F(The_end_of_a_hold, goes_by_the_order_of_the_holds_on_the_process_and_not_by_their_numbers) {
     begin(7, idle);
     begin(3, low);
-    EXPECT_EQ(stack.end(3, threads, {}), 2U);
+    EXPECT_EQ(test::end(stack, 3, threads), 2U);
     EXPECT_TRUE(threads.all_are(idle));
-    EXPECT_EQ(stack.end(7, threads, {}), 2U);
+    EXPECT_EQ(test::end(stack, 7, threads), 2U);
     EXPECT_TRUE(threads.all_are(none));
 }
 
 TEST_F(The_end_of_a_hold, that_is_not_there_changes_nothing) {
     begin(1, idle);
-    EXPECT_EQ(stack.end(2, threads, {}), 0U);
+    EXPECT_EQ(test::end(stack, 2, threads), 0U);
     stack.forget(1);
     EXPECT_TRUE(stack.empty());
     EXPECT_THAT(stack.bases(), ElementsAre(Pair(first, HoldStack::Base{0, 1}), Pair(second, HoldStack::Base{0, 1})));

@@ -6,6 +6,7 @@
 
 #include "engine/hold_stack.hpp"
 #include "fake_threads.hpp"
+#include "restore.hpp"
 
 namespace iopriority::engine {
 namespace {
@@ -40,7 +41,7 @@ class Parts_of_a_process : public ::testing::Test {
             set(tid, wanted);
         }
     }
-    unsigned end(HoldId id) { return stack.end(id, threads, {}); }
+    unsigned end(HoldId id) { return test::end(stack, id, threads); }
     void set(pid_t tid, Priority priority) {
         threads.threads.at(tid).priority = priority;
         threads.threads.at(tid).hints = 0;
@@ -68,7 +69,7 @@ TEST_F(Threads_that_a_hold_does_not_admit, are_left_as_they_are_also_where_someb
     begin(1, idle, {second});
     set(second, idle);
     EXPECT_EQ(end(1), 1U);
-    EXPECT_EQ(stack.end_late(threads, {}), 0U);
+    EXPECT_EQ(test::end_late(stack, threads), 0U);
     EXPECT_EQ(threads.priority_of(second), idle);
 }
 
@@ -147,7 +148,7 @@ TEST_F(Threads_that_a_hold_does_not_admit, bring_forth_threads_that_go_back_in_b
         begin(2, low, {second});
         threads.add(born, idle);  // from the second one
         end(first_to_end);
-        static_cast<void>(stack.end_late(threads, {}));
+        static_cast<void>(test::end_late(stack, threads));
         end(3 - first_to_end);
         EXPECT_EQ(threads.priority_of(born), none) << "the first one's way";
         threads.remove(born);
@@ -242,7 +243,7 @@ TEST_F(Threads_that_are_overruled, do_not_go_back_and_the_others_do) {
     EXPECT_EQ(end(1), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle) << "just what the hold wants, but for good";
-    EXPECT_EQ(stack.end_late(threads, {}), 0U);
+    EXPECT_EQ(test::end_late(stack, threads), 0U);
     EXPECT_EQ(threads.priority_of(second), idle);
 }
 
@@ -360,7 +361,7 @@ TEST_F(A_process_that_is_born_under_holds, goes_back_to_what_the_first_thread_of
     set(second, high);
     begin(1, idle);
     auto of_child = stack.born({1});
-    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(test::end(of_child, 1, child), 1U);
     EXPECT_EQ(child.priority_of(50), low);
     EXPECT_TRUE(of_child.empty());
     EXPECT_FALSE(stack.empty()) << "the parent is held still";
@@ -372,8 +373,8 @@ TEST_F(A_process_that_is_born_under_holds, takes_part_in_those_alone) {
     auto of_child = stack.born({1});
     EXPECT_TRUE(of_child.contains(1));
     EXPECT_FALSE(of_child.contains(2));
-    EXPECT_EQ(of_child.end(2, child, {}), 0U);
-    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(test::end(of_child, 2, child), 0U);
+    EXPECT_EQ(test::end(of_child, 1, child), 1U);
     EXPECT_EQ(child.priority_of(50), none);
     EXPECT_TRUE(stack.born({}).empty());
 }
@@ -383,9 +384,9 @@ TEST_F(A_process_that_is_born_under_holds, goes_back_step_by_step_as_its_parent_
     begin(2, low);
     auto of_child = stack.born({1, 2});
     child.threads[50].priority = low;
-    EXPECT_EQ(of_child.end(2, child, {}), 1U);
+    EXPECT_EQ(test::end(of_child, 2, child), 1U);
     EXPECT_EQ(child.priority_of(50), idle);
-    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(test::end(of_child, 1, child), 1U);
     EXPECT_EQ(child.priority_of(50), none);
 }
 
@@ -393,7 +394,7 @@ TEST_F(A_process_that_is_born_under_holds, takes_part_also_in_one_that_a_thread_
     begin(1, idle, {second});
     auto of_child = stack.born({1});
     FakeThreads same_numbers({second}, idle);
-    EXPECT_EQ(of_child.end(1, same_numbers, {}), 1U);
+    EXPECT_EQ(test::end(of_child, 1, same_numbers), 1U);
     EXPECT_EQ(same_numbers.priority_of(second), none);
 }
 
@@ -410,7 +411,7 @@ TEST_F(A_process_that_is_born_under_holds, keeps_what_it_has_set_itself) {
     begin(1, idle);
     auto of_child = stack.born({1});
     child.threads[50].priority = high;
-    EXPECT_EQ(of_child.end(1, child, {}), 0U);
+    EXPECT_EQ(test::end(of_child, 1, child), 0U);
     EXPECT_EQ(child.priority_of(50), high);
 }
 
@@ -419,7 +420,7 @@ TEST_F(A_process_that_is_born_under_holds, is_as_overruled_as_its_parent) {
     stack.detach();
     auto of_child = stack.born({1});
     EXPECT_TRUE(of_child.detached());
-    EXPECT_EQ(of_child.end(1, child, {}), 0U);
+    EXPECT_EQ(test::end(of_child, 1, child), 0U);
     EXPECT_EQ(child.priority_of(50), idle);
 }
 
@@ -428,7 +429,7 @@ TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_that_its_pa
     set(second, realtime);
     begin(1, idle);
     auto of_child = stack.born({1});
-    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(test::end(of_child, 1, child), 1U);
     EXPECT_EQ(child.priority_of(50), none);
     EXPECT_THAT(child.calls.sets, ElementsAre(Pair(50, none))) << "not for a moment either";
     EXPECT_EQ(end(1), 2U);
@@ -439,7 +440,7 @@ TEST_F(A_process_that_is_born_under_holds, has_realtime_taken_away_with_the_hold
     begin(1, realtime);
     auto of_child = stack.born({1});
     child.threads[50].priority = realtime;
-    EXPECT_EQ(of_child.end(1, child, {}), 1U);
+    EXPECT_EQ(test::end(of_child, 1, child), 1U);
     EXPECT_EQ(child.priority_of(50), none);
 }
 
@@ -457,7 +458,7 @@ TEST_F(Parts_of_a_process, that_are_found_late_do_not_get_the_realtime_that_the_
     begin(1, idle);
     EXPECT_EQ(end(1), 2U);
     threads.add(born, idle);
-    EXPECT_EQ(stack.end_late(threads, {}), 1U);
+    EXPECT_EQ(test::end_late(stack, threads), 1U);
     EXPECT_EQ(threads.priority_of(born), none);
 }
 

@@ -10,8 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "restore.hpp"
+
 namespace iopriority::engine {
 namespace {
+
+using test::end;
+using test::end_late;
 
 /// Threads and what is set on each.
 class Threads final : public process::ThreadGroup {
@@ -65,14 +70,6 @@ void begin(HoldStack& stack, Threads& threads, HoldId id, Priority wanted) {
     }
     stack.begin(id, wanted, found);
     threads.set_all(wanted);
-}
-
-unsigned end(HoldStack& stack, HoldId id, Threads& threads) {
-    return stack.end(id, threads, {});
-}
-
-unsigned end_late(HoldStack& stack, Threads& threads) {
-    return stack.end_late(threads, {});
 }
 
 const Priority none = Priority::none();
@@ -271,6 +268,67 @@ INSTANTIATE_TEST_SUITE_P(, Every_order,
                                          Play{Priority::realtime(1), Priority::realtime(0), none, true},
                                          Play{idle, Priority::best_effort(7), Priority::realtime(4), true},
                                          Play{idle, Priority::best_effort(7), Priority::realtime(4), false}));
+
+// ---- in pieces
+
+class A_process_of_many_threads : public testing::Test {
+ protected:
+    static Threads of(pid_t count) {
+        std::map<pid_t, Priority> all;
+        for (pid_t tid = 1; tid <= count; ++tid) {
+            all.emplace(tid, none);
+        }
+        return Threads(std::move(all));
+    }
+    [[nodiscard]] auto still_idle() const {
+        return std::count_if(threads.all.begin(), threads.all.end(),
+                             [](const auto& thread) { return thread.second == idle; });
+    }
+
+    Threads threads = of(200);
+    HoldStack stack;
+    unsigned set = 0;
+};
+
+TEST_F(A_process_of_many_threads, is_put_back_a_piece_at_a_time) {
+    begin(stack, threads, 1, idle);
+    stack.end(1);
+    EXPECT_TRUE(stack.is_restoring());
+    EXPECT_EQ(still_idle(), 200);
+    EXPECT_FALSE(stack.restore_some(threads, {}, set));
+    EXPECT_GT(set, 0U);
+    EXPECT_LE(set, 64U);
+    EXPECT_EQ(still_idle(), 200 - set);
+    EXPECT_EQ(test::restore(stack, threads), 200 - set);
+    EXPECT_EQ(still_idle(), 0);
+    EXPECT_FALSE(stack.is_restoring());
+}
+
+TEST_F(A_process_of_many_threads, has_nothing_of_the_hold_that_ends_of_its_own) {
+    begin(stack, threads, 1, idle);
+    stack.end(1);
+    ASSERT_FALSE(stack.restore_some(threads, {}, set));
+    EXPECT_EQ(stack.own(200, values::to_kernel(idle)), none);
+    EXPECT_EQ(stack.own(1, values::to_kernel(idle)), idle) << "it was put back: somebody has set it since";
+}
+
+TEST_F(A_process_of_many_threads, keeps_what_is_set_on_purpose_before_its_turn) {
+    begin(stack, threads, 1, idle);
+    stack.end(1);
+    ASSERT_FALSE(stack.restore_some(threads, {}, set));
+    stack.overrule({200}, threads);
+    EXPECT_EQ(test::restore(stack, threads), 199 - set);
+    EXPECT_EQ(threads.all.at(200), idle);
+}
+
+TEST_F(A_process_of_many_threads, is_left_alone_once_it_is_set_on_purpose_as_a_whole) {
+    begin(stack, threads, 1, idle);
+    stack.end(1);
+    ASSERT_FALSE(stack.restore_some(threads, {}, set));
+    stack.detach();
+    EXPECT_FALSE(stack.is_restoring());
+    EXPECT_EQ(test::restore(stack, threads), 0U);
+}
 
 }  // namespace
 }  // namespace iopriority::engine

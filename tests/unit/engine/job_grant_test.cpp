@@ -167,6 +167,12 @@ TEST_F(A_grant, covers_the_threads_of_one_user_alone_where_that_is_the_target) {
 /// Keeps what it is told.
 class Record final : public Recorder {
  public:
+    bool may_look_at(const process::ProcessKey& /*key*/) override {
+        if (on_wait) {
+            on_wait();
+        }
+        return waits == 0 || --waits == 0;
+    }
     Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
                                    const Values& values, const std::set<pid_t>& others) override {
         EXPECT_EQ(process.pid(), key.pid);
@@ -183,6 +189,8 @@ class Record final : public Recorder {
     std::map<process::ProcessKey, std::set<pid_t>> without;
     std::map<process::ProcessKey, Found> after;
     std::function<void()> on_found;
+    std::function<void()> on_wait;
+    int waits = 0;  ///< asked so often, it says no at first
     Expected<std::monostate> answer = std::monostate{};
 };
 
@@ -200,6 +208,22 @@ TEST_F(A_grant, says_what_is_recorded_before_the_first_thread_is_set) {
     EXPECT_THAT(record.without[key_of(first)], ElementsAre(12));
     EXPECT_THAT(record.before[key_of(second)], ElementsAre(Pair(20, was), Pair(21, with_hint)));
     EXPECT_EQ(record.after[key_of(first)].size(), 2U);
+}
+
+TEST_F(A_grant, has_nothing_recorded_while_another_puts_it_back) {
+    first.threads.threads[11].priority = idle;
+    Record record;
+    record.waits = 3;
+    record.on_wait = [&] {
+        EXPECT_THAT(first.threads.calls.sets, IsEmpty());
+        if (record.waits == 1) {
+            first.threads.threads[11].priority = low;
+        }
+    };
+    Job job(target_of(world, single), {idle}, alice);
+    ASSERT_TRUE(set(job, given_for_bob(), &record));
+    const int was = values::to_kernel(low);
+    EXPECT_THAT(record.before[key_of(first)], ElementsAre(Pair(10, was), Pair(11, was), Pair(12, was)));
 }
 
 TEST_F(A_grant, has_a_thread_recorded_that_joins_while_the_others_are_set) {

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "bench.hpp"
+#include "process/syscalls.hpp"
 #include "service/holds.hpp"
 
 namespace iopriority::service::test {
@@ -125,6 +126,53 @@ TEST_F(Holds_of_a_service, record_so_many_threads_in_all_and_those_of_root_beyon
     EXPECT_EQ(refused.failure().code, ErrorCode::limits_exceeded);
     const auto of_root = begin(0, idle);
     EXPECT_TRUE(of_root->found(all, *all.key(), threads(1), {}));
+}
+
+TEST_F(Holds_of_a_service, record_threads_of_others_whatever_root_has) {
+    const auto all = pinned();
+    const auto of_root = begin(0, idle);
+    ASSERT_TRUE(of_root->found(all, *all.key(), threads(Holds::most_threads_of_a_user), {}));
+    std::vector<std::unique_ptr<Holds::Beginning>> of_many;
+    constexpr auto users = Holds::most_threads / Holds::most_threads_of_a_user;
+    for (uid_t user = 1; user <= users; ++user) {
+        of_many.push_back(begin(user, idle));
+        EXPECT_TRUE(of_many.back()->found(all, ended(user), threads(Holds::most_threads_of_a_user), {}));
+    }
+}
+
+// ---- one at a time puts a process back, or takes down what it has
+
+TEST_F(Holds_of_a_service, put_nothing_back_of_what_another_takes_down) {
+    auto held = hold(idle);
+    const auto all = pinned();
+    auto second = begin(owner(), low);
+    ASSERT_TRUE(second->may_look_at(*all.key()));
+    const auto found = of_the_process();  // idle
+    held.reset();
+    until([&] { return holds.count() == 0; });
+    EXPECT_EQ(priority_of(process->pid()), idle);
+    ASSERT_TRUE(second->found(all, *all.key(), found, {}));
+    const auto pid = static_cast<unsigned>(process->pid());
+    ASSERT_EQ(iopriority::process::sys::ioprio_set(iopriority::process::sys::Who::thread, pid, values::to_kernel(low)),
+              0);
+    auto descriptor = second->commit();
+    ASSERT_TRUE(descriptor);
+    until([&] { return holds.under_way() == 1; });
+    EXPECT_EQ(priority_of(process->pid()), low);
+    *descriptor = process::UniqueFd();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_EQ(priority_of(process->pid()), none);
+}
+
+TEST_F(Holds_of_a_service, are_taken_down_by_one_at_a_time) {
+    const auto key = *pinned().key();
+    auto first = begin(owner(), idle);
+    const auto second = begin(owner(), low);
+    ASSERT_TRUE(first->may_look_at(key));
+    EXPECT_TRUE(first->may_look_at(key)) << "still";
+    EXPECT_FALSE(second->may_look_at(key));
+    first.reset();
+    EXPECT_TRUE(second->may_look_at(key));
 }
 
 // ---- what the holder is told

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Holds: their beginning. What is found is stored before anything is set.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "process/boot_clock.hpp"
+#include "service/holds.hpp"
+
+namespace iopriority::service {
+
+using process::ProcessKey;
+
+namespace {
+
+Failure failed(const std::string& what) {
+    return {ErrorCode::failed, what + ": " + std::generic_category().message(errno)};
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority wanted, policy::Grant grant) {
+    if (auto failure = ends_.refuses(holder)) {
+        return *std::move(failure);
+    }
+    auto place = admission_.admit(holder);
+    if (!place) {
+        return place.failure();
+    }
+    look_later();  // before anything is held
+    const auto id = ++last_id_;
+    holds_.emplace(id,
+                   Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
+    return std::make_unique<Beginning>(*this, id);
+}
+
+Holds::Beginning::~Beginning() {
+    stop_looking();
+    if (!over_) {
+        holds_.end_sooner_or_later(id_);
+    }
+}
+
+void Holds::Beginning::undo(std::function<void()> done) {
+    stop_looking();
+    over_ = true;
+    holds_.end(id_, std::move(done));
+}
+
+bool Holds::Beginning::may_look_at(const ProcessKey& key) {
+    const auto known = holds_.looked_at_.find(key);
+    if (known != holds_.looked_at_.end()) {
+        return known->second == id_;
+    }
+    stop_looking();
+    const auto held = holds_.held_.find(key);
+    if (held != holds_.held_.end() && held->second.stack.is_restoring()) {
+        return false;
+    }
+    holds_.looked_at_.emplace(key, id_);
+    return true;
+}
+
+void Holds::Beginning::stop_looking() {
+    std::erase_if(holds_.looked_at_, [this](const auto& each) { return each.second == id_; });
+}
+
+Expected<std::monostate> Holds::Beginning::found(const process::Process& process, const ProcessKey& key,
+                                                 const Values& values, const std::set<pid_t>& without) {
+    stop_looking();
+    const auto& hold = holds_.holds_.at(id_);
+    const auto stat = process::stat_of(process);
+    if (!stat) {
+        return stat.failure();
+    }
+    holds_.adopt_if_born(key, *stat);
+    if (auto counted = holds_.add_member(id_, key, values.size() + without.size()); !counted) {
+        return counted;
+    }
+    auto& held = holds_.held_[key];
+    held.start = stat->start_ticks;
+    held.ended.clear();
+    if (held.stack.contains(id_)) {
+        // It was born meanwhile: what it has of the held priority was not there before.
+        for (const auto& [tid, value] : values) {
+            if (values::from_kernel(value) != hold.wanted) {
+                held.stack.add(id_, tid, value);
+            }
+        }
+    } else {
+        held.stack.begin(id_, hold.wanted, values, without);
+    }
+    if (!holds_.save(key, held)) {
+        return failed("writing the state of the hold");
+    }
+    return std::monostate{};
+}
+
+void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& changed) {
+    const auto held = holds_.held_.find(key);
+    if (held == holds_.held_.end() || !held->second.stack.contains(id_)) {
+        return;
+    }
+    for (const auto& [tid, value] : changed) {
+        held->second.stack.add(id_, tid, value);
+    }
+    // What was there before is stored: threads since then go the first one's way.
+    static_cast<void>(holds_.save(key, held->second));
+}
+
+Expected<process::UniqueFd> Holds::Beginning::commit() {
+    stop_looking();
+    std::array<int, 2> both{};
+    if (::pipe2(both.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+        return failed("making the pipe of the hold");
+    }
+    process::UniqueFd reading(both[0]);
+    auto& hold = holds_.holds_.at(id_);
+    hold.writing_end = process::UniqueFd(both[1]);
+    holds_.watch(id_, hold);
+    over_ = true;
+    HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());
+    holds_.changed_();
+    return reading;
+}
+
+}  // namespace iopriority::service

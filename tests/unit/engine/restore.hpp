@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The end of a hold on threads, to its end.
+#pragma once
+
+#include "engine/hold_stack.hpp"
+
+namespace iopriority::engine::test {
+
+/// Sets all that the last end() or end_late() has to set. @return how many threads were set.
+inline unsigned restore(HoldStack& stack, process::ThreadGroup& threads, const Judge& judge = {}) {
+    unsigned set = 0;
+    threads.rewind();
+    while (!stack.restore_some(threads, judge, set)) {
+    }
+    return set;
+}
+
+inline unsigned end(HoldStack& stack, HoldId id, process::ThreadGroup& threads, const Judge& judge = {}) {
+    stack.end(id);
+    return restore(stack, threads, judge);
+}
+
+inline unsigned end_late(HoldStack& stack, process::ThreadGroup& threads, const Judge& judge = {}) {
+    stack.end_late();
+    return restore(stack, threads, judge);
+}
+
+}  // namespace iopriority::engine::test
