@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * The library for C, and for every language that can call C. It has what <iopriority/client.hpp> has for C++, but for
- * callbacks and futures.
+ * The library for C, and for every language that can call C. Unlike <iopriority/client.hpp> it has no callbacks and
+ * futures, and the timeout is the client's, not the call's.
  *
  * A function that can fail returns a negative errno value, and sets what its last argument points to (NULL: not wanted)
  * to an error with text, code and D-Bus name, to be freed with iopriority_error_free(). If it succeeds, and where there
