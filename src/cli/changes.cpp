@@ -10,7 +10,9 @@
 #include "cli/json.hpp"
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
+#include "cli/remedy.hpp"
 #include "cli/translation.hpp"
+#include "cli/verdict.hpp"
 #include "client/direct.hpp"
 #include "process/process.hpp"
 #include "values/values.hpp"
@@ -47,11 +49,49 @@ Json record(const Subject& subject, const std::optional<Changed>& changed, Prior
             {"by", by}};
 }
 
+/// systemd changes a unit only at its next start, and a start forgets what was set.
+void tell_how_to_keep(const Options& options, const Subject& subject, Priority wanted) {
+    const auto kind = subject.target.kind();
+    const bool system = kind == Target::Kind::unit;
+    const auto unit = shell_word(subject.target.name());
+    if ((!system && kind != Target::Kind::user_unit) || wanted == Priority::none() || !unit ||
+        !subject.target.name().ends_with(".service")) {
+        return;
+    }
+    const auto words = wanted.to_string();
+    const auto colon = words.find(':');
+    std::string settings = "IOSchedulingClass=" + words.substr(0, colon);
+    if (colon != std::string::npos) {
+        settings += " IOSchedulingPriority=" + words.substr(colon + 1);
+    }
+    confirm(options, tr("This ends with the unit. To keep it: %1, below [Service]: %2",
+                        (system ? "sudo systemctl edit " : "systemctl --user edit ") + *unit, settings));
+}
+
+/// Of the disks below the open files of one process, else of all.
+void warn_of_disks(const Options& options, const Subject& subject) {
+    if (!options.host.empty() || ::isatty(STDOUT_FILENO) != 1) {
+        return;
+    }
+    const storage::RealFiles files;
+    auto looked = is_single(subject) ? look_at_process(files, static_cast<pid_t>(subject.target.id()))
+                                     : Expected<Looked>(Failure{});
+    const bool open = looked && !queues_of(looked->places).empty();
+    if (!open) {
+        looked = look_at_all(files);
+    }
+    if (looked && judge(looked->places) == Verdict::does_nothing && !queues_of(looked->places).empty()) {
+        confirm(options,
+                tr("The disk ignores I/O priorities: see %1", "ioprioctl check" + (open ? " " + subject.name : "")));
+    }
+}
+
 Json make(Client& client, const Options& options, const Subject& subject, Priority wanted, Outcome& outcome) {
     const auto changed =
         with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
     if (confirms(options)) {
         confirm(options, with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
+        tell_how_to_keep(options, subject, wanted);
     }
     if (complain_of_ended(client, options, subject, changed)) {
         outcome.failed(values::info(ErrorCode::no_such_process).exit_status);
@@ -154,6 +194,9 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
             complain(error, options);
             outcome.failed(error);
         }
+    }
+    if (!options.dry_run && outcome.status() == exit_ok) {
+        warn_of_disks(options, subjects.front());
     }
     if (options.json != JsonStyle::none) {
         std::cout << json_text(records, options.json);

@@ -94,6 +94,7 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
         const bool lost = queue.arrival == Arrival::lost;
         if (scheduler.empty()) {
             remedies.hopeless.push_back(tr("%1 has no scheduler that honours priorities.", queue.device.name));
+            remedies.limited = is_plain(queue.name) && !queue.hidden ? queue.name : remedies.limited;
             continue;
         }
         if (!is_plain(queue.name) || (lost && !is_plain(queue.loop))) {
@@ -142,6 +143,21 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
     }
     for (const auto& sentence : remedies.hopeless) {
         text += sentence + '\n';
+    }
+    if (!remedies.limited.empty()) {
+        text +=
+            wrapped(tr(
+                "A limit works there, for a unit of the system manager (by default not for one of a user manager):")) +
+            "  sudo systemctl set-property --runtime UNIT 'IOReadBandwidthMax=/dev/" +
+            storage::device_name(remedies.limited) + " 20M'\n";
+    }
+    const bool fast = std::any_of(remedies.choices.begin(), remedies.choices.end(), [](const auto& choice) {
+        return choice.scheduler == "bfq" && choice.disk.starts_with("nvme");
+    });
+    if (fast) {
+        text +=
+            wrapped(tr("bfq takes processor time for each request, which can slow down a fast NVMe disk; mq-deadline "
+                       "takes less, and honours the classes."));
     }
     return text;
 }

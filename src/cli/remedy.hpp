@@ -27,6 +27,7 @@ struct Remedies {
     bool load_bfq = false;
     std::vector<Choice> choices;
     std::vector<std::string> hopeless;  ///< sentences on disks for which there is none
+    std::string limited;                ///< a disk for which only a limit works, as in /sys/block
 };
 
 /// @param bfq_module the kernel has bfq, but may not have loaded it

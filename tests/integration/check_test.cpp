@@ -229,6 +229,29 @@ TEST(CheckOfADisk, FindsWhatAProcessHasOpen) {
                                 Not(HasSubstr("Nothing is set"))));
 }
 
+TEST(CheckOfADisk, IsNamedAtATerminalByASetThatTheDiskIgnores) {
+    const LoopDisk disk;
+    ASSERT_TRUE(disk.there()) << LoopDisk::needed;
+    const std::string file = std::string(LoopDisk::directory) + "/log";
+    std::ofstream{file} << "x";
+    Child reader{"alice",
+                 {"bash", "-c",
+                  "cd /proc; for fd in /proc/$$/fd/*; do [ ${fd##*/} -le 2 ] || eval \"exec ${fd##*/}>&-\"; done; "
+                  "exec 7<" +
+                      file + " 2>&1; echo open; read line"}};
+    ASSERT_EQ(reader.read_line(), "open");
+    const auto id = std::to_string(reader.pid());
+    const auto said = [&](const std::string& io_class) {
+        return Child{"alice", {"ioprioctl", "set", io_class, id}, Child::Start::at_once, Child::Talk::at_terminal}
+            .finish()
+            .out;
+    };
+    EXPECT_THAT(said("idle"), HasSubstr("The disk ignores I/O priorities: see ioprioctl check " + id));
+    EXPECT_THAT(run("alice", {"ioprioctl", "-v", "set", "low", id}).out, Not(HasSubstr("ignores")));
+    disk.set_scheduler("mq-deadline");
+    EXPECT_THAT(said("idle"), Not(HasSubstr("ignores")));
+}
+
 }  // namespace
 }  // namespace iopriority::test
 

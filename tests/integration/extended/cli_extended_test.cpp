@@ -81,10 +81,14 @@ TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     set_rules(rule(set_other_users, "YES"));
     EXPECT_EQ(ioprioctl({"set", "idle", "--unit", "foo.service"}).status, 0);
     EXPECT_EQ(served.priorities(), (Breakdown{{"idle", 3}}));
-    EXPECT_EQ(ioprioctl({"set", "low", "--unit", "foo"}).status, 0) << "as systemctl";
+    EXPECT_THAT(ioprioctl({"-v", "set", "low", "--unit", "foo"}).out,
+                HasSubstr("\nThis ends with the unit. To keep it: sudo systemctl edit foo.service, below [Service]: "
+                          "IOSchedulingClass=best-effort IOSchedulingPriority=7\n"))
+        << "a name without a suffix, as systemctl has it";
     EXPECT_EQ(served.priorities(), (Breakdown{{"best-effort:7", 3}}));
     EXPECT_THAT(ioprioctl({"get", "--unit", "foo.service"}).out,
                 ContainsRegex(" - +bob +3 +best-effort:7 +best-effort:7 +set +unit foo.service \\(1 process\\)\n"));
+    EXPECT_THAT(ioprioctl({"-v", "set", "none", "--unit", "foo"}).out, Not(HasSubstr("This ends")));
     EXPECT_EQ(ioprioctl({"set", "idle", "--unit=bar.service", "--group=" + group}).status, 3);
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}})) << "it goes on after a failure";
 }

@@ -29,6 +29,11 @@ pid_t nobody() {
     return pid;
 }
 
+/// At a terminal a second line may follow: that the disk of this machine ignores it.
+std::string changes(const std::string& output) {
+    return output.substr(0, output.find('\n') + 1);
+}
+
 bool names(const std::string& text, const std::string& what) {
     return text.find(what) != std::string::npos;
 }
@@ -152,8 +157,8 @@ TEST(Program, SaysAtATerminalWhatItChangedUnlessToldToBeQuiet) {
     const auto label = pid + " (cli_test, " + std::to_string(client::test::threads_of(child.pid())) + " threads): ";
     EXPECT_EQ(run_at_terminal({"set", "best-effort:4", pid, "-q"}).output, "");
     const auto result = run_at_terminal({"set", "idle", pid});
-    EXPECT_EQ(result.output, label + "best-effort:4 -> idle\r\n");
-    EXPECT_EQ(run_at_terminal({"reset", pid}).output, label + "idle -> none\r\n");
+    EXPECT_EQ(changes(result.output), label + "best-effort:4 -> idle\r\n");
+    EXPECT_EQ(changes(run_at_terminal({"reset", pid}).output), label + "idle -> none\r\n");
 }
 
 TEST(Program, sets_several_processes_as_one_request_and_tells_it_in_one_line) {
@@ -162,9 +167,10 @@ TEST(Program, sets_several_processes_as_one_request_and_tells_it_in_one_line) {
     ASSERT_EQ(run({"set", "low", number(second.pid())}).status, 0);
     const auto threads = client::test::threads_of(first.pid()) + client::test::threads_of(second.pid());
     const auto result = run_at_terminal({"set", "idle", number(first.pid()), number(second.pid())});
-    EXPECT_EQ(result.output, "processes " + number(first.pid()) + ", " + number(second.pid()) + " (2 processes, " +
-                                 std::to_string(threads) + " threads): mixed (" + std::to_string(threads / 2) +
-                                 " best-effort:7, " + std::to_string(threads / 2) + " none) -> idle\r\n");
+    EXPECT_EQ(changes(result.output), "processes " + number(first.pid()) + ", " + number(second.pid()) +
+                                          " (2 processes, " + std::to_string(threads) + " threads): mixed (" +
+                                          std::to_string(threads / 2) + " best-effort:7, " +
+                                          std::to_string(threads / 2) + " none) -> idle\r\n");
     EXPECT_EQ(priority_of(first.pid()), Priority::idle());
     EXPECT_EQ(priority_of(second.pid()), Priority::idle());
 }

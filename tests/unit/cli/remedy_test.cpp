@@ -49,13 +49,12 @@ TEST(Remedy, IsNotNeededWherePrioritiesAct) {
 
 TEST(Remedy, IsBfqWhereTheKernelListsIt) {
     EXPECT_EQ(
-        advice_for(queue("nvme0n1", "[none] mq-deadline bfq")),
-        "To try now:   echo bfq | sudo tee /sys/block/nvme0n1/queue/scheduler\n"
+        advice_for(queue("sda", "[none] mq-deadline bfq")),
+        "To try now:   echo bfq | sudo tee /sys/block/sda/queue/scheduler\n"
         "To keep:      ioprioctl check --udev-rule /srv | sudo tee /etc/udev/rules.d/99-iopriority-scheduler.rules\n");
-    EXPECT_THAT(
-        rule_for(queue("nvme0n1", "[none] mq-deadline bfq")),
-        HasSubstr("\nACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"nvme0n1\", "
-                  "ATTR{queue/scheduler}=\"bfq\"\n"));
+    EXPECT_THAT(rule_for(queue("sda", "[none] mq-deadline bfq")),
+                HasSubstr("\nACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"sda\", "
+                          "ATTR{queue/scheduler}=\"bfq\"\n"));
 }
 
 TEST(Remedy, LoadsBfqWhereItIsAModule) {
@@ -72,7 +71,12 @@ TEST(Remedy, IsMqDeadlineWhereThereIsNoBfq) {
 
 TEST(Remedy, IsNotThereWithoutAScheduler) {
     for (const std::string text : {"", "none", "[none]", "[none] kyber"}) {
-        EXPECT_EQ(advice_for(queue("zram0", text)), "zram0 has no scheduler that honours priorities.\n") << text;
+        EXPECT_EQ(advice_for(queue("zram0", text)),
+                  "zram0 has no scheduler that honours priorities.\n"
+                  "A limit works there, for a unit of the system manager (by default not for one of\n"
+                  "a user manager):\n"
+                  "  sudo systemctl set-property --runtime UNIT 'IOReadBandwidthMax=/dev/zram0 20M'\n")
+            << text;
         EXPECT_EQ(rule_for(queue("zram0", text)), "") << text;
     }
 }
@@ -88,12 +92,19 @@ TEST(Remedy, ForADiskBehindALoopDeviceIsDirectIo) {
                 AllOf(HasSubstr("echo mq-deadline"), Not(HasSubstr("losetup"))));
 }
 
+TEST(Remedy, WarnsOfTheCostOfBfqOnNvmeAlone) {
+    EXPECT_THAT(advice_for(queue("nvme0n1", "[none] mq-deadline bfq")), HasSubstr("can slow down a fast NVMe"));
+    EXPECT_THAT(advice_for(queue("nvme0n1", "[none] mq-deadline")), Not(HasSubstr("NVMe")));
+    EXPECT_THAT(advice_for(queue("sda", "[none] bfq")), Not(HasSubstr("NVMe")));
+}
+
 TEST(Remedy, ForADiskThatUdevDoesNotSeeIsNoRule) {
     auto path = queue("nvme0c0n1", "[none] bfq");
     path.hidden = true;
-    EXPECT_EQ(advice_for(path),
-              "To try now:   echo bfq | sudo tee /sys/block/nvme0c0n1/queue/scheduler\n"
-              "nvme0c0n1 is hidden from udev: no rule can keep this.\n");
+    EXPECT_THAT(advice_for(path), StartsWith("To try now:   echo bfq | sudo tee /sys/block/nvme0c0n1/queue/scheduler\n"
+                                             "nvme0c0n1 is hidden from udev: no rule can keep this.\n"));
+    path.schedulers = {"none"};
+    EXPECT_THAT(advice_for(path), Not(HasSubstr("systemctl")));
     EXPECT_EQ(rule_for(path), "");
 }
 
