@@ -103,8 +103,7 @@ _ioprioctl() {
             '') options+=" --version --json --dry-run --class --classdata --pid --pgid --uid --ignore" ;;
             get) options+=" --json --tree --group --unit --user-unit --user" ;;
             hold) options+=" --tree --group --unit --user-unit --user --keep-explicit" ;;
-            set | reset) options+=" --json --dry-run --tree --group --unit --user-unit --user --keep-explicit" ;;
-            set-user) options+=" --json --dry-run --keep-explicit" ;;
+            set) options+=" --json --dry-run --tree --group --unit --user-unit --user --keep-explicit" ;;
             run) options+=" --hold" ;;
             list) options+=" --json --watch --count" ;;
             monitor) options+=" --interval" ;;
@@ -116,14 +115,11 @@ _ioprioctl() {
     fi
 
     case $command in
-        '') _ioprioctl_offer get set set-user reset run hold list monitor devices check help ;;
-        help) _ioprioctl_offer get set set-user reset run hold list monitor devices check ;;
-        get | reset) _ioprioctl_offer "$(_ioprioctl_own pid)" ;;
+        '') _ioprioctl_offer get set run hold list monitor devices check help ;;
+        help) _ioprioctl_offer get set run hold list monitor devices check ;;
+        get) _ioprioctl_offer "$(_ioprioctl_own pid)" ;;
         set | hold)
             if [ "$past" -eq 0 ]; then _ioprioctl_priorities; else _ioprioctl_offer "$(_ioprioctl_own pid)"; fi
-            ;;
-        set-user)
-            if [ "$past" -eq 0 ]; then _ioprioctl_priorities; else mapfile -t COMPREPLY < <(compgen -u -- "$cur"); fi
             ;;
         run) _ioprioctl_priorities ;;
         check)

@@ -75,12 +75,10 @@ function __ioprioctl_place
             end
         case help
             echo verb
-        case get reset
+        case get
             echo pid
         case set hold
             test $past -eq 0; and echo priority; or echo pid
-        case set-user
-            test $past -eq 0; and echo priority; or echo user
         case run
             test $past -eq 0; and echo priority; or echo program
         case check
@@ -161,8 +159,8 @@ function __ioprioctl_program
 end
 
 complete -c ioprioctl -f
-complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set processes, groups, units or users' set-user\t'set all current processes of a user' reset\t'reset the priority of processes' run\t'run a command with a priority' hold\t'set processes for as long as a command runs' list\t'show processes with a priority set' monitor\t'show traffic live, set priorities by key' devices\t'show which disks honour priorities' check\t'show whether a priority does anything' help\t'show the help, or that of a command'"
-complete -c ioprioctl -n '__ioprioctl_at verb' -xa 'get set set-user reset run hold list monitor devices check'
+complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set processes, groups, units or users' run\t'run a command with a priority' hold\t'set processes for as long as a command runs' list\t'show processes with a priority set' monitor\t'show traffic live, set priorities by key' devices\t'show which disks honour priorities' check\t'show whether a priority does anything' help\t'show the help, or that of a command'"
+complete -c ioprioctl -n '__ioprioctl_at verb' -xa 'get set run hold list monitor devices check'
 complete -c ioprioctl -n '__ioprioctl_at priority' -xa '(__ioprioctl_priorities)'
 complete -c ioprioctl -n '__ioprioctl_at pid' -xa '(__ioprioctl_own pid)'
 complete -c ioprioctl -n '__ioprioctl_at pgid' -xa '(__ioprioctl_own pgid)'
@@ -170,23 +168,23 @@ complete -c ioprioctl -n '__ioprioctl_at user' -xa '(__fish_complete_users)'
 complete -c ioprioctl -n '__ioprioctl_at path' -F
 complete -c ioprioctl -n '__ioprioctl_at program' -xa '(__ioprioctl_program)'
 
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -s q -l quiet -d 'say nothing about what was done'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -s v -l verbose -d 'say whether the kernel or the service did it'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -s h -l help -d 'show the help'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l no-legend -d 'no titles above tables'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l no-ask-password -d 'never have anybody asked for a password'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l via -xa 'auto kernel service' -d 'who does it'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset run hold list monitor devices check help" -l color -xa 'auto always never' -d 'bold titles'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset list devices check" -l json -xa 'short pretty off' -d 'JSON for programs'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset list devices check" -s j -d 'JSON as fits the output'
-complete -c ioprioctl -n "__ioprioctl_in '' set set-user reset" -l dry-run -d 'say what would be done, change nothing'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s q -l quiet -d 'say nothing about what was done'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s v -l verbose -d 'say whether the kernel or the service did it'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s h -l help -d 'show the help'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-legend -d 'no titles above tables'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-ask-password -d 'never have anybody asked for a password'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l via -xa 'auto kernel service' -d 'who does it'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l color -xa 'auto always never' -d 'bold titles'
+complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -l json -xa 'short pretty off' -d 'JSON for programs'
+complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -s j -d 'JSON as fits the output'
+complete -c ioprioctl -n "__ioprioctl_in '' set" -l dry-run -d 'say what would be done, change nothing'
 complete -c ioprioctl -n "__ioprioctl_in ''" -s V -l version -d 'show the version'
-complete -c ioprioctl -n "__ioprioctl_in get set reset hold" -l tree -d 'with all descendants'
-complete -c ioprioctl -n "__ioprioctl_in get set reset hold" -l group -xa '(__ioprioctl_own pgid)' -d 'all of a process group'
-complete -c ioprioctl -n "__ioprioctl_in get set reset hold" -l user -xa '(__fish_complete_users)' -d 'all of a user'
-complete -c ioprioctl -n "__ioprioctl_in get set reset hold" -l unit -xa '(__ioprioctl_units)' -d 'all of a running systemd unit'
-complete -c ioprioctl -n "__ioprioctl_in get set reset hold" -l user-unit -xa '(__ioprioctl_units --user)' -d 'all of a unit of your own'
-complete -c ioprioctl -n "__ioprioctl_in set set-user reset hold" -l keep-explicit -d 'leave threads that carry a priority of their own'
+complete -c ioprioctl -n "__ioprioctl_in get set hold" -l tree -d 'with all descendants'
+complete -c ioprioctl -n "__ioprioctl_in get set hold" -l group -xa '(__ioprioctl_own pgid)' -d 'all of a process group'
+complete -c ioprioctl -n "__ioprioctl_in get set hold" -l user -xa '(__fish_complete_users)' -d 'all of a user'
+complete -c ioprioctl -n "__ioprioctl_in get set hold" -l unit -xa '(__ioprioctl_units)' -d 'all of a running systemd unit'
+complete -c ioprioctl -n "__ioprioctl_in get set hold" -l user-unit -xa '(__ioprioctl_units --user)' -d 'all of a unit of your own'
+complete -c ioprioctl -n "__ioprioctl_in set hold" -l keep-explicit -d 'leave threads that carry a priority of their own'
 complete -c ioprioctl -n "__ioprioctl_in run" -l hold -d 'for as long as ioprioctl lives'
 complete -c ioprioctl -n "__ioprioctl_in list" -l watch -d 'again and again, with traffic'
 complete -c ioprioctl -n "__ioprioctl_in list" -l count -x -d 'end after so many tables'
@@ -199,4 +197,4 @@ complete -c ioprioctl -n "__ioprioctl_in ''" -s p -l pid -xa '(__ioprioctl_own p
 complete -c ioprioctl -n "__ioprioctl_in ''" -s P -l pgid -xa '(__ioprioctl_own pgid)' -d 'process groups'
 complete -c ioprioctl -n "__ioprioctl_in ''" -s u -l uid -xa '(__fish_complete_users)' -d users
 complete -c ioprioctl -n "__ioprioctl_in ''" -s t -l ignore -d 'go on after failures'
-complete -c ioprioctl -n "__ioprioctl_in '' get set set-user reset devices" -s H -l host -xa '(__fish_complete_user_at_hosts)' -d 'the service of another machine'
+complete -c ioprioctl -n "__ioprioctl_in '' get set devices" -s H -l host -xa '(__fish_complete_user_at_hosts)' -d 'the service of another machine'

@@ -126,8 +126,6 @@ struct Command {
 
 extern const Command get_command;
 extern const Command set_command;
-extern const Command set_user_command;
-extern const Command reset_command;
 extern const Command run_command;
 extern const Command hold_command;
 extern const Command list_command;

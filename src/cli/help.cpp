@@ -32,9 +32,8 @@ std::string usage(const Command& command) {
 }  // namespace
 
 const std::vector<const Command*>& commands() {
-    static const std::vector<const Command*> all{&get_command,     &set_command,  &set_user_command, &reset_command,
-                                                 &run_command,     &hold_command, &list_command,     &monitor_command,
-                                                 &devices_command, &check_command};
+    static const std::vector<const Command*> all{&get_command,  &set_command,     &run_command,     &hold_command,
+                                                 &list_command, &monitor_command, &devices_command, &check_command};
     return all;
 }
 

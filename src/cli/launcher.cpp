@@ -37,9 +37,8 @@ bool can_begin(const cli::Line& line) {
     if (line.command == &cli::get_command) {
         return line.arguments.size() + options.named.size() <= 1;
     }
-    const bool sets = line.command == &cli::set_command;  // the first argument is the priority
-    const bool processes = line.arguments.size() > (sets ? 1 : 0);
-    return (sets || line.command == &cli::reset_command) && options.named.size() + (processes ? 1 : 0) <= 1;
+    const bool processes = line.arguments.size() > 1;  // the first is the priority
+    return line.command == &cli::set_command && options.named.size() + (processes ? 1 : 0) <= 1;
 }
 
 }  // namespace

@@ -7,30 +7,12 @@ namespace iopriority::cli {
 
 namespace {
 
-constexpr Special accepted = Special::target | Special::keep_explicit | Special::json | Special::dry_run |
-                             Special::host | Special::quiet | Special::verbose | Special::via | Special::ask;
-
 int set(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
         throw UsageError(tr("no priority and no process id"));
     }
     const auto wanted = parse_leading_priority(arguments);
     return change_each(options, parse_subjects(options, arguments, 1), wanted);
-}
-
-int reset(const Options& options, const Arguments& arguments) {
-    return change_each(options, parse_subjects(options, arguments, 0), Priority::none());
-}
-
-int set_user(const Options& options, const Arguments& arguments) {
-    constexpr std::size_t wanted_arguments = 2;
-    if (arguments.size() != wanted_arguments) {
-        throw UsageError(arguments.size() < wanted_arguments ? tr("no priority or no user") : tr("more than one user"));
-    }
-    const auto wanted = parse_leading_priority(arguments);
-    auto named = options;
-    named.named = {{Target::Kind::user, arguments.back()}};
-    return change_each(options, parse_subjects(named, {}, 0), wanted);
 }
 
 }  // namespace
@@ -49,27 +31,8 @@ const Command set_command{
                  "service, which asks polkit, which may ask for a password. All PIDs together are one request, so "
                  "either all are set or none; those that have ended are skipped. Each group, unit and user is one "
                  "more. What was done is said only on a terminal."),
-    accepted,
+    Special::target | Special::keep_explicit | Special::json | Special::dry_run | Special::host | Special::quiet |
+        Special::verbose | Special::via | Special::ask,
     set};
-
-const Command reset_command{
-    "reset",
-    "[--tree] PID... [--unit NAME]",
-    translatable("reset the priority of processes"),
-    translatable(
-        "The same as \"set none\": the threads follow their CPU nice value again. The options are those of set."),
-    accepted,
-    reset};
-
-const Command set_user_command{
-    "set-user",
-    "CLASS[:LEVEL] [--keep-explicit] USER",
-    translatable("set all current processes of a user"),
-    translatable("USER is a name or a number. What the user starts afterwards is covered only as far as a process that"
-                 " was set starts it; a new login is not. Of root's processes, process 1 and the threads of the kernel"
-                 " are left alone."),
-    Special::keep_explicit | Special::json | Special::dry_run | Special::host | Special::quiet | Special::verbose |
-        Special::via | Special::ask,
-    set_user};
 
 }  // namespace iopriority::cli

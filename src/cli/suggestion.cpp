@@ -17,7 +17,7 @@ constexpr std::size_t longest = 32;
 
 /// Words that other programs have for it.
 std::string_view same_meaning(std::string_view word) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 14> meanings{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 16> meanings{{
         {"show", "get"},
         {"status", "get"},
         {"info", "get"},
@@ -28,8 +28,10 @@ std::string_view same_meaning(std::string_view word) {
         {"exec", "run"},
         {"start", "run"},
         {"renice", "set"},
-        {"unset", "reset"},
-        {"clear", "reset"},
+        {"reset", "set none"},
+        {"unset", "set none"},
+        {"clear", "set none"},
+        {"set-user", "set --user"},
         {"disks", "devices"},
         {"lsblk", "devices"},
     }};

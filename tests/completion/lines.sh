@@ -32,11 +32,11 @@ includes() { # LINE WORD
 check_lines() { # [IOPRIOCTL]
     local line directory pid shown commands
     local hostile=$'\e[2J`x`$(y)'
-    offers 'ioprioctl ' get set set-user reset run hold list monitor devices check help
-    offers 'ioprioctl se' set set-user
-    offers 'ioprioctl help re' reset
+    offers 'ioprioctl ' get set run hold list monitor devices check help
+    offers 'ioprioctl se' set
+    offers 'ioprioctl help ru' run
     offers 'ioprioctl --via ' auto kernel service
-    offers 'ioprioctl --via service re' reset
+    offers 'ioprioctl --via service ru' run
     offers 'ioprioctl --json ' short pretty off
     offers 'ioprioctl set ' none idle best-effort realtime background low normal high
     offers 'ioprioctl set b' best-effort background
@@ -50,14 +50,14 @@ check_lines() { # [IOPRIOCTL]
     offers 'ioprioctl get --gr' --group
     offers 'ioprioctl -c id' idle
     offers 'ioprioctl -c best-effort -n ' 0 1 2 3 4 5 6 7
-    includes 'ioprioctl set-user idle roo' root
+    includes 'ioprioctl set idle --user roo' root
     includes 'ioprioctl get --user roo' root
     includes 'ioprioctl -c idle -u roo' root
     includes 'ioprioctl run idle bas' bash
     includes 'ioprioctl run idle -- bas' bash
     includes 'ioprioctl -c idle bas' bash
     includes 'ioprioctl hold idle 1 -- bas' bash
-    for line in 'get ' 'reset ' 'set idle ' 'set idle 1 ' 'hold realtime:3 ' '-p ' '-c 3 -p 1 '; do
+    for line in 'get ' 'set idle ' 'set idle 1 ' 'hold realtime:3 ' '-p ' '-c 3 -p 1 '; do
         includes "ioprioctl $line" "$$"
     done
 

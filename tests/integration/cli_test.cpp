@@ -57,8 +57,8 @@ TEST_F(Cli, refuses_lines_that_it_does_not_understand_with_2) {
                                      {"set", "best-effort:8", own.id()},
                                      {"set", "idle:1", own.id()},
                                      {"set", "3", own.id()},
-                                     {"set-user", "idle"},
-                                     {"reset"},
+                                     {"set", "idle", "--user"},
+                                     {"set", "none"},
                                      {"--no-such-option"}};
     for (const auto& line : lines) {
         const auto result = ioprioctl(line);
@@ -70,9 +70,9 @@ TEST_F(Cli, refuses_lines_that_it_does_not_understand_with_2) {
 }
 
 TEST_F(Cli, refuses_a_process_that_is_not_there_with_3) {
-    EXPECT_EQ(ioprioctl({"set-user", "idle", "no-such-user"}).status, 3);
+    EXPECT_EQ(ioprioctl({"set", "idle", "--user", "no-such-user"}).status, 3);
     for (const Command& line :
-         {Command{"set", "idle", "4194303"}, Command{"get", "4194303"}, Command{"reset", "4194303"}}) {
+         {Command{"set", "idle", "4194303"}, Command{"get", "4194303"}, Command{"set", "none", "4194303"}}) {
         const auto result = ioprioctl(line);
         EXPECT_EQ(result.status, 3) << line[0];
         EXPECT_THAT(result.err, HasSubstr("4194303"));
@@ -84,12 +84,12 @@ TEST_F(Cli, refuses_what_is_not_allowed_with_4) {
     EXPECT_EQ(result.status, 4);
     EXPECT_THAT(result.err, HasSubstr(set_other_users));
     EXPECT_EQ(ioprioctl({"set", "realtime", own.id()}).status, 4);
-    EXPECT_EQ(ioprioctl({"set-user", "idle", "bob"}).status, 4);
+    EXPECT_EQ(ioprioctl({"set", "idle", "--user", "bob"}).status, 4);
     set_rules(rule(set_other_users, "NO"));
     EXPECT_EQ(ioprioctl({"set", "idle", bobs.id()}).status, 4);
     EXPECT_EQ(bobs.priorities(), untouched);
     set_all(bobs.pid(), "idle");
-    EXPECT_EQ(ioprioctl({"reset", bobs.id()}).status, 4);
+    EXPECT_EQ(ioprioctl({"set", "none", bobs.id()}).status, 4);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
@@ -178,7 +178,7 @@ TEST_F(Cli, can_be_kept_from_the_service_and_from_the_kernel) {
 TEST_F(Cli, sets_every_thread_and_takes_it_back) {
     EXPECT_EQ(ioprioctl({"set", "best-effort:6", own.id()}).status, 0);
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:6", 5}}));
-    EXPECT_EQ(ioprioctl({"reset", own.id()}).status, 0);
+    EXPECT_EQ(ioprioctl({"set", "none", own.id()}).status, 0);
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
@@ -214,16 +214,16 @@ TEST_F(Cli, says_nothing_where_nobody_looks_or_wants_to_know) {
 }
 
 TEST_F(Cli, sets_users_by_name_and_by_number) {
-    EXPECT_EQ(ioprioctl({"set-user", "idle", "alice"}).status, 0);
+    EXPECT_EQ(ioprioctl({"set", "idle", "--user", "alice"}).status, 0);
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
     set_rules(rule(set_other_users, "YES"));
-    EXPECT_EQ(ioprioctl({"set-user", "low", std::to_string(uid_of("bob"))}).status, 0);
+    EXPECT_EQ(ioprioctl({"set", "low", "--user", std::to_string(uid_of("bob"))}).status, 0);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:7", 3}}));
-    EXPECT_EQ(ioprioctl({"set-user", "low", "54321"}).status, 3);
+    EXPECT_EQ(ioprioctl({"set", "low", "--user", "54321"}).status, 3);
     EXPECT_EQ(ioprioctl({"set", "high", "--user", "bob", own.id()}).status, 0);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:0", 3}}));
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:0", 5}}));
-    EXPECT_EQ(ioprioctl({"reset", "--user", "bob", "--user", "alice"}).status, 0);
+    EXPECT_EQ(ioprioctl({"set", "none", "--user", "bob", "--user", "alice"}).status, 0);
     EXPECT_EQ(bobs.priorities(), untouched);
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
@@ -283,7 +283,7 @@ TEST(CliRun, makes_a_command_realtime_before_it_begins) {
 }
 
 TEST(CliRun, has_help_and_a_version) {
-    EXPECT_THAT(ioprioctl({"--help"}).out, AllOf(HasSubstr("set-user"), HasSubstr("Exit status")));
+    EXPECT_THAT(ioprioctl({"--help"}).out, AllOf(HasSubstr("monitor"), HasSubstr("Exit status")));
     EXPECT_THAT(ioprioctl({"--version"}).out, MatchesRegex("ioprioctl [0-9.]+\n"));
     EXPECT_EQ(ioprioctl({"run", "--help"}).status, 0);
 }
@@ -299,7 +299,7 @@ TEST_F(Cli, tells_what_it_would_do_and_ask_and_does_neither) {
                   " (2 processes, 8 threads): none -> idle; by the service, which would ask polkit about " +
                   std::string{set_other_users} + "\n");
     EXPECT_THAT(ioprioctl({"set", "--dry-run", "rt", own.id()}).out, HasSubstr(set_realtime));
-    EXPECT_THAT(ioprioctl({"set-user", "--dry-run", "rt", "bob"}).out, HasSubstr("set-other-users-realtime\n"));
+    EXPECT_THAT(ioprioctl({"set", "--dry-run", "rt", "--user", "bob"}).out, HasSubstr("set-other-users-realtime\n"));
     EXPECT_THAT(polkit.checks(), IsEmpty());
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
     EXPECT_EQ(bobs.priorities(), untouched);

@@ -116,8 +116,7 @@ TEST(Languages, of_the_help_are_all) {
                                                                                          {"fr", "Utilisation\u00a0: "},
                                                                                          {"ja", "使い方: "},
                                                                                          {"pt_BR", "Uso: "}}) {
-        for (const std::string command :
-             {"get", "set", "set-user", "reset", "run", "hold", "list", "monitor", "devices", "check"}) {
+        for (const std::string command : {"get", "set", "run", "hold", "list", "monitor", "devices", "check"}) {
             const auto help = ioprioctl({"LC_ALL=de_DE.UTF-8", "LANGUAGE=" + language}, {command, "--help"});
             EXPECT_EQ(help.status, 0);
             EXPECT_THAT(help.out, AllOf(StartsWith(word + "ioprioctl " + command), Not(HasSubstr("Options:")),

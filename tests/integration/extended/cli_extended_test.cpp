@@ -75,7 +75,7 @@ TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}}));
     EXPECT_EQ(ioprioctl({"set", "low", "--group", group}).status, 0);
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"best-effort:7", 2}}));
-    EXPECT_EQ(ioprioctl({"reset", pid, "--tree"}).status, 0);
+    EXPECT_EQ(ioprioctl({"set", "none", pid, "--tree"}).status, 0);
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"none", 2}}));
     EXPECT_EQ(ioprioctl({"set", "idle", "--unit", "foo.service"}).status, 4);
     set_rules(rule(set_other_users, "YES"));

@@ -190,7 +190,7 @@ TEST_F(AlreadySo, is_refused_to_another_user_as_if_it_were_not) {
     EXPECT_EQ(ioprioctl({"--via", "kernel", "set", "best-effort:7", bobs.id()}).status, 4);
     expect_needs_polkit({"set", "idle", bobs.id()});
     expect_needs_polkit({"set", "--tree", "idle", bobs.id()});
-    expect_needs_polkit({"set-user", "idle", "bob"});
+    expect_needs_polkit({"set", "idle", "--user", "bob"});
     EXPECT_EQ(ioprioctl({"--via", "kernel", "set", "idle", bobs.id()}).status, 4);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
 }
@@ -246,11 +246,11 @@ TEST(DryRun, knows_that_the_real_user_id_of_the_caller_counts_too) {
     EXPECT_EQ(with_both({"--via", "service", "set", "idle", alices.id()}).status,
               with_two_user_ids(4));  // to the bus it is bob
     EXPECT_THAT(with_both({"--dry-run", "set", "idle", alices.id()}).out, HasSubstr("by the kernel"));
-    EXPECT_THAT(with_both({"--dry-run", "set-user", "idle", "alice"}).out, HasSubstr("by the kernel"));
+    EXPECT_THAT(with_both({"--dry-run", "set", "idle", "--user", "alice"}).out, HasSubstr("by the kernel"));
     EXPECT_EQ(alices.priorities(), (Breakdown{{"none", 2}}));
     EXPECT_EQ(with_both({"set", "idle", alices.id()}).status, with_two_user_ids(0));
     EXPECT_EQ(alices.priorities(), (Breakdown{{"idle", 2}}));
-    EXPECT_EQ(with_both({"set-user", "best-effort:6", "alice"}).status, with_two_user_ids(0));
+    EXPECT_EQ(with_both({"set", "best-effort:6", "--user", "alice"}).status, with_two_user_ids(0));
     EXPECT_EQ(alices.priorities(), (Breakdown{{"best-effort:6", 2}}));
 }
 
@@ -258,11 +258,11 @@ TEST(DryRun, knows_that_the_real_user_id_of_the_caller_counts_too) {
 TEST(DryRun, knows_that_the_kernels_call_on_a_user_stops_at_a_privileged_thread) {
     const Target setuid{"root", {"uids", std::to_string(uid_of("alice")), "0"}};
     ASSERT_EQ(kernel_answers("alice", setuid.pid()), EPERM);
-    EXPECT_EQ(ioprioctl({"--via", "kernel", "set-user", "idle", "alice"}).status, 4);
-    EXPECT_THAT(ioprioctl({"--dry-run", "set-user", "idle", "alice"}).out,
+    EXPECT_EQ(ioprioctl({"--via", "kernel", "set", "idle", "--user", "alice"}).status, 4);
+    EXPECT_THAT(ioprioctl({"--dry-run", "set", "idle", "--user", "alice"}).out,
                 HasSubstr("by the service, polkit would not be asked"));
     EXPECT_EQ(setuid.priorities(), (Breakdown{{"none", 1}}));
-    EXPECT_EQ(ioprioctl({"set-user", "idle", "alice"}).status, 0);
+    EXPECT_EQ(ioprioctl({"set", "idle", "--user", "alice"}).status, 0);
     EXPECT_EQ(setuid.priorities(), (Breakdown{{"idle", 1}}));
 }
 

@@ -50,10 +50,10 @@ TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
                               {"set", "idle", "0x1"},
                               {"set", "idle", "2147483648"},
                               {"set", "idle", "-1"},
-                              {"set-user", "idle"},
-                              {"set-user", "idle", "4294967295"},
-                              {"set-user", "idle", "root", "root"},
-                              {"reset"},
+                              {"set", "idle", "--user"},
+                              {"set", "idle", "--user", "4294967295"},
+                              {"set", "idle", "--user", "root", "root"},
+                              {"set", "none"},
                               {"list", "x"},
                               {"list", "--watch", "2"},
                               {"list", "--watch=0"},
@@ -109,12 +109,12 @@ TEST(Program, AnswersThreeForAProcessThatIsNotThereAndGoesOn) {
     EXPECT_EQ(result.status, 3);
     EXPECT_TRUE(names(result.errors, "process " + gone + " has ended")) << result.errors;
     EXPECT_EQ(priority_of(child.pid()), Priority::idle());
-    EXPECT_EQ(run({"reset", gone, number(nobody())}).status, 3) << "none is there";
+    EXPECT_EQ(run({"set", "none", gone, number(nobody())}).status, 3) << "none is there";
 }
 
 TEST(Program, AnswersThreeForAUserWhoIsNotKnownOrHasNoProcess) {
-    EXPECT_EQ(run({"set-user", "idle", "no-such-user-here"}).status, 3);
-    EXPECT_EQ(run({"--via=kernel", "set-user", "idle", "1987654321"}).status, 3);
+    EXPECT_EQ(run({"set", "idle", "--user", "no-such-user-here"}).status, 3);
+    EXPECT_EQ(run({"--via=kernel", "set", "idle", "--user", "1987654321"}).status, 3);
 }
 
 TEST(Program, AnswersFiveWhenTheServiceIsWantedAndThereIsNoBus) {
@@ -158,7 +158,7 @@ TEST(Program, SaysAtATerminalWhatItChangedUnlessToldToBeQuiet) {
     EXPECT_EQ(run_at_terminal({"set", "best-effort:4", pid, "-q"}).output, "");
     const auto result = run_at_terminal({"set", "idle", pid});
     EXPECT_EQ(changes(result.output), label + "best-effort:4 -> idle\r\n");
-    EXPECT_EQ(changes(run_at_terminal({"reset", pid}).output), label + "idle -> none\r\n");
+    EXPECT_EQ(changes(run_at_terminal({"set", "none", pid}).output), label + "idle -> none\r\n");
 }
 
 TEST(Program, sets_several_processes_as_one_request_and_tells_it_in_one_line) {
@@ -206,8 +206,8 @@ TEST(Program, ChangesNothingWhenItOnlyTells) {
         EXPECT_EQ(result.output, "would set " + pid + " (cli_test, " + threads +
                                      " threads): none -> idle; by the kernel, polkit would not be asked\n");
     }
-    EXPECT_TRUE(names(run({"reset", "--dry-run", "--tree", pid}).output, "and its descendants (1 process"));
-    EXPECT_TRUE(names(run({"set-user", "--dry-run", "idle", "root"}).output, "by the service"));
+    EXPECT_TRUE(names(run({"set", "none", "--dry-run", "--tree", pid}).output, "and its descendants (1 process"));
+    EXPECT_TRUE(names(run({"set", "--dry-run", "idle", "--user", "root"}).output, "by the service"));
     EXPECT_TRUE(names(run({"set", "--dry-run", "--via=kernel", "idle", "--unit", "cron.service"}).output, "refuse"));
     EXPECT_EQ(run({"set", "--dry-run", "idle", number(nobody())}).status, 3);
     EXPECT_EQ(run({"-c", "3", "--dry-run", "echo", "ran"}).output, "");
@@ -255,7 +255,7 @@ TEST(Program, IsColoredAtATerminalAlone) {
 
 TEST(Program, ShowsDevicesHelpAndVersion) {
     EXPECT_TRUE(names(run({"devices"}).output, "HONOURS"));
-    EXPECT_TRUE(names(run({"--help"}).output, "set-user"));
+    EXPECT_TRUE(names(run({"--help"}).output, "monitor"));
     EXPECT_TRUE(names(run({"run", "--help"}).output, "127"));
     EXPECT_EQ(run({"--version"}).output.find("ioprioctl "), 0U);
 }

@@ -47,11 +47,11 @@ TEST(Suggestions, AreNotMadeWhereNothingIsNear) {
 
 TEST(Suggestions, NameTheCommandThatIsNear) {
     EXPECT_EQ(nearest_command("ste"), "set");
-    EXPECT_EQ(nearest_command("reste"), "reset");
+    EXPECT_EQ(nearest_command("reset"), "set none");
     EXPECT_EQ(nearest_command("lst"), "list");
     EXPECT_EQ(nearest_command("device"), "devices");
     EXPECT_EQ(nearest_command("dev"), "devices");
-    EXPECT_EQ(nearest_command("setuser"), "set-user");
+    EXPECT_EQ(nearest_command("set-user"), "set --user");
     EXPECT_EQ(nearest_command("chekc"), "check");
     EXPECT_EQ(nearest_command("status"), "get");
     EXPECT_EQ(nearest_command("iotop"), "monitor");
