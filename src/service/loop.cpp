@@ -4,11 +4,11 @@
 #include <glib-unix.h>
 #include <glib.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <list>
 #include <utility>
+
+#include "service/turns.hpp"
 
 namespace iopriority::service {
 
@@ -54,36 +54,8 @@ Source attach(GSource* source, GSourceFunc callback, Function function) {
 
 }  // namespace
 
-// Those that take turns, by owner: the first of the first owner is ready.
-struct Loop::Turns {
-    struct Owner {
-        std::uint64_t id;
-        std::list<GSource*> sources;
-    };
-    std::list<Owner> owners;
+struct Loop::Turns : service::Turns<GSource*> {
     std::function<bool()> condition;
-
-    void add(std::uint64_t owner, GSource* source) {
-        auto found =
-            std::find_if(owners.begin(), owners.end(), [owner](const Owner& each) { return each.id == owner; });
-        if (found == owners.end()) {
-            found = owners.insert(owners.end(), Owner{owner, {}});
-        }
-        found->sources.push_back(source);
-    }
-    [[nodiscard]] GSource* ready() const { return owners.front().sources.front(); }
-    // The one that was ready goes to the end of its owner's, and its owner behind all others.
-    void go_round() {
-        auto& sources = owners.front().sources;
-        sources.splice(sources.end(), sources, sources.begin());
-        owners.splice(owners.end(), owners, owners.begin());
-    }
-    void remove(GSource* source) {
-        for (auto& owner : owners) {
-            owner.sources.remove(source);
-        }
-        owners.remove_if([](const Owner& owner) { return owner.sources.empty(); });
-    }
 
     struct Turn {
         GSource base;
@@ -147,7 +119,7 @@ void Loop::take_turns_while(std::function<bool()> condition) {
 }
 
 bool Loop::turns_wait() const {
-    return !turns_->owners.empty();
+    return !turns_->empty();
 }
 
 Source Loop::after(std::chrono::milliseconds delay, std::function<void()> function) {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// Whose turn it is.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <list>
+#include <utility>
+
+namespace iopriority::service {
+
+/// Goes round by owner, and among the works of one owner one after the other: the first of the first owner is ready.
+template <typename Work>
+class Turns {
+ public:
+    void add(std::uint64_t owner, Work work) {
+        auto found =
+            std::find_if(owners_.begin(), owners_.end(), [owner](const Owner& each) { return each.id == owner; });
+        if (found == owners_.end()) {
+            found = owners_.insert(owners_.end(), Owner{owner, {}});
+        }
+        found->works.push_back(std::move(work));
+    }
+    [[nodiscard]] bool empty() const noexcept { return owners_.empty(); }
+    [[nodiscard]] const Work& ready() const { return owners_.front().works.front(); }
+    /// The one that was ready goes to the end of its owner's, and its owner behind all others.
+    void go_round() {
+        auto& works = owners_.front().works;
+        works.splice(works.end(), works, works.begin());
+        owners_.splice(owners_.end(), owners_, owners_.begin());
+    }
+    void remove(const Work& work) {
+        for (auto& owner : owners_) {
+            owner.works.remove(work);
+        }
+        owners_.remove_if([](const Owner& owner) { return owner.works.empty(); });
+    }
+
+ private:
+    struct Owner {
+        std::uint64_t id;
+        std::list<Work> works;
+    };
+    std::list<Owner> owners_;
+};
+
+}  // namespace iopriority::service
