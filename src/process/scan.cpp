@@ -109,8 +109,10 @@ std::vector<Selection::Candidate> Family::below(const std::vector<Candidate>& ro
     for (std::size_t next = 0; next < tree.size(); ++next) {
         const auto [first, last] = children.equal_range(tree[next].pid);
         for (auto child = first; child != last; ++child) {
-            if (seen.insert(child->second).second) {
-                tree.push_back({child->second, all_.at(child->second).start_ticks});
+            const auto start = all_.at(child->second).start_ticks;
+            // One that is older than its parent had another one of that number when it was read.
+            if (start >= tree[next].start_ticks && seen.insert(child->second).second) {
+                tree.push_back({child->second, start});
             }
         }
     }
