@@ -190,6 +190,7 @@ void Job::sweep() {
     for (int time = 0; time < 2; ++time) {
         const int result = process::sys::ioprio_set(process::sys::Who::user, *uid, values::to_kernel(order_.wanted));
         changed_any_ = changed_any_ || result == 0;
+        sweep_refused_ = result < 0 && result != -ESRCH;
     }
     swept_ = true;
 }
@@ -396,6 +397,11 @@ std::string Job::before() const {
     }
     const auto before = breakdown_before();
     return before.empty() ? "unknown" : before.size() == 1 ? before.begin()->first : "mixed";
+}
+
+// Threads that a sweep had set before the kernel refused one are found as wanted, as if they had been so before.
+bool Job::changed_any() const {
+    return changed_any_ || (sweep_refused_ && tally().as_wanted > 0);
 }
 
 const std::vector<pid_t>* Job::as_wanted(const process::ProcessKey& key) const {

@@ -114,7 +114,7 @@ class Job : public NotCopyable {
     /// The priority found before, as text for the log.
     [[nodiscard]] std::string before() const;
     /// Changed anything at all.
-    [[nodiscard]] bool changed_any() const noexcept { return changed_any_; }
+    [[nodiscard]] bool changed_any() const;
     /// Of the last round.
     [[nodiscard]] Tally tally() const;
     /// The threads of a process that are as wanted now; null if there is none.
@@ -180,6 +180,7 @@ class Job : public NotCopyable {
     bool sweep_tried_ = false;
     bool swept_ = false;        ///< the kernel has set all threads of the user by one call
     bool swept_first_ = false;  ///< before any of them was looked at
+    bool sweep_refused_ = false;
     bool needs_second_round_ = false;
     bool gave_up_ = false;  ///< there were new processes still when the bound of scans was reached
 };
