@@ -27,12 +27,11 @@ void discard(int socket, std::size_t size) {
     }
 }
 
-// Whether these bytes stand first in the socket.
-bool stands_first(int socket, std::string_view bytes) {
-    std::array<char, 16> first{};  // the serial is in it
+// Whether these bytes stand first in the socket: all of them, since two messages can begin with the same.
+bool stand_first(int socket, std::string_view bytes) {
+    std::vector<char> first(bytes.size());
     const ssize_t size = ::recv(socket, first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
-    return size == static_cast<ssize_t>(first.size()) &&
-           bytes.starts_with(std::string_view(first.data(), first.size()));
+    return size == static_cast<ssize_t>(first.size()) && std::equal(bytes.begin(), bytes.end(), first.begin());
 }
 
 bool whole(std::string_view bytes) {
@@ -75,13 +74,13 @@ bool Arrivals::drop_some(int socket) {
     const std::size_t begin = at_;
     auto head = parse_head(waiting());
     const auto is_dropped = [&] { return head && (copies_.empty() || at_ != copies_at_) && drops_(*head); };
-    if (is_dropped() && !stands_first(socket, waiting())) {
-        forget();  // libsystemd has read more than one message
-        at_beginning_ = false;
-        return false;
-    }
     for (; is_dropped(); head = parse_head(waiting())) {
         at_ += head->size;
+    }
+    if (at_ > begin && !stand_first(socket, {bytes_.data() + begin, at_ - begin})) {
+        forget();  // libsystemd has read more than one message: it skips what it does not understand
+        at_beginning_ = false;
+        return false;
     }
     discard(socket, at_ - begin);
     if (!head && at_ > begin) {
@@ -121,7 +120,8 @@ void Arrivals::turn_ended(bool nothing_queued) noexcept {
     } else if (read_one) {
         at_ += next_;
     } else {
-        forget();  // a reply is read without being seen
+        forget();  // a reply is read without being seen; so is what libsystemd does not understand, and it reads on
+        at_beginning_ = false;
     }
 }
 

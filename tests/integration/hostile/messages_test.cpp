@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hostile.hpp"
+#include "raw_bus.hpp"
 #include "support/kernel.hpp"
 #include "support/polkit.hpp"
 #include "support/private_bus.hpp"
@@ -115,6 +116,26 @@ TEST_F(OddMessages, that_expect_no_answer_are_not_obeyed_where_others_are_not) {
     EXPECT_TRUE(eventually([&] { return !polkit.checks().empty(); }));
     settle();
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 2}}));
+}
+
+TEST_F(OddMessages, that_libsystemd_does_not_understand_do_not_make_a_part_of_another_a_message) {
+    const char* root = nullptr;
+    check(sd_bus_get_unique_name(bus.get(), &root), "unique name");
+    call(object_path, interface, "Get", [](sd_bus_message* message) { append(message, "u", {"1"}); });  // known now
+    RawBus raw;
+    raw.call(interface, "Get", {}, RawBody{"u", {}}.number(1));
+    static_cast<void>(raw.answer());
+    for (int i = 0; i < 5; ++i) {
+        {
+            const Stopped standing{daemon};
+            raw.call_within_a_call(
+                root, RawBody{"usu", {}}.number(static_cast<std::uint32_t>(own.pid())).text("realtime").number(0));
+            EXPECT_EQ(daemon_pid(), daemon);  // the bus has sent on what came before
+        }
+        settle();
+        ASSERT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+        EXPECT_THAT(raw.answer(), HasSubstr(error::invalid_args));
+    }
 }
 
 TEST_F(OddMessages, of_ten_megabytes_are_refused_and_nothing_of_them_stays) {

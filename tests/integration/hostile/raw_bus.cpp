@@ -45,12 +45,15 @@ void add_text_field(std::string& fields, char code, char type, const std::string
 
 std::string call_bytes(std::uint32_t serial, const std::string& destination, const std::string& path,
                        const std::string& interface, const std::string& member, std::size_t descriptors,
-                       const RawBody& body) {
+                       const RawBody& body, const std::string& sender = {}, char flags = 0) {
     std::string fields;
     add_text_field(fields, 1, 'o', path);
     add_text_field(fields, 6, 's', destination);
     add_text_field(fields, 2, 's', interface);
     add_text_field(fields, 3, 's', member);
+    if (!sender.empty()) {
+        add_text_field(fields, 7, 's', sender);
+    }
     if (descriptors > 0) {
         pad(fields, 8);
         fields += std::string{'\11', '\1', 'u', '\0'} + number_bytes(static_cast<std::uint32_t>(descriptors));
@@ -60,7 +63,7 @@ std::string call_bytes(std::uint32_t serial, const std::string& destination, con
         fields +=
             std::string{'\10', '\1', 'g', '\0'} + static_cast<char>(body.signature.size()) + body.signature + '\0';
     }
-    std::string bytes{'l', '\1', '\0', '\1'};
+    std::string bytes{'l', '\1', flags, '\1'};
     bytes += number_bytes(static_cast<std::uint32_t>(body.bytes.size())) + number_bytes(serial) +
              number_bytes(static_cast<std::uint32_t>(fields.size())) + fields;
     pad(bytes, 8);
@@ -112,7 +115,9 @@ RawBus::RawBus() : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     send("BEGIN\r\n");
     constexpr const char* driver = "org.freedesktop.DBus";
     send(call_bytes(++serial_, driver, "/org/freedesktop/DBus", driver, "Hello", 0, {}));
-    static_cast<void>(answer());  // while it authenticates, the bus loses descriptors
+    const auto hello = answer();  // while it authenticates, the bus loses descriptors
+    name_ = hello.substr(hello.rfind(":1."));
+    name_.resize(name_.find('\0'));
 }
 
 RawBus::~RawBus() {
@@ -122,6 +127,34 @@ RawBus::~RawBus() {
 void RawBus::call(const std::string& of, const std::string& member, const std::vector<int>& descriptors,
                   const RawBody& body) {
     send(call_bytes(++serial_, interface, object_path, of, member, descriptors.size(), body), descriptors);
+}
+
+void RawBus::call_too_deep(const std::vector<int>& descriptors) {
+    const std::string deep(20, 'a');
+    call(interface, "SetProcess", descriptors, RawBody{deep + '(' + deep + "y)", {}}.number(0));
+}
+
+void RawBus::call_within_a_call(const std::string& sender, const RawBody& arguments) {
+    constexpr char no_reply = 1;
+    const auto bytes_of = [&](std::uint32_t serial, const char* member, const RawBody& body, char flags,
+                              const std::string& from) {
+        return call_bytes(serial, interface, object_path, interface, member, 0, body, from, flags);
+    };
+    call_too_deep();
+    call(interface, "Get", {}, RawBody{"u", {}}.number(1));
+    const auto serial = ++serial_;
+    const auto dropped = RawBody{"s", {}}.text(std::string(1000, 'x'));
+    const auto thrown_away = bytes_of(serial, "Get", dropped, no_reply, name_).size();
+    for (int i = 0; i < 2; ++i) {
+        send(bytes_of(serial, "Get", dropped, no_reply, {}));
+    }
+    // As the bus passes it on, with its sender.
+    const auto head = bytes_of(0, "SetProcess", RawBody{"ay", {}}.number(0), 0, name_).size();
+    RawBody outer{"ay", {}};
+    const auto inner = bytes_of(1, "SetProcess", arguments, no_reply, sender);
+    outer.number(static_cast<std::uint32_t>(thrown_away - head + inner.size()));
+    outer.bytes += std::string(thrown_away - head, '\0') + inner;
+    send(bytes_of(++serial_, "SetProcess", outer, 0, {}));
 }
 
 std::string RawBus::answer() {

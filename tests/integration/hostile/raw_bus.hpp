@@ -37,6 +37,11 @@ class RawBus {
     /// Calls the service, with descriptors that the header alone knows of, or that only the body names.
     void call(const std::string& of, const std::string& member, const std::vector<int>& descriptors,
               const RawBody& body = {});
+    /// A call that dbus-daemon passes on, and that libsystemd does not understand: it is nested too deeply.
+    void call_too_deep(const std::vector<int>& descriptors = {});
+    /// What would make a reader that is one message ahead of libsystemd throw away the beginning of a call, so that
+    /// libsystemd finds in the rest of it another one, of SetProcess, that this sender has not sent.
+    void call_within_a_call(const std::string& sender, const RawBody& arguments);
     /// The bytes of the answer to the last call.
     [[nodiscard]] std::string answer();
 
@@ -47,6 +52,7 @@ class RawBus {
     [[nodiscard]] std::string bytes(std::size_t number) const;
 
     int socket_;
+    std::string name_;
     std::uint32_t serial_ = 0;
 };
 
