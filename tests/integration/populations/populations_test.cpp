@@ -126,7 +126,7 @@ std::string RandomPopulation::compare_values(const std::vector<std::vector<int>>
 
 std::string RandomPopulation::compare_after_end(const std::vector<int>& expected, const std::string& when) {
     // The hold is gone from the count before its last thread is.
-    static_cast<void>(eventually([&] { return read_values(world) == expected; }, std::chrono::milliseconds{500}));
+    static_cast<void>(eventually([&] { return read_values(world) == expected; }));
     return compare_values(exactly(expected), when);
 }
 
