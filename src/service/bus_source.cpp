@@ -19,6 +19,7 @@ struct State {
     Loop* loop;
     sdbus::IConnection* connection;
     Arrivals* arrivals;
+    BusReads* reads;
     sd_bus* raw;
     int socket;
     std::function<void(const std::string&)> lost;
@@ -49,11 +50,13 @@ bool process_one(State& state, bool always) noexcept {
         return false;
     }
     bool more = false;
+    state.reads->turn_begins();
     try {
         more = bus::process_pending(*state.connection);
     } catch (const std::exception& e) {
         lose(state, e.what());
     }
+    state.reads->turn_ended();
     std::uint64_t queued = 0;
     state.arrivals->turn_ended(sd_bus_get_n_queued_read(state.raw, &queued) >= 0 && queued == 0);
     return more;
@@ -120,13 +123,13 @@ GSourceFuncs functions{&prepare, &check, &dispatch, &finalize, nullptr, nullptr}
 
 }  // namespace
 
-BusSource::BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arrivals,
+BusSource::BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arrivals, BusReads& reads,
                      std::function<void(const std::string&)> lost)
     : source_(g_source_new(&functions, sizeof(ConnectionSource))) {
     auto* self = reinterpret_cast<ConnectionSource*>(source_);  // NOLINT(*-reinterpret-cast)
-    self->state =
-        new State{&loop,           &connection, &arrivals, bus::raw(connection), connection.getEventLoopPollData().fd,
-                  std::move(lost), false};  // NOLINT(*-owning-memory): finalize() ends it
+    self->state = new State{
+        &loop,           &connection, &arrivals, &reads, bus::raw(connection), connection.getEventLoopPollData().fd,
+        std::move(lost), false};  // NOLINT(*-owning-memory): finalize() ends it
     self->tag = nullptr;
     self->events = 0;
     // Else GLib takes the descriptor out of its set for each dispatch, and wakes its loop for nothing, twice a message.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "service/arrivals.hpp"
+#include "service/bus_reads.hpp"
 #include "service/loop.hpp"
 #include "values/not_copyable.hpp"
 
@@ -19,8 +20,9 @@ namespace iopriority::service {
 class BusSource : public NotCopyable {
  public:
     /// @param arrivals looks at what is about to be read.
+    /// @param reads keeps libsystemd to one message at a time.
     /// @param lost is called once if the bus goes away, with the reason. The connection must outlive this.
-    BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arrivals,
+    BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arrivals, BusReads& reads,
               std::function<void(const std::string&)> lost);
     ~BusSource();
 

@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <cstring>
 #include <string>
 #include <utility>
 
 #include "process/proc_text.hpp"
+#include "process/syscalls.hpp"
 #include "service/message_head.hpp"
 
 namespace iopriority::service {
@@ -62,7 +64,10 @@ bool is_pidfd(int descriptor) {
     const process::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
     std::array<char, 4096> text;                                               // NOLINT(*-member-init): read() fills it
     const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
-    return size > 0 && process::parse_fdinfo_pid({text.data(), static_cast<std::size_t>(size)}).has_value();
+    // The probe takes a directory of /proc for a pidfd, too; and other files have names of their owners' choice in
+    // there.
+    return size > 0 && process::parse_fdinfo_pid({text.data(), static_cast<std::size_t>(size)}).has_value() &&
+           process::sys::pidfd_probe(descriptor) != -EBADF;
 }
 
 void ForeignDescriptors::look_ahead(int socket) noexcept try {
@@ -98,6 +103,20 @@ void ForeignDescriptors::turn_ended() noexcept {
     if (coming_ && coming_->seen) {
         let_go();
     }
+}
+
+void ForeignDescriptors::dropped(std::span<const int> left_open) noexcept try {
+    std::vector<process::UniqueFd> theirs;
+    theirs.reserve(left_open.size());
+    for (const int descriptor : left_open) {
+        if (::fcntl(descriptor, F_GETFD) >= 0) {  // NOLINT(*-vararg): else this libsystemd has closed it
+            theirs.emplace_back(descriptor);
+        }
+    }
+    closer_.close(std::move(theirs));
+    let_go();
+} catch (...) {
+    // No memory: they stay open.
 }
 
 void ForeignDescriptors::let_go() {

@@ -42,6 +42,9 @@ class ForeignDescriptors {
     [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
     /// To be called when libsystemd has returned: the message is gone.
     void turn_ended() noexcept;
+    /// libsystemd has read the message, and forgotten it: nobody has seen it.
+    /// @param left_open descriptors that came with it, which nobody else will close
+    void dropped(std::span<const int> left_open) noexcept;
 
  private:
     struct Coming {

@@ -17,6 +17,7 @@
 #include "service/arrivals.hpp"
 #include "service/bus_callers.hpp"
 #include "service/bus_name.hpp"
+#include "service/bus_reads.hpp"
 #include "service/bus_source.hpp"
 #include "service/call_gate.hpp"
 #include "service/call_limits.hpp"
@@ -79,6 +80,9 @@ int serve(const Options& options) {
     std::optional<Lifetime> lifetime;
     const StopSignals stop_signals([&] { lifetime->leave(); });  // before any other thread
     const auto connection = sdbus::createSystemBusConnection();
+    Closer closer;
+    ForeignDescriptors foreign(closer);
+    BusReads reads(connection->getEventLoopPollData().fd, foreign);
     Loop loop;
     const auto authority = policy::make_polkit_authority();
     SystemChangeLog whole_log;
@@ -104,8 +108,6 @@ int serve(const Options& options) {
     const Parts parts{loop,     callers,  *authority, requests, admission, questions,
                       settling, refusals, names,      log,      targets,   holds};
 
-    Closer closer;
-    ForeignDescriptors foreign(closer);
     Outbox outbox(loop, *connection);
     CallLimits limits(admission, callers, outbox, refusals);
     const CallGate gate(
@@ -113,7 +115,7 @@ int serve(const Options& options) {
         [&](std::string_view sender, sd_bus_message* call) { return limits.refuse(sender, call); },
         [&](std::string_view sender) { return limits.ignore(sender); });
     Arrivals arrivals(foreign, [&](const MessageHead& head) { return gate.drops(head); });
-    const BusSource source(loop, *connection, arrivals, [&](const std::string& why) {
+    const BusSource source(loop, *connection, arrivals, reads, [&](const std::string& why) {
         say("the bus is gone: " + why);
         lifetime->bus_lost();
     });

@@ -106,6 +106,36 @@ TEST_F(Descriptor, that_lingers_and_is_no_argument_keeps_nobody_waiting) {
     EXPECT_LT(time_of_bobs_get(), at_once);
 }
 
+TEST_F(Descriptor, that_comes_with_what_libsystemd_does_not_understand_is_closed) {
+    const Target own{"root", {"threads", "1"}};
+    const auto pidfd = static_cast<int>(::syscall(SYS_pidfd_open, own.pid(), 0));
+    RawBus raw;
+    const auto before = footprint(daemon).descriptors;
+    for (int i = 0; i < 20; ++i) {
+        raw.call_too_deep(std::vector<int>(16, pidfd));
+    }
+    ::close(pidfd);
+    raw.call(interface, "Get", {}, RawBody{"u", {}}.number(1));
+    EXPECT_EQ(raw.answer().find("Error"), std::string::npos);
+    EXPECT_TRUE(eventually([&] { return footprint(daemon).descriptors <= before; }));
+}
+
+TEST_F(Descriptor, that_lingers_behind_what_libsystemd_does_not_understand_keeps_nobody_waiting) {
+    RawBus raw;
+    Lingering with_it;
+    Lingering behind_it;
+    {
+        const Stopped standing{daemon};
+        raw.call_too_deep({with_it.get()});
+        raw.call(extended, "ListDevices", {behind_it.get()});
+        with_it.give_away();
+        behind_it.give_away();
+        EXPECT_EQ(daemon_pid(), daemon);  // the bus has sent on what came before
+    }
+    EXPECT_THAT(raw.answer(), HasSubstr("no pidfd"));
+    EXPECT_LT(time_of_bobs_get(), at_once);
+}
+
 /// SetPriority of the descriptors with these numbers, whatever was sent.
 RawBody set_by_index(const std::vector<std::uint32_t>& indices) {
     RawBody body{"svsua{sv}", ""};

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/bus_reads.hpp"
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "service/message_head.hpp"
+
+namespace iopriority::service {
+
+namespace {
+
+// Types of messages that are awaited, and read without being seen. The bus passes on no others of these types.
+constexpr char reply = 2;
+constexpr char error = 3;
+
+// GLib reads from sockets of its own on a thread of its own.
+std::atomic<int> watched{-1};
+BusReads* reads = nullptr;
+
+ssize_t receive(int socket, msghdr* message, int flags) noexcept {
+    return ::syscall(SYS_recvmsg, socket, message, flags);  // NOLINT(*-vararg)
+}
+
+}  // namespace
+
+BusReads::BusReads(int socket, ForeignDescriptors& foreign) : foreign_(foreign) {
+    reads = this;
+    watched = socket;
+}
+
+BusReads::~BusReads() {
+    watched = -1;
+    reads = nullptr;
+}
+
+void BusReads::turn_begins() noexcept {
+    in_turn_ = true;
+    whole_ = false;
+    seen_ = foreign_.seen();
+}
+
+void BusReads::turn_ended() noexcept {
+    in_turn_ = false;
+    const bool dropped = whole_ && foreign_.seen() == seen_ && head_[1] != reply && head_[1] != error;
+    if (dropped) {
+        foreign_.dropped({descriptors_.data(), count_});
+    }
+    if (whole_) {
+        count_ = 0;
+    }
+}
+
+ssize_t BusReads::read(msghdr& message, int flags) noexcept {
+    if (in_turn_ && whole_) {
+        errno = EAGAIN;
+        return -1;
+    }
+    auto& data = *message.msg_iov;
+    data.iov_len = std::min(data.iov_len, size_ - read_);
+    const ssize_t size = receive(watched, &message, flags);
+    if (size > 0) {
+        note(message, static_cast<std::size_t>(size));
+    }
+    return size;
+}
+
+void BusReads::note(const msghdr& message, std::size_t size) noexcept {
+    note_descriptors(message);
+    if (read_ < head_size) {
+        std::memcpy(head_.data() + read_, message.msg_iov->iov_base, size);
+    }
+    read_ += size;
+    if (read_ == head_size) {
+        size_ = size_of_message({head_.data(), head_size}).value_or(head_size);
+    }
+    if (read_ == size_) {
+        whole_ = true;
+        read_ = 0;
+        size_ = head_size;
+    }
+}
+
+void BusReads::note_descriptors(const msghdr& message) noexcept {
+    auto& parts = const_cast<msghdr&>(message);  // NOLINT(*-const-cast): CMSG_NXTHDR only reads
+    for (cmsghdr* part = CMSG_FIRSTHDR(&parts); part != nullptr; part = CMSG_NXTHDR(&parts, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        const std::size_t number = std::min((part->cmsg_len - CMSG_LEN(0)) / sizeof(int), descriptors_.size() - count_);
+        std::memcpy(descriptors_.data() + count_, CMSG_DATA(part), number * sizeof(int));
+        count_ += number;
+    }
+}
+
+}  // namespace iopriority::service
+
+/// In place of the C library's, in this program and in all libraries that it has loaded.
+extern "C" __attribute__((visibility("default"), used)) ssize_t recvmsg(int socket, msghdr* message, int flags) {
+    using namespace iopriority::service;  // NOLINT(*-using-namespace)
+    const bool is_watched = socket >= 0 && socket == watched && (flags & MSG_PEEK) == 0;
+    return is_watched && message->msg_iovlen == 1 ? reads->read(*message, flags) : receive(socket, message, flags);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What libsystemd reads from the socket of the bus: one message in a turn, whatever it thinks of it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "service/foreign_descriptors.hpp"
+#include "values/not_copyable.hpp"
+
+struct msghdr;
+
+namespace iopriority::service {
+
+/// libsystemd is stricter than dbus-daemon: of a message that it does not understand (a signature that is nested too
+/// deeply, a very long path) it says nothing, leaves the descriptors that came with it open for ever, and reads the
+/// next one at once. Whoever looks at the socket before it, as Arrivals does, would from then on take one message for
+/// another. So it finds nothing behind the first message of a turn, and what it has left open is closed.
+/// (It reads with recvmsg(2), of which the program has its own: bus_reads.cpp.)
+class BusReads : public NotCopyable {
+ public:
+    /// @param socket of which no message has been read in part. There is one of these at a time.
+    BusReads(int socket, ForeignDescriptors& foreign);
+    ~BusReads();
+
+    /// Between these, libsystemd reads one message.
+    void turn_begins() noexcept;
+    void turn_ended() noexcept;
+
+    /// recvmsg(2) on this socket.
+    ssize_t read(msghdr& message, int flags) noexcept;
+
+ private:
+    static constexpr std::size_t head_size = 16;
+    void note(const msghdr& message, std::size_t size) noexcept;
+    void note_descriptors(const msghdr& message) noexcept;
+
+    ForeignDescriptors& foreign_;
+    std::array<char, head_size> head_{};
+    std::size_t read_ = 0;                ///< of the message
+    std::size_t size_ = head_size;        ///< of the message, once its head has been read
+    std::array<int, 253> descriptors_{};  ///< that came with it; SCM_MAX_FD of the kernel
+    std::size_t count_ = 0;
+    std::uint64_t seen_ = 0;
+    bool in_turn_ = false;
+    bool whole_ = false;  ///< one has been read in this turn
+};
+
+}  // namespace iopriority::service
