@@ -29,16 +29,16 @@ using Breakdown = std::map<std::string, int>;
 
 // Sentences of the man page, as they stand there.
 const std::string same;
-const std::string all_threads = "all threads of a process are set, and the highest priority of them is shown";
-const std::string no_threads = "the number of a thread names no process";
-const std::string levels = "a level is a number from 0 to 7";
+const std::string all_threads = "It sets all threads of a process, and shows the highest of their priorities";
+const std::string no_threads = "A thread id is no process";
+const std::string levels = "A level is a number from 0 to 7";
 const std::string classes = "a class is one of the four";
-const std::string ids = "process ids are digits alone";
-const std::string looked_first = "all words are looked at before anything is done";
-const std::string names = "names are understood for users, and for classes those of this page";
-const std::string verbs = "a word without an option before it is a command of *ioprioctl*";
-const std::string texts = "messages, help and version are those of *ioprioctl*";
-const std::string wrong_lines = "an option that neither knows ends it with status 2";
+const std::string ids = "a process id has digits only";
+const std::string looked_first = "before anything is changed";
+const std::string names = "Users can be given by name, and classes by the names of this page";
+const std::string verbs = "A word without an option before it is a command of *ioprioctl*";
+const std::string texts = "Messages, help and version are those of *ioprioctl*";
+const std::string wrong_lines = "An unknown option ends it with status 2";
 
 /// What stands in a row, alone or at the end of a word, for a number: "PID", "SECOND", "THREAD", "PGID", "UID", "GONE".
 struct World {
