@@ -49,7 +49,7 @@ _ioprioctl() {
     for ((i = 1; i < ${#words[@]}; i++)); do
         word=${words[i]}
         case $word in
-            -H | --host | --via | --json | --color | --group | --user | --unit | --user-unit | --count | --interval) i=$((i + 1)) ;;
+            -H | --host | --via | --json | --group | --user | --unit | --user-unit | --count | --interval) i=$((i + 1)) ;;
             -c | -n | --class | --classdata) ionice=run i=$((i + 1)) ;;
             -t | --ignore) ionice=run ;;
             -p | --pid | -P | --pgid | -u | --uid) ionice=$word ;;
@@ -62,7 +62,6 @@ _ioprioctl() {
 
     case ${words[-1]} in
         --json) _ioprioctl_offer short pretty off && return ;;
-        --color) _ioprioctl_offer auto always never && return ;;
         --via) _ioprioctl_offer auto kernel service && return ;;
         --group) _ioprioctl_offer "$(_ioprioctl_own pgid)" && return ;;
         --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") && return ;;
@@ -98,7 +97,7 @@ _ioprioctl() {
     fi
 
     if [[ $cur == -* ]]; then
-        local options="--quiet --verbose --no-legend --color --no-ask-password --via --host --help"
+        local options="--quiet --verbose --no-legend --no-ask-password --via --host --help"
         case $command in
             '') options+=" --version --json --dry-run --class --classdata --pid --pgid --uid --ignore" ;;
             get) options+=" --json --tree --group --unit --user-unit --user" ;;

@@ -16,7 +16,7 @@ function __ioprioctl_read --no-scope-shadowing
             continue
         end
         switch "$word"
-            case -H --host --via --json --color --group --user --unit --user-unit --count --interval
+            case -H --host --via --json --group --user --unit --user-unit --count --interval
                 set skip yes
             case -c -n --class --classdata
                 set ionice run
@@ -135,7 +135,7 @@ function __ioprioctl_program
     set -l past 0
     while set -q words[1]
         switch $words[1]
-            case -H --host --via --json --color -c -n --class --classdata
+            case -H --host --via --json -c -n --class --classdata
                 set -e words[1]
             case --
                 set -e words[1]
@@ -174,7 +174,6 @@ complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor device
 complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-legend -d 'no titles above tables'
 complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-ask-password -d 'never have anybody asked for a password'
 complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l via -xa 'auto kernel service' -d 'who does it'
-complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l color -xa 'auto always never' -d 'bold titles'
 complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -l json -xa 'short pretty off' -d 'JSON for programs'
 complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -s j -d 'JSON as fits the output'
 complete -c ioprioctl -n "__ioprioctl_in '' set" -l dry-run -d 'say what would be done, change nothing'

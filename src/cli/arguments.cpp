@@ -80,6 +80,13 @@ std::string Subject::called() const {
 }
 
 pid_t parse_pid(const std::string& word) {
+    if (word.empty()) {  // "$(pgrep borg)" where there is none
+        throw NoSuchProcess(ErrorCode::no_such_process, tr("the process id is empty: there is no such process"));
+    }
+    if (!is_digits(word) && is_digits(word.substr(0, word.find_first_of(" \n"))) &&
+        is_digits(word.substr(word.size() - 1))) {
+        throw UsageError(tr("%1 has several process ids: write it without quotes", shown(word)));
+    }
     const auto pid = number<pid_t>(word);
     if (!pid || *pid == 0) {
         throw UsageError(

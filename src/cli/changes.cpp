@@ -27,10 +27,8 @@ bool is_single(const Subject& subject) {
     return subject.target.kind() == Target::Kind::process && !subject.target.descendants();
 }
 
-/// Where /proc is that of its machine.
-std::string name_of(const Options& options, const Subject& subject) {
-    const auto process = options.host.empty() ? process::Process::pin(static_cast<pid_t>(subject.target.id()))
-                                              : Expected<process::Process>(Failure{});
+std::string name_of(const Subject& subject) {
+    const auto process = process::Process::pin(static_cast<pid_t>(subject.target.id()));
     return process ? process->name() : "?";
 }
 
@@ -51,38 +49,30 @@ Json record(const Subject& subject, const std::optional<Changed>& changed, Prior
 
 /// systemd changes a unit only at its next start, and a start forgets what was set.
 void tell_how_to_keep(const Options& options, const Subject& subject, Priority wanted) {
-    const auto kind = subject.target.kind();
-    const bool system = kind == Target::Kind::unit;
-    const auto unit = shell_word(subject.target.name());
-    if ((!system && kind != Target::Kind::user_unit) || wanted == Priority::none() || !unit ||
-        !subject.target.name().ends_with(".service")) {
-        return;
+    const auto& name = subject.target.name();
+    const auto unit = name.ends_with(".service") && wanted != Priority::none() ? shell_word(name) : std::nullopt;
+    auto setting = "IOSchedulingClass=" + wanted.to_string();
+    if (const auto colon = setting.find(':'); colon != std::string::npos) {
+        setting.replace(colon, 1, " IOSchedulingPriority=");
     }
-    const auto words = wanted.to_string();
-    const auto colon = words.find(':');
-    std::string settings = "IOSchedulingClass=" + words.substr(0, colon);
-    if (colon != std::string::npos) {
-        settings += " IOSchedulingPriority=" + words.substr(colon + 1);
+    if (unit) {
+        const bool system = subject.target.kind() == Target::Kind::unit;
+        confirm(options, tr("This ends with the unit. To keep it: %1, below [Service]: %2",
+                            (system ? "sudo systemctl edit " : "systemctl --user edit ") + *unit, setting));
     }
-    confirm(options, tr("This ends with the unit. To keep it: %1, below [Service]: %2",
-                        (system ? "sudo systemctl edit " : "systemctl --user edit ") + *unit, settings));
 }
 
 /// Of the disks below the open files of one process, else of all.
 void warn_of_disks(const Options& options, const Subject& subject) {
-    if (!options.host.empty() || ::isatty(STDOUT_FILENO) != 1) {
-        return;
-    }
     const storage::RealFiles files;
     auto looked = is_single(subject) ? look_at_process(files, static_cast<pid_t>(subject.target.id()))
                                      : Expected<Looked>(Failure{});
-    const bool open = looked && !queues_of(looked->places).empty();
-    if (!open) {
+    if (!looked || queues_of(looked->places).empty()) {
         looked = look_at_all(files);
     }
     if (looked && judge(looked->places) == Verdict::does_nothing && !queues_of(looked->places).empty()) {
-        confirm(options,
-                tr("The disk ignores I/O priorities: see %1", "ioprioctl check" + (open ? " " + subject.name : "")));
+        confirm(options, tr("The disk ignores I/O priorities: see %1",
+                            "ioprioctl check" + (looked->process ? " " + subject.name : "")));
     }
 }
 
@@ -163,8 +153,8 @@ std::string change_line(const std::string& who, const std::string& what, unsigne
 }
 
 std::string change_line(const Options& options, const Subject& subject, const Changed& changed, Priority after) {
-    return is_single(subject)
-               ? change_line(subject.name, name_of(options, subject), changed.threads, before_of(changed), after)
+    return is_single(subject) && options.host.empty()  // elsewhere is another /proc
+               ? change_line(subject.name, name_of(subject), changed.threads, before_of(changed), after)
                : change_line(subject.called(), processes(changed.processes), changed.threads, before_of(changed),
                              after);
 }
@@ -193,9 +183,10 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
         } catch (const Error& error) {
             complain(error, options);
             outcome.failed(error);
+            records.push_back(failure_record(subject.text(), error));
         }
     }
-    if (!options.dry_run && outcome.status() == exit_ok) {
+    if (!options.dry_run && outcome.status() == exit_ok && options.host.empty() && ::isatty(STDOUT_FILENO) == 1) {
         warn_of_disks(options, subjects.front());
     }
     if (options.json != JsonStyle::none) {

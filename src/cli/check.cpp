@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <sys/utsname.h>
 
+#include <array>
 #include <iostream>
 
 #include "cli/arguments.hpp"
@@ -46,19 +47,7 @@ int print_rule(const Options& options, const Looked& looked, const Remedies& rem
     return exit_failed;
 }
 
-std::string_view word_for(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::acts:
-            return "all";
-        case Verdict::acts_by_class:
-            return "classes";
-        case Verdict::acts_partly:
-            return "partly";
-        case Verdict::does_nothing:
-            break;
-    }
-    return "nothing";
-}
+constexpr std::array<const char*, 4> words{"all", "classes", "partly", "nothing"};  // of a Verdict
 
 Json record(const Looked& looked) {
     auto disks = Json::array();
@@ -80,7 +69,7 @@ Json record(const Looked& looked) {
             {"command", process ? Json(process->name) : Json()},
             {"priority", process ? Json(process->priority.set.to_string()) : Json()},
             {"places", places},
-            {"effect", word_for(judge(looked.places))},
+            {"effect", words.at(static_cast<std::size_t>(judge(looked.places)))},
             {"disks", disks}};
 }
 

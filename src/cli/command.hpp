@@ -41,7 +41,7 @@ enum class Special : unsigned {
     ionice = 512,       ///< those of ionice(1)
     quiet = 1024,       ///< --quiet; this and what follows is accepted, too, where it is of no use
     verbose = 2048,     ///< --verbose
-    table = 4096,       ///< --no-legend, --color
+    table = 4096,       ///< --no-legend
     via = 8192,         ///< --via
     ask = 16384,        ///< --no-ask-password
 };
@@ -69,8 +69,6 @@ struct IoniceWords {
 /// How JSON is printed; none: text for people.
 enum class JsonStyle : std::uint8_t { none, one_line, pretty };
 
-enum class Color : std::uint8_t { automatic, always, never };
-
 /// The options of a line.
 struct Options {
     Route route = Route::kernel_first;
@@ -80,7 +78,6 @@ struct Options {
     bool dry_run = false;
     bool legend = true;
     JsonStyle json = JsonStyle::none;
-    Color color = Color::automatic;
     bool tree = false;
     bool keep_explicit = false;
     bool hold = false;

@@ -112,6 +112,9 @@ int run(const Options& options, const Arguments& arguments) {
         } catch (const Error& error) {
             complain(error, options);
             outcome.failed(error);
+            if (options.json != JsonStyle::none) {
+                records.push_back(failure_record(subject.text(), error));
+            }
         }
     }
     if (options.json != JsonStyle::none || !records.empty()) {

@@ -58,7 +58,11 @@ std::string help(const Command& command) {
         text += line.empty() || line.front() == ' ' ? line + '\n' : wrapped(line);
     }
     return text + '\n' + tr("Options:") + '\n' + help_of_options(&command) +
-           (command.failure_status == 0 ? tr(statuses_text) : "");
+           (command.failure_status == 0
+                ? tr(statuses_text)
+                : '\n' +
+                      wrapped(tr("The exit status is that of the command; 127 if it was not found, 126 if it could not "
+                                 "be run, 125 if ioprioctl failed before that.")));
 }
 
 }  // namespace iopriority::cli

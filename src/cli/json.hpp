@@ -19,6 +19,9 @@ using Json = nlohmann::ordered_json;
 /// One line, or as many as it takes, ended by a newline.
 [[nodiscard]] std::string json_text(const Json& json, JsonStyle style);
 
+/// In place of the record of a target.
+[[nodiscard]] Json failure_record(const std::string& target, const Error& error);
+
 /// Prints the records where JSON is wanted, else the table.
 void print(const Options& options, const Json& records, const Table& table);
 

@@ -37,8 +37,8 @@ bool can_begin(const cli::Line& line) {
     if (line.command == &cli::get_command) {
         return line.arguments.size() + options.named.size() <= 1;
     }
-    const bool processes = line.arguments.size() > 1;  // the first is the priority
-    return line.command == &cli::set_command && options.named.size() + (processes ? 1 : 0) <= 1;
+    // The first argument is the priority.
+    return line.command == &cli::set_command && options.named.size() + (line.arguments.size() > 1 ? 1 : 0) <= 1;
 }
 
 }  // namespace

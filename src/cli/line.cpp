@@ -29,19 +29,11 @@ template <typename T>
 T choice(const std::string& option, const std::string& word,
          std::initializer_list<std::pair<std::string_view, T>> choices) {
     std::string known;
-    std::size_t left = choices.size();
     for (const auto& [text, value] : choices) {
         if (word == text) {
             return value;
         }
-        if (known.empty()) {
-            known = text;
-        } else if (--left > 1) {
-            known += ", " + std::string(text);
-        } else {
-            // Translators: "auto, kernel or service"
-            known = tr("%1 or %2", known, text);
-        }
+        known += (known.empty() ? "" : ", ") + std::string(text);
     }
     throw UsageError(tr("%1 is not known: use %2", option + shown(word), known));
 }
@@ -74,11 +66,6 @@ void set_volume(Line& line, const char* /*value*/) {
 void take_json(Line& line, const char* value) {
     line.options.json = choice<JsonStyle>(
         "--json=", value, {{"short", JsonStyle::one_line}, {"pretty", JsonStyle::pretty}, {"off", JsonStyle::none}});
-}
-
-void take_color(Line& line, const char* value) {
-    line.options.color = choice<Color>(
-        "--color=", value, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}});
 }
 
 void take_via(Line& line, const char* value) {
@@ -119,7 +106,7 @@ struct Row {
 };
 
 constexpr char none = 0;
-constexpr std::array<Row, 29> rows{{
+constexpr std::array<Row, 28> rows{{
     {"help", no_argument, 'h', Special::nothing, "-h, --help", translatable("show this, or the help of a command"),
      [](Line& line, const char*) { line.help = true; }},
     {"quiet", no_argument, 'q', Special::quiet, "-q, --quiet", translatable("say nothing about what was done"),
@@ -140,8 +127,6 @@ constexpr std::array<Row, 29> rows{{
      }},
     {"json", required_argument, none, Special::json, "-j, --json=STYLE",
      translatable("JSON for programs: short, pretty, off; -j: as fits the output"), take_json},
-    {"color", required_argument, none, Special::table, "    --color=WHEN",
-     translatable("bold titles: auto (the default; never with NO_COLOR), always, never"), take_color},
     {"no-legend", no_argument, none, Special::table, "    --no-legend", translatable("no titles above tables"),
      set_flag<&Options::legend, false>},
     {"host", required_argument, 'H', Special::host, "-H, --host USER@HOST",
@@ -327,7 +312,9 @@ void check_fitting(const Line& line) {
         throw not_for(line, "--json");
     }
     if (!line.options.host.empty() && !contains(command.accepts, Special::host)) {
-        throw LineError(tr("%1: log in there", not_for(line, "--host").what()), line.command);
+        throw LineError(tr("%1: write %2", not_for(line, "--host").what(),
+                           "ssh -t ssh://" + line.options.host + " ioprioctl " + std::string(command.name)),
+                        line.command);
     }
     if (!line.options.host.empty() && (line.options.dry_run || line.options.route == Route::kernel_only)) {
         throw LineError(tr("with --host only the service there can tell or change anything: leave out --dry-run and "

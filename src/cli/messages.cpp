@@ -24,6 +24,15 @@ bool at_terminal(int fd) {
     return ::isatty(fd) == 1;
 }
 
+/// Whether what goes to stdout may have colors.
+bool colored() {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+        return std::string_view(value != nullptr ? value : "");
+    };
+    return at_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
+
 }  // namespace
 
 CallOptions Options::call() const {
@@ -102,17 +111,6 @@ std::string with_doer(const Options& options, const std::string& text, bool serv
     return !options.verbose ? text : service ? tr("%1, by the service", text) : tr("%1, by the kernel", text);
 }
 
-bool colored(const Options& options) {
-    if (options.color != Color::automatic) {
-        return options.color == Color::always;
-    }
-    const auto variable = [](const char* name) {
-        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-        return std::string_view(value != nullptr ? value : "");
-    };
-    return at_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
-}
-
 void confirm(const Options& options, std::string_view text) {
     if (confirms(options)) {
         std::cout << text << '\n';
@@ -120,7 +118,7 @@ void confirm(const Options& options, std::string_view text) {
 }
 
 Table::Titles titles(const Options& options) {
-    return !options.legend ? Table::Titles::left_out : colored(options) ? Table::Titles::bold : Table::Titles::plain;
+    return !options.legend ? Table::Titles::left_out : colored() ? Table::Titles::bold : Table::Titles::plain;
 }
 
 int status_of(const Error& error) noexcept {

@@ -41,9 +41,6 @@ void confirm(const Options& options, std::string_view text);
 /// The text, and ", by the kernel" or ", by the service" where that is wanted to be known.
 [[nodiscard]] std::string with_doer(const Options& options, const std::string& text, bool service);
 
-/// Whether what goes to stdout may have colors.
-[[nodiscard]] bool colored(const Options& options);
-
 /// How the options want the titles of tables.
 [[nodiscard]] Table::Titles titles(const Options& options);
 

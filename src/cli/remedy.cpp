@@ -112,6 +112,7 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
             if (queue.hidden) {
                 remedies.hopeless.push_back(tr("%1 is hidden from udev: no rule can keep this.", queue.device.name));
             }
+            remedies.bfq_on_nvme |= scheduler == "bfq" && queue.name.starts_with("nvme");
             remedies.load_bfq |= scheduler == "bfq" && !contains<std::string>(queue.schedulers, "bfq");
         }
     }
@@ -151,10 +152,7 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
             "  sudo systemctl set-property --runtime UNIT 'IOReadBandwidthMax=/dev/" +
             storage::device_name(remedies.limited) + " 20M'\n";
     }
-    const bool fast = std::any_of(remedies.choices.begin(), remedies.choices.end(), [](const auto& choice) {
-        return choice.scheduler == "bfq" && choice.disk.starts_with("nvme");
-    });
-    if (fast) {
+    if (remedies.bfq_on_nvme) {
         text +=
             wrapped(tr("bfq takes processor time for each request, which can slow down a fast NVMe disk; mq-deadline "
                        "takes less, and honours the classes."));

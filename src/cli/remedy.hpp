@@ -25,6 +25,7 @@ struct Remedies {
 
     std::vector<std::string> loops;  ///< to be switched to direct I/O, as in /sys/block
     bool load_bfq = false;
+    bool bfq_on_nvme = false;
     std::vector<Choice> choices;
     std::vector<std::string> hopeless;  ///< sentences on disks for which there is none
     std::string limited;                ///< a disk for which only a limit works, as in /sys/block

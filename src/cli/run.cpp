@@ -17,6 +17,9 @@ int run_held(const Options& options, const Arguments& command, Priority wanted) 
     Child child(command);
     const auto hold = with_password(
         options, [&](const CallOptions& how) { return Client().hold(Target::process(child.pid()), wanted, how); });
+    if (options.verbose) {
+        complain(with_doer(options, wanted.to_string(), true));
+    }
     return child.run();
 }
 
@@ -63,6 +66,9 @@ int hold(const Options& options, const Arguments& arguments) {
         // If one fails, those before it end.
         holds.push_back(
             with_password(options, [&](const CallOptions& how) { return client.hold(subject.target, wanted, how); }));
+        if (options.verbose) {
+            complain(with_doer(options, change_line(options, subject, holds.back().changed(), wanted), true));
+        }
         complain_of_ended(client, options, subject, holds.back().changed());
     }
     const int status = Child(command).run();
@@ -79,10 +85,7 @@ const Command run_command{
     "[--hold] CLASS[:LEVEL] [--] COMMAND [ARGUMENT...]",
     translatable("run a command with a priority"),
     translatable("The command, and all that it starts, has the priority from its beginning. It is not run if the "
-                 "priority cannot be set.\n"
-                 "\n"
-                 "The exit status is that of the command; 127 if it was not found, 126 if it could not be run, 125 if "
-                 "ioprioctl failed before that."),
+                 "priority cannot be set."),
     Special::hold | Special::verbose | Special::via | Special::ask,
     run,
     true,
@@ -97,11 +100,8 @@ const Command hold_command{
                  "that they start meanwhile inherit the priority, and give it back with them. The options are those of"
                  " set. Needs the system service.\n"
                  "\n"
-                 "  ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes\n"
-                 "\n"
-                 "The exit status is that of the command; 127 if it was not found, 126 if it could not be run, 125 if "
-                 "ioprioctl failed before that."),
-    Special::target | Special::keep_explicit | Special::ask,
+                 "  ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes"),
+    Special::target | Special::keep_explicit | Special::verbose | Special::ask,
     hold,
     true,
     exit_before_command};

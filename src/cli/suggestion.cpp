@@ -17,7 +17,7 @@ constexpr std::size_t longest = 32;
 
 /// Words that other programs have for it.
 std::string_view same_meaning(std::string_view word) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 16> meanings{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 14> meanings{{
         {"show", "get"},
         {"status", "get"},
         {"info", "get"},
@@ -29,8 +29,6 @@ std::string_view same_meaning(std::string_view word) {
         {"start", "run"},
         {"renice", "set"},
         {"reset", "set none"},
-        {"unset", "set none"},
-        {"clear", "set none"},
         {"set-user", "set --user"},
         {"disks", "devices"},
         {"lsblk", "devices"},

@@ -45,7 +45,7 @@ check_lines() { # [IOPRIOCTL]
     offers 'ioprioctl run --hol' --hold
     offers 'ioprioctl check --u' --udev-rule
     offers 'ioprioctl list --w' --watch
-    offers 'ioprioctl list --co' --color --count
+    offers 'ioprioctl list --co' --count
     offers 'ioprioctl monitor --i' --interval
     offers 'ioprioctl get --gr' --group
     offers 'ioprioctl -c id' idle

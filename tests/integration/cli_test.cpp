@@ -79,6 +79,26 @@ TEST_F(Cli, refuses_a_process_that_is_not_there_with_3) {
     }
 }
 
+TEST_F(Cli, has_failures_in_its_json) {
+    const auto set = ioprioctl({"--json=short", "set", "idle", bobs.id()});
+    EXPECT_EQ(set.status, 4);
+    EXPECT_THAT(set.out, AllOf(HasSubstr("[{\"target\":\"process " + bobs.id() + "\",\"error\":\"org.freedesktop."),
+                               HasSubstr("\",\"message\":\""), HasSubstr(set_other_users)));
+    EXPECT_THAT(ioprioctl({"--json=short", "get", "4194303"}).out,
+                HasSubstr("\"error\":\"org.example.IoPriority.Error.NoSuchProcess\""));
+    EXPECT_THAT(ioprioctl({"get", "4194303"}).out, IsEmpty());
+}
+
+TEST_F(Cli, says_what_is_wrong_with_what_pgrep_found) {
+    const auto none = ioprioctl({"set", "idle", ""});
+    EXPECT_EQ(none.status, 3);
+    EXPECT_THAT(none.err, HasSubstr("the process id is empty"));
+    const auto two = ioprioctl({"set", "idle", own.id() + "\n" + bobs.id()});
+    EXPECT_EQ(two.status, 2);
+    EXPECT_THAT(two.err, HasSubstr("several process ids: write it without quotes"));
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
+}
+
 TEST_F(Cli, refuses_what_is_not_allowed_with_4) {
     const auto result = ioprioctl({"set", "idle", bobs.id()});
     EXPECT_EQ(result.status, 4);

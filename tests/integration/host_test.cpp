@@ -101,6 +101,8 @@ TEST_F(Host, refuses_lines_that_are_about_this_machine) {
                                 {"-H", "elsewhere", "--via=kernel", "set", "idle", bobs.id()}}) {
         EXPECT_EQ(ioprioctl(line).status, 2) << testing::PrintToString(line);
     }
+    EXPECT_THAT(ioprioctl({"-H", "bob@elsewhere:99", "list"}).err,
+                HasSubstr("write ssh -t ssh://bob@elsewhere:99 ioprioctl list"));
     EXPECT_EQ(ioprioctl({"-H", "elsewhere", "run", "idle", "true"}).status, 125);
     EXPECT_EQ(ioprioctl({"-H", "elsewhere", "-c", "3", "true"}).status, 1);
     EXPECT_EQ(ioprioctl({"-H", "elsewhere"}).status, 1);
@@ -122,7 +124,7 @@ TEST_F(Host, refuses_there_what_the_user_there_may_not) {
 TEST_F(Host, sets_and_shows_what_is_the_users_there) {
     const auto result = ioprioctl({"-v", "-H", "elsewhere", "set", "idle", bobs.id()});
     EXPECT_EQ(result.status, 0) << result.err;
-    EXPECT_THAT(result.out, HasSubstr("by the service"));
+    EXPECT_EQ(result.out, "process " + bobs.id() + " (1 process, 3 threads): none -> idle, by the service\n");
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_THAT(daemon_log(), HasSubstr("for user " + std::to_string(uid_of("bob"))));
     EXPECT_THAT(ioprioctl({"-H", "bob@127.0.0.1:2222", "get", "--no-legend", bobs.id()}).out, HasSubstr("idle"));

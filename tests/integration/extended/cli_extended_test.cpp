@@ -160,6 +160,14 @@ TEST(CliExtended, holds_what_it_can_set) {
     EXPECT_TRUE(becomes(own.pid(), {{"none", 1}, {"best-effort:2", 1}}));
 }
 
+TEST(CliExtended, says_what_it_holds_if_it_is_told_to) {
+    const Target own{"alice", {"threads", "3"}};
+    EXPECT_EQ(ioprioctl({"-v", "hold", "idle", own.id(), "--", "true"}).err,
+              "ioprioctl: " + own.id() + " (target, 3 threads): none -> idle, by the service\n");
+    EXPECT_EQ(ioprioctl({"run", "-v", "--hold", "idle", "true"}).err, "ioprioctl: idle, by the service\n");
+    EXPECT_EQ(ioprioctl({"hold", "idle", own.id(), "--", "true"}).err, "");
+}
+
 TEST(CliExtended, that_is_killed_holds_no_longer) {
     const Target own{"alice", {"threads", "3"}};
     Child child{"alice", with_command({"hold", "idle", own.id(), "--"}, waits)};

@@ -7,7 +7,8 @@
 namespace iopriority::cli {
 
 TEST(ProcessIds, AreDecimalDigitsAlone) {
-    for (const auto* word : {"", " ", "0x10", "+5", "-5", " 5", "5 ", "5a", "1e3", "1.0", "٣", "0b1", "5\n"}) {
+    EXPECT_THROW(static_cast<void>(parse_pid("")), NoSuchProcess);
+    for (const auto* word : {" ", "0x10", "+5", "-5", " 5", "5 ", "5a", "1e3", "1.0", "٣", "0b1", "5\n"}) {
         EXPECT_THROW(static_cast<void>(parse_pid(word)), UsageError) << word;
     }
     EXPECT_EQ(parse_pid("1"), 1);

@@ -107,9 +107,8 @@ TEST(Line, KnowsTheRuleForUdevOfTheCommandCheckAlone) {
 }
 
 TEST(Line, IsRefusedWithOptionsForOutputThatDoNotFit) {
-    EXPECT_TRUE(names(refusal({"--json=xml", "get"}), "use short, pretty or off"));
+    EXPECT_TRUE(names(refusal({"--json=xml", "get"}), "use short, pretty, off"));
     EXPECT_TRUE(names(refusal({"get", "--json"}), "needs a value"));
-    EXPECT_TRUE(names(refusal({"--color=blue", "get"}), "use auto, always or never"));
     EXPECT_TRUE(names(refusal({"-j", "run", "idle", "true"}), "--json cannot be used with run"));
     EXPECT_TRUE(names(refusal({"-j", "-p", "1"}), "--json needs a command"));
     EXPECT_TRUE(names(refusal({"--dry-run", "get"}), "--dry-run cannot be used with get"));
@@ -143,9 +142,8 @@ TEST(Line, SaysHowOftenToLook) {
 }
 
 TEST(Line, SaysHowOutputIsWanted) {
-    const auto line = read({"set", "--json=pretty", "-v", "--no-legend", "--color=always", "--dry-run", "idle", "1"});
+    const auto line = read({"set", "--json=pretty", "-v", "--no-legend", "--dry-run", "idle", "1"});
     EXPECT_EQ(line.options.json, JsonStyle::pretty);
-    EXPECT_EQ(line.options.color, Color::always);
     EXPECT_TRUE(line.options.verbose);
     EXPECT_TRUE(line.options.dry_run);
     EXPECT_FALSE(line.options.legend);
