@@ -85,5 +85,9 @@ build() { # PRESET DIRECTORY [CMAKE-ARGUMENT]...
     shift 2
     step "Building (preset $preset, in $directory)"
     cmake --preset "$preset" -B "$directory" "$@" --log-level=WARNING >/dev/null
-    cmake --build "$directory"
+    if [ -t 1 ]; then # ninja shows one line of progress
+        cmake --build "$directory"
+    else
+        cmake --build "$directory" >"$directory/build.log" 2>&1 || { cat "$directory/build.log" >&2 && return 1; }
+    fi
 }
