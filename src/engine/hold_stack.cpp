@@ -21,6 +21,10 @@ bool is_same(int a, int b) {
     return values::from_kernel(a) == values::from_kernel(b);
 }
 
+bool is_realtime(int value) {
+    return values::from_kernel(value).io_class() == PriorityClass::realtime;
+}
+
 bool admits(const Judge& judge, pid_t tid) {
     return !judge || judge(tid) == Standing::admitted;
 }
@@ -87,7 +91,10 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     }
     for (const auto& [tid, value] : found) {
         const auto& known = base_of(tid);
-        const bool held = !first_hold && !left_alone_.contains(tid) && is_same(value, in_force(tid, known));
+        // Also realtime of a hold that is not in force, but has set it since: two were beginning at once.
+        const bool held = !first_hold && !left_alone_.contains(tid) &&
+                          (is_same(value, in_force(tid, known)) ||
+                           (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
         bases.emplace(tid, held ? known : Base{value, order});
     }
     bases_ = std::move(bases);
@@ -105,7 +112,12 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     }
     left_alone_.erase(tid);    // the end of an older hold has; this one has set it since
     hold->without.erase(tid);  // it could not be set when the hold was recorded
-    bases_.try_emplace(tid, Base{found, hold->order});
+    // What was born under another hold has its priority, and not of its own: it goes the way of the process. That hold
+    // may be over by now, so nobody who came late gets realtime back.
+    const bool may_be_held = own(tid, found) != values::from_kernel(found) || is_realtime(found);
+    if (!may_be_held || process_.first > hold->order) {
+        bases_.try_emplace(tid, Base{found, hold->order});
+    }
     if (process_.first > hold->order) {
         process_ = {found, hold->order};  // no thread took part before
     }
@@ -239,8 +251,7 @@ bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads,
         return false;  // it took no part in that hold, or a newer one is in force
     }
     // Born under the hold, it gets what the first thread had; but realtime only comes back to who had it.
-    const bool rises = !bases_.contains(tid) && next == nullptr &&
-                       values::from_kernel(base.value).io_class() == PriorityClass::realtime;
+    const bool rises = !bases_.contains(tid) && next == nullptr && is_realtime(base.value);
     const int wanted = rises ? values::to_kernel(Priority::none()) : in_force(tid, base);
     const int found = threads.get(tid);
     if (found < 0) {

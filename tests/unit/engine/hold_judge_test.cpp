@@ -151,6 +151,28 @@ TEST_F(The_end_of_a_hold, gives_a_thread_back_what_it_had_that_was_found_only_af
     EXPECT_EQ(threads.priority_of(second), none) << "what was found first counts";
 }
 
+TEST_F(The_end_of_a_hold, gives_realtime_back_to_no_thread_that_came_late) {
+    begin(1, realtime);
+    begin(2, idle);
+    threads.add(20, realtime);  // both were beginning, and the first has set its threads once more
+    static_cast<void>(stack.end(1, threads, {}));
+    stack.add(2, 20, values::to_kernel(realtime));
+    threads.threads[20].priority = idle;
+    EXPECT_EQ(stack.end(2, threads, {}), 3U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(The_end_of_a_hold, gives_no_realtime_back_that_another_hold_had_set_while_both_were_beginning) {
+    begin(1, realtime);
+    begin(2, idle);
+    threads.threads[second].priority = realtime;
+    begin(3, low);
+    for (const HoldId id : {1U, 2U, 3U}) {
+        static_cast<void>(stack.end(id, threads, {}));
+    }
+    EXPECT_TRUE(threads.all_are(none));
+}
+
 TEST_F(The_end_of_a_hold, goes_by_the_order_of_the_holds_on_the_process_and_not_by_their_numbers) {
     begin(7, idle);
     begin(3, low);

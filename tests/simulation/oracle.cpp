@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "oracle.hpp"
+
+#include <algorithm>
+
+#include "values/values.hpp"
+
+namespace iopriority::simulation {
+
+using Why = SimulatedLoop::Why;
+
+namespace {
+
+bool is_realtime(int value) {
+    return values::from_kernel(value).io_class() == PriorityClass::realtime;
+}
+
+}  // namespace
+
+// ---- what is set
+
+void Oracle::sets(Thread& thread, int value) {
+    auto* call = loop_.current();
+    if (call == nullptr && ends_all) {
+        expect(thread.owed == value || !is_realtime(value) || may_go_back_to(thread, value), [&] {
+            return text_of(thread) + " is put back to " + std::to_string(value) +
+                   " at the end of the service, which it never had";
+        });
+        thread.owed.reset();
+        return;
+    }
+    if (call == nullptr || call->kind == Call::Kind::read) {
+        expect(false, [&] { return text_of(thread) + " is set to " + std::to_string(value) + " for nobody"; });
+        return;
+    }
+    if (value == values::to_kernel(call->wanted) && call->under_way()) {
+        sets_as_wanted(*call, thread, value);
+    } else {
+        puts_back(*call, thread, value);
+    }
+}
+
+void Oracle::sets_as_wanted(Call& call, Thread& thread, int value) {
+    const auto what = [&] { return text_of(thread) + " is set for " + call.text(); };
+    expect(!call.failed, [&] { return what() + " after that was answered with an error"; });
+    if (is_target(call, thread) && is_allowed(call, thread)) {
+        if (call.kind == Call::Kind::set) {
+            thread.process->own.insert(value);
+        }
+        thread.owed.reset();
+        thread.set_by = &call;
+        thread.set_at = kernel_.tasks.now;
+        call.set.insert(thread.process);
+        if (value != thread.value) {
+            call.changed.insert(&thread);
+        }
+        return;
+    }
+    // Nobody can know what happens between the look at a thread and the call that sets it. But it is put back.
+    const bool just_now = std::max(thread.credentials_changed, thread.born) >= loop_.since();
+    expect(just_now, [&] {
+        return what() + (is_target(call, thread) ? ", which nobody has allowed" : ", which is about others");
+    });
+    owes(call, thread);
+}
+
+void Oracle::owes(Call& call, Thread& thread) {
+    if (!thread.owed) {
+        thread.owed = thread.value;
+    }
+    call.owes.insert(&thread);
+}
+
+void Oracle::puts_back(Call& call, Thread& thread, int value) {
+    const auto what = [&] {
+        return text_of(thread) + " is put back to " + std::to_string(value) + " for " + call.text();
+    };
+    const bool is_owed = thread.owed == value;
+    expect(is_owed || !is_realtime(value) || may_go_back_to(thread, value),
+           [&] { return what() + ", which it never had"; });
+    if (thread.owed) {
+        thread.owed.reset();
+        return;
+    }
+    const bool ends_hold = call.held || !call.under_way();
+    if (ends_hold && !is_allowed(call, thread)) {
+        const bool just_now = std::max(thread.credentials_changed, thread.born) >= loop_.since();
+        expect(just_now, [&] { return what() + ", which nobody has allowed"; });
+        owes(call, thread);
+    }
+}
+
+bool Oracle::may_go_back_to(const Thread& thread, int value) const {
+    const auto& process = *thread.process;
+    const auto has = [value](const Thread* other) { return other != nullptr && other->value == value; };
+    if (process.own.contains(value) || has(thread.creator) ||
+        (process.parent != nullptr && has(process.parent->first))) {
+        return true;
+    }
+    return std::any_of(calls_.begin(), calls_.end(), [&](const Call& call) {
+        const bool holds = call.held || (call.kind == Call::Kind::hold && call.under_way());
+        return holds && values::to_kernel(call.wanted) == value && is_target(call, thread);
+    });
+}
+
+// ---- what is answered
+
+void Oracle::answered(Call& call, const Failure* failure) {
+    ++call.answers;
+    expect(call.answers == 1, [&] { return call.text() + " is answered twice"; });
+    call.failed = failure != nullptr;
+    expect_paid(call, "when it was answered");
+    if (call.kind == Call::Kind::read) {
+        return;
+    }
+    if (!call.failed) {
+        expect_as_wanted(call);
+    }
+    // Wanted for good, also where a hold has set it already.
+    const bool in_part = call.failed && failure->code == ErrorCode::partially_applied;
+    if (call.kind == Call::Kind::set && (!call.failed || in_part)) {
+        for (const auto& [tid, thread] : kernel_.tasks.all()) {
+            if (is_target(call, *thread)) {
+                thread->process->own.insert(values::to_kernel(call.wanted));
+            }
+        }
+    }
+}
+
+// No success while a thread that lived through the call is not as wanted, unless somebody has set it since.
+void Oracle::expect_as_wanted(const Call& call) {
+    using Kind = service::TargetSpec::Kind;
+    const bool one = call.spec.kind == Kind::process || call.spec.kind == Kind::pidfd;
+    if (call.keep_explicit || !one || call.spec.descendants || call.pinned == nullptr) {
+        return;
+    }
+    const auto& process = call.spec.kind == Kind::pidfd ? *call.passed.front() : *call.pinned;
+    for (const Thread* thread : process.threads) {
+        const bool lived_through = thread->born < call.begun && !thread->ended;
+        const bool left_alone = thread->changed_itself < call.begun &&
+                                (thread->set_by == nullptr || thread->set_by == &call || thread->set_at < call.begun);
+        expect(!lived_through || !left_alone || values::from_kernel(thread->value) == call.wanted,
+               [&] { return call.text() + " is answered with success, but " + text_of(*thread) + " is not so"; });
+    }
+}
+
+void Oracle::expect_paid(const Call& call, const char* when) {
+    for (const Thread* thread : call.owes) {
+        expect(!thread->owed || thread->ended,
+               [&] { return text_of(*thread) + " was not put back " + when + ", for " + call.text(); });
+    }
+}
+
+void Oracle::dispatched(Call* call, Why why) {
+    if (call == nullptr) {
+        return;
+    }
+    constexpr unsigned most_turns = 2000;
+    if (why == Why::turn) {
+        ++call->turns;
+        expect(call->turns < most_turns, [&] { return call->text() + " works without end"; });
+    }
+    if (why == Why::closed) {
+        call->held = false;
+        call->from->holds.erase(call);
+    }
+    if (why == Why::closed || !call->under_way()) {
+        expect_paid(*call, "when its work was done");
+    }
+}
+
+void Oracle::gone(Call& call) {
+    expect(call.answers == 1, [&] { return call.text() + " is over without an answer"; });
+    expect_paid(call, "when its request was over");
+    // One that ended, or executed a program, right after it was set is not told of.
+    const bool changed =
+        std::any_of(call.changed.begin(), call.changed.end(), [](const Thread* thread) { return !thread->ended; });
+    expect(call.kind != Call::Kind::set || !changed || call.logged || call.dropped,
+           [&] { return call.text() + " has changed something without a line in the log"; });
+}
+
+void Oracle::at_end() {
+    for (const auto& each : kernel_.tasks.all()) {
+        const auto* thread = each.second;
+        // A hold does not end for threads that its holder may not set any more.
+        const bool changed_hands = thread->credentials_changed > 0;
+        expect(thread->ended || changed_hands || !is_realtime(thread->value) ||
+                   thread->process->own.contains(thread->value),
+               [&] { return text_of(*thread) + " has realtime at the end, which nobody has set for good"; });
+    }
+}
+
+}  // namespace iopriority::simulation
