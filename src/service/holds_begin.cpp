@@ -120,8 +120,9 @@ Expected<process::UniqueFd> Holds::Beginning::commit() {
         return failed("making the pipe of the hold");
     }
     process::UniqueFd reading(both[0]);
+    process::UniqueFd writing(both[1]);
     auto& hold = holds_.holds_.at(id_);
-    hold.writing_end = process::UniqueFd(both[1]);
+    hold.writing_end = std::move(writing);
     holds_.watch(id_, hold);
     over_ = true;
     HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());

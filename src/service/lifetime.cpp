@@ -77,8 +77,10 @@ void Lifetime::end_if_done() {
     }
 }
 
-// A hold can have begun in the last requests: it ends with the service.
+// A hold can have begun in the last requests: it ends with the service. What is still under way is to set nothing after
+// that, in this turn of the loop.
 void Lifetime::end() {
+    requests_.drop_all();
     end_held_();
     loop_.quit();
 }

@@ -38,4 +38,8 @@ void Requests::give_up_all(const Failure& why) {
     }
 }
 
+void Requests::drop_all() {
+    const auto dropped = std::exchange(all_, {});
+}
+
 }  // namespace iopriority::service

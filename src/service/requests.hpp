@@ -35,6 +35,8 @@ class Requests {
 
     void caller_left(const std::string& bus_name);
     void give_up_all(const Failure& why);
+    /// Lets go of all, which answers each with an error: none of them does anything any more.
+    void drop_all();
 
  private:
     std::function<void()> changed_;

@@ -120,6 +120,19 @@ TEST_F(The_daemon, waits_for_what_has_begun_when_it_leaves_by_signal_but_not_for
     EXPECT_EQ(ended, 1);
 }
 
+TEST_F(The_daemon, lets_go_of_requests_that_do_not_end_before_it_ends_what_is_held) {
+    live(0ms);
+    auto request = std::make_shared<Waiting>(requests);
+    request->stubborn = true;
+    const std::weak_ptr<Waiting> watched = request;
+    requests.add(std::move(request));
+    bool was_there = true;
+    lifetime->hold([] { return std::size_t{0}; }, [&] { was_there = !watched.expired(); });
+    lifetime->leave();
+    loop.run();
+    EXPECT_FALSE(was_there) << "it would set what nobody puts back";
+}
+
 TEST_F(The_daemon, does_not_wait_for_a_bus_that_does_not_answer_when_it_leaves_by_signal) {
     live(0ms);
     bus_takes = 1h;
