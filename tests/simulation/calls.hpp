@@ -64,8 +64,9 @@ struct Call {
     std::set<Process*> set;     ///< processes of which it has set threads
     std::set<Thread*> changed;  ///< of which it made a value another one
     bool logged = false;
-    bool held = false;     ///< the hold lasts
-    bool dropped = false;  ///< the service has ended meanwhile
+    bool held = false;             ///< the hold lasts
+    std::optional<Moment> closed;  ///< the hold, whose end takes a while
+    bool dropped = false;          ///< the service has ended meanwhile
     std::shared_ptr<process::UniqueFd> descriptor;
 
     [[nodiscard]] bool under_way() const { return !request.expired(); }

@@ -95,8 +95,7 @@ bool World::end() {
     oracle_.expect(service.questions.in_all() == 0, "places for questions are still taken");
     oracle_.expect(service.settling.in_all() == 0, "places to settle are still taken");
     oracle_.expect(service.holds.under_way() == 0, "holds are left");
-    oracle_.expect(kernel_.open_descriptors() == 0,
-                   [&] { return std::to_string(kernel_.open_descriptors()) + " descriptors are still open"; });
+    oracle_.expect(kernel_.open_descriptors() == 0, [&] { return kernel_.text_of_open() + " is still open"; });
     oracle_.expect(kernel_.files().empty(), "states of holds are still stored");
     oracle_.at_end();
     return oracle_.broken().empty();

@@ -227,6 +227,19 @@ bool Kernel::is_closed(int fd) const {
     return *at(fd).readers == 0;
 }
 
+std::string Kernel::text_of_open() const {
+    const char* names[] = {"-",     "/proc",  "process", "tasks",  "task", "text",
+                           "pidfd", "thread", "reader",  "writer", "file"};
+    std::string text;
+    for (const auto& open : descriptors_) {
+        if (open.kind != Kind::none) {
+            text += (text.empty() ? "" : ", ") + std::string(names[static_cast<int>(open.kind)]) +
+                    (open.process != nullptr ? " of " + std::to_string(open.process->pid) : "") + " " + open.what;
+        }
+    }
+    return text;
+}
+
 int Kernel::rename(std::string_view from, std::string_view to) {
     enter();
     const auto found = files_.find(from);

@@ -94,6 +94,7 @@ class Kernel {
     /// Nobody can read from this pipe any more.
     [[nodiscard]] bool is_closed(int fd) const;
     [[nodiscard]] std::size_t open_descriptors() const noexcept { return open_; }
+    [[nodiscard]] std::string text_of_open() const;
     [[nodiscard]] const std::map<std::string, std::string, std::less<>>& files() const noexcept { return files_; }
 
  private:

@@ -125,7 +125,10 @@ void World::change(Thread& thread) {
         case What::execute:
         case What::setuid:
             tell([&] { return text_of(thread) + " executes a program"; });
-            tasks.execute(thread, choices_.one_in(2), choices_.one_in(2) ? "su" : "make");
+            {
+                const bool setuid = choices_.one_in(2);
+                tasks.execute(thread, setuid, choices_.one_in(2) ? "su" : "make");
+            }
             break;
         case What::become:
             if (thread.permitted != 0 && !process.own_namespace) {

@@ -2,6 +2,7 @@
 /// @file
 /// crowd --seed N --steps M: plays a crowd before the service, one world after the other. Ends with 1 when a promise is
 /// broken, and tells what had happened in that world. crowd --seed N --world K: that world alone.
+/// --strict 1: asks also for what is not promised (oracle.hpp).
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -23,15 +24,21 @@ std::uint64_t seed_of_world(std::uint64_t seed, std::uint64_t world) {
 }
 
 // Plays a world, and where a promise is broken once more, to tell it.
-bool play(std::uint64_t seed, std::uint64_t number, std::uint64_t steps) {
+bool play(std::uint64_t seed, std::uint64_t number, std::uint64_t steps, bool strict) {
     Choices choices(seed_of_world(seed, number));
     World world(choices);
+    if (strict) {
+        world.be_strict();
+    }
     if (world.play(steps)) {
         return true;
     }
     Choices same(seed_of_world(seed, number));
     World again(same);
     again.tell_all();
+    if (strict) {
+        again.be_strict();
+    }
     static_cast<void>(again.play(steps));
     // NOLINTBEGIN(*-vararg)
     for (const auto& line : again.story()) {
@@ -59,12 +66,13 @@ std::optional<std::uint64_t> option(int argc, char** argv, const std::string& na
 int main(int argc, char** argv) {
     const auto seed = option(argc, argv, "--seed").value_or(1);
     const auto steps = option(argc, argv, "--steps").value_or(100'000);
+    const bool strict = option(argc, argv, "--strict").value_or(0) != 0;
     if (const auto world = option(argc, argv, "--world")) {
-        return play(seed, *world, steps_of_world) ? 0 : 1;
+        return play(seed, *world, steps_of_world, strict) ? 0 : 1;
     }
     const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t done = 0; done < steps; done += steps_of_world) {
-        if (!play(seed, done / steps_of_world, std::min(steps_of_world, steps - done))) {
+        if (!play(seed, done / steps_of_world, std::min(steps_of_world, steps - done), strict)) {
             return 1;
         }
     }

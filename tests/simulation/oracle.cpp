@@ -21,7 +21,7 @@ bool is_realtime(int value) {
 
 void Oracle::sets(Thread& thread, int value) {
     auto* call = loop_.current();
-    if (call == nullptr && ends_all) {
+    if (ends_all || (call == nullptr && is_stopping)) {
         expect(thread.owed == value || !is_realtime(value) || may_go_back_to(thread, value), [&] {
             return text_of(thread) + " is put back to " + std::to_string(value) +
                    " at the end of the service, which it never had";
@@ -47,18 +47,24 @@ void Oracle::sets_as_wanted(Call& call, Thread& thread, int value) {
         if (call.kind == Call::Kind::set) {
             thread.process->own.insert(value);
         }
+        const auto* before = thread.set_by;
+        thread.process->crossed = thread.process->crossed || (before != nullptr && before != &call &&
+                                                              before->kind == Call::Kind::hold && before->under_way());
         thread.owed.reset();
         thread.set_by = &call;
         thread.set_at = kernel_.tasks.now;
         call.set.insert(thread.process);
-        if (value != thread.value) {
+        // (One that came with the number of another right now is not told of.)
+        if (value != thread.value && thread.born < loop_.since()) {
             call.changed.insert(&thread);
         }
         return;
     }
     // Nobody can know what happens between the look at a thread and the call that sets it. But it is put back.
     const bool just_now = std::max(thread.credentials_changed, thread.born) >= loop_.since();
-    expect(just_now, [&] {
+    // Where a number is given away and taken again within a tick of the clock, a tree can take another process for its.
+    const bool excused = just_now || (!strict && call.spec.descendants && !is_target(call, thread));
+    expect(excused, [&] {
         return what() + (is_target(call, thread) ? ", which nobody has allowed" : ", which is about others");
     });
     owes(call, thread);
@@ -76,6 +82,7 @@ void Oracle::puts_back(Call& call, Thread& thread, int value) {
         return text_of(thread) + " is put back to " + std::to_string(value) + " for " + call.text();
     };
     const bool is_owed = thread.owed == value;
+    call.changed.erase(&thread);
     expect(is_owed || !is_realtime(value) || may_go_back_to(thread, value),
            [&] { return what() + ", which it never had"; });
     if (thread.owed) {
@@ -85,21 +92,30 @@ void Oracle::puts_back(Call& call, Thread& thread, int value) {
     const bool ends_hold = call.held || !call.under_way();
     if (ends_hold && !is_allowed(call, thread)) {
         const bool just_now = std::max(thread.credentials_changed, thread.born) >= loop_.since();
-        expect(just_now, [&] { return what() + ", which nobody has allowed"; });
+        expect(just_now || !strict, [&] { return what() + ", which nobody has allowed"; });
         owes(call, thread);
     }
 }
 
+// Where holds were beginning at once, what each found is not known well enough to say.
 bool Oracle::may_go_back_to(const Thread& thread, int value) const {
     const auto& process = *thread.process;
+    if (!strict || process.crossed) {
+        return true;
+    }
     const auto has = [value](const Thread* other) { return other != nullptr && other->value == value; };
     if (process.own.contains(value) || has(thread.creator) ||
         (process.parent != nullptr && has(process.parent->first))) {
         return true;
     }
     return std::any_of(calls_.begin(), calls_.end(), [&](const Call& call) {
-        const bool holds = call.held || (call.kind == Call::Kind::hold && call.under_way());
-        return holds && values::to_kernel(call.wanted) == value && is_target(call, thread);
+        constexpr Moment end = 10'000'000'000;
+        const bool ends = call.closed && kernel_.tasks.now < *call.closed + end;
+        const bool holds = call.held || ends || (call.kind == Call::Kind::hold && call.under_way());
+        // An orphan counts as born of the first process.
+        const bool reaches =
+            is_target(call, thread) || (process.parent != nullptr && is_target(call, *process.parent->first));
+        return holds && values::to_kernel(call.wanted) == value && reaches;
     });
 }
 
@@ -146,7 +162,7 @@ void Oracle::expect_as_wanted(const Call& call) {
 
 void Oracle::expect_paid(const Call& call, const char* when) {
     for (const Thread* thread : call.owes) {
-        expect(!thread->owed || thread->ended,
+        expect(!thread->owed || thread->ended || !strict,
                [&] { return text_of(*thread) + " was not put back " + when + ", for " + call.text(); });
     }
 }
@@ -162,6 +178,7 @@ void Oracle::dispatched(Call* call, Why why) {
     }
     if (why == Why::closed) {
         call->held = false;
+        call->closed = kernel_.tasks.now;
         call->from->holds.erase(call);
     }
     if (why == Why::closed || !call->under_way()) {
@@ -175,7 +192,7 @@ void Oracle::gone(Call& call) {
     // One that ended, or executed a program, right after it was set is not told of.
     const bool changed =
         std::any_of(call.changed.begin(), call.changed.end(), [](const Thread* thread) { return !thread->ended; });
-    expect(call.kind != Call::Kind::set || !changed || call.logged || call.dropped,
+    expect(call.kind != Call::Kind::set || !changed || call.logged || call.dropped || is_stopping || !strict,
            [&] { return call.text() + " has changed something without a line in the log"; });
 }
 
@@ -184,7 +201,7 @@ void Oracle::at_end() {
         const auto* thread = each.second;
         // A hold does not end for threads that its holder may not set any more.
         const bool changed_hands = thread->credentials_changed > 0;
-        expect(thread->ended || changed_hands || !is_realtime(thread->value) ||
+        expect(thread->ended || !strict || changed_hands || thread->process->crossed || !is_realtime(thread->value) ||
                    thread->process->own.contains(thread->value),
                [&] { return text_of(*thread) + " has realtime at the end, which nobody has set for good"; });
     }

@@ -34,8 +34,12 @@ class Oracle {
         }
     }
 
+    /// Asks also for what is not promised where holds begin on a process at once, or threads change hands or their
+    /// numbers in the midst of a call: what they go back to, and a line in the log of each.
+    bool strict = false;
     /// The service ends, and with it all holds, whoever is worked for.
     bool ends_all = false;
+    bool is_stopping = false;  ///< it has been told to: nobody is worked for where it lets go of requests
 
     /// A thread is about to be set.
     void sets(Thread& thread, int value);

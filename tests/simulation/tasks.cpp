@@ -99,6 +99,7 @@ Process* Tasks::fork(Thread& creator) {
     process.born = now;
     process.ancestors = parent.ancestors;
     process.ancestors.insert(creator.process);
+    process.crossed = parent.crossed;
     process.own = parent.own;
     process.own.insert(creator.value);  // also one that a hold has set: a child is not what was held
     process.first = add(process, process.pid, &creator);
@@ -169,6 +170,7 @@ void Tasks::execute(Thread& thread, bool setuid, const std::string& name) {
     first.effective = setuid ? 0 : first.effective;
     first.permitted = first.effective == 0 ? all_capabilities : 0;
     first.credentials_changed = now;
+    process.own.insert(first.value);  // as become() has it
     process.name = name;
 }
 
@@ -176,6 +178,7 @@ void Tasks::become(Thread& thread, uid_t uid) {
     thread.real = thread.effective = uid;
     thread.permitted = uid == 0 ? all_capabilities : 0;
     thread.credentials_changed = now;
+    thread.process->own.insert(thread.value);  // a hold of which its holder may not end it any more
 }
 
 void Tasks::set_itself(Thread& thread, int value) {

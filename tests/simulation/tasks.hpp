@@ -57,6 +57,7 @@ struct Process {
     bool reaped = false;
     Moment born = 0;
     std::set<Process*> ancestors;  ///< that it ever had
+    bool crossed = false;          ///< several holds were beginning on it at once
     std::set<int> own;             ///< values that came to its threads from others than the service
 
     [[nodiscard]] bool running() const;

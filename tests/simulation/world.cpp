@@ -26,6 +26,7 @@ World::~World() {
 
 void World::start_service() {
     stopped_.reset();
+    oracle_.is_stopping = false;
     loop_.begin_again();
     for (auto& connection : connections_) {
         connection.known = false;
@@ -43,6 +44,7 @@ void World::stop_service() {
     }
     tell([&] { return std::string("the service is told to end"); });
     stopped_ = kernel_.tasks.now;
+    oracle_.is_stopping = true;
     daemon_->lifetime->leave();
 }
 

@@ -29,6 +29,7 @@ class World final : public Observer {
     bool play(std::uint64_t steps);
 
     [[nodiscard]] const std::string& broken() const noexcept { return oracle_.broken(); }
+    void be_strict() { oracle_.strict = true; }
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
     /// Notes all that happens, which takes most of the time.
     void tell_all() { tells_ = true; }

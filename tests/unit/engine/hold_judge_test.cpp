@@ -155,10 +155,10 @@ TEST_F(The_end_of_a_hold, gives_realtime_back_to_no_thread_that_came_late) {
     begin(1, realtime);
     begin(2, idle);
     threads.add(20, realtime);  // both were beginning, and the first has set its threads once more
-    static_cast<void>(stack.end(1, threads, {}));
+    static_cast<void>(test::end(stack, 1, threads));
     stack.add(2, 20, values::to_kernel(realtime));
     threads.threads[20].priority = idle;
-    EXPECT_EQ(stack.end(2, threads, {}), 3U);
+    EXPECT_EQ(test::end(stack, 2, threads), 3U);
     EXPECT_TRUE(threads.all_are(none));
 }
 
@@ -168,7 +168,7 @@ TEST_F(The_end_of_a_hold, gives_no_realtime_back_that_another_hold_had_set_while
     threads.threads[second].priority = realtime;
     begin(3, low);
     for (const HoldId id : {1U, 2U, 3U}) {
-        static_cast<void>(stack.end(id, threads, {}));
+        static_cast<void>(test::end(stack, id, threads));
     }
     EXPECT_TRUE(threads.all_are(none));
 }
