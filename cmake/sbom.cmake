@@ -8,7 +8,7 @@ foreach(program IN ITEMS iopriorityd iopriority ioprioctl ioprioctl_full)
   endif()
 endforeach()
 set(make_sbom ${PROJECT_SOURCE_DIR}/cmake/make_sbom --version ${PROJECT_VERSION} --homepage ${IOPRIORITY_HOMEPAGE}
-  --uses sdbus-c++=${sdbus-c++_VERSION} --uses libsystemd=${SYSTEMD_VERSION} --uses polkit-gobject-1=${POLKIT_VERSION}
+  --uses sdbus-c++=${sdbus-c++_VERSION} --uses ${SYSTEMD_MODULE_NAME}=${SYSTEMD_VERSION} --uses polkit-gobject-1=${POLKIT_VERSION}
   --uses glib-2.0=${GLIB_VERSION} --uses libcap-ng=${CAPNG_VERSION} --uses ncursesw=${NCURSESW_VERSION}
   --uses nlohmann_json=${nlohmann_json_VERSION} ${programs})
 set(sbom ${PROJECT_BINARY_DIR}/iopriority-${PROJECT_VERSION}.spdx.json)

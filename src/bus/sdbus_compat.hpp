@@ -7,7 +7,6 @@
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
-#include <systemd/sd-bus.h>
 
 #include <cerrno>
 #include <chrono>
@@ -17,6 +16,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "bus/sd_bus.hpp"
 
 #if __has_include(<sdbus-c++/VTableItems.h>)
 #define IOPRIORITY_SDBUS_MAJOR 2  // NOLINT(*-macro-usage)

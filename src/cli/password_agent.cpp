@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <systemd/sd-login.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -21,11 +20,15 @@
 #include "process/unique_fd.hpp"
 #include "values/blocked_signals.hpp"
 
+#if __has_include(<systemd/sd-login.h>)
+#include <systemd/sd-login.h>
+#endif
+
 namespace iopriority::cli {
 
 namespace {
 
-constexpr const char* program = "/usr/bin/pkttyagent";
+constexpr const char* program = IOPRIORITY_PKTTYAGENT;
 constexpr int registration_timeout_ms = 25'000;  // as long as polkit may take to be started
 constexpr std::array<int, 4> ending_signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
@@ -85,6 +88,7 @@ void release_signals() {
 /// polkit looks for a fallback only where the caller belongs to a session of logind: the agent of the desktop then
 /// comes first. Without one, an agent that calls itself a fallback is never asked.
 bool has_session() {
+#if __has_include(<systemd/sd-login.h>)
     char* text = nullptr;
     int found = ::sd_pid_get_session(0, &text);
     if (found < 0) {
@@ -92,6 +96,9 @@ bool has_session() {
     }
     std::free(text);  // NOLINT(*-no-malloc,*-owning-memory): libsystemd's
     return found >= 0;
+#else
+    return false;
+#endif
 }
 
 /// In the new process: nothing here allocates, since other threads may have held locks.

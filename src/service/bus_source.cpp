@@ -3,12 +3,12 @@
 
 #include <glib.h>
 #include <poll.h>
-#include <systemd/sd-bus.h>
 
 #include <chrono>
 #include <exception>
 #include <utility>
 
+#include "bus/sd_bus.hpp"
 #include "bus/sdbus_compat.hpp"
 
 namespace iopriority::service {

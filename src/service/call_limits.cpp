@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/call_limits.hpp"
 
-#include <systemd/sd-bus.h>
-
 #include <string>
+
+#include "bus/sd_bus.hpp"
 
 namespace iopriority::service {
 

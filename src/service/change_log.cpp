@@ -4,13 +4,17 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <syslog.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
+
+#include "service/say.hpp"
+
+#if __has_include(<systemd/sd-journal.h>)
+#include <systemd/sd-journal.h>
+#endif
 
 namespace iopriority::service {
 
@@ -65,6 +69,7 @@ void SystemChangeLog::left_out(uid_t user, std::uint64_t changes) {
 
 // The message comes first among the fields.
 void SystemChangeLog::send(std::vector<std::string> fields) const {
+#if __has_include(<systemd/sd-journal.h>)
     if (to_journal_) {
         std::vector<iovec> vectors;
         vectors.reserve(fields.size());
@@ -75,8 +80,9 @@ void SystemChangeLog::send(std::vector<std::string> fields) const {
             return;
         }
     }
-    constexpr std::size_t key = sizeof "MESSAGE=" - 1;
-    std::fprintf(stderr, "iopriorityd: %s\n", fields.front().c_str() + key);  // NOLINT(*-vararg,*-pointer-arithmetic)
+#endif
+    constexpr std::string_view message = "MESSAGE=";
+    say(LOG_INFO, fields.front().substr(message.size()));
 }
 
 }  // namespace iopriority::service

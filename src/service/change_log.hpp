@@ -36,7 +36,7 @@ class ChangeLog : public Interface {
     virtual void left_out(uid_t user, std::uint64_t changes) = 0;
 };
 
-/// The journal if standard error is connected to it (systemd says so in JOURNAL_STREAM), else standard error.
+/// The journal if standard error is connected to it (systemd says so in JOURNAL_STREAM), else say().
 class SystemChangeLog final : public ChangeLog {
  public:
     SystemChangeLog();

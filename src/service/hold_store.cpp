@@ -2,7 +2,6 @@
 #include "service/hold_store.hpp"
 
 #include <fcntl.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "process/read_file.hpp"
+#include "service/sd_daemon.hpp"
 
 namespace iopriority::service {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/lifetime.hpp"
 
-#include <systemd/sd-daemon.h>
-
 #include <exception>
 #include <utility>
+
+#include "service/sd_daemon.hpp"
 
 namespace iopriority::service {
 

@@ -4,8 +4,8 @@
 #include <malloc.h>
 #include <sdbus-c++/sdbus-c++.h>
 #include <sys/resource.h>
+#include <syslog.h>
 
-#include <cstdio>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -30,6 +30,7 @@
 #include "service/options.hpp"
 #include "service/outbox.hpp"
 #include "service/privileges.hpp"
+#include "service/say.hpp"
 #include "service/service_manager.hpp"
 #include "service/stop_signals.hpp"
 #include "service/units.hpp"
@@ -42,10 +43,6 @@ using namespace iopriority::service;  // NOLINT(*-using-namespace)
 
 constexpr int failed = 1;
 constexpr int usage = 2;
-
-void say(const std::string& text) {
-    std::fprintf(stderr, "iopriorityd: %s\n", text.c_str());  // NOLINT(*-vararg)
-}
 
 // Requests under way hold descriptors of their targets; the usual soft limit of 1024 is for programs that use
 // select(2). Some are left: to GLib, which ends the program where it gets none when it connects to polkit, to messages
@@ -63,19 +60,21 @@ void allow_descriptors() {
 // By itself the C library raises this with each large block that is freed, and then keeps such blocks.
 void give_large_blocks_back() {
     constexpr int large = 128 * 1024;
+#ifdef M_MMAP_THRESHOLD  // glibc has it, musl not
     static_cast<void>(::mallopt(M_MMAP_THRESHOLD, large));
+#endif
 }
 
 int serve(const Options& options) {
     allow_descriptors();
     give_large_blocks_back();
     if (const auto dropped = keep_only_sys_nice(IOPRIORITY_USER, IOPRIORITY_RUNTIME_DIR); !dropped) {
-        say(dropped.failure().message);
+        say(LOG_ERR, dropped.failure().message);
         return failed;
     }
     if (const auto refusals = expected_refusals(kernel_grants_realtime(), in_initial_user_namespace());
         !refusals.empty()) {
-        say(refusals);
+        say(LOG_WARNING, refusals);
     }
     std::optional<Lifetime> lifetime;
     const StopSignals stop_signals([&] { lifetime->leave(); });  // before any other thread
@@ -116,7 +115,7 @@ int serve(const Options& options) {
         [&](std::string_view sender) { return limits.ignore(sender); });
     Arrivals arrivals(foreign, [&](const MessageHead& head) { return gate.drops(head); });
     const BusSource source(loop, *connection, arrivals, reads, [&](const std::string& why) {
-        say("the bus is gone: " + why);
+        say(LOG_ERR, "the bus is gone: " + why);
         lifetime->bus_lost();
     });
     const Watchdog watchdog(loop);
@@ -125,7 +124,7 @@ int serve(const Options& options) {
     int result = 0;
     own_name.take([&](const std::optional<std::string>& why_not) {
         if (why_not) {
-            say(*why_not);
+            say(LOG_ERR, *why_not);
             result = failed;
             loop.quit();
             return;
@@ -146,7 +145,7 @@ int serve(const Options& options) {
 int main(int argc, char** argv) try {
     const auto options = parse_options(std::vector<std::string>(argv + 1, argv + argc));
     if (!options) {
-        say(options.failure().message);
+        say(LOG_ERR, options.failure().message);
         return usage;
     }
     switch (options->task) {
@@ -161,6 +160,6 @@ int main(int argc, char** argv) try {
     }
     return serve(*options);
 } catch (const std::exception& e) {
-    say(e.what());
+    say(LOG_ERR, e.what());
     return failed;
 }

@@ -4,12 +4,12 @@
 #include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <systemd/sd-bus.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "bus/sd_bus.hpp"
 #include "bus/sdbus_compat.hpp"
 #include "service/guard.hpp"
 #include "values/values.hpp"
@@ -59,7 +59,9 @@ bool Outbox::is_free() {
         const auto trim_later = [this] {
             trim_ = loop_.after(std::chrono::seconds(1), [this] {
                 const auto called = std::move(trim_);
+#ifdef __GLIBC__
                 ::malloc_trim(0);
+#endif
             });
         };
         guard(trim_later, [](const Failure&) {});

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/refusal_log.hpp"
 
-#include <cstdio>
+#include <syslog.h>
+
 #include <utility>
+
+#include "service/say.hpp"
 
 namespace iopriority::service {
 
@@ -11,7 +14,7 @@ void RefusalLog::say_to_stderr(const Line& line) {
     const std::string text = line.refusals == 0
                                  ? who + " is refused: " + line.why + " (from now on counted, and said once a minute)"
                                  : who + " was refused " + std::to_string(line.refusals) + " more times: " + line.why;
-    std::fprintf(stderr, "iopriorityd: %s\n", text.c_str());  // NOLINT(*-vararg)
+    say(LOG_WARNING, text);
 }
 
 RefusalLog::~RefusalLog() {

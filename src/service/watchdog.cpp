@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/watchdog.hpp"
 
-#include <systemd/sd-daemon.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include "service/sd_daemon.hpp"
 
 namespace iopriority::service {
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What the service says to whoever runs the machine.
+#pragma once
+
+#include <string>
+
+namespace iopriority::service {
+
+/// A line to standard error, which is the journal under systemd. Where there is no journal, to syslog(3), too.
+/// @param priority one of <syslog.h>
+void say(int priority, const std::string& text);
+
+}  // namespace iopriority::service
