@@ -82,9 +82,14 @@ std::string complaint(const Error& error, const Options& options, bool asked) {
         if (text.ends_with(for_programs)) {
             text.resize(text.size() - for_programs.size());
         }
-        // Translators: %1 is an error of the service, in English.
+        const bool no_agent = ::access(IOPRIORITY_PKTTYAGENT, X_OK) != 0;
+        // Translators: %1 is an error of the service, in English; %2 a program.
         text = !options.host.empty()
                    ? tr("%1; log in as root (-H root@HOST), or have an administrator allow it by a polkit rule", text)
+               : asked && no_agent
+                   ? tr("%1; %2, which asks for a password at the terminal, is missing: install it (it belongs to "
+                        "polkit), or use sudo, or have an administrator allow it by a polkit rule",
+                        text, IOPRIORITY_PKTTYAGENT)
                : asked ? tr("%1; use sudo, or have an administrator allow it by a polkit rule", text)
                : options.ask_password
                    ? tr("%1; run this at a terminal or with sudo, or have an administrator allow it by a polkit rule",

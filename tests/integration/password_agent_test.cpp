@@ -126,6 +126,16 @@ TEST_F(PasswordAgent, is_not_started_where_no_password_is_needed) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
 }
 
+TEST_F(PasswordAgent, is_said_to_be_missing_where_it_is) {
+    ASSERT_EQ(mount(log_path, agent_path, nullptr, MS_BIND, nullptr), 0);  // no program
+    auto child = at_terminal("set idle " + bobs.id() + " 2>&1");
+    const auto said = child.read_until("status 4.");
+    ASSERT_EQ(umount2(agent_path, MNT_DETACH), 0);
+    EXPECT_THAT(said, HasSubstr(agent_path));
+    EXPECT_THAT(said, HasSubstr("is missing"));
+    EXPECT_EQ(bobs.priorities(), untouched);
+}
+
 TEST_F(PasswordAgent, is_not_started_from_the_background) {
     Child child{"alice",
                 {"setsid", "--ctty", "sh", "-c",
