@@ -89,6 +89,9 @@ bool World::end() {
     if (!check()) {
         return false;
     }
+    while (daemon_->polkit.taken_back() > 0) {  // it may come to them only after the service would have exited
+        daemon_->polkit.catch_up();
+    }
     const auto& service = *daemon_;
     oracle_.expect(live_.empty(), "somebody was not answered");
     oracle_.expect(service.admission.in_all() == 0, "places for requests are still taken");
