@@ -27,7 +27,8 @@ namespace iopriority::service {
 class Outbox : public NotCopyable {
  public:
     /// Calls of one user, and of a connection of nobody knows whom, that are let in while what was sent before has not
-    /// been taken: no fewer than may be under way (Admission, BusCallers), or who sends so many at once is refused some.
+    /// been taken: no fewer than may be under way (Admission, BusCallers), or who sends so many at once is refused
+    /// some.
     static constexpr unsigned most_at_once = 128;
 
     Outbox(Loop& loop, sdbus::IConnection& connection);
