@@ -168,12 +168,12 @@ void Job::record_some() {
         return;
     }
     // Of a process of others, what is recorded already stands; and it is not set.
-    const auto stored = member().recorded ? recorder_->found(*open.process, open.key, found, without)
-                                          : Expected<std::monostate>(std::monostate{});
-    recording_.reset();
-    if (!stored) {
+    if (!member().recorded) {
+        recorder_->left(open.key);
+    } else if (const auto stored = recorder_->found(*open.process, open.key, found, without); !stored) {
         failure_ = stored.failure();
     }
+    recording_.reset();
 }
 
 // The kernel's own call for all threads of a user, which misses nothing under a fork storm, while a walk of /proc does;

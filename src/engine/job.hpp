@@ -62,6 +62,8 @@ class Recorder : public Interface {
     [[nodiscard]] virtual Expected<std::monostate> found(const process::Process& process,
                                                          const process::ProcessKey& key, const Values& values,
                                                          const std::set<pid_t>& without) = 0;
+    /// Nothing of the process is to be set.
+    virtual void left(const process::ProcessKey& key) = 0;
     /// The process has been set; threads that found() was not told of were among them.
     virtual void changed(const process::ProcessKey& key, const Found& changed) = 0;
 };

@@ -64,6 +64,7 @@ class Holds : public NotCopyable {
         [[nodiscard]] bool may_look_at(const process::ProcessKey& key) override;
         Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
                                        const Values& values, const std::set<pid_t>& without) override;
+        void left(const process::ProcessKey& key) override;
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
         /// @return the holder's descriptor
         [[nodiscard]] Expected<process::UniqueFd> commit();

@@ -54,12 +54,12 @@ void Holds::Beginning::undo(std::function<void()> done) {
 
 bool Holds::Beginning::may_look_at(const ProcessKey& key) {
     const auto known = holds_.looked_at_.find(key);
-    if (known != holds_.looked_at_.end()) {
-        return known->second == id_;
+    if (known != holds_.looked_at_.end() && known->second == id_) {
+        return true;
     }
-    stop_looking();
+    stop_looking();  // at another, before it waits: who waits keeps nobody waiting
     const auto held = holds_.held_.find(key);
-    if (held != holds_.held_.end() && held->second.stack.is_restoring()) {
+    if (known != holds_.looked_at_.end() || (held != holds_.held_.end() && held->second.stack.is_restoring())) {
         return false;
     }
     holds_.looked_at_.emplace(key, id_);
@@ -101,6 +101,10 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
     return std::monostate{};
 }
 
+void Holds::Beginning::left(const ProcessKey& /*key*/) {
+    stop_looking();
+}
+
 void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& changed) {
     const auto held = holds_.held_.find(key);
     if (held == holds_.held_.end() || !held->second.stack.contains(id_)) {
@@ -114,7 +118,6 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
 }
 
 Expected<process::UniqueFd> Holds::Beginning::commit() {
-    stop_looking();
     std::array<int, 2> both{};
     if (::pipe2(both.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
         return failed("making the pipe of the hold");

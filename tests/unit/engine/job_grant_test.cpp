@@ -20,6 +20,7 @@ using test::set;
 using test::target_of;
 using test::undo;
 using test::World;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -183,8 +184,10 @@ class Record final : public Recorder {
         }
         return answer;
     }
+    void left(const process::ProcessKey& key) override { left_as_they_are.insert(key); }
     void changed(const process::ProcessKey& key, const Found& changed) override { after[key] = changed; }
 
+    std::set<process::ProcessKey> left_as_they_are;
     std::map<process::ProcessKey, Values> before;
     std::map<process::ProcessKey, std::set<pid_t>> without;
     std::map<process::ProcessKey, Found> after;
@@ -258,6 +261,7 @@ TEST_F(A_grant, sets_nothing_of_a_process_of_other_users_before_it_is_recorded) 
     record.on_found = [&] { second.threads.set_owner(21, {bob, false}); };  // too late for the first round
     Job job(std::move(target), {idle}, alice);
     ASSERT_TRUE(set(job, given_for_bob(), &record));
+    EXPECT_THAT(record.left_as_they_are, Contains(key_of(second))) << "at first";
     EXPECT_THAT(record.before[key_of(second)], ElementsAre(Pair(21, values::to_kernel(low)))) << "what it had";
     EXPECT_EQ(second.threads.priority_of(21), idle);
     EXPECT_EQ(second.threads.priority_of(20), low);

@@ -175,6 +175,15 @@ TEST_F(Holds_of_a_service, are_taken_down_by_one_at_a_time) {
     EXPECT_TRUE(second->may_look_at(key));
 }
 
+TEST_F(Holds_of_a_service, that_wait_to_take_down_keep_nobody_waiting) {
+    const auto first = begin(owner(), idle);
+    const auto second = begin(owner(), low);
+    ASSERT_TRUE(first->may_look_at(ended(1)));
+    ASSERT_TRUE(second->may_look_at(ended(2)));
+    EXPECT_FALSE(first->may_look_at(ended(2)));
+    EXPECT_TRUE(second->may_look_at(ended(1)));
+}
+
 // ---- what the holder is told
 
 TEST_F(Holds_of_a_service, say_nothing_while_they_last) {
