@@ -141,7 +141,7 @@ void HoldStack::end(HoldId id) {
     const bool overlaid =
         !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
     if (!overlaid && !detached_) {
-        Restoring restoring{*found};
+        Restoring restoring(*found);
         ended_.push_back(*found);
         restoring_ = std::move(restoring);
     }
@@ -154,7 +154,7 @@ void HoldStack::forget(HoldId id) {
 
 void HoldStack::end_late() {
     if (!detached_ && !ended_.empty()) {
-        restoring_.emplace();
+        restoring_.emplace(std::nullopt);
     } else {
         forget_ended();
     }

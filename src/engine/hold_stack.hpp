@@ -100,10 +100,11 @@ class HoldStack {
  private:
     /// What is set at the end of a hold, in pieces.
     struct Restoring {
-        std::optional<Hold> ended{};  ///< none: of all that have ended shortly before
-        unsigned passes = 2;          ///< still to be made: the second finds what was born during the first
-        std::vector<pid_t> tids{};    ///< listed
-        std::size_t next = 0;         ///< of these
+        explicit Restoring(std::optional<Hold> hold) : ended(std::move(hold)), passes(2), next(0) {}
+        std::optional<Hold> ended;  ///< none: of all that have ended shortly before
+        unsigned passes;            ///< still to be made: the second finds what was born during the first
+        std::vector<pid_t> tids;    ///< listed
+        std::size_t next;           ///< of these
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 

@@ -15,7 +15,6 @@ namespace iopriority::service {
 namespace {
 
 using engine::HoldId;
-using process::ProcessKey;
 
 // Who starts processes faster than they can be found does not keep the service for ever.
 constexpr unsigned most_looks = 16;
@@ -176,11 +175,14 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
     }
     auto pinned = held != held_.end() ? process::Process::pin(key)
                                       : Expected<process::Process>(process::Process::no_such(key.pid));
-    auto process = pinned ? std::make_unique<const process::Process>(*std::move(pinned)) : nullptr;
-    auto threads = process ? process::ProcThreads::open(*process)
-                           : Expected<std::unique_ptr<process::ProcThreads>>(pinned.failure());
+    if (!pinned) {
+        queue.pop_back();  // it has ended
+        return;
+    }
+    auto process = std::make_unique<const process::Process>(*std::move(pinned));
+    auto threads = process::ProcThreads::open(*process);
     if (!threads) {
-        queue.pop_back();  // the process has ended
+        queue.pop_back();
         return;
     }
     auto& [stack, start, ended] = held->second;
