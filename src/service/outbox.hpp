@@ -17,6 +17,7 @@
 #include "values/expected.hpp"
 #include "values/not_copyable.hpp"
 
+struct sd_bus;
 struct sd_bus_message;
 
 namespace iopriority::service {
@@ -26,9 +27,9 @@ namespace iopriority::service {
 /// refused, only while few bytes wait for the bus, and by turns of the users.
 class Outbox : public NotCopyable {
  public:
-    /// Calls of one user, and of a connection of nobody knows whom, that are let in while what was sent before has not
-    /// been taken: no fewer than may be under way (Admission, BusCallers), or who sends so many at once is refused
-    /// some.
+    /// Answers that may wait for the bus before calls are refused, no fewer than may be under way (Admission,
+    /// BusCallers): who has so many under way is refused none. And the calls of one user, or of a connection of nobody
+    /// knows whom, since it had taken all.
     static constexpr unsigned most_at_once = 128;
 
     Outbox(Loop& loop, sdbus::IConnection& connection);
@@ -51,7 +52,10 @@ class Outbox : public NotCopyable {
     void send_some(uid_t user);
     [[nodiscard]] bool is_free();
 
+    [[nodiscard]] bool is_piled_up(unsigned answers) const;
+
     Loop& loop_;
+    sd_bus* bus_;
     int socket_;
     std::map<uid_t, unsigned> calls_;  ///< since the bus had taken all
     std::map<std::string, unsigned> first_calls_;
