@@ -139,9 +139,7 @@ std::vector<Example> all_examples() {
     return {
         {"library_c", {"example_library_c"}, Can::ask},
         {"library_cpp", {"example_library_cpp"}, Can::ask},
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which Python was not built with
         {"library_py", {"library.py"}, Can::ask},
-#endif
         {"gdbus_codegen", {"example_gdbus_codegen"}, Can::ask},
         {"vala", {"example_vala"}, Can::ask},
         {"qt", {"example_qt"}, Can::ask},
