@@ -37,6 +37,11 @@ const HoldStack::Base& HoldStack::base_of(pid_t tid) const {
     return known != bases_.end() ? known->second : process_;
 }
 
+// A thread with this base takes part in the hold, and has the priority that it wants.
+bool HoldStack::can_have_set(const Hold& hold, pid_t tid, Priority found, const Base& base) {
+    return hold.wanted == found && hold.order >= base.first && !hold.without.contains(tid);
+}
+
 // The newest that a thread with this base takes part in; null if there is none.
 const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base) const {
     const auto newest = std::find_if(holds_.rbegin(), holds_.rend(), [&](const Hold& hold) {
@@ -60,13 +65,10 @@ Priority HoldStack::own(pid_t tid, int found) const {
     const auto& base = base_of(tid);
     const auto priority = values::from_kernel(found);
     // Also of one that is not in force any more: a newer one may be beginning.
-    const bool held =
-        !detached_ && !left_alone_.contains(tid) &&
-        (std::any_of(holds_.begin(), holds_.end(),
-                     [&](const Hold& hold) {
-                         return hold.order >= base.first && !hold.without.contains(tid) && hold.wanted == priority;
-                     }) ||
-         (restoring_ && is_held(tid, priority, base, nullptr)));
+    const bool held = !detached_ && !left_alone_.contains(tid) &&
+                      (std::any_of(holds_.begin(), holds_.end(),
+                                   [&](const Hold& hold) { return can_have_set(hold, tid, priority, base); }) ||
+                       (restoring_ && is_held(tid, priority, base, nullptr)));
     return held ? values::from_kernel(base.value) : priority;
 }
 
@@ -105,8 +107,12 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     holds_.push_back({id, order, wanted, without});
 }
 
+std::vector<HoldStack::Hold>::iterator HoldStack::find(HoldId id) {
+    return std::find_if(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
+}
+
 void HoldStack::add(HoldId id, pid_t tid, int found) {
-    const auto hold = std::find_if(holds_.begin(), holds_.end(), [id](const Hold& each) { return each.id == id; });
+    const auto hold = find(id);
     if (hold == holds_.end()) {
         return;
     }
@@ -133,7 +139,7 @@ bool HoldStack::contains(HoldId id) const {
 }
 
 void HoldStack::end(HoldId id) {
-    const auto found = std::find_if(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
+    const auto found = find(id);
     if (found == holds_.end()) {
         return;
     }
@@ -233,11 +239,9 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
 // Whether a thread has what it has from the hold that has just ended or, if it has only now appeared, from one that
 // ended shortly before.
 bool HoldStack::is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const {
-    const auto holds = [&](const Hold& hold) {
-        return hold.wanted == found && hold.order >= base.first && !hold.without.contains(tid);
-    };
-    return (ended != nullptr && holds(*ended)) ||
-           (!seen_.contains(tid) && std::any_of(ended_.begin(), ended_.end(), holds));
+    const auto has_set = [&](const Hold& hold) { return can_have_set(hold, tid, found, base); };
+    return (ended != nullptr && has_set(*ended)) ||
+           (!seen_.contains(tid) && std::any_of(ended_.begin(), ended_.end(), has_set));
 }
 
 bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads, const Judge& judge, pid_t tid) {

@@ -93,4 +93,8 @@ std::uint64_t permitted_capabilities(pid_t tid, int& error) noexcept {
     return std::uint64_t{data[1].permitted} << 32U | data[0].permitted;
 }
 
+ssize_t recvmsg_of_kernel(int socket, msghdr* message, int flags) noexcept {
+    return ::syscall(SYS_recvmsg, socket, message, flags);
+}
+
 }  // namespace iopriority::process::sys

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <optional>
 
+struct msghdr;
+
 namespace iopriority::process::sys {
 
 /// What the number given to ioprio_set and ioprio_get means (include/uapi/linux/ioprio.h).
@@ -41,5 +43,8 @@ struct PidfdInfo {
 
 /// The permitted capabilities of a thread, as a mask of bits; negative errno in `error`.
 [[nodiscard]] std::uint64_t permitted_capabilities(pid_t tid, int& error) noexcept;
+
+/// recvmsg(2), whatever the program has in place of the C library's, as which it answers: -1, and errno.
+ssize_t recvmsg_of_kernel(int socket, msghdr* message, int flags) noexcept;
 
 }  // namespace iopriority::process::sys

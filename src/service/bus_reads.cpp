@@ -2,15 +2,14 @@
 #include "service/bus_reads.hpp"
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 
+#include "process/syscalls.hpp"
 #include "service/message_head.hpp"
 
 namespace iopriority::service {
@@ -24,10 +23,6 @@ constexpr char error = 3;
 // GLib reads from sockets of its own on a thread of its own.
 std::atomic<int> watched{-1};
 BusReads* reads = nullptr;
-
-ssize_t receive(int socket, msghdr* message, int flags) noexcept {
-    return ::syscall(SYS_recvmsg, socket, message, flags);  // NOLINT(*-vararg)
-}
 
 }  // namespace
 
@@ -65,7 +60,7 @@ ssize_t BusReads::read(msghdr& message, int flags) noexcept {
     }
     auto& data = *message.msg_iov;
     data.iov_len = std::min(data.iov_len, size_ - read_);
-    const ssize_t size = receive(watched, &message, flags);
+    const ssize_t size = process::sys::recvmsg_of_kernel(watched, &message, flags);
     if (size > 0) {
         note(message, static_cast<std::size_t>(size));
     }
@@ -106,5 +101,6 @@ void BusReads::note_descriptors(const msghdr& message) noexcept {
 extern "C" __attribute__((visibility("default"), used)) ssize_t recvmsg(int socket, msghdr* message, int flags) {
     using namespace iopriority::service;  // NOLINT(*-using-namespace)
     const bool is_watched = socket >= 0 && socket == watched && (flags & MSG_PEEK) == 0;
-    return is_watched && message->msg_iovlen == 1 ? reads->read(*message, flags) : receive(socket, message, flags);
+    return is_watched && message->msg_iovlen == 1 ? reads->read(*message, flags)
+                                                  : iopriority::process::sys::recvmsg_of_kernel(socket, message, flags);
 }

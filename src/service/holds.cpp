@@ -137,13 +137,20 @@ void Holds::overruled(const engine::Job& done) {
     }
 }
 
+std::optional<Holds::Opened> Holds::open(const ProcessKey& key) {
+    auto pinned = process::Process::pin(key);
+    if (!pinned) {
+        return std::nullopt;
+    }
+    auto process = std::make_unique<const process::Process>(*std::move(pinned));
+    auto threads = process::ProcThreads::open(*process);
+    return threads ? std::optional(Opened{std::move(process), *std::move(threads)}) : std::nullopt;
+}
+
 void Holds::overrule(const ProcessKey& key, Held& held, const std::vector<pid_t>& tids) {
     const process::UsingReserve reserve;  // what was set on purpose stands, whoever has taken the descriptors
-    const auto process = process::Process::pin(key);
-    const auto threads =
-        process ? process::ProcThreads::open(*process) : Expected<std::unique_ptr<process::ProcThreads>>(Failure{});
-    if (threads) {  // else it has ended
-        held.stack.overrule(tids, **threads);
+    if (const auto opened = open(key)) {
+        held.stack.overrule(tids, *opened->threads);
     }
 }
 

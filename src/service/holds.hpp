@@ -135,11 +135,18 @@ class Holds : public NotCopyable {
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
     };
 
+    /// A process that is pinned, and its threads.
+    struct Opened {
+        std::unique_ptr<const process::Process> process;
+        std::unique_ptr<process::ProcThreads> threads;
+    };
+    /// Nothing if it has ended.
+    [[nodiscard]] static std::optional<Opened> open(const process::ProcessKey& key);
+
     /// A process that is being put back.
     struct Restoring {
         process::ProcessKey key;
-        std::unique_ptr<const process::Process> process;
-        std::unique_ptr<process::ProcThreads> threads;
+        Opened opened;
         bool late;         ///< only what came late
         unsigned set = 0;  ///< threads
     };

@@ -173,20 +173,13 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
     if (restored >= most_restored_at_once) {
         return;
     }
-    auto pinned = held != held_.end() ? process::Process::pin(key)
-                                      : Expected<process::Process>(process::Process::no_such(key.pid));
-    if (!pinned) {
+    auto opened = held != held_.end() ? open(key) : std::nullopt;
+    if (!opened) {
         queue.pop_back();  // it has ended
         return;
     }
-    auto process = std::make_unique<const process::Process>(*std::move(pinned));
-    auto threads = process::ProcThreads::open(*process);
-    if (!threads) {
-        queue.pop_back();
-        return;
-    }
     auto& [stack, start, ended] = held->second;
-    Restoring restoring{key, std::move(process), *std::move(threads), !stack.contains(id)};
+    Restoring restoring{key, *std::move(opened), !stack.contains(id)};
     if (restoring.late) {
         stack.end_late();
     } else {
@@ -206,7 +199,7 @@ void Holds::restore_some(Hold& hold) {
     }
     auto& [stack, start, ended] = held->second;
     const std::vector<Judged> own{{hold.holder.grant, hold.wanted}};
-    auto& threads = *restoring.threads;
+    auto& threads = *restoring.opened.threads;
     if (!stack.restore_some(threads, judge(threads, restoring.late ? ended : own), restoring.set)) {
         return;
     }
@@ -228,9 +221,9 @@ void Holds::note_restored(Hold& hold, const Restoring& restored, const engine::H
     auto& record = hold.ending->record;
     record.threads += restored.set;
     if (++record.processes == 1) {
-        const auto owner = restored.process->credentials();
+        const auto owner = restored.opened.process->credentials();
         record.target.pid = restored.key.pid;
-        record.target.program = restored.process->name();
+        record.target.program = restored.opened.process->name();
         record.target.text = "process " + std::to_string(restored.key.pid) + " (" + record.target.program + ")";
         record.target.uid = owner ? owner->real_uid : hold.holder.uid;
         record.after = stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string();

@@ -80,15 +80,6 @@ struct Loop::Turns : service::Turns<GSource*> {
     };
 };
 
-Source::Source(Source&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
-
-Source& Source::operator=(Source&& other) noexcept {
-    if (this != &other) {
-        const Source old(std::exchange(source_, std::exchange(other.source_, nullptr)));
-    }
-    return *this;
-}
-
 Source::~Source() {
     if (source_ != nullptr) {
         g_source_destroy(source_);  // harmless if it has ended by itself

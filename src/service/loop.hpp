@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "values/not_copyable.hpp"
 
@@ -23,8 +24,13 @@ class [[nodiscard]] Source {
     explicit Source(_GSource* source) noexcept : source_(source) {}
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
-    Source(Source&& other) noexcept;
-    Source& operator=(Source&& other) noexcept;
+    Source(Source&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
+    Source& operator=(Source&& other) noexcept {
+        if (this != &other) {
+            const Source old(std::exchange(source_, std::exchange(other.source_, nullptr)));
+        }
+        return *this;
+    }
     ~Source();
     [[nodiscard]] explicit operator bool() const noexcept { return source_ != nullptr; }
 

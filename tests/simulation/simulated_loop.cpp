@@ -17,15 +17,6 @@ namespace iopriority::service {
 
 using simulation::SimulatedLoop;
 
-Source::Source(Source&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
-
-Source& Source::operator=(Source&& other) noexcept {
-    if (this != &other) {
-        const Source old(std::exchange(source_, std::exchange(other.source_, nullptr)));
-    }
-    return *this;
-}
-
 Source::~Source() {
     if (source_ != nullptr) {
         source_->entry->ended = true;
