@@ -91,3 +91,43 @@ build() { # PRESET DIRECTORY [CMAKE-ARGUMENT]...
         cmake --build "$directory" >"$directory/build.log" 2>&1 || { cat "$directory/build.log" >&2 && return 1; }
     fi
 }
+
+# The tests of a build, side by side. A test that fails beside others runs once more, alone, if no more than three failed: on a
+# machine that is shared, waits and bounds of time can be missed. One that passes then is named at the end, and in the file
+# $IOPRIORITY_PASSED_ALONE: it is to be mended. What fails ends the output.
+run_tests() { # DIRECTORY [CTEST-ARGUMENT]...
+    local directory=$1 report=$1/tests.log passed_alone=${IOPRIORITY_PASSED_ALONE:-$1/passed_alone} failed
+    shift
+    run_ctest "$report" "$directory" --parallel $((2 * $(nproc))) "$@" && return
+    failed=$(failed_tests "$report")
+    grep -q . <<<"$failed" && [ "$(wc -l <<<"$failed")" -le 3 ] || return 1
+    step "Once more, alone: ${failed//$'\n'/ }"
+    # Not what makes the packages again, which is there.
+    run_ctest "$report.alone" "$directory" --rerun-failed --fixture-exclude-any '^packages' || return 1
+    step "Passed only when run alone: ${failed//$'\n'/ }"
+    echo "$failed" >>"$passed_alone"
+}
+
+# Many tests wait for other processes longer than they compute, hence more at once than processors. A test that was left out
+# counts as failed, and is not run again.
+run_ctest() { # REPORT DIRECTORY [CTEST-ARGUMENT]...
+    local report=$1 directory=$2 status=0
+    shift 2
+    ctest --test-dir "$directory" --output-on-failure --no-tests=error --output-log "$report" "$@" || status=$?
+    ! grep -qE '\*\*\*(Skipped|Not Run)|\(Disabled\)' "$report" || status=1
+    [ "$status" -ne 0 ] || return 0
+    step "What failed"
+    # From the line that says so to the next test's; of each the end.
+    awk '/^ *(Start +[0-9]+:|[0-9]+\/[0-9]+ Test +#)/ { show(); on = /\*\*\*|\(Disabled\)/ }
+         on { lines[++count] = $0 }
+         function show(   line) { if (count > 60) print lines[1]
+                                  for (line = count > 60 ? count - 59 : 1; line <= count; ++line) print lines[line]
+                                  count = 0 }
+         /% tests passed/ { show(); exit }' "$report"
+    return "$status"
+}
+
+failed_tests() { # REPORT: their names, if none was left out
+    ! grep -qE '\*\*\*(Skipped|Not Run)|\(Disabled\)' "$1" || return 0
+    sed -nE 's|^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*.*|\1|p' "$1"
+}
