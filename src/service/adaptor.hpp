@@ -52,9 +52,9 @@ class Adaptor final
 
     [[nodiscard]] Call current_call() const;
 
-    /// Runs a handler with an answer that `reply` sends; what it throws becomes the answer.
-    template <typename T, typename... Out, typename Reply, typename Handler>
-    void handle(Result<Out...>&& result, Reply reply, Handler handler);
+    /// Runs a handler with a reply whose values `write` puts into the message; what it throws becomes an error reply.
+    template <typename T, typename... Out, typename Write, typename Handler>
+    void handle(Result<Out...>&& result, Write write, Handler handler);
 
     /// Begins what sets or holds a priority, if its arguments are right.
     void set(Call call, TargetSpec spec, const std::string& io_class, Number level, engine::Order order,
@@ -68,20 +68,20 @@ class Adaptor final
 
 sdbus::Error to_error(const Failure& failure);
 
-template <typename T, typename... Out, typename Reply, typename Handler>
-void Adaptor::handle(Result<Out...>&& result, Reply reply, Handler handler) {
+template <typename T, typename... Out, typename Write, typename Handler>
+void Adaptor::handle(Result<Out...>&& result, Write write, Handler handler) {
     auto shared = std::make_shared<Result<Out...>>(std::move(result));
-    Answer<T> answer([shared, reply](const Expected<T>& outcome) {
+    Reply<T> reply([shared, write](const Expected<T>& outcome) {
         const auto fail = [&shared](const Failure& failure) { shared->returnError(to_error(failure)); };
         if (outcome) {
-            auto step = [&] { reply(*shared, *outcome); };
+            auto step = [&] { write(*shared, *outcome); };
             guard(step, fail);  // a descriptor, say, cannot be put into a message when there are no more
         } else {
             fail(outcome.failure());
         }
     });
-    auto step = [&] { handler(std::move(answer)); };
-    guard(step, [&answer](const Failure& failure) { answer.send(failure); });  // unless it was moved from
+    auto step = [&] { handler(std::move(reply)); };
+    guard(step, [&reply](const Failure& failure) { reply.send(failure); });  // unless it was moved from
 }
 
 }  // namespace iopriority::service

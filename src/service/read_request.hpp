@@ -8,7 +8,7 @@
 
 #include "engine/survey.hpp"
 #include "process/threads.hpp"
-#include "service/answer.hpp"
+#include "service/reply.hpp"
 #include "service/request.hpp"
 #include "storage/devices.hpp"
 
@@ -16,7 +16,7 @@ namespace iopriority::service {
 
 class ReadRequest final : public StepwiseRequest {
  public:
-    using Reply = Answer<engine::Description>;
+    using Reply = service::Reply<engine::Description>;
 
     ReadRequest(const Parts& parts, Call call, TargetSpec spec, engine::Survey::Depth depth, Reply reply)
         : StepwiseRequest(parts, std::move(call), std::move(spec)), reader_(depth), reply_(std::move(reply)) {}
@@ -33,7 +33,7 @@ class ReadRequest final : public StepwiseRequest {
 /// ListDevices: about no process, but its turn comes as that of any other.
 class DevicesRequest final : public StepwiseRequest {
  public:
-    using Reply = Answer<std::vector<storage::Device>>;
+    using Reply = service::Reply<std::vector<storage::Device>>;
 
     DevicesRequest(const Parts& parts, Call call, Reply reply)
         : StepwiseRequest(parts, std::move(call), {}), reply_(std::move(reply)) {}

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "service/answer.hpp"
+#include "service/reply.hpp"
 #include "service/holds.hpp"
 #include "service/request.hpp"
 
@@ -27,7 +27,7 @@ struct Done {
 class SetRequest final : public StepwiseRequest {
  public:
     enum class For : bool { good, a_hold };
-    using Reply = Answer<Done>;
+    using Reply = service::Reply<Done>;
 
     SetRequest(const Parts& parts, Call call, TargetSpec spec, engine::Order order, For duration, Reply reply)
         : StepwiseRequest(parts, std::move(call), std::move(spec)),

@@ -5,32 +5,32 @@
 
 #include <vector>
 
-#include "service/answer.hpp"
+#include "service/reply.hpp"
 
 namespace iopriority::service::test {
 namespace {
 
-TEST(An_answer, is_sent_even_if_it_was_forgotten) {
+TEST(A_reply, is_sent_even_if_it_was_forgotten) {
     std::vector<ErrorCode> sent;
     {
-        const Answer<int> forgotten([&](const Expected<int>& e) { sent.push_back(e.failure().code); });
+        const Reply<int> forgotten([&](const Expected<int>& e) { sent.push_back(e.failure().code); });
     }
     EXPECT_EQ(sent, std::vector{ErrorCode::failed});
 }
 
-TEST(An_answer, is_sent_once) {
+TEST(A_reply, is_sent_once) {
     int sent = 0;
     {
-        Answer<int> answer([&](const Expected<int>&) { ++sent; });
-        answer.send(1);
-        answer.send(2);
+        Reply<int> reply([&](const Expected<int>&) { ++sent; });
+        reply.send(1);
+        reply.send(2);
     }
     EXPECT_EQ(sent, 1);
 }
 
-TEST(An_answer, to_a_caller_that_is_gone_harms_nobody) {
-    Answer<int> answer([](const Expected<int>&) { throw 1; });
-    EXPECT_NO_THROW(answer.send(1));
+TEST(A_reply, to_a_caller_that_is_gone_harms_nobody) {
+    Reply<int> reply([](const Expected<int>&) { throw 1; });
+    EXPECT_NO_THROW(reply.send(1));
 }
 
 }  // namespace

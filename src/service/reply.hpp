@@ -10,16 +10,16 @@
 
 namespace iopriority::service {
 
-/// Sends exactly one answer: the one given, or an error if it is destroyed without. No request is left unanswered.
+/// Sends exactly one reply: the one given, or an error if it is destroyed without. No request is left unanswered.
 template <typename T>
-class Answer {
+class Reply {
  public:
-    explicit Answer(std::function<void(const Expected<T>&)> send) : send_(std::move(send)) {}
-    Answer(const Answer&) = delete;
-    Answer& operator=(const Answer&) = delete;
-    Answer(Answer&& other) noexcept : send_(std::exchange(other.send_, nullptr)) {}
-    Answer& operator=(Answer&&) = delete;
-    ~Answer() {
+    explicit Reply(std::function<void(const Expected<T>&)> send) : send_(std::move(send)) {}
+    Reply(const Reply&) = delete;
+    Reply& operator=(const Reply&) = delete;
+    Reply(Reply&& other) noexcept : send_(std::exchange(other.send_, nullptr)) {}
+    Reply& operator=(Reply&&) = delete;
+    ~Reply() {
         if (send_) {
             send(Failure{ErrorCode::failed, "the service could not finish the request: call again"});
         }
