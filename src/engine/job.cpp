@@ -81,6 +81,9 @@ void Job::begin_stage(Stage stage) {
 Job::Progress Job::step() {
     switch (stage_) {
         case Stage::recording:
+            if (recording_ && !recorder_->may_look_at(walk_.open().key)) {
+                return Progress::wait;
+            }
             record();
             return failure_ ? end_of_round() : Progress::more;
         case Stage::setting:
@@ -141,9 +144,6 @@ void Job::record() {
 void Job::record_some() {
     auto& open = walk_.open();
     auto& [found, without, tids] = *recording_;
-    if (!recorder_->may_look_at(open.key)) {
-        return;
-    }
     const auto admits = judge();
     const auto own = own_of_ ? own_of_(open.key) : OwnPriority{};
     if (open.threads->next(tids) < 0) {

@@ -72,6 +72,7 @@ class Job : public NotCopyable {
  public:
     enum class Progress : std::uint8_t {
         more,    ///< call again
+        wait,    ///< the recorder is busy with this process: call again after a moment
         settle,  ///< call again after settle_delay
         done,
     };

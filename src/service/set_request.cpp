@@ -197,11 +197,12 @@ void SetRequest::work() {
     const auto progress = std::make_shared<Job::Progress>();
     in_slices([this, progress] { return (*progress = job_->step()) != Job::Progress::more; },
               [this, progress] {
-                  if (*progress == Job::Progress::settle) {
-                      after(engine::settle_delay, [this] { work(); });
-                  } else {
+                  if (*progress == Job::Progress::done) {
                       verify();
+                      return;
                   }
+                  constexpr auto moment = std::chrono::milliseconds(1);
+                  after(*progress == Job::Progress::settle ? engine::settle_delay : moment, [this] { work(); });
               });
 }
 
