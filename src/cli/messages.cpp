@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "cli/translation.hpp"
-#include "values/text.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::cli {
@@ -48,19 +47,6 @@ std::string shown(std::string_view word) {
 
 bool is_default(const Details& details) {
     return details.uniform() && details.set == Priority::none();
-}
-
-std::string shown(const std::map<std::string, unsigned>& breakdown) {
-    if (breakdown.size() <= 1) {
-        return breakdown.empty() ? "?" : breakdown.begin()->first;
-    }
-    std::vector<std::pair<std::string, unsigned>> parts(breakdown.begin(), breakdown.end());
-    std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-    std::string text;
-    for (const auto& [priority, threads] : parts) {
-        text += (text.empty() ? "mixed (" : ", ") + std::to_string(threads) + " " + priority;
-    }
-    return text + ")";
 }
 
 std::string processes(unsigned count) {

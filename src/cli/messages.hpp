@@ -3,23 +3,21 @@
 /// What ioprioctl says to the person: errors on stderr, what it has done on stdout.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "cli/command.hpp"
 #include "cli/table.hpp"
+#include "values/text.hpp"
 
 namespace iopriority::cli {
 
 /// A word of the line in quotes, fit to be shown.
 [[nodiscard]] std::string shown(std::string_view word);
+using values::shown;  // a breakdown
 
 /// On no thread of a process is anything set.
 [[nodiscard]] bool is_default(const Details& details);
-
-/// What is set on threads: "idle", or "mixed (3 idle, 2 none)", the most frequent first; "?" if nothing is known.
-[[nodiscard]] std::string shown(const std::map<std::string, unsigned>& breakdown);
 
 /// "1 process", "4 processes".
 [[nodiscard]] std::string processes(unsigned count);

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "process/syscalls.hpp"
+#include "values/text.hpp"
 
 namespace iopriority::engine {
 
@@ -396,7 +397,7 @@ std::string Job::before() const {
         return before_sweep_->to_string();
     }
     const auto before = breakdown_before();
-    return before.empty() ? "unknown" : before.size() == 1 ? before.begin()->first : "mixed";
+    return before.empty() ? "unknown" : values::shown(before);
 }
 
 // Threads that a sweep had set before the kernel refused one are found as wanted, as if they had been so before.

@@ -53,6 +53,7 @@ Expected<Caller> caller_from(const std::string& bus_name, const Credentials& cre
         return process->running() ? Expected<Caller>(key.failure()) : Expected<Caller>(caller);
     }
     caller.process = *key;
+    caller.program = process->name();
     if (const auto depth = process::pid_namespace_depth(*process)) {
         caller.pid_view = *depth == 1 ? PidView::same : PidView::foreign;
     } else if (process->running()) {

@@ -29,6 +29,7 @@ struct Caller {
     /// Its process, as it was when the bus was first asked; nothing if it cannot be seen from here.
     std::optional<process::ProcessKey> process{};
     PidView pid_view = PidView::unknown;
+    std::string program{};  ///< what that process was called then, sanitised; for the log alone
 
     /// Pins that process; no_such_process if it has ended, also where its number is another's now. (A connection
     /// outlives the process that has made it where a child keeps it.)

@@ -28,22 +28,66 @@ bool stderr_is_journal() {
            std::string_view(stream) == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
 }
 
+// "alice (uid 1000)"
+std::string user(const std::string& name, uid_t uid) {
+    const std::string number = "uid " + std::to_string(uid);
+    return name.empty() || name == std::to_string(uid) ? number : name + " (" + number + ")";
+}
+
+// "alice (uid 1000, :1.42, busctl)"
+std::string caller(const ChangeRecord& r) {
+    std::string text = user(r.caller_user, r.caller.uid);
+    const bool closed = text.ends_with(')');
+    for (const auto& more : {r.caller.bus_name, r.caller.program}) {
+        if (!more.empty()) {
+            closed ? text.insert(text.size() - 1, ", " + more) : text.append(", " + more);
+        }
+    }
+    return text;
+}
+
+std::string verb(ChangeRecord::Event event) {
+    switch (event) {
+        case ChangeRecord::Event::set:
+            return ", set by ";
+        case ChangeRecord::Event::hold:
+            return ", held by ";
+        case ChangeRecord::Event::end:
+            return ", end of a hold of ";
+        case ChangeRecord::Event::refused:
+            break;
+    }
+    return " refused to ";
+}
+
 std::string sentence(const ChangeRecord& r) {
-    const std::string owner = r.target.uid && r.target.pid != 0 ? " of user " + std::to_string(*r.target.uid) : "";
-    return r.target.text + owner + ": " + r.before + " -> " + r.after + " for user " + std::to_string(r.caller.uid) +
-           " (" + r.caller.bus_name + "), action " + policy::id(r.action) + ", " + std::to_string(r.threads) +
-           (r.threads == 1 ? " thread: " : " threads: ") + r.result;
+    const bool is_user = r.target.kind == engine::TargetName::Kind::user;
+    const bool has_owner = r.target.uid && r.target.pid != 0;
+    const std::string owner = has_owner                           ? " of " + user(r.target_user, *r.target.uid)
+                              : is_user && !r.target_user.empty() ? " (" + r.target_user + ")"
+                                                                  : "";
+    const bool refused = r.event == ChangeRecord::Event::refused;
+    const std::string threads = std::to_string(r.threads) + (r.threads == 1 ? " thread" : " threads");
+    return r.target.text + owner + ": " + (refused ? "" : r.before + " -> ") + r.after + verb(r.event) + caller(r) +
+           ", action " + policy::id(r.action) + (refused ? "" : ", " + threads) + ": " + r.result;
 }
 
 std::vector<std::string> fields(const ChangeRecord& r) {
+    const bool is_unit =
+        r.target.kind == engine::TargetName::Kind::unit || r.target.kind == engine::TargetName::Kind::user_unit;
     // Text from outside stands in no field that was not sanitised: names and results are.
     return {"MESSAGE=" + sentence(r),
             "PRIORITY=" + std::to_string(r.result == "ok" ? LOG_INFO : LOG_WARNING),
+            "IOPRIORITY_EVENT=" + std::string(to_string(r.event)),
             "IOPRIORITY_CALLER_UID=" + std::to_string(r.caller.uid),
+            "IOPRIORITY_CALLER_USER=" + r.caller_user,
             "IOPRIORITY_CALLER=" + r.caller.bus_name,
+            "IOPRIORITY_CALLER_PROGRAM=" + r.caller.program,
             "IOPRIORITY_TARGET_PID=" + (r.target.pid == 0 ? "" : std::to_string(r.target.pid)),
             "IOPRIORITY_TARGET_PROGRAM=" + r.target.program,
+            "IOPRIORITY_TARGET_UNIT=" + (is_unit ? r.target.id : ""),
             "IOPRIORITY_TARGET_UID=" + (r.target.uid ? std::to_string(*r.target.uid) : ""),
+            "IOPRIORITY_TARGET_USER=" + r.target_user,
             "IOPRIORITY_OLD=" + r.before,
             "IOPRIORITY_NEW=" + r.after,
             "IOPRIORITY_ACTION=" + std::string(policy::id(r.action)),
@@ -54,6 +98,20 @@ std::vector<std::string> fields(const ChangeRecord& r) {
 
 }  // namespace
 
+const char* to_string(ChangeRecord::Event event) {
+    switch (event) {
+        case ChangeRecord::Event::set:
+            return "set";
+        case ChangeRecord::Event::hold:
+            return "hold";
+        case ChangeRecord::Event::end:
+            return "end";
+        case ChangeRecord::Event::refused:
+            break;
+    }
+    return "refused";
+}
+
 SystemChangeLog::SystemChangeLog() : to_journal_(stderr_is_journal()) {}
 
 void SystemChangeLog::write(const ChangeRecord& record) {
@@ -61,7 +119,7 @@ void SystemChangeLog::write(const ChangeRecord& record) {
 }
 
 void SystemChangeLog::left_out(uid_t user, std::uint64_t changes) {
-    send({"MESSAGE=" + std::to_string(changes) + " more changes for user " + std::to_string(user) +
+    send({"MESSAGE=" + std::to_string(changes) + " more changes and refusals by uid " + std::to_string(user) +
               " within a second are left out of the log",
           "PRIORITY=" + std::to_string(LOG_WARNING), "IOPRIORITY_CALLER_UID=" + std::to_string(user),
           "IOPRIORITY_LEFT_OUT=" + std::to_string(changes)});

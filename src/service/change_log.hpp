@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// One line for each change: to the journal with fields, to standard error where there is none.
+/// One line for each change and each refusal: to the journal with fields, to standard error where there is none.
 #pragma once
 
 #include <sys/types.h>
@@ -17,15 +17,28 @@
 namespace iopriority::service {
 
 struct ChangeRecord {
-    Caller caller;
-    engine::TargetName target;
-    std::string before;
-    std::string after;
+    enum class Event : std::uint8_t {
+        set,      ///< set for good
+        hold,     ///< set by a hold that begins
+        end,      ///< a hold has ended: the caller is its holder, without a bus name
+        refused,  ///< not authorized
+    };
+
+    Event event = Event::set;
+    Caller caller{};
+    engine::TargetName target{};
+    std::string before{};
+    std::string after{};
     policy::Action action = policy::Action::none;
-    std::string result;  ///< "ok", or the error's text
+    std::string result = "ok";  ///< or the error's text
     std::uint32_t processes = 0;
     std::uint32_t threads = 0;
+    std::string caller_user{};  ///< name of the caller's user, sanitised; empty if it is not known
+    std::string target_user{};  ///< that of the one user whose threads they are
 };
+
+/// "set", "hold", "end", "refused"
+[[nodiscard]] const char* to_string(ChangeRecord::Event event);
 
 class ChangeLog : public Interface {
  public:

@@ -281,10 +281,9 @@ void Holds::finish_end(HoldId id) {
         forget(id, key);
     }
     auto& record = ending->record;
+    record.event = ChangeRecord::Event::end;
     record.caller.uid = hold.holder.uid;
-    record.caller.bus_name = "the end of a hold";
     record.before = hold.wanted.to_string();
-    record.result = "ok";
     if (record.processes > 1) {
         record.target = {};
         record.target.text = std::to_string(record.processes) + " processes";

@@ -27,6 +27,7 @@
 #include "service/holds.hpp"
 #include "service/lifetime.hpp"
 #include "service/limited_log.hpp"
+#include "service/named_log.hpp"
 #include "service/options.hpp"
 #include "service/outbox.hpp"
 #include "service/privileges.hpp"
@@ -84,8 +85,10 @@ int serve(const Options& options) {
     BusReads reads(connection->getEventLoopPollData().fd, foreign);
     Loop loop;
     const auto authority = policy::make_polkit_authority();
+    UserNames names(loop);
     SystemChangeLog whole_log;
-    LimitedLog log(loop, whole_log);
+    NamedLog named_log(names, whole_log);
+    LimitedLog log(loop, named_log);
     BusName own_name(*connection);
     // Before the requests, some of which may be beginning one when the loop ends.
     Holds holds(loop, HoldStore(IOPRIORITY_RUNTIME_DIR), log, [&] { lifetime->requests_changed(); });
@@ -103,7 +106,6 @@ int serve(const Options& options) {
     Admission questions(Admission::questions);
     Admission settling(Admission::settling);
     RefusalLog refusals(loop);
-    UserNames names(loop);
     const Parts parts{loop,     callers,  *authority, requests, admission, questions,
                       settling, refusals, names,      log,      targets,   holds};
 

@@ -122,7 +122,12 @@ void SetRequest::answered(const policy::Answer& answer) {
     const auto check = std::move(check_);  // its handler is being called: it must outlive this
     question_place_.reset();
     if (answer.verdict != Verdict::granted) {
-        fail(not_authorized(answer));
+        const auto why = not_authorized(answer);
+        if (answer.verdict !=
+            Verdict::would_ask) {  // that is no decision yet: programs try this before they ask a person
+            log(ChangeRecord::Event::refused, why);
+        }
+        fail(why);
         return;
     }
     job_->begin_look();
@@ -215,14 +220,14 @@ void SetRequest::verify() {
         undo({why.code, why.message + "; all was put back"});
         return;
     }
-    auto tell = [&] {
-        // Somebody wants it so for good: also where nothing had to be changed.
-        if (!beginning_ && (outcome || outcome.failure().code == ErrorCode::partially_applied)) {
-            parts().holds.overruled(*job_);
-        }
-        log(outcome);
-    };
-    guard(tell, [](const Failure&) {});  // what was done is done, also where it cannot be noted
+    // Somebody wants it so for good: also where nothing had to be changed.
+    if (!beginning_ && (outcome || outcome.failure().code == ErrorCode::partially_applied)) {
+        auto tell = [&] { parts().holds.overruled(*job_); };
+        guard(tell, [](const Failure&) {});
+    }
+    if (job_->changed_any()) {
+        log(beginning_ ? ChangeRecord::Event::hold : ChangeRecord::Event::set, outcome);
+    }
     finish(outcome);
 }
 
@@ -235,19 +240,24 @@ void SetRequest::undo(const Failure& why) {
     });
 }
 
-void SetRequest::log(const Expected<engine::Outcome>& outcome) {
-    if (!job_->changed_any()) {
-        return;
-    }
-    auto name = parts().log.tells(caller().uid) ? job_->name() : engine::TargetName{};
-    ChangeRecord record{caller(), std::move(name), job_->before(), order_.wanted.to_string(), look_.needed, "ok", 0, 0};
-    if (outcome) {
-        record.processes = outcome->processes;
-        record.threads = outcome->threads;
-    } else {
-        record.result = outcome.failure().message;
-    }
-    parts().log.write(record);
+void SetRequest::log(ChangeRecord::Event event, const Expected<engine::Outcome>& outcome) {
+    auto write = [&] {
+        ChangeRecord record{event, caller()};
+        if (parts().log.tells(caller().uid)) {
+            record.target = job_->name();
+        }
+        record.before = event == ChangeRecord::Event::refused ? "" : job_->before();
+        record.after = order_.wanted.to_string();
+        record.action = look_.needed;
+        if (outcome) {
+            record.processes = outcome->processes;
+            record.threads = outcome->threads;
+        } else {
+            record.result = outcome.failure().message;
+        }
+        parts().log.write(record);
+    };
+    guard(write, [](const Failure&) {});  // what was done is done, also where it cannot be noted
 }
 
 void SetRequest::finish(const Expected<engine::Outcome>& outcome) {

@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
-#include "service/reply.hpp"
 #include "service/holds.hpp"
+#include "service/reply.hpp"
 #include "service/request.hpp"
 
 namespace iopriority::service {
@@ -56,7 +56,7 @@ class SetRequest final : public StepwiseRequest {
     [[nodiscard]] policy::Question question();
     [[nodiscard]] policy::Grant grant() const;
     [[nodiscard]] Failure not_authorized(const policy::Answer& answer) const;
-    void log(const Expected<engine::Outcome>& outcome);
+    void log(ChangeRecord::Event event, const Expected<engine::Outcome>& outcome);
 
     engine::Order order_;
     For duration_;

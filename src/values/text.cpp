@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace iopriority::values {
 
@@ -96,6 +98,19 @@ std::string sanitised_for_prompt(std::string_view text, std::size_t longest) {
     std::replace_if(
         out.begin(), out.end(), [&](char c) { return unwelcome.find(c) != std::string_view::npos; }, '?');
     return out;
+}
+
+std::string shown(const std::map<std::string, std::uint32_t>& breakdown) {
+    if (breakdown.size() <= 1) {
+        return breakdown.empty() ? "?" : breakdown.begin()->first;
+    }
+    std::vector<std::pair<std::string, std::uint32_t>> parts(breakdown.begin(), breakdown.end());
+    std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::string text;
+    for (const auto& [priority, threads] : parts) {
+        text += (text.empty() ? "mixed (" : ", ") + std::to_string(threads) + " " + priority;
+    }
+    return text + ")";
 }
 
 }  // namespace iopriority::values

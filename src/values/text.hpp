@@ -3,6 +3,8 @@
 /// Text that comes from outside, made fit to be shown.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -15,5 +17,9 @@ namespace iopriority::values {
 /// The same for a sentence that a person is to trust: also without quotes, brackets, "$" and what begins markup. Agents
 /// exist that show a prompt as Pango markup without escaping it (polkit-gnome), so that a "<" in it leaves it empty.
 [[nodiscard]] std::string sanitised_for_prompt(std::string_view text, std::size_t longest = 256);
+
+/// What is set on threads, with the number of threads for each priority: "idle", or "mixed (3 idle, 2 none)", the most
+/// frequent first; "?" if nothing is known.
+[[nodiscard]] std::string shown(const std::map<std::string, std::uint32_t>& breakdown);
 
 }  // namespace iopriority::values

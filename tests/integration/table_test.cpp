@@ -94,6 +94,13 @@ TEST_P(Privileged, is_refused_by_a_rule_that_says_no) {
     EXPECT_EQ(answer, error::access_denied);
     EXPECT_THAT(answer.text, HasSubstr(GetParam().action));
     expect_untouched();
+    const auto line = " refused to alice (uid " + std::to_string(uid_of("alice")) + ", " + alice.name();
+    EXPECT_TRUE(eventually([&] {
+        const auto log = daemon_log();
+        const auto found = log.find(line);
+        return found != std::string::npos &&
+               log.find(", action " + std::string(GetParam().action), found) != std::string::npos;
+    })) << daemon_log();
 }
 
 TEST_P(Privileged, is_refused_although_a_rule_allows_the_other_actions) {

@@ -67,7 +67,7 @@ TEST_F(Hold, that_is_closed_gives_each_thread_what_it_had) {
 
 TEST_F(Hold, has_a_line_of_the_log_for_its_end_as_for_its_beginning) {
     const Target own{"alice", {"threads", "3"}};
-    const auto who = "process " + own.id() + " (target) of user " + std::to_string(uid_of("alice")) + ": ";
+    const auto who = "process " + own.id() + " (target) of alice (uid " + std::to_string(uid_of("alice")) + "): ";
     const auto first = alice.hold(own.pid(), "best-effort:2");
     const auto second = alice.hold(own.pid(), "idle");
     alice.close(second);
@@ -75,7 +75,10 @@ TEST_F(Hold, has_a_line_of_the_log_for_its_end_as_for_its_beginning) {
     alice.close(first);
     EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
     EXPECT_TRUE(holds_become(0));
-    const auto end = " for user " + std::to_string(uid_of("alice")) + " (the end of a hold), action -, 3 threads: ok\n";
+    const auto user = "alice (uid " + std::to_string(uid_of("alice"));
+    EXPECT_THAT(daemon_log(), testing::ContainsRegex(
+                                  "none -> best-effort:2, held by alice .uid [0-9]+, :[0-9.]+, [^ ]+, action -, 3"));
+    const auto end = ", end of a hold of " + user + "), action -, 3 threads: ok\n";
     // Both are gone from the count before their last threads are, and in any order.
     for (const auto& line :
          {who + "idle -> best-effort:2" + end, who + "best-effort:2 -> what each thread had" + end}) {

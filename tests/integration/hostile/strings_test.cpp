@@ -92,7 +92,7 @@ TEST_P(HostileName, is_harmless_in_the_log) {
     EXPECT_EQ(alice.call(set()), "ok 1");
     ASSERT_TRUE(eventually([&] { return daemon_log().size() > log_begin; }));
     const auto line = daemon_log().substr(log_begin);
-    EXPECT_THAT(line, testing::AllOf(HasSubstr(shown()), HasSubstr(": none -> idle for user")));
+    EXPECT_THAT(line, testing::AllOf(HasSubstr(shown()), HasSubstr(": none -> idle, set by alice (")));
     EXPECT_EQ(line.find('\n'), line.size() - 1) << line;
     EXPECT_TRUE(is_plain(line.substr(0, line.size() - 1))) << line;
 }

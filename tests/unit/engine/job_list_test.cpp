@@ -62,7 +62,7 @@ TEST_F(A_job_that_tells, of_what_was_there_before_counts_the_threads_by_priority
     const auto outcome = set(job, all);
     ASSERT_TRUE(outcome) << outcome.failure().message;
     EXPECT_THAT(outcome->before, ElementsAre(Pair("best-effort:0", 1U), Pair("best-effort:7", 2U), Pair("none", 2U)));
-    EXPECT_EQ(job.before(), "mixed");
+    EXPECT_EQ(job.before(), "mixed (2 best-effort:7, 2 none, 1 best-effort:0)");
 }
 
 TEST_F(A_job_that_tells, of_what_was_there_before_counts_also_what_was_as_wanted) {

@@ -106,7 +106,7 @@ struct AUser : ::testing::Test {
     }
 };
 
-TEST_F(AUser, WithoutAProcessHasNoTasksAndNothingIsSet) {
+TEST_F(AUser, without_a_process_has_no_tasks_and_nothing_is_set) {
     EXPECT_FALSE(user_has_tasks(alice));
     const auto set = set_user(alice);
     EXPECT_EQ(set.before, "unknown");
@@ -116,7 +116,7 @@ TEST_F(AUser, WithoutAProcessHasNoTasksAndNothingIsSet) {
     EXPECT_FALSE(set.changed_any);
 }
 
-TEST_F(AUser, IsSetWithAllThreadsOfAllProcessesAndNobodyElse) {
+TEST_F(AUser, is_set_with_all_threads_of_all_processes_and_nobody_else) {
     const auto first = process_of(alice, 5);
     const auto second = process_of(alice, 1);
     const auto other = process_of(bob, 3);
@@ -135,7 +135,7 @@ TEST_F(AUser, IsSetWithAllThreadsOfAllProcessesAndNobodyElse) {
     EXPECT_EQ(set_user(alice).before, "idle");
 }
 
-TEST_F(AUser, IsSetAlsoWhereTheFirstThreadOfAProcessHasEnded) {
+TEST_F(AUser, is_set_also_where_the_first_thread_of_a_process_has_ended) {
     const Crowd crowd([](const auto& ready) {
         test::become(alice);
         test::start_waiting_threads(3);
@@ -149,7 +149,7 @@ TEST_F(AUser, IsSetAlsoWhereTheFirstThreadOfAProcessHasEnded) {
     EXPECT_THAT(others_than(idle, crowd.tids()), IsEmpty());
 }
 
-TEST_F(AUser, WhoStartsProcessesAllTheTimeHasNoneLeftBehind) {
+TEST_F(AUser, who_starts_processes_all_the_time_has_none_left_behind) {
     const auto first = forker_of(alice);
     const auto second = forker_of(alice);
     static_cast<void>(set_user(alice));
@@ -160,14 +160,14 @@ TEST_F(AUser, WhoStartsProcessesAllTheTimeHasNoneLeftBehind) {
     EXPECT_THAT(others_than(idle, processes_of(alice)), IsEmpty());
 }
 
-TEST_F(AUser, WhoIsRootIsSetWithoutTheFirstProcess) {
+TEST_F(AUser, who_is_root_is_set_without_the_first_process) {
     const auto of_root = process_of(root, 3);
     const auto of_alice = process_of(alice, 2);
     set_priority(of_root->pid(), Priority::best_effort(3));
     set_priority(1, Priority::realtime(0));  // which the kernel would answer for the caller
     const auto set = set_user(root);
     ASSERT_TRUE(set.outcome) << set.outcome.failure().message;
-    EXPECT_EQ(set.before, "mixed");
+    EXPECT_EQ(set.before, "mixed (2 none, 1 best-effort:3)");
     EXPECT_THAT(set.outcome->before,
                 testing::UnorderedElementsAre(testing::Pair("best-effort:3", 1U), testing::Pair("none", 2U)));
     EXPECT_EQ(set.outcome->processes, 1U);

@@ -65,7 +65,7 @@ TEST_F(A_hold, is_stored_while_it_lasts_and_its_end_gives_back_what_was_there) {
     EXPECT_EQ(priority(), low);
     EXPECT_TRUE(directory.empty());
     ASSERT_EQ(log.records.size(), 2U);
-    EXPECT_EQ(log.records[1].caller.bus_name, "the end of a hold");
+    EXPECT_EQ(log.records[1].event, ChangeRecord::Event::end);
     EXPECT_EQ(log.records[1].target.text, name());
     EXPECT_EQ(log.records[1].threads, 1U);
 }

@@ -51,7 +51,10 @@ TEST_F(A_set_request, to_another_users_process_is_refused_when_polkit_says_no) {
     EXPECT_THAT(text(), HasSubstr(name() + " belongs to bob"));
     EXPECT_THAT(text(), HasSubstr("org.example.IoPriority.set-other-users"));
     EXPECT_EQ(priority(), none);
-    EXPECT_TRUE(log.records.empty());
+    ASSERT_EQ(log.records.size(), 1U);
+    EXPECT_EQ(log.records[0].event, ChangeRecord::Event::refused);
+    EXPECT_EQ(log.records[0].action, policy::Action::set_other_users);
+    EXPECT_EQ(log.records[0].result, text());
     EXPECT_EQ(requests.count(), 0U);
 }
 
@@ -61,6 +64,7 @@ TEST_F(A_set_request, that_would_take_a_password_says_so) {
     answer(Verdict::would_ask);
     EXPECT_EQ(code(), ErrorCode::interaction_required);
     EXPECT_THAT(text(), HasSubstr("interactive"));
+    EXPECT_TRUE(log.records.empty()) << "nobody has decided yet";
 }
 
 TEST_F(A_set_request, whose_dialog_was_closed_says_so) {

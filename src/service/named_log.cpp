@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/named_log.hpp"
+
+#include <utility>
+
+namespace iopriority::service {
+
+NamedLog::~NamedLog() {
+    alive_.reset();
+    for (const auto& [record, names_to_come] : waiting_) {
+        log_.write(record);
+    }
+}
+
+void NamedLog::write(const ChangeRecord& record) {
+    const auto place = waiting_.insert(waiting_.end(), {record, record.target.uid ? 2U : 1U});
+    find(place, record.caller.uid, &ChangeRecord::caller_user);
+    if (record.target.uid) {
+        find(place, *record.target.uid, &ChangeRecord::target_user);
+    }
+}
+
+void NamedLog::find(Place place, uid_t uid, std::string ChangeRecord::*name) {
+    names_.find(uid, [this, alive = std::weak_ptr(alive_), place, uid, name](const std::string& text) {
+        if (alive.expired()) {
+            return;
+        }
+        if (text != std::to_string(uid)) {  // which stands for one that was not found
+            place->record.*name = text;
+        }
+        if (--place->names_to_come == 0) {
+            log_.write(place->record);
+            waiting_.erase(place);
+        }
+    });
+}
+
+}  // namespace iopriority::service
