@@ -104,14 +104,14 @@ Command commands(const std::string& output) {
     return found;
 }
 
-TEST(CheckRefused, WhatIsNotThereOrNoFile) {
+TEST(CheckRefused, what_is_not_there_or_no_file) {
     EXPECT_EQ(check({"4194303"}).status, 3);
     EXPECT_EQ(check({"/nonexistent"}).status, 1);
     EXPECT_EQ(check({"/dev/null"}).status, 1);
     EXPECT_EQ(check({"/", "/"}).status, 2);
 }
 
-TEST(CheckRefused, WhatAUserMayNotSee) {
+TEST(CheckRefused, what_a_user_may_not_see) {
     fs::create_directories("/run/hidden/below");
     fs::permissions("/run/hidden", fs::perms::owner_all);
     const auto file = check({"/run/hidden/below"}, "alice");
@@ -126,7 +126,7 @@ TEST(CheckRefused, WhatAUserMayNotSee) {
     EXPECT_NE(check({bobs.id()}, "bob").status, 4);
 }
 
-TEST(Check, SaysThatFilesInMemoryAndOfTheKernelAreOnNoDisk) {
+TEST(Check, says_that_files_in_memory_and_of_the_kernel_are_on_no_disk) {
     for (const auto& [path, type] : std::vector<std::pair<std::string, std::string>>{
              {"/run", "tmpfs"}, {"/proc/self/status", "proc"}, {"/sys/block", "sysfs"}}) {
         const auto result = check({path});
@@ -137,7 +137,7 @@ TEST(Check, SaysThatFilesInMemoryAndOfTheKernelAreOnNoDisk) {
     }
 }
 
-TEST(Check, LooksThroughAnOverlay) {
+TEST(Check, looks_through_an_overlay) {
     for (const std::string part : {"lower", "upper", "work", "merged"}) {
         fs::create_directories("/run/layers/" + part);
     }
@@ -152,14 +152,14 @@ TEST(Check, LooksThroughAnOverlay) {
     EXPECT_THAT(result.out, StartsWith("/run/layers/merged is on overlay on tmpfs\n"));
 }
 
-TEST(Check, CountsTheDisks) {
+TEST(Check, counts_the_disks) {
     const auto result = check({});
     EXPECT_THAT(result.out, HasSubstr("I/O priorities have an effect on "));
     EXPECT_THAT(result.out, Not(HasSubstr("loop")));
     EXPECT_THAT(result.err, IsEmpty());
 }
 
-TEST(CheckOfADisk, FollowsAFileToTheDeviceAndAdvisesWhatWorks) {
+TEST(CheckOfADisk, follows_a_file_to_the_device_and_advises_what_works) {
     const LoopDisk disk;
     ASSERT_TRUE(disk.there()) << LoopDisk::needed;
     std::ofstream(std::string(LoopDisk::directory) + "/a file") << "x";
@@ -183,7 +183,7 @@ TEST(CheckOfADisk, FollowsAFileToTheDeviceAndAdvisesWhatWorks) {
     EXPECT_EQ(check({"-q", path}).out, "");
 }
 
-TEST(CheckOfADisk, PrintsTheRuleAloneAndNothingWhereThereIsNothingToDo) {
+TEST(CheckOfADisk, prints_the_rule_alone_and_nothing_where_there_is_nothing_to_do) {
     const LoopDisk disk;
     ASSERT_TRUE(disk.there()) << LoopDisk::needed;
     const auto rule = check({"--udev-rule", LoopDisk::directory});
@@ -199,7 +199,7 @@ TEST(CheckOfADisk, PrintsTheRuleAloneAndNothingWhereThereIsNothingToDo) {
     EXPECT_THAT(nothing.err, HasSubstr("nothing to do"));
 }
 
-TEST(CheckOfADisk, KnowsTheDeviceItself) {
+TEST(CheckOfADisk, knows_the_device_itself) {
     const LoopDisk disk;
     ASSERT_TRUE(disk.there()) << LoopDisk::needed;
     disk.set_scheduler("mq-deadline");
@@ -209,7 +209,7 @@ TEST(CheckOfADisk, KnowsTheDeviceItself) {
                                   HasSubstr("honoured by class, not by level")));
 }
 
-TEST(CheckOfADisk, FindsWhatAProcessHasOpen) {
+TEST(CheckOfADisk, finds_what_a_process_has_open) {
     const LoopDisk disk;
     ASSERT_TRUE(disk.there()) << LoopDisk::needed;
     const std::string file = std::string(LoopDisk::directory) + "/log";
@@ -229,7 +229,7 @@ TEST(CheckOfADisk, FindsWhatAProcessHasOpen) {
                                 Not(HasSubstr("Nothing is set"))));
 }
 
-TEST(CheckOfADisk, IsNamedAtATerminalByASetThatTheDiskIgnores) {
+TEST(CheckOfADisk, is_named_at_a_terminal_by_a_set_that_the_disk_ignores) {
     const LoopDisk disk;
     ASSERT_TRUE(disk.there()) << LoopDisk::needed;
     const std::string file = std::string(LoopDisk::directory) + "/log";

@@ -98,7 +98,7 @@ class Screen {
     void matches(const std::string& what) const {
         EXPECT_TRUE(eventually([&] { return std::regex_search(text(), std::regex{what}); })) << what << text();
     }
-    /// Goes down until this process is selected, by number, where rows stay where they are.
+    /// Goes to this process, by number, where rows stay where they are.
     void select(const Target& target) const {
         shows("q quit");
         for (auto by = order(); by != "process id"; by = order()) {
@@ -107,11 +107,10 @@ class Screen {
         }
         press({"Home"});
         matches("COMMAND *\n>");
-        const std::regex wanted{"\n> *" + target.id() + " "};
-        for (auto now = text(); !std::regex_search(now, wanted);) {
-            const auto before = line_with(now, ">");
-            press({"Down"});
-            ASSERT_TRUE(eventually([&] { return line_with(now = text(), ">") != before; })) << now;
+        for (auto at = selected(); at != target.pid();) {
+            const auto before = at;
+            press({at < target.pid() ? "Down" : "Up"});
+            ASSERT_TRUE(eventually([&] { return (at = selected()) != before && at != 0; })) << text();
         }
     }
 
@@ -120,6 +119,12 @@ class Screen {
         const auto now = text();
         std::smatch found;
         return std::regex_search(now, found, std::regex{"  by ([a-z ]+)  "}) ? found[1].str() : "";
+    }
+    /// The selected process; 0 while the screen is drawn.
+    [[nodiscard]] pid_t selected() const {
+        const auto now = text();
+        std::smatch found;
+        return std::regex_search(now, found, std::regex{"\n> *([0-9]+) "}) ? std::stoi(found[1]) : 0;
     }
     [[nodiscard]] Command tmux_line(Command words) const {
         words.insert(words.begin(), {"env", "TMUX_TMPDIR=/run/home/" + user_, "tmux", "-L", socket_});

@@ -6,7 +6,7 @@
 
 namespace iopriority::cli {
 
-TEST(ProcessIds, AreDecimalDigitsAlone) {
+TEST(ProcessIds, are_decimal_digits_alone) {
     EXPECT_THROW(static_cast<void>(parse_pid("")), NoSuchProcess);
     for (const auto* word : {" ", "0x10", "+5", "-5", " 5", "5 ", "5a", "1e3", "1.0", "٣", "0b1", "5\n"}) {
         EXPECT_THROW(static_cast<void>(parse_pid(word)), UsageError) << word;
@@ -15,14 +15,14 @@ TEST(ProcessIds, AreDecimalDigitsAlone) {
     EXPECT_EQ(parse_pid("0042"), 42);
 }
 
-TEST(ProcessIds, DoNotOverflow) {
+TEST(ProcessIds, do_not_overflow) {
     for (const auto* word : {"2147483648", "4294967297", "18446744073709551617", "99999999999999999999999999999999"}) {
         EXPECT_THROW(static_cast<void>(parse_pid(word)), UsageError) << word;
     }
     EXPECT_EQ(parse_pid("2147483647"), 2147483647);
 }
 
-TEST(ProcessIds, BeginWithOne) {
+TEST(ProcessIds, begin_with_one) {
     EXPECT_THROW(static_cast<void>(parse_pid("0")), UsageError);
 }
 
@@ -59,13 +59,13 @@ TEST(Subjects, have_what_the_options_want) {
     EXPECT_TRUE(subjects[1].target.keeps_explicit());
 }
 
-TEST(Priorities, AreRefusedWhereIonicesNumbersWouldBeGuessedAt) {
+TEST(Priorities, are_refused_where_ionices_numbers_would_be_guessed_at) {
     for (const auto* word : {"8", "9", "4", "-1", "", "idle:1", "none:0:0", "best-effort:8", "best-effort:", "ID LE"}) {
         EXPECT_THROW(static_cast<void>(parse_priority(word)), UsageError) << word;
     }
 }
 
-TEST(Priorities, OfIonicesClassesAreNamed) {
+TEST(Priorities, of_ionices_classes_are_named) {
     try {
         static_cast<void>(parse_priority("3"));
         FAIL();
@@ -74,7 +74,7 @@ TEST(Priorities, OfIonicesClassesAreNamed) {
     }
 }
 
-TEST(Priorities, AreRefusedWithTheWordAndWhatToWrite) {
+TEST(Priorities, are_refused_with_the_word_and_what_to_write) {
     const auto refusal = [](const std::string& word) -> std::string {
         try {
             static_cast<void>(parse_priority(word));
@@ -88,7 +88,7 @@ TEST(Priorities, AreRefusedWithTheWordAndWhatToWrite) {
     EXPECT_EQ(refusal("realtime:8"), "priority \"realtime:8\": the level is not a number from 0 (served first) to 7");
 }
 
-TEST(Units, OfNoKindAreServicesAsForSystemctl) {
+TEST(Units, of_no_kind_are_services_as_for_systemctl) {
     const auto named = [](const char* word) { return subject_of({Target::Kind::unit, word}, {}).called(); };
     EXPECT_EQ(named("borgmatic"), "unit borgmatic.service");
     EXPECT_EQ(named("org.example.App"), "unit org.example.App.service");
@@ -97,7 +97,7 @@ TEST(Units, OfNoKindAreServicesAsForSystemctl) {
     EXPECT_EQ(named("backup.timer"), "unit backup.timer") << "which the service refuses: it has no processes";
 }
 
-TEST(Priorities, MayBeWords) {
+TEST(Priorities, may_be_words) {
     EXPECT_EQ(parse_priority("background"), Priority::idle());
     EXPECT_EQ(parse_priority("low"), Priority::best_effort(7));
     EXPECT_EQ(parse_priority("normal"), Priority::none());
@@ -105,30 +105,30 @@ TEST(Priorities, MayBeWords) {
     EXPECT_EQ(parse_priority("realtime:2"), Priority::realtime(2));
 }
 
-TEST(UserIds, AreRefusedWhenOutOfRange) {
+TEST(UserIds, are_refused_when_out_of_range) {
     for (const auto* word : {"4294967295", "4294967296", "99999999999999999999"}) {
         EXPECT_THROW(static_cast<void>(parse_uid(word)), UsageError) << word;
         EXPECT_THROW(static_cast<void>(find_user(word)), UsageError) << word;
     }
 }
 
-TEST(UserIds, AreNotReadFromAnythingButDigits) {
+TEST(UserIds, are_not_read_from_anything_but_digits) {
     for (const auto* word : {"", "-1", "+1", "0x0", "root", "1 "}) {
         EXPECT_EQ(parse_uid(word), std::nullopt) << word;
     }
 }
 
-TEST(Users, WithoutANameAreKnownByNumber) {
+TEST(Users, without_a_name_are_known_by_number) {
     EXPECT_EQ(find_user("1987654321"), 1987654321U);
     EXPECT_EQ(user_name(1987654321), "1987654321");
 }
 
-TEST(Users, AreKnownByName) {
+TEST(Users, are_known_by_name) {
     EXPECT_EQ(find_user("root"), 0U);
     EXPECT_EQ(user_name(0), "root");
 }
 
-TEST(Users, WhoAreNotKnownAreSaidToBeNone) {
+TEST(Users, who_are_not_known_are_said_to_be_none) {
     EXPECT_THROW(static_cast<void>(find_user("no-such-user-here")), NoSuchProcess);
     EXPECT_THROW(static_cast<void>(find_user("")), NoSuchProcess);
 }

@@ -20,27 +20,27 @@ std::size_t longest_line(const std::string& text) {
 
 }  // namespace
 
-TEST(Help, NamesEveryCommand) {
+TEST(Help, names_every_command) {
     for (const auto* command : commands()) {
         EXPECT_NE(help().find("\n  " + std::string(command->name) + " "), std::string::npos) << command->name;
     }
 }
 
-TEST(Help, OfACommandShowsHowItIsCalled) {
+TEST(Help, of_a_command_shows_how_it_is_called) {
     for (const auto* command : commands()) {
         EXPECT_EQ(help(*command).find("Usage: ioprioctl " + std::string(command->name)), 0U);
         EXPECT_NE(help(*command).find(command->synopsis), std::string::npos);
     }
 }
 
-TEST(Help, FitsATerminal) {
+TEST(Help, fits_a_terminal) {
     EXPECT_LE(longest_line(help()), 80U);
     for (const auto* command : commands()) {
         EXPECT_LE(longest_line(help(*command)), 80U) << command->name;
     }
 }
 
-TEST(Help, OfACommandHasItsOptionsAndNoOthers) {
+TEST(Help, of_a_command_has_its_options_and_no_others) {
     const auto has = [](const Command& command, const std::string& option) {
         return help(command).find(' ' + option) != std::string::npos;
     };

@@ -258,7 +258,7 @@ std::string man_page() {
 
 }  // namespace
 
-TEST(IoniceSpelling, DoesAsIoniceButForWhatTheManPageSays) {
+TEST(IoniceSpelling, does_as_ionice_but_for_what_the_man_page_says) {
     const auto page = man_page();
     for (const auto& row : table()) {
         const auto theirs = see(run_ionice, row.words);
@@ -272,7 +272,7 @@ TEST(IoniceSpelling, DoesAsIoniceButForWhatTheManPageSays) {
     }
 }
 
-TEST(IoniceSpelling, ShowsTheHighestOfTheThreadsWhereIoniceShowsTheFirst) {
+TEST(IoniceSpelling, shows_the_highest_of_the_threads_where_ionice_shows_the_first) {
     const World world;
     for (const pid_t tid : world.threads()) {
         set(tid, tid == world.first.pid() ? Priority::idle() : Priority::best_effort(2));
@@ -281,7 +281,7 @@ TEST(IoniceSpelling, ShowsTheHighestOfTheThreadsWhereIoniceShowsTheFirst) {
     EXPECT_EQ(run({"-p", world.word("PID")}).output, "best-effort: prio 2\n");
 }
 
-TEST(IoniceSpelling, SaysThatALevelIsIgnoredAsIoniceDoes) {
+TEST(IoniceSpelling, says_that_a_level_is_ignored_as_ionice_does) {
     for (const Words& words : {Words{"-c", "3", "-n", "5", "true"}, {"-c", "none", "-n", "5", "true"}}) {
         auto theirs = run_ionice(words).errors;
         ASSERT_EQ(theirs.find("ionice: "), 0U) << theirs;
@@ -290,7 +290,7 @@ TEST(IoniceSpelling, SaysThatALevelIsIgnoredAsIoniceDoes) {
     EXPECT_EQ(run({"-t", "-c", "3", "-n", "5", "true"}).errors, "");
 }
 
-TEST(IoniceSpelling, SaysWhatIsWrong) {
+TEST(IoniceSpelling, says_what_is_wrong) {
     EXPECT_NE(run({"-c", "2", "-n", "8", "true"}).errors.find("level \"8\""), std::string::npos);
     EXPECT_NE(run({"-c", "be:2", "-n", "3", "true"}).errors.find("two levels"), std::string::npos);
     EXPECT_NE(run({"-c", "low", "-n", "3", "true"}).errors.find("two levels"), std::string::npos);

@@ -7,12 +7,12 @@
 
 namespace iopriority::cli {
 
-TEST(Json, OfNothingIsAnEmptyList) {
+TEST(Json, of_nothing_is_an_empty_list) {
     EXPECT_EQ(json_text(Json::array(), JsonStyle::one_line), "[]\n");
     EXPECT_EQ(json_text(Json::object(), JsonStyle::one_line), "{}\n");
 }
 
-TEST(Json, KeepsTheOrderAndTheKindsOfValues) {
+TEST(Json, keeps_the_order_and_the_kinds_of_values) {
     const Json record{{"z", 1},
                       {"a", "text"},
                       {"n", nullptr},
@@ -26,7 +26,7 @@ TEST(Json, KeepsTheOrderAndTheKindsOfValues) {
     EXPECT_EQ(json_text(Json{{"z", 1}}, JsonStyle::pretty), "{\n    \"z\": 1\n}\n");
 }
 
-TEST(Json, IsWellFormedWhateverAText) {
+TEST(Json, is_well_formed_whatever_a_text) {
     EXPECT_EQ(json_text(Json{{"t", "\"\\\n\x1b"}}, JsonStyle::one_line), "{\"t\":\"\\\"\\\\\\n\\u001b\"}\n");
     EXPECT_EQ(json_text(Json{{"t", "\xff\xc3"}}, JsonStyle::one_line), "{\"t\":\"\xef\xbf\xbd\xef\xbf\xbd\"}\n");
 }

@@ -33,21 +33,21 @@ std::string repeated(const std::string& text, int times) {
 
 }  // namespace
 
-TEST_F(Layout, KnowsHowWideACharacterIs) {
+TEST_F(Layout, knows_how_wide_a_character_is) {
     EXPECT_EQ(width(""), 0U);
     EXPECT_EQ(width("idle"), 4U);
     EXPECT_EQ(width("für"), 3U);
     EXPECT_EQ(width("優先度"), 6U);
 }
 
-TEST_F(Layout, CountsCharactersWhereTheLocaleKnowsNone) {
+TEST_F(Layout, counts_characters_where_the_locale_knows_none) {
     std::setlocale(LC_CTYPE, "C");  // NOLINT(concurrency-mt-unsafe)
     EXPECT_EQ(width("für"), 3U);
     EXPECT_EQ(width("優先度"), 3U);
     EXPECT_EQ(width("\xff\xbf\x80"), 1U) << "what is not UTF-8";
 }
 
-TEST_F(Layout, BreaksLinesBetweenWords) {
+TEST_F(Layout, breaks_lines_between_words) {
     EXPECT_EQ(wrapped(""), "\n");
     EXPECT_EQ(wrapped("a b"), "a b\n");
     const std::string word(40, 'x');
@@ -57,13 +57,13 @@ TEST_F(Layout, BreaksLinesBetweenWords) {
     EXPECT_EQ(wrapped(repeated("ü", 80)), repeated("ü", 80) + "\n");
 }
 
-TEST_F(Layout, BreaksLinesOfWideCharactersAnywhereButBeforeAFullStop) {
+TEST_F(Layout, breaks_lines_of_wide_characters_anywhere_but_before_a_full_stop) {
     EXPECT_EQ(wrapped(repeated("度", 41)), repeated("度", 40) + "\n度\n");
     EXPECT_EQ(wrapped(repeated("度", 40) + "。"), repeated("度", 39) + "\n度。\n");
     EXPECT_EQ(wrapped(repeated("度", 39) + "bfq"), repeated("度", 39) + "\nbfq\n") << "a word stays whole";
 }
 
-TEST_F(Layout, AlignsColumnsOfWideCharacters) {
+TEST_F(Layout, aligns_columns_of_wide_characters) {
     Table table({{"ディスク"}, {"B"}});
     table.add({"sda", "1"});
     EXPECT_EQ(table.to_string(), "ディスク  B\nsda       1\n");

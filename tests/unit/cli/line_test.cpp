@@ -28,7 +28,7 @@ bool names(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST(Line, WithoutACommandIsIonices) {
+TEST(Line, without_a_command_is_ionices) {
     EXPECT_EQ(read({}).command, &ionice_command);
     EXPECT_EQ(read({"-q"}).command, &ionice_command);
     const auto line = read({"-c", "idle", "-n3", "-tp", "5", "6", "-q"});
@@ -44,7 +44,7 @@ TEST(Line, WithoutACommandIsIonices) {
               Target::Kind::group);
 }
 
-TEST(Line, IsRefusedWhereIonicesOptionsStandBehindACommand) {
+TEST(Line, is_refused_where_ionices_options_stand_behind_a_command) {
     EXPECT_TRUE(names(refusal({"set", "idle", "-p", "5"}), "ioprioctl -c idle -p PID"));
     EXPECT_TRUE(names(refusal({"set", "--pid", "5", "idle"}), "ioprioctl -c idle -p PID"));
     EXPECT_TRUE(names(refusal({"-p", "5", "-u", "root"}), "give only one of"));
@@ -52,18 +52,18 @@ TEST(Line, IsRefusedWhereIonicesOptionsStandBehindACommand) {
     EXPECT_TRUE(names(refusal({"-c", "3", "--tree", "-p", "5"}), "--tree"));
 }
 
-TEST(Line, OfIonicesIsNotOneWhenHelpOrVersionIsAskedFor) {
+TEST(Line, of_ionices_is_not_one_when_help_or_version_is_asked_for) {
     EXPECT_EQ(read({"-c", "3", "-h"}).command, nullptr);
     EXPECT_TRUE(read({"-c", "3", "-V"}).version);
 }
 
-TEST(Line, IsRefusedWithACommandThatIsNotKnown) {
+TEST(Line, is_refused_with_a_command_that_is_not_known) {
     EXPECT_TRUE(names(refusal({"boost", "1"}), "\"boost\""));
     EXPECT_TRUE(names(refusal({""}), "\"\""));
     EXPECT_TRUE(names(refusal({"se"}), "\"se\"")) << "commands are not abbreviated";
 }
 
-TEST(Line, IsRefusedWithAnOptionThatIsNotKnownAndNamesIt) {
+TEST(Line, is_refused_with_an_option_that_is_not_known_and_names_it) {
     EXPECT_TRUE(names(refusal({"--foo", "get"}), "\"--foo\""));
     EXPECT_TRUE(names(refusal({"get", "--foo"}), "\"--foo\""));
     EXPECT_TRUE(names(refusal({"get", "-qx", "1"}), "\"-x\""));
@@ -71,12 +71,12 @@ TEST(Line, IsRefusedWithAnOptionThatIsNotKnownAndNamesIt) {
     EXPECT_TRUE(names(refusal({"get", "--quiet=yes"}), "\"--quiet=yes\""));
 }
 
-TEST(Line, IsRefusedWithAWayThatIsNotKnown) {
+TEST(Line, is_refused_with_a_way_that_is_not_known) {
     EXPECT_TRUE(names(refusal({"--via", "magic", "get"}), "\"magic\""));
     EXPECT_TRUE(names(refusal({"get", "--via"}), "--via"));
 }
 
-TEST(Line, TellsWhichCommandsHelpSaysMore) {
+TEST(Line, tells_which_commands_help_says_more) {
     try {
         static_cast<void>(read({"run", "--foo"}));
         FAIL();
@@ -85,7 +85,7 @@ TEST(Line, TellsWhichCommandsHelpSaysMore) {
     }
 }
 
-TEST(Line, AcceptsOptionsBeforeTheCommandAndAnywhereBehindIt) {
+TEST(Line, accepts_options_before_the_command_and_anywhere_behind_it) {
     for (const auto& words :
          {std::vector<std::string>{"-q", "--via", "kernel", "--no-ask-password", "set", "idle", "5"},
           {"set", "-q", "--via=kernel", "--no-ask-password", "idle", "5"},
@@ -100,13 +100,13 @@ TEST(Line, AcceptsOptionsBeforeTheCommandAndAnywhereBehindIt) {
     }
 }
 
-TEST(Line, KnowsTheRuleForUdevOfTheCommandCheckAlone) {
+TEST(Line, knows_the_rule_for_udev_of_the_command_check_alone) {
     EXPECT_TRUE(read({"check", "/srv", "--udev-rule"}).options.udev_rule);
     EXPECT_FALSE(read({"check", "--", "--udev-rule"}).options.udev_rule);
     EXPECT_TRUE(names(refusal({"get", "--udev-rule"}), "--udev-rule"));
 }
 
-TEST(Line, IsRefusedWithOptionsForOutputThatDoNotFit) {
+TEST(Line, is_refused_with_options_for_output_that_do_not_fit) {
     EXPECT_TRUE(names(refusal({"--json=xml", "get"}), "use short, pretty, off"));
     EXPECT_TRUE(names(refusal({"get", "--json"}), "needs a value"));
     EXPECT_TRUE(names(refusal({"-j", "run", "idle", "true"}), "--json cannot be used with run"));
@@ -115,7 +115,7 @@ TEST(Line, IsRefusedWithOptionsForOutputThatDoNotFit) {
     EXPECT_TRUE(names(refusal({"--dry-run", "run", "idle", "true"}), "--dry-run cannot be used with run"));
 }
 
-TEST(Line, IsRefusedWithTimesAndNumbersOfTablesThatAreNone) {
+TEST(Line, is_refused_with_times_and_numbers_of_tables_that_are_none) {
     for (const auto* word : {"0", "0.01", "3601", "-1", "abc", "1e1", "nan", "2s", ""}) {
         EXPECT_TRUE(names(refusal({"list", "--watch=" + std::string(word)}), "seconds from 0.1 to 3600")) << word;
         EXPECT_TRUE(names(refusal({"monitor", "--interval", word}), "seconds from 0.1 to 3600")) << word;
@@ -130,7 +130,7 @@ TEST(Line, IsRefusedWithTimesAndNumbersOfTablesThatAreNone) {
     EXPECT_TRUE(names(refusal({"-H", "nas", "list", "--watch"}), "--host cannot be used with list"));
 }
 
-TEST(Line, SaysHowOftenToLook) {
+TEST(Line, says_how_often_to_look) {
     EXPECT_FALSE(read({"list"}).options.watch);
     EXPECT_TRUE(read({"list", "--watch"}).options.watch);
     EXPECT_EQ(read({"list", "--watch"}).options.interval.count(), 2000);
@@ -141,7 +141,7 @@ TEST(Line, SaysHowOftenToLook) {
     EXPECT_EQ(read({"monitor", "--interval", "10"}).options.interval.count(), 10000);
 }
 
-TEST(Line, SaysHowOutputIsWanted) {
+TEST(Line, says_how_output_is_wanted) {
     const auto line = read({"set", "--json=pretty", "-v", "--no-legend", "--dry-run", "idle", "1"});
     EXPECT_EQ(line.options.json, JsonStyle::pretty);
     EXPECT_TRUE(line.options.verbose);
@@ -154,24 +154,24 @@ TEST(Line, SaysHowOutputIsWanted) {
     EXPECT_FALSE(read({"get", "-qv"}).options.quiet);
 }
 
-TEST(Line, KnowsEachWay) {
+TEST(Line, knows_each_way) {
     EXPECT_EQ(read({"get"}).options.route, Route::kernel_first);
     EXPECT_EQ(read({"--via", "auto", "get"}).options.route, Route::kernel_first);
     EXPECT_EQ(read({"--via", "service", "get"}).options.route, Route::service_only);
 }
 
-TEST(Line, LeavesTheOptionsOfACommandThatIsRunToThatCommand) {
+TEST(Line, leaves_the_options_of_a_command_that_is_run_to_that_command) {
     const auto line = read({"run", "-q", "idle", "ls", "-q", "--via", "x", "--", "--help"});
     EXPECT_TRUE(line.options.quiet);
     EXPECT_FALSE(line.help);
     EXPECT_EQ(line.arguments, (Arguments{"idle", "ls", "-q", "--via", "x", "--", "--help"}));
 }
 
-TEST(Line, KeepsTheDashesThatStandBeforeACommandThatIsRun) {
+TEST(Line, keeps_the_dashes_that_stand_before_a_command_that_is_run) {
     EXPECT_EQ(read({"run", "idle", "--", "-strange"}).arguments, (Arguments{"idle", "--", "-strange"}));
 }
 
-TEST(Line, TakesEverythingBehindDashesForArguments) {
+TEST(Line, takes_everything_behind_dashes_for_arguments) {
     EXPECT_EQ(read({"get", "--", "-5"}).arguments, (Arguments{"-5"}));
 }
 
@@ -184,7 +184,7 @@ TEST(Line, of_hold_has_its_options_anywhere_before_the_command_that_it_runs) {
     EXPECT_EQ(read({"hold", "--tree", "idle", "812"}).arguments, (Arguments{"idle", "812"})) << "refused by itself";
 }
 
-TEST(Line, AsksForHelpAndVersionWithOrWithoutACommand) {
+TEST(Line, asks_for_help_and_version_with_or_without_a_command) {
     EXPECT_TRUE(read({"--help"}).help);
     EXPECT_TRUE(read({"--version"}).version);
     EXPECT_TRUE(read({"set", "--help"}).help);

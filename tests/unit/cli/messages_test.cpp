@@ -7,13 +7,13 @@
 
 namespace iopriority::cli {
 
-TEST(Messages, ShowAWordWithoutWhatMovesACursor) {
+TEST(Messages, show_a_word_without_what_moves_a_cursor) {
     EXPECT_EQ(shown("\x1b[2J\n").find_first_of("\x1b\n"), std::string::npos);
     EXPECT_LE(shown(std::string(5000, 'x')).size(), 100U);
     EXPECT_EQ(shown("abc"), "\"abc\"");
 }
 
-TEST(Messages, SayWhatToDoWhenAPersonWouldHaveToBeAsked) {
+TEST(Messages, say_what_to_do_when_a_person_would_have_to_be_asked) {
     const NotAuthorized error(ErrorCode::interaction_required, "needs a password");
     Options options;
     EXPECT_EQ(complaint(error, options, false).find("needs a password"), 0U);
@@ -23,7 +23,7 @@ TEST(Messages, SayWhatToDoWhenAPersonWouldHaveToBeAsked) {
     EXPECT_NE(complaint(error, options, false).find("--no-ask-password"), std::string::npos);
 }
 
-TEST(Messages, SayWhatToDoWhenTheServiceWasForbidden) {
+TEST(Messages, say_what_to_do_when_the_service_was_forbidden) {
     const NotAuthorized error(ErrorCode::access_denied, "no");
     Options options;
     EXPECT_EQ(complaint(error, options, false), "no") << "polkit's no is final";
@@ -31,7 +31,7 @@ TEST(Messages, SayWhatToDoWhenTheServiceWasForbidden) {
     EXPECT_NE(complaint(error, options, false).find("--via kernel"), std::string::npos);
 }
 
-TEST(ExitStatus, BelongsToTheError) {
+TEST(ExitStatus, belongs_to_the_error) {
     EXPECT_EQ(status_of(Error(ErrorCode::failed, "")), 1);
     EXPECT_EQ(status_of(PartiallyApplied(ErrorCode::partially_applied, "")), 1);
     EXPECT_EQ(status_of(InvalidArgument("")), 2);
@@ -44,7 +44,7 @@ TEST(ExitStatus, BelongsToTheError) {
     }
 }
 
-TEST(ExitStatus, OfSeveralStepsIsThatOfTheFailuresIfTheyAgree) {
+TEST(ExitStatus, of_several_steps_is_that_of_the_failures_if_they_agree) {
     Outcome outcome;
     EXPECT_EQ(outcome.status(), 0);
     outcome.failed(3);
@@ -57,7 +57,7 @@ TEST(ExitStatus, OfSeveralStepsIsThatOfTheFailuresIfTheyAgree) {
     EXPECT_EQ(outcome.status(), 1) << "they still do not agree";
 }
 
-TEST(ChangeLine, TellsWhatWasAndWhatIs) {
+TEST(ChangeLine, tells_what_was_and_what_is) {
     EXPECT_EQ(change_line("1234", "rsync", 4, "best-effort:4", Priority::idle()),
               "1234 (rsync, 4 threads): best-effort:4 -> idle");
     EXPECT_EQ(change_line("5", "a", 1, "idle", Priority::none()), "5 (a, 1 thread): idle -> none");

@@ -66,7 +66,7 @@ constexpr auto nobody_is_asked = [] { FAIL() << "nobody is to be asked"; };
 
 }  // namespace
 
-TEST(MonitorView, SelectsNothingUntilToldTo) {
+TEST(MonitorView, selects_nothing_until_told_to) {
     MonitorView view;
     view.move(1);
     EXPECT_EQ(selected(view), 0);
@@ -76,7 +76,7 @@ TEST(MonitorView, SelectsNothingUntilToldTo) {
     EXPECT_EQ(selected(view), 1);
 }
 
-TEST(MonitorView, SelectsNothingInPlaceOfAProcessThatHasEnded) {
+TEST(MonitorView, selects_nothing_in_place_of_a_process_that_has_ended) {
     MonitorView view;
     view.update({row(1, 9), row(2, 5)});
     view.move(1);
@@ -88,7 +88,7 @@ TEST(MonitorView, SelectsNothingInPlaceOfAProcessThatHasEnded) {
     EXPECT_EQ(selected(view), 0) << "its number is another's now";
 }
 
-TEST(MonitorView, KeepsTheSelectionOnTheProcessWhereverItGoes) {
+TEST(MonitorView, keeps_the_selection_on_the_process_wherever_it_goes) {
     MonitorView view;
     view.set_room(2);
     view.update({row(1, 9), row(2, 5), row(3, 1)});
@@ -100,7 +100,7 @@ TEST(MonitorView, KeepsTheSelectionOnTheProcessWhereverItGoes) {
     EXPECT_EQ(selected(view), 1);
 }
 
-TEST(MonitorView, MovesByRowsAndPagesWithinTheTable) {
+TEST(MonitorView, moves_by_rows_and_pages_within_the_table) {
     MonitorView view;
     view.set_room(4);
     view.update(rows(10));
@@ -123,7 +123,7 @@ TEST(MonitorView, MovesByRowsAndPagesWithinTheTable) {
     EXPECT_EQ(selected(view), 1);
 }
 
-TEST(MonitorView, LeavesOutOthersWhereThatIsWantedAndTheirSelection) {
+TEST(MonitorView, leaves_out_others_where_that_is_wanted_and_their_selection) {
     MonitorView view;
     view.update({row(1, 9, 1, 0), row(2, 5, 1, 1000)});
     view.move(1);
@@ -135,7 +135,7 @@ TEST(MonitorView, LeavesOutOthersWhereThatIsWantedAndTheirSelection) {
     EXPECT_EQ(view.rows().size(), 2U);
 }
 
-TEST(MonitorView, ReadsDetailsOfRowsInSightOnceAndAnewWhereTheyChanged) {
+TEST(MonitorView, reads_details_of_rows_in_sight_once_and_anew_where_they_changed) {
     MonitorView view;
     view.set_room(3);
     view.update(rows(10));
@@ -156,7 +156,7 @@ TEST(MonitorView, ReadsDetailsOfRowsInSightOnceAndAnewWhereTheyChanged) {
     EXPECT_EQ(read.size(), 5U);
 }
 
-TEST(MonitorView, LeavesOutThreadsOfTheKernelThatDoNothing) {
+TEST(MonitorView, leaves_out_threads_of_the_kernel_that_do_nothing) {
     MonitorView view;
     auto still = row(2, 0);
     auto busy = row(3, 7);
@@ -166,7 +166,7 @@ TEST(MonitorView, LeavesOutThreadsOfTheKernelThatDoNothing) {
     EXPECT_EQ(view.rows()[0].pid, 3);
 }
 
-TEST(OneLevel, IsThatOfWhatIsSetOrOfWhatComesOfNothing) {
+TEST(OneLevel, is_that_of_what_is_set_or_of_what_comes_of_nothing) {
     const auto be = [](unsigned level) { return Priority::best_effort(level); };
     EXPECT_EQ(one_level_from(details(be(4), be(4)), -1), be(3));
     EXPECT_EQ(one_level_from(details(be(4), be(4)), 1), be(5));
@@ -180,7 +180,7 @@ TEST(OneLevel, IsThatOfWhatIsSetOrOfWhatComesOfNothing) {
         << "nothing becomes realtime by its level";
 }
 
-TEST(ChangeOfARow, IsRefusedWhereTheNumberIsAnotherProcessNow) {
+TEST(ChangeOfARow, is_refused_where_the_number_is_another_process_now) {
     const Child child(1);
     auto seen = row_of(child.pid());
     ++seen.start_ticks;
@@ -189,7 +189,7 @@ TEST(ChangeOfARow, IsRefusedWhereTheNumberIsAnotherProcessNow) {
     EXPECT_EQ(priority_of(child.pid()), Priority::none());
 }
 
-TEST(ChangeOfARow, IsRefusedWhereTheProcessHasEnded) {
+TEST(ChangeOfARow, is_refused_where_the_process_has_ended) {
     Child child(0);
     const auto seen = row_of(child.pid());
     child.end();
@@ -197,7 +197,7 @@ TEST(ChangeOfARow, IsRefusedWhereTheProcessHasEnded) {
     EXPECT_THROW(static_cast<void>(change_row(client, {}, seen, Priority::idle(), nobody_is_asked)), Error);
 }
 
-TEST(ChangeOfARow, SetsEveryThreadAndSaysSo) {
+TEST(ChangeOfARow, sets_every_thread_and_says_so) {
     const Child child(2);
     Client client;
     const auto said = change_row(client, {}, row_of(child.pid()), Priority::idle(), nobody_is_asked);
@@ -206,7 +206,7 @@ TEST(ChangeOfARow, SetsEveryThreadAndSaysSo) {
     EXPECT_EQ(row_of(child.pid()).details->breakdown.count("idle"), 1U);
 }
 
-TEST(Cells, AreCountedAsTheTerminalDoes) {
+TEST(Cells, are_counted_as_the_terminal_does) {
     const std::string before = std::setlocale(LC_CTYPE, nullptr);
     ASSERT_NE(std::setlocale(LC_CTYPE, "C.UTF-8"), nullptr);
     EXPECT_EQ(fitted("backup", 4), "back");
@@ -220,7 +220,7 @@ TEST(Cells, AreCountedAsTheTerminalDoes) {
     std::setlocale(LC_CTYPE, before.c_str());
 }
 
-TEST(Cells, HoldWideTextCutToThem) {
+TEST(Cells, hold_wide_text_cut_to_them) {
     EXPECT_EQ(fitted("backup", 4), "back");
     EXPECT_EQ(fitted("backup", 9), "backup");
     const std::string before = std::setlocale(LC_CTYPE, nullptr);
@@ -233,7 +233,7 @@ TEST(Cells, HoldWideTextCutToThem) {
     std::setlocale(LC_CTYPE, before.c_str());
 }
 
-TEST(Cells, PartTextAtBlanksWhereTheyCan) {
+TEST(Cells, part_text_at_blanks_where_they_can) {
     using Lines = std::vector<std::string>;
     EXPECT_EQ(lines_of("", 5, LongWords::cut), Lines{});
     EXPECT_EQ(lines_of("one two three", 7, LongWords::cut), (Lines{"one two", "three"}));

@@ -40,7 +40,7 @@ bool names(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
+TEST(Program, answers_a_line_that_is_wrong_with_two_and_says_where_the_help_is) {
     for (const auto& words : {std::vector<std::string>{"boost"},
                               {"--foo"},
                               {"set"},
@@ -74,12 +74,12 @@ TEST(Program, AnswersALineThatIsWrongWithTwoAndSaysWhereTheHelpIs) {
     }
 }
 
-TEST(Program, SaysHowToWriteWhatIsOftenMistaken) {
+TEST(Program, says_how_to_write_what_is_often_mistaken) {
     EXPECT_TRUE(names(run({"list", "--watch", "2"}).errors, "--watch=2"));
     EXPECT_TRUE(names(run({"-c", "9", "-p", "1"}).errors, "class \"9\" is not a number from 0 (none) to 3 (idle)"));
 }
 
-TEST(Program, SaysWhatToUseInPlaceOfMonitorWithoutATerminal) {
+TEST(Program, says_what_to_use_in_place_of_monitor_without_a_terminal) {
     const auto result = run({"monitor"});
     EXPECT_EQ(result.status, 2);
     EXPECT_EQ(result.output, "");
@@ -96,13 +96,13 @@ TEST(Program, SaysWhatToUseInPlaceOfMonitorWithoutATerminal) {
     ::setenv("TERM", usual.c_str(), 1);
 }
 
-TEST(Program, ChangesNothingWhenOneOfThePidsIsNone) {
+TEST(Program, changes_nothing_when_one_of_the_pids_is_none) {
     const Child child(0);
     EXPECT_EQ(run({"set", "idle", number(child.pid()), "x"}).status, 2);
     EXPECT_EQ(priority_of(child.pid()), Priority::none());
 }
 
-TEST(Program, AnswersThreeForAProcessThatIsNotThereAndGoesOn) {
+TEST(Program, answers_three_for_a_process_that_is_not_there_and_goes_on) {
     const Child child(2);
     const auto gone = number(nobody());
     const auto result = run({"set", "idle", gone, number(child.pid())});
@@ -112,18 +112,18 @@ TEST(Program, AnswersThreeForAProcessThatIsNotThereAndGoesOn) {
     EXPECT_EQ(run({"set", "none", gone, number(nobody())}).status, 3) << "none is there";
 }
 
-TEST(Program, AnswersThreeForAUserWhoIsNotKnownOrHasNoProcess) {
+TEST(Program, answers_three_for_a_user_who_is_not_known_or_has_no_process) {
     EXPECT_EQ(run({"set", "idle", "--user", "no-such-user-here"}).status, 3);
     EXPECT_EQ(run({"--via=kernel", "set", "idle", "--user", "1987654321"}).status, 3);
 }
 
-TEST(Program, AnswersFiveWhenTheServiceIsWantedAndThereIsNoBus) {
+TEST(Program, answers_five_when_the_service_is_wanted_and_there_is_no_bus) {
     const auto result = run({"--via=service", "get", "1"});
     EXPECT_EQ(result.status, 5);
     EXPECT_TRUE(names(result.errors, "system bus")) << result.errors;
 }
 
-TEST(Program, ShowsWhatItReadsBesideWhatItCannotRead) {
+TEST(Program, shows_what_it_reads_beside_what_it_cannot_read) {
     const auto result = run({"get", number(nobody()), number(::getpid())});
     EXPECT_EQ(result.status, 3);
     EXPECT_TRUE(names(result.output, "PRIORITY"));
@@ -131,18 +131,18 @@ TEST(Program, ShowsWhatItReadsBesideWhatItCannotRead) {
     EXPECT_TRUE(names(result.errors, "there is no process"));
 }
 
-TEST(Program, FailsWhenItsOutputDoesNotArrive) {
+TEST(Program, fails_when_its_output_does_not_arrive) {
     EXPECT_EQ(run_into_full_disk({"get"}).status, 1);
     EXPECT_EQ(run_into_full_disk({"--help"}).status, 1);
 }
 
-TEST(Program, FailsWhenATableDoesNotArrive) {
+TEST(Program, fails_when_a_table_does_not_arrive) {
     const auto result = run_into_full_disk({"list", "--watch=0.1"});
     EXPECT_EQ(result.status, 1);
     EXPECT_TRUE(names(result.errors, "No space left")) << result.errors;
 }
 
-TEST(Program, SaysNothingOfAChangeWhereNobodyLooks) {
+TEST(Program, says_nothing_of_a_change_where_nobody_looks) {
     const Child child(1);
     const auto result = run({"set", "low", number(child.pid())});
     EXPECT_EQ(result.status, 0);
@@ -151,7 +151,7 @@ TEST(Program, SaysNothingOfAChangeWhereNobodyLooks) {
     EXPECT_EQ(priority_of(child.pid()), Priority::best_effort(7));
 }
 
-TEST(Program, SaysAtATerminalWhatItChangedUnlessToldToBeQuiet) {
+TEST(Program, says_at_a_terminal_what_it_changed_unless_told_to_be_quiet) {
     const Child child(3);
     const auto pid = number(child.pid());
     const auto label = pid + " (cli_test, " + std::to_string(client::test::threads_of(child.pid())) + " threads): ";
@@ -175,7 +175,7 @@ TEST(Program, sets_several_processes_as_one_request_and_tells_it_in_one_line) {
     EXPECT_EQ(priority_of(second.pid()), Priority::idle());
 }
 
-TEST(Program, ShowsATreeAsItsProcesses) {
+TEST(Program, shows_a_tree_as_its_processes) {
     const Child child(1);
     const auto result = run({"get", "--tree", number(::getpid())});
     EXPECT_EQ(result.status, 0) << result.errors;
@@ -185,7 +185,7 @@ TEST(Program, ShowsATreeAsItsProcesses) {
     EXPECT_EQ(run({"get", "--tree", "--user", "root"}).status, 2);
 }
 
-TEST(Program, ListsProcessesOnWhichAPriorityIsSet) {
+TEST(Program, lists_processes_on_which_a_priority_is_set) {
     const Child set(1);
     const Child other(0);
     ASSERT_EQ(run({"set", "best-effort:6", number(set.pid())}).status, 0);
@@ -195,7 +195,7 @@ TEST(Program, ListsProcessesOnWhichAPriorityIsSet) {
     EXPECT_FALSE(names(result.output, number(other.pid()) + "  "));
 }
 
-TEST(Program, ChangesNothingWhenItOnlyTells) {
+TEST(Program, changes_nothing_when_it_only_tells) {
     const Child child(1);
     const auto pid = number(child.pid());
     const auto threads = std::to_string(client::test::threads_of(child.pid()));
@@ -214,7 +214,7 @@ TEST(Program, ChangesNothingWhenItOnlyTells) {
     EXPECT_EQ(priority_of(child.pid()), Priority::none());
 }
 
-TEST(Program, SaysWhoDidItWhereThatIsWanted) {
+TEST(Program, says_who_did_it_where_that_is_wanted) {
     const Child child(0);
     const auto pid = number(child.pid());
     EXPECT_TRUE(names(run({"-v", "set", "low", pid}).output, "none -> best-effort:7, by the kernel\n"));
@@ -222,7 +222,7 @@ TEST(Program, SaysWhoDidItWhereThatIsWanted) {
     EXPECT_EQ(run({"-v", "run", "idle", "true"}).errors, "ioprioctl: idle, by the kernel\n");
 }
 
-TEST(Program, SpeaksJson) {
+TEST(Program, speaks_json) {
     const Child child(0);
     const auto pid = number(child.pid());
     EXPECT_EQ(run({"set", "idle", "--json=short", pid}).output,
@@ -238,7 +238,7 @@ TEST(Program, SpeaksJson) {
     EXPECT_TRUE(names(gone.output, R"("error":"org.example.IoPriority.Error.NoSuchProcess","message":"there is no )"));
 }
 
-TEST(Program, IsColoredAtATerminalAlone) {
+TEST(Program, is_colored_at_a_terminal_alone) {
     EXPECT_EQ(run({"get"}).output.find('\x1b'), std::string::npos);
     ASSERT_EQ(::setenv("TERM", "xterm", 1), 0);
     EXPECT_TRUE(names(run_at_terminal({"get"}).output, "\x1b[1m"));
@@ -250,14 +250,14 @@ TEST(Program, IsColoredAtATerminalAlone) {
     EXPECT_FALSE(names(run({"get", "--no-legend"}).output, "PRIORITY"));
 }
 
-TEST(Program, ShowsDevicesHelpAndVersion) {
+TEST(Program, shows_devices_help_and_version) {
     EXPECT_TRUE(names(run({"devices"}).output, "HONOURS"));
     EXPECT_TRUE(names(run({"--help"}).output, "monitor"));
     EXPECT_TRUE(names(run({"run", "--help"}).output, "127"));
     EXPECT_EQ(run({"--version"}).output.find("ioprioctl "), 0U);
 }
 
-TEST(Program, AnswersWhatItCannotCheckWithAStatusOfItsOwn) {
+TEST(Program, answers_what_it_cannot_check_with_a_status_of_its_own) {
     const auto gone = number(nobody());
     EXPECT_EQ(run({"check", gone}).status, 3);
     EXPECT_TRUE(names(run({"check", gone}).errors, gone));
@@ -269,7 +269,7 @@ TEST(Program, AnswersWhatItCannotCheckWithAStatusOfItsOwn) {
     }
 }
 
-TEST(Program, SaysThatAPriorityDoesNothingWhereThereIsNoDisk) {
+TEST(Program, says_that_a_priority_does_nothing_where_there_is_no_disk) {
     const auto result = run({"check", "/proc"});
     EXPECT_EQ(result.status, 1);
     EXPECT_TRUE(names(result.output, "no effect here")) << result.output;
@@ -278,14 +278,14 @@ TEST(Program, SaysThatAPriorityDoesNothingWhereThereIsNoDisk) {
     EXPECT_EQ(run({"check", "-q", "/proc"}).output, "");
 }
 
-TEST(Program, PrintsNoRuleWhereNoneHelps) {
+TEST(Program, prints_no_rule_where_none_helps) {
     const auto result = run({"check", "--udev-rule", "/proc"});
     EXPECT_EQ(result.status, 1);
     EXPECT_EQ(result.output, "");
     EXPECT_TRUE(names(result.errors, "no udev rule")) << result.errors;
 }
 
-TEST(Program, ChecksWhatAProcessHasOpen) {
+TEST(Program, checks_what_a_process_has_open) {
     const Child child(0);
     const auto result = run({"check", number(child.pid())});
     EXPECT_TRUE(names(result.output, "Process " + number(child.pid()) + " (cli_test), priority none"));
@@ -293,7 +293,7 @@ TEST(Program, ChecksWhatAProcessHasOpen) {
     EXPECT_EQ(result.errors, "");
 }
 
-TEST(RunCommand, FailsWith125WhenItIsItselfThatFails) {
+TEST(RunCommand, fails_with_125_when_it_is_itself_that_fails) {
     for (const auto& words : {std::vector<std::string>{"run"},
                               {"run", "idle"},
                               {"run", "idle", "--"},
@@ -305,16 +305,16 @@ TEST(RunCommand, FailsWith125WhenItIsItselfThatFails) {
     }
 }
 
-TEST(RunCommand, FailsAsOtherProgramsThatRunProgramsWhenItCannotBeRun) {
+TEST(RunCommand, fails_as_other_programs_that_run_programs_when_it_cannot_be_run) {
     EXPECT_EQ(run({"run", "idle", "no-such-program-here"}).status, 127);
     EXPECT_EQ(run({"run", "idle", "/"}).status, 126);
 }
 
-TEST(RunCommand, IsNotRunWithoutThePriority) {
+TEST(RunCommand, is_not_run_without_the_priority) {
     EXPECT_EQ(run({"run", "--via=service", "idle", "echo", "ran"}).output, "");
 }
 
-TEST(RunCommand, PassesOnTheExitStatusTheSignalAndTheOutputs) {
+TEST(RunCommand, passes_on_the_exit_status_the_signal_and_the_outputs) {
     const auto exits = run({"run", "idle", "--", "sh", "-c", "echo out; echo err >&2; exit 7"});
     EXPECT_EQ(exits.status, 7);
     EXPECT_EQ(exits.output, "out\n");
@@ -322,13 +322,13 @@ TEST(RunCommand, PassesOnTheExitStatusTheSignalAndTheOutputs) {
     EXPECT_EQ(run({"run", "idle", "sh", "-c", "kill -TERM $$"}).status, 1000 + SIGTERM);
 }
 
-TEST(RunCommand, HasThePriorityFromItsBeginning) {
+TEST(RunCommand, has_the_priority_from_its_beginning) {
     const std::string program = IOPRIORITYCTL;
     const auto result = run({"run", "best-effort:6", "--", program, "get"});
     EXPECT_TRUE(names(result.output, "best-effort:6")) << result.output << result.errors;
 }
 
-TEST(RunCommand, PassesOnArgumentsAsTheyAre) {
+TEST(RunCommand, passes_on_arguments_as_they_are) {
     EXPECT_EQ(run({"run", "idle", "--", "printf", "%s|", "--", "-q", "a b", ""}).output, "--|-q|a b||");
 }
 

@@ -16,13 +16,13 @@ Details of(Priority set, const std::map<std::string, unsigned>& breakdown) {
 
 }  // namespace
 
-TEST(Reading, TellsAMixtureFromOneKind) {
+TEST(Reading, tells_a_mixture_from_one_kind) {
     EXPECT_EQ(shown(std::map<std::string, unsigned>{}), "?");
     EXPECT_EQ(shown({{"idle", 5}}), "idle");
     EXPECT_EQ(shown({{"idle", 1}, {"none", 4}}), "mixed (4 none, 1 idle)");
 }
 
-TEST(Reading, IsTheDefaultOnlyWhenNothingIsSetOnAnyThread) {
+TEST(Reading, is_the_default_only_when_nothing_is_set_on_any_thread) {
     EXPECT_TRUE(is_default(of(Priority::none(), {{"none", 2}})));
     EXPECT_FALSE(is_default(of(Priority::none(), {{"idle", 1}, {"none", 2}})));
     EXPECT_FALSE(is_default(of(Priority::idle(), {{"idle", 1}})));

@@ -40,14 +40,14 @@ std::string rule_for(const storage::Queue& one, bool bfq_module = false) {
 
 }  // namespace
 
-TEST(Remedy, IsNotNeededWherePrioritiesAct) {
+TEST(Remedy, is_not_needed_where_priorities_act) {
     for (const std::string text : {"[bfq] none", "[mq-deadline] bfq"}) {
         EXPECT_EQ(advice_for(queue("sda", text)), "");
         EXPECT_EQ(rule_for(queue("sda", text)), "");
     }
 }
 
-TEST(Remedy, IsBfqWhereTheKernelListsIt) {
+TEST(Remedy, is_bfq_where_the_kernel_lists_it) {
     EXPECT_EQ(
         advice_for(queue("sda", "[none] mq-deadline bfq")),
         "To try now:   echo bfq | sudo tee /sys/block/sda/queue/scheduler\n"
@@ -57,19 +57,19 @@ TEST(Remedy, IsBfqWhereTheKernelListsIt) {
                           "ATTR{queue/scheduler}=\"bfq\"\n"));
 }
 
-TEST(Remedy, LoadsBfqWhereItIsAModule) {
+TEST(Remedy, loads_bfq_where_it_is_a_module) {
     EXPECT_THAT(advice_for(queue("sda", "[none] mq-deadline"), true),
                 StartsWith("To try now:   sudo modprobe bfq\n"
                            "              echo bfq | sudo tee /sys/block/sda/queue/scheduler\n"));
     EXPECT_THAT(advice_for(queue("sda", "[none] bfq"), true), Not(HasSubstr("modprobe")));
 }
 
-TEST(Remedy, IsMqDeadlineWhereThereIsNoBfq) {
+TEST(Remedy, is_mq_deadline_where_there_is_no_bfq) {
     EXPECT_THAT(advice_for(queue("sda", "[none] mq-deadline kyber")), StartsWith("To try now:   echo mq-deadline | "));
     EXPECT_THAT(rule_for(queue("sda", "[none] mq-deadline kyber")), HasSubstr("=\"mq-deadline\"\n"));
 }
 
-TEST(Remedy, IsNotThereWithoutAScheduler) {
+TEST(Remedy, is_not_there_without_a_scheduler) {
     for (const std::string text : {"", "none", "[none]", "[none] kyber"}) {
         EXPECT_EQ(advice_for(queue("zram0", text)),
                   "zram0 has no scheduler that honours priorities.\n"
@@ -81,7 +81,7 @@ TEST(Remedy, IsNotThereWithoutAScheduler) {
     }
 }
 
-TEST(Remedy, ForADiskBehindALoopDeviceIsDirectIo) {
+TEST(Remedy, for_a_disk_behind_a_loop_device_is_direct_io) {
     const auto lost = storage::Arrival::lost;
     EXPECT_EQ(advice_for(queue("sda", "[mq-deadline] bfq", lost)),
               "To try now:   sudo losetup --direct-io=on /dev/loop0\n");
@@ -92,13 +92,13 @@ TEST(Remedy, ForADiskBehindALoopDeviceIsDirectIo) {
                 AllOf(HasSubstr("echo mq-deadline"), Not(HasSubstr("losetup"))));
 }
 
-TEST(Remedy, WarnsOfTheCostOfBfqOnNvmeAlone) {
+TEST(Remedy, warns_of_the_cost_of_bfq_on_nvme_alone) {
     EXPECT_THAT(advice_for(queue("nvme0n1", "[none] mq-deadline bfq")), HasSubstr("can slow down a fast NVMe"));
     EXPECT_THAT(advice_for(queue("nvme0n1", "[none] mq-deadline")), Not(HasSubstr("NVMe")));
     EXPECT_THAT(advice_for(queue("sda", "[none] bfq")), Not(HasSubstr("NVMe")));
 }
 
-TEST(Remedy, ForADiskThatUdevDoesNotSeeIsNoRule) {
+TEST(Remedy, for_a_disk_that_udev_does_not_see_is_no_rule) {
     auto path = queue("nvme0c0n1", "[none] bfq");
     path.hidden = true;
     EXPECT_THAT(advice_for(path), StartsWith("To try now:   echo bfq | sudo tee /sys/block/nvme0c0n1/queue/scheduler\n"
@@ -108,7 +108,7 @@ TEST(Remedy, ForADiskThatUdevDoesNotSeeIsNoRule) {
     EXPECT_EQ(rule_for(path), "");
 }
 
-TEST(Remedy, NamesEachDiskOnceAndAppendsToAFileThatIsThere) {
+TEST(Remedy, names_each_disk_once_and_appends_to_a_file_that_is_there) {
     const auto remedies =
         find_remedies({queue("sda", "[none] bfq"), queue("sda", "[none] bfq"), queue("sdb", "[none] bfq")}, false);
     EXPECT_EQ(
@@ -118,13 +118,13 @@ TEST(Remedy, NamesEachDiskOnceAndAppendsToAFileThatIsThere) {
         "To keep:      ioprioctl check --udev-rule | sudo tee -a /etc/udev/rules.d/99-iopriority-scheduler.rules\n");
 }
 
-TEST(Remedy, WritesASlashInANameAsShellAndUdevWantIt) {
+TEST(Remedy, writes_a_slash_in_a_name_as_shell_and_udev_want_it) {
     const auto one = queue("cciss!c0d0", "[none] bfq");
     EXPECT_THAT(advice_for(one), HasSubstr("tee '/sys/block/cciss!c0d0/queue/scheduler'\n"));
     EXPECT_THAT(rule_for(one), AllOf(HasSubstr("KERNEL==\"cciss/c0d0\""), HasSubstr("--sysname-match=cciss/c0d0\n")));
 }
 
-TEST(Remedy, GivesNoCommandForANameThatCouldBeMore) {
+TEST(Remedy, gives_no_command_for_a_name_that_could_be_more) {
     for (const std::string name : {"sda;reboot", "sd a", "sd$(x)", "sd`x`", "sd'a", "sd\"a",  "sd*",        "sd?",
                                    "sd[ab]",     "sd|a", "sd\na",  "sd\\a", "..",   ".sda",   "-sda",       "sd%k",
                                    "sd{}",       "sd<a", "sd&",    "sd~",   "sd#",  "sd\x1b", "sd\xc3\xa4", ""}) {
@@ -137,7 +137,7 @@ TEST(Remedy, GivesNoCommandForANameThatCouldBeMore) {
     EXPECT_THAT(advice_for(queue(std::string(65, 'a'), "[none] bfq")), Not(HasSubstr("sudo")));
 }
 
-TEST(AShellWord, IsQuotedWhereItNeedsToBe) {
+TEST(AShellWord, is_quoted_where_it_needs_to_be) {
     EXPECT_EQ(shell_word("/srv/backup"), "/srv/backup");
     EXPECT_EQ(shell_word("1234"), "1234");
     EXPECT_EQ(shell_word("/my disk"), "'/my disk'");
@@ -149,7 +149,7 @@ TEST(AShellWord, IsQuotedWhereItNeedsToBe) {
     EXPECT_EQ(shell_word("/\xc3\xa4"), "'/\xc3\xa4'");
 }
 
-TEST(AShellWord, ThatCannotBeShownIsNone) {
+TEST(AShellWord, that_cannot_be_shown_is_none) {
     for (const std::string word : {"", "/a\nb", "/a\x1b[2J", "/\xff", "/a\u202e"}) {
         EXPECT_EQ(shell_word(word), std::nullopt) << word;
     }
@@ -157,7 +157,7 @@ TEST(AShellWord, ThatCannotBeShownIsNone) {
                 HasSubstr("--udev-rule | sudo"));
 }
 
-TEST(ThePossibilityOfBfq, IsInTheListOfModules) {
+TEST(ThePossibilityOfBfq, is_in_the_list_of_modules) {
     storage::test::FakeFiles files;
     EXPECT_FALSE(has_bfq_module(files, "6.1"));
     files.texts["/lib/modules/6.1/modules.dep"] = "kernel/block/kyber-iosched.ko:\n";

@@ -5,11 +5,11 @@
 
 namespace iopriority::cli {
 
-TEST(Table, HasItsTitlesAloneWithoutARow) {
+TEST(Table, has_its_titles_alone_without_a_row) {
     EXPECT_EQ(Table({{"PID", Align::right}, {"COMMAND"}}).to_string(), "PID  COMMAND\n");
 }
 
-TEST(Table, IsAsWideAsItsContent) {
+TEST(Table, is_as_wide_as_its_content) {
     Table table({{"PID", Align::right}, {"PRIORITY"}, {"COMMAND"}});
     table.add({"1", "none", "init"});
     table.add({"12345", "best-effort:4", "x"});
@@ -19,14 +19,14 @@ TEST(Table, IsAsWideAsItsContent) {
               "12345  best-effort:4  x\n");
 }
 
-TEST(Table, HasItsTitlesAsTheyAreWanted) {
+TEST(Table, has_its_titles_as_they_are_wanted) {
     Table table({{"A"}, {"B"}});
     table.add({"1", "2"});
     EXPECT_EQ(table.to_string(Table::Titles::left_out), "1  2\n");
     EXPECT_EQ(table.to_string(Table::Titles::bold), "\x1b[1mA  B\x1b[0m\n1  2\n");
 }
 
-TEST(Table, CountsCharactersAndNotBytes) {
+TEST(Table, counts_characters_and_not_bytes) {
     Table table({{"A"}, {"B"}});
     table.add({"äöü", "1"});
     table.add({"abcd", "2"});

@@ -34,14 +34,14 @@ std::vector<pid_t> sorted(TrafficOrder order) {
 
 }  // namespace
 
-TEST(Traffic, IsSortedByWhatIsWantedWithWhatIsNotKnownLast) {
+TEST(Traffic, is_sorted_by_what_is_wanted_with_what_is_not_known_last) {
     EXPECT_EQ(sorted(TrafficOrder::total), (std::vector<pid_t>{1, 3, 5, 2, 4}));
     EXPECT_EQ(sorted(TrafficOrder::reads), (std::vector<pid_t>{5, 1, 3, 2, 4}));
     EXPECT_EQ(sorted(TrafficOrder::writes), (std::vector<pid_t>{1, 3, 5, 2, 4}));
     EXPECT_EQ(sorted(TrafficOrder::pid), (std::vector<pid_t>{1, 2, 3, 4, 5}));
 }
 
-TEST(Traffic, IsOfInterestWhereSomethingMovesOrIsSet) {
+TEST(Traffic, is_of_interest_where_something_moves_or_is_set) {
     EXPECT_FALSE(is_of_interest(row(1, std::nullopt)));
     EXPECT_FALSE(is_of_interest(TrafficRow{}));
     EXPECT_EQ(priority_text(TrafficRow{}), "?");
@@ -56,7 +56,7 @@ TEST(Traffic, IsOfInterestWhereSomethingMovesOrIsSet) {
     EXPECT_TRUE(is_of_interest(set)) << "one thread is enough";
 }
 
-TEST(Rate, IsShownInFiveCharactersAtMost) {
+TEST(Rate, is_shown_in_five_characters_at_most) {
     EXPECT_EQ(rate_text(std::nullopt), "-");
     EXPECT_EQ(rate_text(0), "0");
     EXPECT_EQ(rate_text(999), "999");
@@ -69,7 +69,7 @@ TEST(Rate, IsShownInFiveCharactersAtMost) {
     EXPECT_EQ(rate_text(std::numeric_limits<std::uint64_t>::max()), "15E");
 }
 
-TEST(Seconds, AreRefusedOutOfRangeAndInOtherForms) {
+TEST(Seconds, are_refused_out_of_range_and_in_other_forms) {
     for (const auto* word : {"", "0", "0.09", "3601", "-1", "+1", "1e1", "nan", "inf", "1s", " 1", "1 ", "1,5", "1.5.5",
                              ".", "0x10", "99999999999999999999999"}) {
         EXPECT_THROW(static_cast<void>(parse_seconds("--watch=", word)), UsageError) << word;

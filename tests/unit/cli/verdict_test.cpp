@@ -57,13 +57,13 @@ class Check : public ::testing::Test {
     storage::test::FakeFiles files;
 };
 
-TEST_F(Check, RefusesAPathThatIsNotThereOrIsNoFile) {
+TEST_F(Check, refuses_a_path_that_is_not_there_or_is_no_file) {
     EXPECT_EQ(look_at_path(files, "/srv").failure().code, ErrorCode::failed);
     files.statuses["/dev/null"] = {};
     EXPECT_THAT(look_at_path(files, "/dev/null").failure().message, HasSubstr("/dev/null: neither a file"));
 }
 
-TEST_F(Check, SaysThatNoneAndKyberIgnorePriorities) {
+TEST_F(Check, says_that_none_and_kyber_ignore_priorities) {
     for (const std::string scheduler : {"none", "kyber"}) {
         const auto looked = disk("[" + scheduler + "] bfq");
         EXPECT_EQ(judge(looked.places), Verdict::does_nothing);
@@ -76,12 +76,12 @@ TEST_F(Check, SaysThatNoneAndKyberIgnorePriorities) {
     }
 }
 
-TEST_F(Check, SaysThatADiskWithoutASchedulerIgnoresPriorities) {
+TEST_F(Check, says_that_a_disk_without_a_scheduler_ignores_priorities) {
     files.add_device("zram0", {253, 0});
     EXPECT_THAT(report(srv("253:0", "ext4")), HasSubstr("zram0  -          ignored: it has no scheduler\n"));
 }
 
-TEST_F(Check, SaysThatMqDeadlineHonoursClassesAndBfqAll) {
+TEST_F(Check, says_that_mq_deadline_honours_classes_and_bfq_all) {
     EXPECT_EQ(judge(disk("[mq-deadline]").places), Verdict::acts_by_class);
     EXPECT_THAT(report(disk("[mq-deadline]")), AllOf(HasSubstr("sda   mq-deadline  honoured by class, not by level\n"),
                                                      HasSubstr("have an effect here, by class")));
@@ -91,7 +91,7 @@ TEST_F(Check, SaysThatMqDeadlineHonoursClassesAndBfqAll) {
                       HasSubstr("Ordinary (buffered) writes")));
 }
 
-TEST_F(Check, SaysWhyThereIsNoEffectWithoutADisk) {
+TEST_F(Check, says_why_there_is_no_effect_without_a_disk) {
     for (const auto& [type, reason] :
          std::vector<std::pair<std::string, std::string>>{{"tmpfs", "tmpfs is not on a disk"},
                                                           {"proc", "proc is not on a disk"},
@@ -108,7 +108,7 @@ TEST_F(Check, SaysWhyThereIsNoEffectWithoutADisk) {
     }
 }
 
-TEST_F(Check, SaysThatADiskNamedItselfIsOne) {
+TEST_F(Check, says_that_a_disk_named_itself_is_one) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_partition("sda", "sda1", {8, 1});
     EXPECT_THAT(report(*look_at_path(files, "/dev/sda")), HasSubstr("/dev/sda is a disk\n"));
@@ -118,7 +118,7 @@ TEST_F(Check, SaysThatADiskNamedItselfIsOne) {
     EXPECT_THAT(report(*look_at_path(files, "/dev/md0")), HasSubstr("/dev/md0 is on sda\n"));
 }
 
-TEST_F(Check, NamesAllDisksOfAnArrayAndJudgesThemTogether) {
+TEST_F(Check, names_all_disks_of_an_array_and_judges_them_together) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_disk("sdb", {8, 16}, "[mq-deadline]");
     files.add_device("md0", {9, 0});
@@ -134,7 +134,7 @@ TEST_F(Check, NamesAllDisksOfAnArrayAndJudgesThemTogether) {
     EXPECT_THAT(report(looked), AllOf(HasSubstr(" on sda, sdb and sdc\n"), HasSubstr("on only a part of this")));
 }
 
-TEST_F(Check, NamesTheFirstOfVeryManyDisks) {
+TEST_F(Check, names_the_first_of_very_many_disks) {
     files.add_device("md0", {9, 0});
     std::vector<std::string> names;
     for (unsigned i = 10; i < 30; ++i) {
@@ -145,7 +145,7 @@ TEST_F(Check, NamesTheFirstOfVeryManyDisks) {
     EXPECT_THAT(report(srv("9:0", "ext4")), HasSubstr(", sd17 and 12 more\n"));
 }
 
-TEST_F(Check, SaysThatALoopDeviceKeepsPrioritiesToItself) {
+TEST_F(Check, says_that_a_loop_device_keeps_priorities_to_itself) {
     files.add_disk("sda", {8, 0}, "[bfq] mq-deadline");
     files.add_loop("loop0", {7, 0}, "/data/image", false);
     files.add_file("/data/image", 20, {8, 0});
@@ -161,7 +161,7 @@ TEST_F(Check, SaysThatALoopDeviceKeepsPrioritiesToItself) {
     EXPECT_THAT(report(*look_at_path(files, "/srv")), HasSubstr("loop0  mq-deadline  honoured by class"));
 }
 
-TEST_F(Check, SaysWhatElseTakesThePriorityAway) {
+TEST_F(Check, says_what_else_takes_the_priority_away) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_device("dm-0", {252, 0});
     files.put_below("dm-0", {"sda"});
@@ -173,7 +173,7 @@ TEST_F(Check, SaysWhatElseTakesThePriorityAway) {
     EXPECT_THAT(report(*look_at_path(files, "/data")), HasSubstr("compressed writes are the kernel's own"));
 }
 
-TEST_F(Check, CountsTheDisksOfTheMachine) {
+TEST_F(Check, counts_the_disks_of_the_machine) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_disk("nvme0n1", {259, 0}, "[none] bfq");
     const auto looked = *look_at_all(files);
@@ -183,13 +183,13 @@ TEST_F(Check, CountsTheDisksOfTheMachine) {
               0U);
 }
 
-TEST_F(Check, SaysThatAMachineHasNoDisks) {
+TEST_F(Check, says_that_a_machine_has_no_disks) {
     files.lists["/sys/block"] = {};
     EXPECT_THAT(report(*look_at_all(files)), HasSubstr("There are no disks here.\n"));
     EXPECT_EQ(judge(look_at_all(files)->places), Verdict::does_nothing);
 }
 
-TEST_F(Check, FindsTheFileSystemsThatAProcessHasOpenOnceEach) {
+TEST_F(Check, finds_the_file_systems_that_a_process_has_open_once_each) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     mount(20, "8:0", "/", "ext4");
     mount(21, "0:40", "/dev/shm", "tmpfs");
@@ -211,14 +211,14 @@ TEST_F(Check, FindsTheFileSystemsThatAProcessHasOpenOnceEach) {
                           "  /net/home is on nfs\n"));
 }
 
-TEST_F(Check, FindsFilesInMemoryIfAProcessHasNoOtherOpen) {
+TEST_F(Check, finds_files_in_memory_if_a_process_has_no_other_open) {
     mount(21, "0:40", "/dev/shm", "tmpfs");
     open("5", 21);
     ASSERT_THAT(*places_of(files, 812), SizeIs(1));
     EXPECT_EQ(judge(*places_of(files, 812)), Verdict::does_nothing);
 }
 
-TEST_F(Check, FindsNothingWhereAProcessHasNothingOpen) {
+TEST_F(Check, finds_nothing_where_a_process_has_nothing_open) {
     EXPECT_FALSE(places_of(files, 812));
     files.lists["/proc/812/fd/"] = {};
     EXPECT_THAT(*places_of(files, 812), IsEmpty());
@@ -227,7 +227,7 @@ TEST_F(Check, FindsNothingWhereAProcessHasNothingOpen) {
                       Not(HasSubstr("To lower"))));
 }
 
-TEST_F(Check, SeesTheMountsOfAProcessElsewhere) {
+TEST_F(Check, sees_the_mounts_of_a_process_elsewhere) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.texts["/proc/812/mountinfo"] = "90 1 8:0 / /elsewhere rw - ext4 /dev/sda rw\n";
     open("3", 90);
@@ -235,7 +235,7 @@ TEST_F(Check, SeesTheMountsOfAProcessElsewhere) {
     EXPECT_EQ(places_of(files, 812)->front().name, "/elsewhere");
 }
 
-TEST_F(Check, SaysWhatIsWithTheProcessItself) {
+TEST_F(Check, says_what_is_with_the_process_itself) {
     const auto places = disk("[bfq]").places;
     auto looked = process(places, "none");
     EXPECT_THAT(report(looked), AllOf(HasSubstr("Nothing is set on the process: it counts as best-effort:6 (nice 10)"),
@@ -249,7 +249,7 @@ TEST_F(Check, SaysWhatIsWithTheProcessItself) {
     EXPECT_THAT(report(looked), Not(HasSubstr("against other groups")));
 }
 
-TEST_F(Check, ShowsNothingThatMovesACursor) {
+TEST_F(Check, shows_nothing_that_moves_a_cursor) {
     files.add_disk("sd\x1b[2J", {8, 0}, "[none]");
     files.texts["/proc/self/mountinfo"] = "50 1 8:0 / /srv\\033 rw - ext4\\033 /dev/sda rw\n";
     files.add_file("/srv\x1b", 50, {});

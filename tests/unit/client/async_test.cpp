@@ -31,7 +31,7 @@ struct Awaited {
 
 }  // namespace
 
-TEST(Async, EndsACallUnderWayWithUnavailableWhenClosed) {
+TEST(Async, ends_a_call_under_way_with_unavailable_when_closed) {
     Bench bench;
     const Awaited awaited;
     bench.router->start(set_1234, by_bus, awaited.completion(), Deliver::on_worker);
@@ -41,7 +41,7 @@ TEST(Async, EndsACallUnderWayWithUnavailableWhenClosed) {
     EXPECT_TRUE(bench.bus->closed());
 }
 
-TEST(Async, ThrowsUnavailableFromAStartAfterTheEnd) {
+TEST(Async, throws_unavailable_from_a_start_after_the_end) {
     Bench bench;
     bench.router->close();
     EXPECT_THROW(bench.router->start(
@@ -52,7 +52,7 @@ TEST(Async, ThrowsUnavailableFromAStartAfterTheEnd) {
     EXPECT_EQ(*bench.connections, 0);
 }
 
-TEST(Async, ThrowsUnavailableFromAStartByACallbackThatIsCalledAtTheEnd) {
+TEST(Async, throws_unavailable_from_a_start_by_a_callback_that_is_called_at_the_end) {
     Bench bench;
     std::promise<bool> thrown;
     bench.router->start(
@@ -72,7 +72,7 @@ TEST(Async, ThrowsUnavailableFromAStartByACallbackThatIsCalledAtTheEnd) {
     EXPECT_TRUE(thrown.get_future().get());
 }
 
-TEST(Async, EndsABlockingCallOfAnotherThreadWithUnavailableWhenClosed) {
+TEST(Async, ends_a_blocking_call_of_another_thread_with_unavailable_when_closed) {
     Bench bench;
     auto blocked = std::async(std::launch::async, [router = bench.router] {
         return code_of([&] { return router->call(set_1234, by_bus); });
@@ -82,7 +82,7 @@ TEST(Async, EndsABlockingCallOfAnotherThreadWithUnavailableWhenClosed) {
     EXPECT_EQ(blocked.get(), ErrorCode::service_unavailable);
 }
 
-TEST(Async, DeliversAFailureOfTheKernel) {
+TEST(Async, delivers_a_failure_of_the_kernel) {
     Bench bench;
     bench.kernel_says(ErrorCode::no_such_process);
     const Awaited awaited;
@@ -90,7 +90,7 @@ TEST(Async, DeliversAFailureOfTheKernel) {
     EXPECT_EQ(code_in(awaited.get().error), ErrorCode::no_such_process);
 }
 
-TEST(Async, DeliversWhatKeepsTheBusFromBeingMade) {
+TEST(Async, delivers_what_keeps_the_bus_from_being_made) {
     auto router = std::make_shared<Router>(std::make_unique<FakeKernel>(), []() -> std::shared_ptr<ServiceBackend> {
         throw Unavailable(ErrorCode::service_unavailable, "no descriptor left");
     });
@@ -100,7 +100,7 @@ TEST(Async, DeliversWhatKeepsTheBusFromBeingMade) {
     router->close();
 }
 
-TEST(Async, GoesOnAfterACallbackThatThrows) {
+TEST(Async, goes_on_after_a_callback_that_throws) {
     Bench bench;
     bench.router->start(
         set_1234, {}, [](const Reply&, const std::exception_ptr&) { throw 1; }, Deliver::on_worker);
@@ -109,7 +109,7 @@ TEST(Async, GoesOnAfterACallbackThatThrows) {
     EXPECT_EQ(awaited.get().error, nullptr);
 }
 
-TEST(Async, DeliversTheAnswerOfTheServiceOnTheThreadOfCallbacks) {
+TEST(Async, delivers_the_answer_of_the_service_on_the_thread_of_callbacks) {
     Bench bench;
     const Awaited first;
     const Awaited second;
@@ -123,7 +123,7 @@ TEST(Async, DeliversTheAnswerOfTheServiceOnTheThreadOfCallbacks) {
     EXPECT_TRUE(by_bus_thread.answer.changed.by_service);
 }
 
-TEST(Async, LetsACallbackWaitInABlockingCall) {
+TEST(Async, lets_a_callback_wait_in_a_blocking_call) {
     Bench bench;
     std::promise<unsigned> threads;
     bench.router->start(
@@ -137,7 +137,7 @@ TEST(Async, LetsACallbackWaitInABlockingCall) {
     EXPECT_EQ(threads.get_future().get(), 7U);
 }
 
-TEST(Async, LetsACallbackStartAnotherCall) {
+TEST(Async, lets_a_callback_start_another_call) {
     Bench bench;
     const Awaited awaited;
     bench.router->start(
@@ -149,7 +149,7 @@ TEST(Async, LetsACallbackStartAnotherCall) {
     EXPECT_EQ(awaited.get().answer.changed.threads, 4U);
 }
 
-TEST(Async, LetsACallbackEndEverything) {
+TEST(Async, lets_a_callback_end_everything) {
     Bench bench;
     const Awaited other;
     std::promise<void> ended;
@@ -168,7 +168,7 @@ TEST(Async, LetsACallbackEndEverything) {
     EXPECT_EQ(code_in(other.get().error), ErrorCode::service_unavailable);
 }
 
-TEST(Async, CompletesAFutureWithoutTheThreadOfCallbacks) {
+TEST(Async, completes_a_future_without_the_thread_of_callbacks) {
     Bench bench;
     std::promise<void> release;
     const auto released = release.get_future().share();
@@ -182,7 +182,7 @@ TEST(Async, CompletesAFutureWithoutTheThreadOfCallbacks) {
     release.set_value();
 }
 
-TEST(Async, ServesManyThreadsAtOnce) {
+TEST(Async, serves_many_threads_at_once) {
     Bench bench;
     constexpr int threads = 8;
     constexpr int calls = 50;

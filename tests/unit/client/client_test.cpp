@@ -16,7 +16,7 @@ const CallOptions by_kernel{Route::kernel_only, false, {}};
 
 }  // namespace
 
-TEST(Client, RefusesANegativeProcessId) {
+TEST(Client, refuses_a_negative_process_id) {
     Client client;
     EXPECT_THROW(client.set_process(-1, Priority::idle(), by_kernel), InvalidArgument);
     EXPECT_THROW(static_cast<void>(client.get(-1, by_kernel)), InvalidArgument);
@@ -24,19 +24,19 @@ TEST(Client, RefusesANegativeProcessId) {
     EXPECT_THROW(client.get(-1, by_kernel, [](Priority, const std::exception_ptr&) { FAIL(); }), InvalidArgument);
 }
 
-TEST(Client, RefusesTheUserIdThatIsNobodys) {
+TEST(Client, refuses_the_user_id_that_is_nobodys) {
     Client client;
     const auto nobody = std::numeric_limits<uid_t>::max();
     EXPECT_THROW(client.set_user(nobody, Priority::idle(), by_kernel), InvalidArgument);
     EXPECT_THROW(static_cast<void>(client.set_user_async(nobody, Priority::idle(), by_kernel)), InvalidArgument);
 }
 
-TEST(Client, RefusesAnEmptyCallback) {
+TEST(Client, refuses_an_empty_callback) {
     Client client;
     EXPECT_THROW(client.get(0, by_kernel, {}), InvalidArgument);
 }
 
-TEST(Client, SetsAndGetsInAllThreeForms) {
+TEST(Client, sets_and_gets_in_all_three_forms) {
     const Child child(2);
     const unsigned all = threads_of(child.pid());
     Client client;
@@ -57,14 +57,14 @@ TEST(Client, SetsAndGetsInAllThreeForms) {
     EXPECT_EQ(priority.get_future().get(), Priority::none());
 }
 
-TEST(Client, DeliversAnErrorToAFuture) {
+TEST(Client, delivers_an_error_to_a_future) {
     Child child(0);
     const pid_t pid = child.pid();
     child.end();
     EXPECT_THROW(Client().get_async(pid, by_kernel).get(), NoSuchProcess) << "the client ended after the call";
 }
 
-TEST(Client, CanBeMovedWithACallUnderWay) {
+TEST(Client, can_be_moved_with_a_call_under_way) {
     Client client;
     auto priority = client.get_async(0, by_kernel);
     Client moved(std::move(client));
@@ -73,7 +73,7 @@ TEST(Client, CanBeMovedWithACallUnderWay) {
     EXPECT_NO_THROW(static_cast<void>(client.get(0, by_kernel)));
 }
 
-TEST(Client, CanBeDestroyedByItsOwnCallback) {
+TEST(Client, can_be_destroyed_by_its_own_callback) {
     auto client = std::make_unique<Client>();
     std::promise<void> destroyed;
     client->get(0, by_kernel, [&](Priority, const std::exception_ptr&) {

@@ -27,24 +27,24 @@ constexpr uid_t lonely = 1'987'654'321;
 
 }  // namespace
 
-TEST(Direct, HasRootsProcessesOutOfReachForever) {
+TEST(Direct, has_roots_processes_out_of_reach_forever) {
     EXPECT_FALSE(direct_backend()->in_reach({What::set, Target::user(0), Priority::idle()}));
     const auto answer = direct_backend()->serve({What::set, Target::user(0), Priority::idle()});
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.failure().code, ErrorCode::failed);
 }
 
-TEST(Direct, HasOtherUsersOutOfReach) {
+TEST(Direct, has_other_users_out_of_reach) {
     EXPECT_FALSE(direct_backend()->in_reach({What::set, Target::user(lonely), Priority::idle()}));
 }
 
-TEST(Direct, SaysNoProcessOfAUserWhoHasNone) {
+TEST(Direct, says_no_process_of_a_user_who_has_none) {
     const auto answer = direct_backend()->serve({What::set, Target::user(lonely), Priority::idle()});
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.failure().code, ErrorCode::no_such_process);
 }
 
-TEST(Direct, SaysNoProcessOfANumberThatIsNobodys) {
+TEST(Direct, says_no_process_of_a_number_that_is_nobodys) {
     Child child(0);
     const pid_t pid = child.pid();
     child.end();
@@ -55,7 +55,7 @@ TEST(Direct, SaysNoProcessOfANumberThatIsNobodys) {
     }
 }
 
-TEST(Direct, SaysNoProcessOfAThread) {
+TEST(Direct, says_no_process_of_a_thread) {
     std::promise<pid_t> tid;
     std::promise<void> end;
     std::thread thread([&] {
@@ -150,7 +150,7 @@ TEST(Direct, leaves_explicit_priorities_of_a_process_alone) {
     EXPECT_EQ(direct_backend()->serve(get(child.pid()))->details.set, Priority::best_effort(2));
 }
 
-TEST(Direct, SetsAndReadsAllThreadsOfAnotherProcess) {
+TEST(Direct, sets_and_reads_all_threads_of_another_process) {
     const Child child(4);
     const auto answer = direct_backend()->serve(set(child.pid(), Priority::best_effort(6)));
     ASSERT_TRUE(answer) << answer.failure().message;
@@ -161,7 +161,7 @@ TEST(Direct, SetsAndReadsAllThreadsOfAnotherProcess) {
     EXPECT_EQ(direct_backend()->serve(get(child.pid()))->details.set, Priority::best_effort(6));
 }
 
-TEST(Direct, TakesProcessZeroForTheCallingOne) {
+TEST(Direct, takes_process_zero_for_the_calling_one) {
     EXPECT_EQ(in_child([] {
                   const auto answer = direct_backend()->serve(set(0, Priority::best_effort(5)));
                   return answer && process::sys::ioprio_get(process::sys::Who::thread, 0) ==
@@ -172,7 +172,7 @@ TEST(Direct, TakesProcessZeroForTheCallingOne) {
               0);
 }
 
-TEST(Direct, HasTheCallersOwnProcessesInReach) {
+TEST(Direct, has_the_callers_own_processes_in_reach) {
     EXPECT_TRUE(direct_backend()->in_reach(set(1, Priority::idle())));
     EXPECT_TRUE(direct_backend()->in_reach(get(1)));
     if (::getuid() != 0) {
@@ -181,7 +181,7 @@ TEST(Direct, HasTheCallersOwnProcessesInReach) {
 }
 
 // What only a user without privileges can be refused, in a child that becomes one where the test has any.
-TEST(Direct, IsRefusedRealtimeAndOtherUsersProcessesByTheKernelAndChangesNothing) {
+TEST(Direct, is_refused_realtime_and_other_users_processes_by_the_kernel_and_changes_nothing) {
     const Child others(0);
     EXPECT_EQ(in_child([&] {
                   if (::getuid() == 0 && (::setgid(lonely) != 0 || ::setuid(lonely) != 0)) {

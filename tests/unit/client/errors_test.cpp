@@ -19,7 +19,7 @@ std::string text_of(const std::exception_ptr& error) {
 
 }  // namespace
 
-TEST(BusErrors, AreUnavailableWhenThereIsNoService) {
+TEST(BusErrors, are_unavailable_when_there_is_no_service) {
     for (const auto* name :
          {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
           "org.freedesktop.DBus.Error.Spawn.ExecFailed", "org.freedesktop.DBus.Error.Spawn.ChildExited",
@@ -33,7 +33,7 @@ TEST(BusErrors, AreUnavailableWhenThereIsNoService) {
     }
 }
 
-TEST(BusErrors, SayThatNobodyKnowsWhetherItWasDoneWhenNoAnswerCame) {
+TEST(BusErrors, say_that_nobody_knows_whether_it_was_done_when_no_answer_came) {
     for (const auto* name : {"org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout",
                              "org.freedesktop.DBus.Error.TimedOut"}) {
         const auto error = error_from_bus(name, "");
@@ -42,7 +42,7 @@ TEST(BusErrors, SayThatNobodyKnowsWhetherItWasDoneWhenNoAnswerCame) {
     }
 }
 
-TEST(BusErrors, OfTheContractKeepTheirNameAndText) {
+TEST(BusErrors, of_the_contract_keep_their_name_and_text) {
     const std::string name = "org.example.IoPriority.Error.NoSuchProcess";
     try {
         std::rethrow_exception(error_from_bus(name, "there is no process 5"));
@@ -52,7 +52,7 @@ TEST(BusErrors, OfTheContractKeepTheirNameAndText) {
     }
 }
 
-TEST(BusErrors, OfUnknownNameAreFailuresThatKeepIt) {
+TEST(BusErrors, of_unknown_name_are_failures_that_keep_it) {
     try {
         std::rethrow_exception(error_from_bus("com.example.Strange", ""));
     } catch (const Error& error) {
@@ -62,12 +62,12 @@ TEST(BusErrors, OfUnknownNameAreFailuresThatKeepIt) {
     }
 }
 
-TEST(BusErrors, CannotWriteToTheTerminal) {
+TEST(BusErrors, cannot_write_to_the_terminal) {
     EXPECT_EQ(text_of(error_from_bus("org.freedesktop.DBus.Error.Failed", "a\x1b[2Jb\nc")).find_first_of("\x1b\n"),
               std::string::npos);
 }
 
-TEST(BusErrors, TellAMissingBusFromAMissingService) {
+TEST(BusErrors, tell_a_missing_bus_from_a_missing_service) {
     const auto error = no_bus("org.freedesktop.DBus.Error.FileNotFound", "No such file or directory");
     EXPECT_EQ(code_in(error), ErrorCode::service_unavailable);
     EXPECT_NE(text_of(error).find("system bus"), std::string::npos);

@@ -31,7 +31,7 @@ bool all_threads_are_lowered() {
 
 }  // namespace
 
-TEST(LowerSelf, LowersEveryThreadOfAProcessThatHasSeveral) {
+TEST(LowerSelf, lowers_every_thread_of_a_process_that_has_several) {
     EXPECT_EQ(in_child([] {
                   const IdleThreads others(4);
                   return lower_self() == threads_of(::getpid()) && all_threads_are_lowered() ? 0 : 1;
@@ -39,7 +39,7 @@ TEST(LowerSelf, LowersEveryThreadOfAProcessThatHasSeveral) {
               0);
 }
 
-TEST(LowerSelf, IsInheritedByThreadsAndChildrenThatStartLater) {
+TEST(LowerSelf, is_inherited_by_threads_and_children_that_start_later) {
     EXPECT_EQ(in_child([] {
                   static_cast<void>(lower_self());
                   if (!std::async(std::launch::async, [] { return is_lowered(::gettid()); }).get()) {
@@ -50,7 +50,7 @@ TEST(LowerSelf, IsInheritedByThreadsAndChildrenThatStartLater) {
               0);
 }
 
-TEST(LowerSelf, SetsTheNiceValueOfAThreadThatWasIdleAlready) {
+TEST(LowerSelf, sets_the_nice_value_of_a_thread_that_was_idle_already) {
     EXPECT_EQ(in_child([] {
                   static_cast<void>(
                       process::sys::ioprio_set(process::sys::Who::thread, 0, values::to_kernel(Priority::idle())));
@@ -59,7 +59,7 @@ TEST(LowerSelf, SetsTheNiceValueOfAThreadThatWasIdleAlready) {
               0);
 }
 
-TEST(LowerSelf, CanBeRepeated) {
+TEST(LowerSelf, can_be_repeated) {
     EXPECT_EQ(in_child([] {
                   return lower_self() == threads_of(::getpid()) && lower_self() == threads_of(::getpid()) ? 0 : 1;
               }),

@@ -13,14 +13,14 @@ CallOptions via(Route route) {
 
 }  // namespace
 
-TEST(Routing, SaysNoProcessWithoutAskingTheServiceWhenTheKernelKnowsNone) {
+TEST(Routing, says_no_process_without_asking_the_service_when_the_kernel_knows_none) {
     Bench bench;
     bench.kernel_says(ErrorCode::no_such_process, "there is no process 1234");
     EXPECT_THROW(static_cast<void>(bench.router->call(set_1234, {})), NoSuchProcess);
     EXPECT_EQ(*bench.connections, 0);
 }
 
-TEST(Routing, PassesOnAnyOtherFailureOfTheKernelWithoutAskingTheService) {
+TEST(Routing, passes_on_any_other_failure_of_the_kernel_without_asking_the_service) {
     for (const auto code : {ErrorCode::failed, ErrorCode::partially_applied, ErrorCode::invalid_argument}) {
         Bench bench;
         bench.kernel_says(code);
@@ -29,7 +29,7 @@ TEST(Routing, PassesOnAnyOtherFailureOfTheKernelWithoutAskingTheService) {
     }
 }
 
-TEST(Routing, SaysNotAuthorizedWhenTheKernelRefusesAndTheBusIsForbidden) {
+TEST(Routing, says_not_authorized_when_the_kernel_refuses_and_the_bus_is_forbidden) {
     Bench bench;
     bench.kernel_says(ErrorCode::access_denied, "process 1234: only the service can");
     try {
@@ -42,7 +42,7 @@ TEST(Routing, SaysNotAuthorizedWhenTheKernelRefusesAndTheBusIsForbidden) {
     EXPECT_EQ(*bench.connections, 0);
 }
 
-TEST(Routing, RefusesANegativeTimeoutBeforeAnythingIsDone) {
+TEST(Routing, refuses_a_negative_timeout_before_anything_is_done) {
     Bench bench;
     const CallOptions options{Route::kernel_first, false, std::chrono::milliseconds(-1)};
     EXPECT_THROW(static_cast<void>(bench.router->call(set_1234, options)), InvalidArgument);
@@ -50,7 +50,7 @@ TEST(Routing, RefusesANegativeTimeoutBeforeAnythingIsDone) {
     EXPECT_TRUE(bench.kernel.served().empty());
 }
 
-TEST(Routing, PassesOnTheErrorOfTheService) {
+TEST(Routing, passes_on_the_error_of_the_service) {
     Bench bench;
     bench.kernel_says(ErrorCode::access_denied);
     const auto answered =
@@ -64,7 +64,7 @@ TEST(Routing, PassesOnTheErrorOfTheService) {
     }
 }
 
-TEST(Routing, NeverConnectsWhenTheKernelSuffices) {
+TEST(Routing, never_connects_when_the_kernel_suffices) {
     Bench bench;
     const auto answer = bench.router->call(set_1234, {});
     EXPECT_EQ(answer.changed.threads, 4U);
@@ -74,7 +74,7 @@ TEST(Routing, NeverConnectsWhenTheKernelSuffices) {
     EXPECT_TRUE(same(bench.kernel.served().front(), set_1234));
 }
 
-TEST(Routing, AsksTheServiceWhenTheKernelRefuses) {
+TEST(Routing, asks_the_service_when_the_kernel_refuses) {
     Bench bench;
     bench.kernel_says(ErrorCode::access_denied);
     const auto answered = bench.answer_next(by_service);
@@ -83,7 +83,7 @@ TEST(Routing, AsksTheServiceWhenTheKernelRefuses) {
     EXPECT_TRUE(answer.changed.by_service);
 }
 
-TEST(Routing, DoesNotTryTheKernelForWhatIsOutOfItsReach) {
+TEST(Routing, does_not_try_the_kernel_for_what_is_out_of_its_reach) {
     Bench bench;
     bench.kernel.reach = false;
     const auto answered = bench.answer_next(by_service);
@@ -91,7 +91,7 @@ TEST(Routing, DoesNotTryTheKernelForWhatIsOutOfItsReach) {
     EXPECT_TRUE(bench.kernel.served().empty());
 }
 
-TEST(Routing, TriesTheKernelOutOfItsReachWhenNothingElseIsAllowed) {
+TEST(Routing, tries_the_kernel_out_of_its_reach_when_nothing_else_is_allowed) {
     Bench bench;
     bench.kernel.reach = false;
     static_cast<void>(bench.router->call({What::set, Target::user(1000), Priority::idle()}, via(Route::kernel_only)));
@@ -99,7 +99,7 @@ TEST(Routing, TriesTheKernelOutOfItsReachWhenNothingElseIsAllowed) {
     EXPECT_EQ(*bench.connections, 0);
 }
 
-TEST(Routing, LeavesTheKernelAloneWhenOnlyTheServiceIsWanted) {
+TEST(Routing, leaves_the_kernel_alone_when_only_the_service_is_wanted) {
     Bench bench;
     const auto answered = bench.answer_next(by_service);
     EXPECT_EQ(bench.router->call({What::get, Target::process(1), {}}, via(Route::service_only)).details.set,
@@ -107,7 +107,7 @@ TEST(Routing, LeavesTheKernelAloneWhenOnlyTheServiceIsWanted) {
     EXPECT_TRUE(bench.kernel.served().empty());
 }
 
-TEST(Routing, ConnectsOnceForManyCalls) {
+TEST(Routing, connects_once_for_many_calls) {
     Bench bench;
     for (int i = 0; i < 3; ++i) {
         const auto answered = bench.answer_next(by_service);
@@ -116,7 +116,7 @@ TEST(Routing, ConnectsOnceForManyCalls) {
     EXPECT_EQ(*bench.connections, 1);
 }
 
-TEST(Routing, WaitsTheUsualTimeUnlessSomebodyMayBeAsked) {
+TEST(Routing, waits_the_usual_time_unless_somebody_may_be_asked) {
     EXPECT_EQ(settings_of({}).timeout, std::chrono::seconds(25));
     EXPECT_FALSE(settings_of({}).interactive);
     const CallOptions interactive{Route::kernel_first, true, {}};
@@ -124,14 +124,14 @@ TEST(Routing, WaitsTheUsualTimeUnlessSomebodyMayBeAsked) {
     EXPECT_TRUE(settings_of(interactive).interactive);
 }
 
-TEST(Routing, WaitsAsLongAsTheCallerSays) {
+TEST(Routing, waits_as_long_as_the_caller_says) {
     const CallOptions options{Route::kernel_first, true, std::chrono::milliseconds(5)};
     EXPECT_EQ(settings_of(options).timeout, std::chrono::milliseconds(5));
     const CallOptions endless{Route::kernel_first, false, std::chrono::milliseconds::max()};
     EXPECT_EQ(settings_of(endless).timeout, CallSettings::without_end);
 }
 
-TEST(Routing, HandsTheSettingsToTheBus) {
+TEST(Routing, hands_the_settings_to_the_bus) {
     Bench bench;
     auto settings = bench.answer_next(by_service);
     static_cast<void>(bench.router->call(set_1234, {Route::service_only, true, std::chrono::milliseconds(50)}));

@@ -26,20 +26,20 @@ class ServiceWithoutBus : public ::testing::Test {
 
 }  // namespace
 
-TEST_F(ServiceWithoutBus, IsUnavailableAndSoAgain) {
+TEST_F(ServiceWithoutBus, is_unavailable_and_so_again) {
     const auto bus = service_backend();
     EXPECT_EQ(outcome_of_a_call(*bus), ErrorCode::service_unavailable);
     EXPECT_EQ(outcome_of_a_call(*bus), ErrorCode::service_unavailable);
 }
 
-TEST_F(ServiceWithoutBus, IsUnavailableAfterItsEnd) {
+TEST_F(ServiceWithoutBus, is_unavailable_after_its_end) {
     const auto bus = service_backend();
     bus->close();
     bus->close();
     EXPECT_EQ(outcome_of_a_call(*bus), ErrorCode::service_unavailable);
 }
 
-TEST_F(ServiceWithoutBus, IsNotMissedWhenTheKernelSuffices) {
+TEST_F(ServiceWithoutBus, is_not_missed_when_the_kernel_suffices) {
     Client client;
     EXPECT_NO_THROW(static_cast<void>(client.get(0)));
     EXPECT_THROW(static_cast<void>(client.get(0, {Route::service_only, false, {}})), Unavailable);

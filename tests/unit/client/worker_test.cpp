@@ -11,13 +11,13 @@
 
 namespace iopriority::client {
 
-TEST(Worker, RefusesAJobAfterItsEnd) {
+TEST(Worker, refuses_a_job_after_its_end) {
     Worker worker;
     worker.finish();
     EXPECT_FALSE(worker.post([] { FAIL(); }));
 }
 
-TEST(Worker, RunsJobsInTheirOrderAndAllOfThemBeforeItsEnd) {
+TEST(Worker, runs_jobs_in_their_order_and_all_of_them_before_its_end) {
     std::vector<int> order;
     Worker worker;
     for (int i = 0; i < 100; ++i) {
@@ -28,7 +28,7 @@ TEST(Worker, RunsJobsInTheirOrderAndAllOfThemBeforeItsEnd) {
     EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
-TEST(Worker, RunsAJobThatAJobHasLeftAtTheEnd) {
+TEST(Worker, runs_a_job_that_a_job_has_left_at_the_end) {
     bool ran = false;
     Worker worker;
     ASSERT_TRUE(worker.post([&] { EXPECT_TRUE(worker.post([&ran] { ran = true; })); }));
@@ -36,7 +36,7 @@ TEST(Worker, RunsAJobThatAJobHasLeftAtTheEnd) {
     EXPECT_TRUE(ran);
 }
 
-TEST(Worker, SurvivesItsEndByAJobOfItsOwn) {
+TEST(Worker, survives_its_end_by_a_job_of_its_own) {
     std::promise<void> last;
     auto worker = std::make_shared<Worker>();
     ASSERT_TRUE(worker->post([&worker, &last] {
@@ -46,7 +46,7 @@ TEST(Worker, SurvivesItsEndByAJobOfItsOwn) {
     last.get_future().get();
 }
 
-TEST(Worker, LeavesTheSignalsToTheProgram) {
+TEST(Worker, leaves_the_signals_to_the_program) {
     Worker worker;
     std::promise<bool> blocked;
     ASSERT_TRUE(worker.post([&] {

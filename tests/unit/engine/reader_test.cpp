@@ -47,7 +47,7 @@ ErrorCode no_highest(FakeProcess& process) {
     return found ? ErrorCode::limits_exceeded : found.failure().code;
 }
 
-TEST(TheHighestPriority, IsNotThereOnceTheProcessHasEnded) {
+TEST(TheHighestPriority, is_not_there_once_the_process_has_ended) {
     FakeProcess reaped({10}, idle);
     reaped.threads.reaped = true;
     EXPECT_EQ(no_highest(reaped), ErrorCode::no_such_process);
@@ -64,13 +64,13 @@ TEST(TheHighestPriority, IsNotThereOnceTheProcessHasEnded) {
     EXPECT_EQ(no_highest(zombie), ErrorCode::no_such_process);
 }
 
-TEST(TheHighestPriority, LeavesOutThreadsThatEndedSinceTheyWereListed) {
+TEST(TheHighestPriority, leaves_out_threads_that_ended_since_they_were_listed) {
     FakeProcess process({10, 11}, idle);
     process.threads.threads.erase(11);
     EXPECT_EQ(highest(process), idle);
 }
 
-TEST(TheHighestPriority, IsThatOfTheThreadServedFirst) {
+TEST(TheHighestPriority, is_that_of_the_thread_served_first) {
     FakeProcess process({10, 11, 12, 13, 14}, idle);
     EXPECT_EQ(highest(process), idle);
     process.threads.threads[13].priority = low;
@@ -79,7 +79,7 @@ TEST(TheHighestPriority, IsThatOfTheThreadServedFirst) {
     EXPECT_EQ(highest(process), Priority::realtime(7));
 }
 
-TEST(TheHighestPriority, IsThatOfTheProcessServedFirst) {
+TEST(TheHighestPriority, is_that_of_the_process_served_first) {
     FakeProcess first({10, 11}, idle);
     FakeProcess second({20, 21}, low);
     EXPECT_EQ(*highest({&first, &second}), low);
@@ -87,7 +87,7 @@ TEST(TheHighestPriority, IsThatOfTheProcessServedFirst) {
     EXPECT_FALSE(highest(std::vector<FakeProcess*>{}));
 }
 
-TEST(TheHighestPriority, CountsAThreadOnWhichNothingIsSetWithWhatItAmountsTo) {
+TEST(TheHighestPriority, counts_a_thread_on_which_nothing_is_set_with_what_it_amounts_to) {
     FakeProcess process({10}, low);
     process.threads.add(11, none);
     EXPECT_EQ(highest(process), none) << "best-effort 4 before best-effort 7";
@@ -95,7 +95,7 @@ TEST(TheHighestPriority, CountsAThreadOnWhichNothingIsSetWithWhatItAmountsTo) {
     EXPECT_EQ(highest(process), high);
 }
 
-TEST(TheHighestPriority, IsTheSetOneOfTwoThatAmountToTheSame) {
+TEST(TheHighestPriority, is_the_set_one_of_two_that_amount_to_the_same) {
     FakeProcess set_first({10}, Priority::best_effort(4));
     set_first.threads.add(11, none);
     EXPECT_EQ(highest(set_first), Priority::best_effort(4));
@@ -149,14 +149,14 @@ struct ASettlePass : ::testing::Test {
     void SetUp() override { setter.run(); }
 };
 
-TEST_F(ASettlePass, SetsNothingOnceTheProcessHasEnded) {
+TEST_F(ASettlePass, sets_nothing_once_the_process_has_ended) {
     threads.add(20, low);
     threads.reaped = true;
     EXPECT_EQ(settle(threads, idle, setter), 0U);
     EXPECT_EQ(threads.priority_of(20), low);
 }
 
-TEST_F(ASettlePass, SetsNothingWhereSomebodyHasMadeAnotherChangeSince) {
+TEST_F(ASettlePass, sets_nothing_where_somebody_has_made_another_change_since) {
     for (auto& [tid, thread] : threads.threads) {
         thread.priority = high;
     }
@@ -165,25 +165,25 @@ TEST_F(ASettlePass, SetsNothingWhereSomebodyHasMadeAnotherChangeSince) {
     EXPECT_EQ(threads.priority_of(20), low);
 }
 
-TEST_F(ASettlePass, LeavesANewThreadAloneThatHasWhatTheChangeDidNotReplace) {
+TEST_F(ASettlePass, leaves_a_new_thread_alone_that_has_what_the_change_did_not_replace) {
     threads.add(20, high);
     EXPECT_EQ(settle(threads, idle, setter), 0U);
     EXPECT_EQ(threads.priority_of(20), high);
 }
 
-TEST_F(ASettlePass, LeavesAKnownThreadAlone) {
+TEST_F(ASettlePass, leaves_a_known_thread_alone) {
     threads.threads[13].priority = low;
     EXPECT_EQ(settle(threads, idle, setter), 0U);
     EXPECT_EQ(threads.priority_of(13), low);
 }
 
-TEST_F(ASettlePass, SetsAThreadThatCameWithWhatWasReplaced) {
+TEST_F(ASettlePass, sets_a_thread_that_came_with_what_was_replaced) {
     threads.add(20, low);
     EXPECT_EQ(settle(threads, idle, setter), 1U);
     EXPECT_EQ(threads.priority_of(20), idle);
 }
 
-TEST_F(ASettlePass, SetsAThreadThatCameWhereAnotherWent) {
+TEST_F(ASettlePass, sets_a_thread_that_came_where_another_went) {
     threads.remove(11);
     threads.add(20, low);
     EXPECT_EQ(settle(threads, idle, setter), 1U);
@@ -217,7 +217,7 @@ TEST_F(ASettlePass, takes_nothing_back_of_a_thread_whose_number_went_to_another)
     EXPECT_EQ(threads.priority_of(20), high);
 }
 
-TEST_F(ASettlePass, ListsNothingWhereNoneCameOrWent) {
+TEST_F(ASettlePass, lists_nothing_where_none_came_or_went) {
     const unsigned before = threads.calls.nexts;
     EXPECT_EQ(settle(threads, idle, setter), 0U);
     EXPECT_EQ(threads.calls.nexts, before);

@@ -192,21 +192,21 @@ struct AThreadNumberUsedAgain : ::testing::Test {
     }
 };
 
-TEST_F(AThreadNumberUsedAgain, ByAProcessBeforeItIsReadLeavesThatAsItWas) {
+TEST_F(AThreadNumberUsedAgain, by_a_process_before_it_is_read_leaves_that_as_it_was) {
     Interrupted group(*threads, number);
     group.before_get = [this] { give_to_a_process(); };
     set(group, idle);
     EXPECT_EQ(priority_of(number), ours);
 }
 
-TEST_F(AThreadNumberUsedAgain, ByAProcessBetweenReadingAndSettingLeavesThatAsItWas) {
+TEST_F(AThreadNumberUsedAgain, by_a_process_between_reading_and_setting_leaves_that_as_it_was) {
     Interrupted group(*threads, number);
     group.before_set = [this] { give_to_a_process(); };
     set(group, idle);
     EXPECT_EQ(priority_of(number), ours);
 }
 
-TEST_F(AThreadNumberUsedAgain, ByAThreadOfAnotherProcessLeavesThatAsItWas) {
+TEST_F(AThreadNumberUsedAgain, by_a_thread_of_another_process_leaves_that_as_it_was) {
     const Signal go;
     const Signal done;
     const Crowd other([&](const auto& ready) {
@@ -229,7 +229,7 @@ TEST_F(AThreadNumberUsedAgain, ByAThreadOfAnotherProcessLeavesThatAsItWas) {
     EXPECT_EQ(priority_of(number), theirs);
 }
 
-TEST_F(AThreadNumberUsedAgain, ByAProcessThatInheritedWhatIsWantedLeavesThatAsItWas) {
+TEST_F(AThreadNumberUsedAgain, by_a_process_that_inherited_what_is_wanted_leaves_that_as_it_was) {
     set_priority(0, idle);
     Interrupted group(*threads, number);
     group.before_set = [this] { give_to_a_process(); };
@@ -237,7 +237,7 @@ TEST_F(AThreadNumberUsedAgain, ByAProcessThatInheritedWhatIsWantedLeavesThatAsIt
     EXPECT_EQ(priority_of(number), idle);
 }
 
-TEST_F(AThreadNumberUsedAgain, WithTheWholeProcessLeavesTheNewOneAsItWas) {
+TEST_F(AThreadNumberUsedAgain, with_the_whole_process_leaves_the_new_one_as_it_was) {
     const pid_t reused = target->pid();
     Interrupted group(*threads, reused);
     group.before_set = [&] {
@@ -250,7 +250,7 @@ TEST_F(AThreadNumberUsedAgain, WithTheWholeProcessLeavesTheNewOneAsItWas) {
     EXPECT_EQ(priority_of(reused), ours);
 }
 
-TEST_F(AThreadNumberUsedAgain, IsNotTakenForTheThreadWhenAllIsUndone) {
+TEST_F(AThreadNumberUsedAgain, is_not_taken_for_the_thread_when_all_is_undone) {
     Interrupted group(*threads, number);
     ThreadSetter setter(group, {idle});
     setter.run();
@@ -261,7 +261,7 @@ TEST_F(AThreadNumberUsedAgain, IsNotTakenForTheThreadWhenAllIsUndone) {
     EXPECT_THAT(others_than(ours, target->tids()), IsEmpty());
 }
 
-TEST(AProcessNumberUsedAgain, TellsNothingOfTheNewProcessToWhoPinnedTheOld) {
+TEST(AProcessNumberUsedAgain, tells_nothing_of_the_new_process_to_who_pinned_the_old) {
     ASSERT_EQ(::getpid(), 1) << "run with unshare -pf --mount-proc";
     Crowd old(wait_forever);
     const pid_t number = old.pid();

@@ -20,14 +20,14 @@ const Priority low = Priority::best_effort(7);
 const Priority high = Priority::best_effort(0);
 const Priority none = Priority::none();
 
-TEST(ASecondRound, IsNotNeededForAProcessThatStandsStill) {
+TEST(ASecondRound, is_not_needed_for_a_process_that_stands_still) {
     FakeThreads threads({10, 11, 12, 13}, none);
     ThreadSetter setter(threads, {idle});
     setter.run();
     EXPECT_FALSE(setter.needs_second_round());
 }
 
-TEST(ASecondRound, IsNotNeededForTheOnlyThreadOfAYoungProcess) {
+TEST(ASecondRound, is_not_needed_for_the_only_thread_of_a_young_process) {
     FakeThreads threads({10}, none);
     threads.threads[10].young = true;
     ThreadSetter setter(threads, {idle});
@@ -35,7 +35,7 @@ TEST(ASecondRound, IsNotNeededForTheOnlyThreadOfAYoungProcess) {
     EXPECT_FALSE(setter.needs_second_round());
 }
 
-TEST(ASecondRound, IsNeededWhereTheLastThreadIsYoung) {
+TEST(ASecondRound, is_needed_where_the_last_thread_is_young) {
     FakeThreads threads({10, 11}, none);
     threads.threads[11].young = true;
     ThreadSetter setter(threads, {idle});
@@ -43,7 +43,7 @@ TEST(ASecondRound, IsNeededWhereTheLastThreadIsYoung) {
     EXPECT_TRUE(setter.needs_second_round());
 }
 
-TEST(ASecondRound, IsNeededWhereAThreadCameOrWent) {
+TEST(ASecondRound, is_needed_where_a_thread_came_or_went) {
     FakeThreads threads({10, 11, 12}, none);
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
@@ -55,7 +55,7 @@ TEST(ASecondRound, IsNeededWhereAThreadCameOrWent) {
     EXPECT_TRUE(setter.needs_second_round());
 }
 
-TEST(ASecondRound, SaysGoneWhenTheProcessEndedBetweenThem) {
+TEST(ASecondRound, says_gone_when_the_process_ended_between_them) {
     FakeThreads threads({10, 11}, none);
     ThreadSetter setter(threads, {idle});
     setter.run();
@@ -66,7 +66,7 @@ TEST(ASecondRound, SaysGoneWhenTheProcessEndedBetweenThem) {
     EXPECT_TRUE(setter.gone());
 }
 
-TEST(ASecondRound, FindsACloneThatWasUnderWayDuringTheFirst) {
+TEST(ASecondRound, finds_a_clone_that_was_under_way_during_the_first) {
     FakeThreads threads({10, 11}, low);
     ThreadSetter setter(threads, {idle});
     setter.run();
@@ -79,7 +79,7 @@ TEST(ASecondRound, FindsACloneThatWasUnderWayDuringTheFirst) {
     EXPECT_FALSE(setter.gave_up());
 }
 
-TEST(ASecondRound, MayWinWhereTheFirstWasOutrun) {
+TEST(ASecondRound, may_win_where_the_first_was_outrun) {
     FakeThreads threads({10}, none);
     threads.on_pass = [&](unsigned pass) {
         if (pass <= Bounds{}.passes) {
@@ -95,7 +95,7 @@ TEST(ASecondRound, MayWinWhereTheFirstWasOutrun) {
     EXPECT_TRUE(threads.all_are(idle));
 }
 
-TEST(Undoing, LeavesThreadsAloneThatSomebodyChangedSince) {
+TEST(Undoing, leaves_threads_alone_that_somebody_changed_since) {
     FakeThreads threads({10, 11}, low);
     ThreadSetter setter(threads, {idle});
     setter.run();
@@ -105,7 +105,7 @@ TEST(Undoing, LeavesThreadsAloneThatSomebodyChangedSince) {
     EXPECT_EQ(threads.priority_of(11), high);
 }
 
-TEST(Undoing, LeavesNumbersAloneThatLeftTheProcess) {
+TEST(Undoing, leaves_numbers_alone_that_left_the_process) {
     FakeThreads threads({10, 11}, low);
     ThreadSetter setter(threads, {idle});
     setter.run();
@@ -116,7 +116,7 @@ TEST(Undoing, LeavesNumbersAloneThatLeftTheProcess) {
     EXPECT_EQ(threads.priority_of(11), idle);
 }
 
-TEST(Undoing, LeavesThreadsAloneThatWereNotChanged) {
+TEST(Undoing, leaves_threads_alone_that_were_not_changed) {
     FakeThreads threads({10, 11, 12}, low);
     threads.threads[11].priority = idle;
     threads.threads[12].refusal = EPERM;
@@ -127,7 +127,7 @@ TEST(Undoing, LeavesThreadsAloneThatWereNotChanged) {
     EXPECT_EQ(threads.priority_of(12), low);
 }
 
-TEST(Undoing, GivesEachThreadBackWhatItHad) {
+TEST(Undoing, gives_each_thread_back_what_it_had) {
     FakeThreads threads({10}, low);
     threads.add(11, none);
     threads.add(12, high);
@@ -142,7 +142,7 @@ TEST(Undoing, GivesEachThreadBackWhatItHad) {
     EXPECT_EQ(threads.priority_of(13), Priority::realtime(3));
 }
 
-TEST(Undoing, GivesAThreadThatFoughtBackWhatItHadAtFirst) {
+TEST(Undoing, gives_a_thread_that_fought_back_what_it_had_at_first) {
     FakeThreads threads({10, 11}, low);
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
@@ -185,19 +185,19 @@ struct Stranger : ::testing::Test {
     }
 };
 
-TEST_F(Stranger, ThatTookANumberBeforeItWasReadGetsWhatItsCreatorHas) {
+TEST_F(Stranger, that_took_a_number_before_it_was_read_gets_what_its_creator_has) {
     takes_it(&FakeThreads::before_get, low, low);
     set(idle);
     EXPECT_EQ(threads.priority_of(number), low);
 }
 
-TEST_F(Stranger, ThatTookANumberBetweenReadingAndSettingGetsWhatItsCreatorHas) {
+TEST_F(Stranger, that_took_a_number_between_reading_and_setting_gets_what_its_creator_has) {
     takes_it(&FakeThreads::before_set, high, high);
     set(idle);
     EXPECT_EQ(threads.priority_of(number), high);
 }
 
-TEST_F(Stranger, ThatTookANumberInTheLastPassOfARoundThatIsGivenUpIsFoundToo) {
+TEST_F(Stranger, that_took_a_number_in_the_last_pass_of_a_round_that_is_given_up_is_found_too) {
     threads.strangers[creator] = {low, std::nullopt};
     threads.on_pass = [&](unsigned pass) { threads.add(100 + static_cast<pid_t>(pass), none); };
     threads.before_get = [&](pid_t tid) {
@@ -211,13 +211,13 @@ TEST_F(Stranger, ThatTookANumberInTheLastPassOfARoundThatIsGivenUpIsFoundToo) {
     EXPECT_EQ(threads.priority_of(number), low);
 }
 
-TEST_F(Stranger, WhoseCreatorHasNothingSetGetsNothingSet) {
+TEST_F(Stranger, whose_creator_has_nothing_set_gets_nothing_set) {
     takes_it(&FakeThreads::before_get, none, none);
     set(idle);
     EXPECT_EQ(threads.priority_of(number), none);
 }
 
-TEST_F(Stranger, ThatTookTheNumberOfTheProcessItselfIsFoundToo) {
+TEST_F(Stranger, that_took_the_number_of_the_process_itself_is_found_too) {
     threads.strangers[creator] = {low, std::nullopt};
     threads.before_set = [&](pid_t tid) {
         if (tid == 11) {
@@ -229,7 +229,7 @@ TEST_F(Stranger, ThatTookTheNumberOfTheProcessItselfIsFoundToo) {
     EXPECT_EQ(threads.priority_of(10), low);
 }
 
-TEST_F(Stranger, ThatInheritedWhatIsWantedIsLeftAlone) {
+TEST_F(Stranger, that_inherited_what_is_wanted_is_left_alone) {
     threads.strangers[creator] = {idle, std::nullopt};
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
@@ -241,7 +241,7 @@ TEST_F(Stranger, ThatInheritedWhatIsWantedIsLeftAlone) {
     EXPECT_EQ(threads.calls.sets.size(), 4U);
 }
 
-TEST_F(Stranger, ThatIsOlderThanTheRequestIsLeftAlone) {
+TEST_F(Stranger, that_is_older_than_the_request_is_left_alone) {
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
             give_away(threads, number, {idle, std::nullopt});
@@ -252,7 +252,7 @@ TEST_F(Stranger, ThatIsOlderThanTheRequestIsLeftAlone) {
     EXPECT_EQ(threads.calls.sets.size(), 4U);
 }
 
-TEST_F(Stranger, ThatSomebodyElseChangedSinceIsLeftAlone) {
+TEST_F(Stranger, that_somebody_else_changed_since_is_left_alone) {
     takes_it(&FakeThreads::before_get, none, none);
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
@@ -263,32 +263,32 @@ TEST_F(Stranger, ThatSomebodyElseChangedSinceIsLeftAlone) {
     EXPECT_EQ(threads.priority_of(number), high);
 }
 
-TEST_F(Stranger, IsNotMadeRealtimeByWhoeverItsParentIsNow) {
+TEST_F(Stranger, is_not_made_realtime_by_whoever_its_parent_is_now) {
     takes_it(&FakeThreads::before_get, low, Priority::realtime(0));
     set(idle);
     EXPECT_EQ(threads.priority_of(number), low);
 }
 
-TEST_F(Stranger, ThatWasRealtimeIsSoAgain) {
+TEST_F(Stranger, that_was_realtime_is_so_again) {
     takes_it(&FakeThreads::before_get, Priority::realtime(4), Priority::realtime(4));
     set(idle);
     EXPECT_EQ(threads.priority_of(number), Priority::realtime(4));
 }
 
-TEST_F(Stranger, WhoseCreatorHasEndedGetsWhatWasReadBefore) {
+TEST_F(Stranger, whose_creator_has_ended_gets_what_was_read_before) {
     takes_it(&FakeThreads::before_get, low, none);
     threads.strangers.erase(creator);
     set(idle);
     EXPECT_EQ(threads.priority_of(number), low);
 }
 
-TEST_F(Stranger, IsNotLookedForWhereNoThreadEnded) {
+TEST_F(Stranger, is_not_looked_for_where_no_thread_ended) {
     set(idle);
     EXPECT_EQ(threads.calls.contains, 0U);
     EXPECT_EQ(threads.calls.creators, 0U);
 }
 
-TEST_F(Stranger, IsLookedForOnlyAtNumbersThatLeftTheProcess) {
+TEST_F(Stranger, is_looked_for_only_at_numbers_that_left_the_process) {
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
             threads.remove(number);

@@ -29,7 +29,7 @@ void burn(std::chrono::milliseconds time) {
     }
 }
 
-TEST(ThreadSetter, SetsNothingWhenTheProcessWasReapedBefore) {
+TEST(ThreadSetter, sets_nothing_when_the_process_was_reaped_before) {
     FakeThreads threads({10, 11}, none);
     threads.reaped = true;
     ThreadSetter setter(threads, {idle});
@@ -38,7 +38,7 @@ TEST(ThreadSetter, SetsNothingWhenTheProcessWasReapedBefore) {
     EXPECT_THAT(threads.calls.sets, IsEmpty());
 }
 
-TEST(ThreadSetter, SetsNoFurtherThreadOnceTheNumberIsLost) {
+TEST(ThreadSetter, sets_no_further_thread_once_the_number_is_lost) {
     FakeThreads threads({10, 11, 12, 13, 14, 15}, none);
     threads.before_set = [&](pid_t tid) { threads.reaped = tid == 12; };
     ThreadSetter setter(threads, {idle});
@@ -47,7 +47,7 @@ TEST(ThreadSetter, SetsNoFurtherThreadOnceTheNumberIsLost) {
     EXPECT_EQ(threads.calls.sets.size(), 3U) << "the chunk that was listed before";
 }
 
-TEST(ThreadSetter, CallsAProcessOfWhichOnlyAZombieIsLeftGone) {
+TEST(ThreadSetter, calls_a_process_of_which_only_a_zombie_is_left_gone) {
     FakeThreads threads({10}, none);
     threads.threads[10].ending = true;
     threads.zombie = true;
@@ -57,7 +57,7 @@ TEST(ThreadSetter, CallsAProcessOfWhichOnlyAZombieIsLeftGone) {
     EXPECT_THAT(setter.changed(), IsEmpty());
 }
 
-TEST(ThreadSetter, CountsWhatTheKernelRefusesAndKeepsItsReason) {
+TEST(ThreadSetter, counts_what_the_kernel_refuses_and_keeps_its_reason) {
     FakeThreads threads({10, 11, 12, 13, 14}, none);
     threads.threads[11].refusal = EPERM;
     threads.threads[13].refusal = EPERM;
@@ -70,7 +70,7 @@ TEST(ThreadSetter, CountsWhatTheKernelRefusesAndKeepsItsReason) {
     EXPECT_EQ(threads.calls.passes, 2U) << "it did not insist";
 }
 
-TEST(ThreadSetter, CountsNothingAsRefusedThatIsAsWantedAnyway) {
+TEST(ThreadSetter, counts_nothing_as_refused_that_is_as_wanted_anyway) {
     FakeThreads threads({10, 11}, idle);
     threads.threads[11].refusal = EPERM;
     ThreadSetter setter(threads, {idle});
@@ -79,7 +79,7 @@ TEST(ThreadSetter, CountsNothingAsRefusedThatIsAsWantedAnyway) {
     EXPECT_EQ(setter.tally().as_wanted, 2U);
 }
 
-TEST(ThreadSetter, TakesThreadsThatEndedSinceTheyWereListedForNoFailure) {
+TEST(ThreadSetter, takes_threads_that_ended_since_they_were_listed_for_no_failure) {
     FakeThreads threads({10, 11, 12}, none);
     threads.before_get = [&](pid_t tid) { threads.threads.erase(tid); };
     ThreadSetter setter(threads, {idle});
@@ -90,7 +90,7 @@ TEST(ThreadSetter, TakesThreadsThatEndedSinceTheyWereListedForNoFailure) {
     EXPECT_FALSE(setter.gave_up());
 }
 
-TEST(ThreadSetter, TakesThreadsThatEndBetweenReadingAndSettingForNoFailure) {
+TEST(ThreadSetter, takes_threads_that_end_between_reading_and_setting_for_no_failure) {
     FakeThreads threads({10, 11, 12}, none);
     threads.before_set = [&](pid_t tid) {
         if (tid == 11) {
@@ -103,7 +103,7 @@ TEST(ThreadSetter, TakesThreadsThatEndBetweenReadingAndSettingForNoFailure) {
     EXPECT_EQ(setter.tally().refused, 0U);
 }
 
-TEST(ThreadSetter, DoesNotCountThreadsThatAreEndingAlthoughTheKernelSaysSuccess) {
+TEST(ThreadSetter, does_not_count_threads_that_are_ending_although_the_kernel_says_success) {
     FakeThreads threads({10, 11, 12, 13}, none);
     threads.threads[11].ending = true;
     threads.threads[13].ending = true;
@@ -115,7 +115,7 @@ TEST(ThreadSetter, DoesNotCountThreadsThatAreEndingAlthoughTheKernelSaysSuccess)
     EXPECT_LE(threads.calls.passes, 3U);
 }
 
-TEST(ThreadSetter, EndsSoonWhereTheFirstThreadHasEndedAndOthersRun) {
+TEST(ThreadSetter, ends_soon_where_the_first_thread_has_ended_and_others_run) {
     FakeThreads threads({10, 11, 12}, none);
     threads.threads[10].ending = true;
     ThreadSetter setter(threads, {idle});
@@ -128,7 +128,7 @@ TEST(ThreadSetter, EndsSoonWhereTheFirstThreadHasEndedAndOthersRun) {
     EXPECT_EQ(threads.priority_of(12), idle);
 }
 
-TEST(ThreadSetter, LeavesThreadsAloneThatAreAsWanted) {
+TEST(ThreadSetter, leaves_threads_alone_that_are_as_wanted) {
     FakeThreads threads({10, 11, 12, 13}, idle);
     ThreadSetter setter(threads, {idle});
     setter.run();
@@ -138,7 +138,7 @@ TEST(ThreadSetter, LeavesThreadsAloneThatAreAsWanted) {
     EXPECT_THAT(setter.as_wanted(), testing::ElementsAre(10, 11, 12, 13));
 }
 
-TEST(ThreadSetter, SetsEveryThreadOfAProcessThatStandsStillOnce) {
+TEST(ThreadSetter, sets_every_thread_of_a_process_that_stands_still_once) {
     FakeThreads threads({10, 11, 12, 13, 14, 15, 16}, low);
     ThreadSetter setter(threads, {idle});
     setter.run();
@@ -153,7 +153,7 @@ TEST(ThreadSetter, SetsEveryThreadOfAProcessThatStandsStillOnce) {
     EXPECT_THAT(setter.listing(), ElementsAre(10, 11, 12, 13, 14, 15, 16));
 }
 
-TEST(ThreadSetter, NeedsFewCallsForAProcessOfOneThread) {
+TEST(ThreadSetter, needs_few_calls_for_a_process_of_one_thread) {
     FakeThreads threads({10}, none);
     ThreadSetter setter(threads, {idle});
     setter.run();
@@ -165,7 +165,7 @@ TEST(ThreadSetter, NeedsFewCallsForAProcessOfOneThread) {
     EXPECT_EQ(threads.calls.contains + threads.calls.creators, 0U);
 }
 
-TEST(ThreadSetter, DoesOneChunkInAStep) {
+TEST(ThreadSetter, does_one_chunk_in_a_step) {
     FakeThreads threads({10, 11, 12, 13, 14, 15, 16}, none);
     ThreadSetter setter(threads, {idle});
     unsigned gets = 0;
@@ -176,7 +176,7 @@ TEST(ThreadSetter, DoesOneChunkInAStep) {
     EXPECT_EQ(setter.tally().as_wanted, 7U);
 }
 
-TEST(ThreadSetter, FindsThreadsThatAreBornBetweenThePasses) {
+TEST(ThreadSetter, finds_threads_that_are_born_between_the_passes) {
     FakeThreads threads({10, 11}, none);
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2 || pass == 3) {
@@ -191,7 +191,7 @@ TEST(ThreadSetter, FindsThreadsThatAreBornBetweenThePasses) {
     EXPECT_FALSE(setter.gave_up());
 }
 
-TEST(ThreadSetter, ListsThemAgainWhereOneCameAndAnotherWent) {
+TEST(ThreadSetter, lists_them_again_where_one_came_and_another_went) {
     FakeThreads threads({10, 11, 12}, none);
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
@@ -206,7 +206,7 @@ TEST(ThreadSetter, ListsThemAgainWhereOneCameAndAnotherWent) {
     EXPECT_THAT(setter.listing(), ElementsAre(10, 12, 13));
 }
 
-TEST(ThreadSetter, ListsThemAgainWhereTheNumberOfOneWasGivenToAnotherProcess) {
+TEST(ThreadSetter, lists_them_again_where_the_number_of_one_was_given_to_another_process) {
     FakeThreads threads({10, 11, 12}, none);
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
@@ -221,7 +221,7 @@ TEST(ThreadSetter, ListsThemAgainWhereTheNumberOfOneWasGivenToAnotherProcess) {
     EXPECT_TRUE(setter.needs_second_round());
 }
 
-TEST(ThreadSetter, FindsAThreadThatJoinsWhileTheyAreLookedAtAgain) {
+TEST(ThreadSetter, finds_a_thread_that_joins_while_they_are_looked_at_again) {
     for (const pid_t moment : {11, 12, 13, 14}) {
         FakeThreads threads({11, 12, 13, 14}, none);
         threads.before_get = [&](pid_t tid) {
@@ -236,7 +236,7 @@ TEST(ThreadSetter, FindsAThreadThatJoinsWhileTheyAreLookedAtAgain) {
     }
 }
 
-TEST(ThreadSetter, SetsAgainWhatFoughtBackWithoutListingAgain) {
+TEST(ThreadSetter, sets_again_what_fought_back_without_listing_again) {
     FakeThreads threads({10, 11}, none);
     threads.on_pass = [&](unsigned pass) {
         if (pass == 2) {
@@ -250,7 +250,7 @@ TEST(ThreadSetter, SetsAgainWhatFoughtBackWithoutListingAgain) {
     EXPECT_FALSE(setter.needs_second_round());
 }
 
-TEST(ThreadSetter, FindsThreadsThatTheListingSkipped) {
+TEST(ThreadSetter, finds_threads_that_the_listing_skipped) {
     FakeThreads threads({10, 11, 12, 13}, none);
     threads.hidden = 2;
     threads.on_pass = [&](unsigned pass) { threads.hidden = pass <= 3 ? 2 : 0; };
@@ -261,7 +261,7 @@ TEST(ThreadSetter, FindsThreadsThatTheListingSkipped) {
     EXPECT_FALSE(setter.gave_up());
 }
 
-TEST(ThreadSetter, EndsWithAChainInWhichEachThreadStartsTheNextAndEnds) {
+TEST(ThreadSetter, ends_with_a_chain_in_which_each_thread_starts_the_next_and_ends) {
     FakeThreads threads({10, 20}, none);
     pid_t last = 20;
     threads.on_pass = [&](unsigned) {
@@ -277,7 +277,7 @@ TEST(ThreadSetter, EndsWithAChainInWhichEachThreadStartsTheNextAndEnds) {
     EXPECT_LE(threads.calls.passes, 4U);
 }
 
-TEST(ThreadSetter, GivesUpAfterItsBoundOfPasses) {
+TEST(ThreadSetter, gives_up_after_its_bound_of_passes) {
     FakeThreads threads({10}, none);
     threads.on_pass = [&](unsigned pass) { threads.add(100 + static_cast<pid_t>(pass), none); };
     ThreadSetter setter(threads, {idle}, {}, {}, {7, 1h});
@@ -288,7 +288,7 @@ TEST(ThreadSetter, GivesUpAfterItsBoundOfPasses) {
     EXPECT_EQ(threads.calls.passes, 7U);
 }
 
-TEST(ThreadSetter, GivesUpWhenTheListingIsNeverComplete) {
+TEST(ThreadSetter, gives_up_when_the_listing_is_never_complete) {
     FakeThreads threads({10, 11}, none);
     threads.hidden = 1;
     ThreadSetter setter(threads, {idle});
@@ -297,7 +297,7 @@ TEST(ThreadSetter, GivesUpWhenTheListingIsNeverComplete) {
     EXPECT_EQ(threads.calls.passes, Bounds{}.passes);
 }
 
-TEST(ThreadSetter, GivesUpAfterItsBoundOfTime) {
+TEST(ThreadSetter, gives_up_after_its_bound_of_time) {
     FakeThreads threads({10}, none);
     threads.on_pass = [&](unsigned pass) { threads.add(100 + static_cast<pid_t>(pass), none); };
     constexpr unsigned endless = 1'000'000;
@@ -307,7 +307,7 @@ TEST(ThreadSetter, GivesUpAfterItsBoundOfTime) {
     EXPECT_LT(threads.calls.passes, endless);
 }
 
-TEST(ThreadSetter, BreaksOffAPassThatDoesNotEnd) {
+TEST(ThreadSetter, breaks_off_a_pass_that_does_not_end) {
     FakeThreads threads({10}, none);
     threads.before_get = [&](pid_t tid) {
         if (tid == threads.order.back()) {
@@ -320,7 +320,7 @@ TEST(ThreadSetter, BreaksOffAPassThatDoesNotEnd) {
     EXPECT_FALSE(setter.gone());
 }
 
-TEST(ThreadSetter, LetsAProcessThatStandsStillTakeItsTime) {
+TEST(ThreadSetter, lets_a_process_that_stands_still_take_its_time) {
     FakeThreads threads({10, 11, 12, 13}, none);
     threads.on_pass = [&](unsigned pass) { burn(pass == 1 ? 60ms : 0ms); };
     ThreadSetter setter(threads, {idle}, {}, {}, {32, 50ms});

@@ -18,7 +18,7 @@ struct Case {
     Priority expected;
 };
 
-TEST(ADerivedPriority, IsThatOfTheKernel) {
+TEST(ADerivedPriority, is_that_of_the_kernel) {
     const std::array<Case, 14> cases{{
         {SCHED_OTHER, 0, Priority::best_effort(4)},
         {SCHED_OTHER, 19, Priority::best_effort(7)},
@@ -40,33 +40,33 @@ TEST(ADerivedPriority, IsThatOfTheKernel) {
     }
 }
 
-TEST(ADerivedPriority, IsTheSameWhereChildrenAreToStartWithoutIt) {
+TEST(ADerivedPriority, is_the_same_where_children_are_to_start_without_it) {
     EXPECT_EQ(derived(SCHED_FIFO | SCHED_RESET_ON_FORK, 0), Priority::realtime(4));
     EXPECT_EQ(derived(SCHED_OTHER | SCHED_RESET_ON_FORK, 0), Priority::best_effort(4));
 }
 
-TEST(ADerivedPriority, StaysInRangeWhateverTheNiceValue) {
+TEST(ADerivedPriority, stays_in_range_whatever_the_nice_value) {
     EXPECT_EQ(derived(SCHED_OTHER, -1000), Priority::best_effort(0));
     EXPECT_EQ(derived(SCHED_OTHER, 1000), Priority::best_effort(7));
 }
 
-TEST(AnEffectivePriority, OfAThreadThatIsGoneIsNotThere) {
+TEST(AnEffectivePriority, of_a_thread_that_is_gone_is_not_there) {
     constexpr pid_t nobody = 0x7FFFFFFF;
     EXPECT_FALSE(effective(nobody, Priority::none()));
 }
 
-TEST(AnEffectivePriority, IsWhatIsSetWhereSomethingIs) {
+TEST(AnEffectivePriority, is_what_is_set_where_something_is) {
     EXPECT_EQ(effective(::gettid(), Priority::idle()), Priority::idle());
     EXPECT_EQ(effective(::gettid(), Priority::realtime(2)), Priority::realtime(2));
 }
 
-TEST(AnEffectivePriority, FollowsTheCpuWhereNothingIsSet) {
+TEST(AnEffectivePriority, follows_the_cpu_where_nothing_is_set) {
     const auto amounts = effective(::gettid(), Priority::none());
     ASSERT_TRUE(amounts);
     EXPECT_NE(amounts->io_class(), PriorityClass::none);
 }
 
-TEST(ServedBefore, GoesByClassAndThenByLevel) {
+TEST(ServedBefore, goes_by_class_and_then_by_level) {
     const std::array<Priority, 6> in_order{Priority::realtime(0),    Priority::realtime(7),    Priority::best_effort(0),
                                            Priority::best_effort(4), Priority::best_effort(7), Priority::idle()};
     for (std::size_t i = 0; i < in_order.size(); ++i) {
@@ -76,7 +76,7 @@ TEST(ServedBefore, GoesByClassAndThenByLevel) {
     }
 }
 
-TEST(ServedBefore, RanksAsTheKernelRanksMixedProcesses) {
+TEST(ServedBefore, ranks_as_the_kernel_ranks_mixed_processes) {
     const Priority unset = derived(SCHED_OTHER, 0);
     EXPECT_TRUE(served_before(unset, Priority::idle())) << "idle and unset: best-effort 4";
     EXPECT_TRUE(served_before(Priority::realtime(3), Priority::best_effort(7)));

@@ -114,7 +114,7 @@ class MuteFile {
     std::thread server_;
 };
 
-TEST(ADescriptor, OfAFileThatNeverAnswersIsRefusedAtOnce) {
+TEST(ADescriptor, of_a_file_that_never_answers_is_refused_at_once) {
     const MuteFile file;
     ASSERT_TRUE(file.mounted()) << "needs root, /dev/fuse and a mount namespace of its own";
     auto passed = file.open();

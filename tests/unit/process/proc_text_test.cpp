@@ -27,7 +27,7 @@ std::string stat_of(std::string_view name) {
            "0 0 0 0 0 0 2 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
 }
 
-TEST(TheStatusOfAProcess, IsRefusedWhereALineIsMissing) {
+TEST(TheStatusOfAProcess, is_refused_where_a_line_is_missing) {
     for (const std::string_view key : {"Uid:", "CapPrm:", "Tgid:", "PPid:", "NSpid:"}) {
         auto text = status_of("tar");
         text.replace(text.find("\n" + std::string(key)) + 1, 1, "x");
@@ -37,7 +37,7 @@ TEST(TheStatusOfAProcess, IsRefusedWhereALineIsMissing) {
     EXPECT_FALSE(parse_status("\n\n\n"));
 }
 
-TEST(TheStatusOfAProcess, IsRefusedWhereverItIsCutOffBeforeItsLastLineNeeded) {
+TEST(TheStatusOfAProcess, is_refused_wherever_it_is_cut_off_before_its_last_line_needed) {
     const auto text = status_of("tar");
     const auto needed = text.find('\n', text.find("CapPrm:")) + 1;
     for (std::size_t length = 0; length < needed; ++length) {
@@ -46,7 +46,7 @@ TEST(TheStatusOfAProcess, IsRefusedWhereverItIsCutOffBeforeItsLastLineNeeded) {
     EXPECT_TRUE(parse_status(std::string_view(text).substr(0, needed)));
 }
 
-TEST(TheStatusOfAProcess, IsRefusedWithNumbersThatDoNotFit) {
+TEST(TheStatusOfAProcess, is_refused_with_numbers_that_do_not_fit) {
     EXPECT_FALSE(parse_status(status_of("tar", "4294967296\t0\t0\t0")));
     EXPECT_FALSE(parse_status(status_of("tar", "99999999999999999999999\t0\t0\t0")));
     EXPECT_FALSE(parse_status(status_of("tar", "-1\t0\t0\t0")));
@@ -54,7 +54,7 @@ TEST(TheStatusOfAProcess, IsRefusedWithNumbersThatDoNotFit) {
     EXPECT_FALSE(parse_status(status_of("tar", "0x3e8\t0\t0\t0")));
 }
 
-TEST(TheStatusOfAProcess, DoesNotBelieveANameThatLooksLikeAField) {
+TEST(TheStatusOfAProcess, does_not_believe_a_name_that_looks_like_a_field) {
     // The kernel writes a newline in a name as "\n" of two characters.
     for (const std::string_view name : {"x\\nUid:\\t0", "Uid:\t0", "NSpid:", "CapPrm:\t0", "Tgid:\t1\\n"}) {
         const auto status = parse_status(status_of(name));
@@ -64,12 +64,12 @@ TEST(TheStatusOfAProcess, DoesNotBelieveANameThatLooksLikeAField) {
     }
 }
 
-TEST(TheStatusOfAProcess, HasTheRealUidAndNotTheEffectiveOne) {
+TEST(TheStatusOfAProcess, has_the_real_uid_and_not_the_effective_one) {
     EXPECT_EQ(parse_status(status_of("su", "1000\t0\t0\t0"))->real_uid, 1000U);
     EXPECT_EQ(parse_status(status_of("su", "4294967294\t0\t0\t0"))->real_uid, 4294967294U);
 }
 
-TEST(TheStatusOfAProcess, IsReadFieldForField) {
+TEST(TheStatusOfAProcess, is_read_field_for_field) {
     const auto status = parse_status(status_of("tar"));
     ASSERT_TRUE(status);
     EXPECT_EQ(status->process, 812);
@@ -78,14 +78,14 @@ TEST(TheStatusOfAProcess, IsReadFieldForField) {
     EXPECT_EQ(status->pid_namespaces, 2U);
 }
 
-TEST(TheStatOfAProcess, IsRefusedWithoutANameInParentheses) {
+TEST(TheStatOfAProcess, is_refused_without_a_name_in_parentheses) {
     EXPECT_FALSE(parse_stat(""));
     EXPECT_FALSE(parse_stat("812 tar S 700 811 810"));
     EXPECT_FALSE(parse_stat(")"));
     EXPECT_FALSE(parse_stat("812 (tar"));
 }
 
-TEST(TheStatOfAProcess, IsRefusedWhereverItIsCutOffBeforeTheStartTimeEnds) {
+TEST(TheStatOfAProcess, is_refused_wherever_it_is_cut_off_before_the_start_time_ends) {
     const auto text = stat_of("tar");
     const auto needed = text.find(" 3631221 ") + std::string_view(" 3631221 ").size();
     for (std::size_t length = 0; length < needed; ++length) {
@@ -94,7 +94,7 @@ TEST(TheStatOfAProcess, IsRefusedWhereverItIsCutOffBeforeTheStartTimeEnds) {
     EXPECT_TRUE(parse_stat(std::string_view(text).substr(0, needed)));
 }
 
-TEST(TheStatOfAProcess, IsRefusedWithNumbersThatDoNotFit) {
+TEST(TheStatOfAProcess, is_refused_with_numbers_that_do_not_fit) {
     auto text = stat_of("tar");
     text.replace(text.find("700"), 3, "99999999999");
     EXPECT_FALSE(parse_stat(text));
@@ -106,7 +106,7 @@ TEST(TheStatOfAProcess, IsRefusedWithNumbersThatDoNotFit) {
     EXPECT_FALSE(parse_stat(text));
 }
 
-TEST(TheStatOfAProcess, DoesNotBelieveANameThatLooksLikeFields) {
+TEST(TheStatOfAProcess, does_not_believe_a_name_that_looks_like_fields) {
     for (const std::string_view name :
          {"a) R 1 1 1 0 1 2097152", "(sd-pam)", ")", ") ) )", "a\nb", "a b c", "\xff\x1b", ""}) {
         const auto stat = parse_stat(stat_of(name));
@@ -119,7 +119,7 @@ TEST(TheStatOfAProcess, DoesNotBelieveANameThatLooksLikeFields) {
     }
 }
 
-TEST(TheNumberOfAPidfd, IsRefusedForOtherDescriptors) {
+TEST(TheNumberOfAPidfd, is_refused_for_other_descriptors) {
     EXPECT_FALSE(parse_fdinfo_pid(""));
     EXPECT_FALSE(parse_fdinfo_pid("pos:\t0\nflags:\t02\nmnt_id:\t15\nino:\t1057\n"));
     EXPECT_FALSE(parse_fdinfo_pid("pos:\t0\nNSpid:\t812\n"));
@@ -128,7 +128,7 @@ TEST(TheNumberOfAPidfd, IsRefusedForOtherDescriptors) {
     EXPECT_FALSE(parse_fdinfo_pid("Pid:\t81x\n"));
 }
 
-TEST(TheNumberOfAPidfd, IsMinusOneOfTheReapedAndZeroOfWhatIsOutOfSight) {
+TEST(TheNumberOfAPidfd, is_minus_one_of_the_reaped_and_zero_of_what_is_out_of_sight) {
     EXPECT_EQ(parse_fdinfo_pid("pos:\t0\nPid:\t-1\nNSpid:\t-1\n"), -1);
     EXPECT_EQ(parse_fdinfo_pid("pos:\t0\nPid:\t0\nNSpid:\t0\n"), 0);
     EXPECT_EQ(parse_fdinfo_pid("pos:\t0\nflags:\t02000002\nPid:\t812\nNSpid:\t812\n"), 812);
@@ -150,7 +150,7 @@ TEST(AMapOfIds, of_one_id_tells_which_one_outside) {
     EXPECT_EQ(only_mapped_id("5 4294967294 1\n"), 4294967294U);
 }
 
-TEST(ANameInProc, ThatIsNoNumberIsNoProcess) {
+TEST(ANameInProc, that_is_no_number_is_no_process) {
     for (const std::string_view text :
          {"", ".", "..", "self", "0", "-1", "+1", " 1", "1 ", "0x1", "1a", "2147483648", "99999999999999999999"}) {
         EXPECT_FALSE(parse_pid(text)) << text;

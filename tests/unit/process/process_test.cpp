@@ -38,13 +38,13 @@ std::optional<ErrorCode> refusal(const Expected<Process>& process) {
     return process ? std::nullopt : std::optional(process.failure().code);
 }
 
-TEST(AProcess, ThatDoesNotExistCannotBePinned) {
+TEST(AProcess, that_does_not_exist_cannot_be_pinned) {
     const auto process = Process::pin(std::numeric_limits<pid_t>::max());
     EXPECT_EQ(refusal(process), ErrorCode::no_such_process);
     EXPECT_THAT(process.failure().message, HasSubstr("2147483647"));
 }
 
-TEST(AProcess, CannotBePinnedByANumberThatIsNone) {
+TEST(AProcess, cannot_be_pinned_by_a_number_that_is_none) {
     for (const pid_t number : {0, -1, std::numeric_limits<pid_t>::min()}) {
         const auto process = Process::pin(number);
         EXPECT_EQ(refusal(process), ErrorCode::no_such_process) << number;
@@ -52,7 +52,7 @@ TEST(AProcess, CannotBePinnedByANumberThatIsNone) {
     }
 }
 
-TEST(AProcess, CannotBePinnedByTheNumberOfAnotherOfItsThreads) {
+TEST(AProcess, cannot_be_pinned_by_the_number_of_another_of_its_threads) {
     const Crowd crowd([](const auto& ready) {
         engine::test::start_waiting_threads(1);
         wait_forever(ready);
@@ -66,13 +66,13 @@ TEST(AProcess, CannotBePinnedByTheNumberOfAnotherOfItsThreads) {
     }
 }
 
-TEST(AProcess, ThatIsAZombieCannotBePinned) {
+TEST(AProcess, that_is_a_zombie_cannot_be_pinned) {
     const Crowd crowd(wait_forever);
     crowd.kill();
     EXPECT_EQ(refusal(Process::pin(crowd.pid())), ErrorCode::no_such_process);
 }
 
-TEST(ADescriptor, ThatIsNoPidfdIsRefused) {
+TEST(ADescriptor, that_is_no_pidfd_is_refused) {
     std::vector<UniqueFd> others;
     others.emplace_back(::eventfd(0, EFD_CLOEXEC));
     others.emplace_back(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
@@ -86,7 +86,7 @@ TEST(ADescriptor, ThatIsNoPidfdIsRefused) {
     EXPECT_EQ(refusal(Process::from_pidfd(UniqueFd())), ErrorCode::failed);
 }
 
-TEST(ADescriptor, OfAProcessThatHasEndedIsRefused) {
+TEST(ADescriptor, of_a_process_that_has_ended_is_refused) {
     Crowd crowd(wait_forever);
     UniqueFd of_zombie(sys::pidfd_open(crowd.pid()));
     UniqueFd of_reaped(sys::pidfd_open(crowd.pid()));
@@ -96,7 +96,7 @@ TEST(ADescriptor, OfAProcessThatHasEndedIsRefused) {
     EXPECT_EQ(refusal(Process::from_pidfd(std::move(of_reaped))), ErrorCode::no_such_process);
 }
 
-TEST(ADescriptor, OfAProcessPinsIt) {
+TEST(ADescriptor, of_a_process_pins_it) {
     const Crowd crowd(wait_forever);
     const auto process = Process::from_pidfd(UniqueFd(sys::pidfd_open(crowd.pid())));
     ASSERT_TRUE(process) << process.failure().message;
@@ -104,7 +104,7 @@ TEST(ADescriptor, OfAProcessPinsIt) {
     EXPECT_TRUE(process->running());
 }
 
-TEST(APinnedProcess, IsNotRunningAsAZombieAndOwnsItsNumberUntilItIsReaped) {
+TEST(APinnedProcess, is_not_running_as_a_zombie_and_owns_its_number_until_it_is_reaped) {
     Crowd crowd(wait_forever);
     const auto process = Process::pin(crowd.pid());
     ASSERT_TRUE(process);
@@ -118,7 +118,7 @@ TEST(APinnedProcess, IsNotRunningAsAZombieAndOwnsItsNumberUntilItIsReaped) {
     EXPECT_FALSE(process->owns_number());
 }
 
-TEST(APinnedProcess, SaysThatItHasEndedWhateverIsReadOfIt) {
+TEST(APinnedProcess, says_that_it_has_ended_whatever_is_read_of_it) {
     Crowd crowd(wait_forever);
     const auto process = Process::pin(crowd.pid());
     ASSERT_TRUE(process);
@@ -133,7 +133,7 @@ TEST(APinnedProcess, SaysThatItHasEndedWhateverIsReadOfIt) {
     EXPECT_EQ(process->name(), "?");
 }
 
-TEST(APinnedProcess, RunsAlsoWhileSignalsInterruptTheQuestion) {
+TEST(APinnedProcess, runs_also_while_signals_interrupt_the_question) {
     const Crowd crowd(wait_forever);
     const auto process = Process::pin(crowd.pid());
     ASSERT_TRUE(process);
@@ -155,7 +155,7 @@ TEST(APinnedProcess, RunsAlsoWhileSignalsInterruptTheQuestion) {
     EXPECT_EQ(ended, 0U);
 }
 
-TEST(APinnedProcess, HasTheOwnerThatBothWaysOfReadingSay) {
+TEST(APinnedProcess, has_the_owner_that_both_ways_of_reading_say) {
     const Crowd crowd(wait_forever);
     const auto by_call = Process::pin(crowd.pid(), CredentialSource::kernel_call);
     const auto by_proc = Process::pin(crowd.pid(), CredentialSource::proc);
@@ -207,7 +207,7 @@ TEST(ADescriptor, of_one_thread_alone_is_refused) {
     }
 }
 
-TEST(APinnedProcess, HasAHarmlessName) {
+TEST(APinnedProcess, has_a_harmless_name) {
     const Crowd crowd([](const auto& ready) {
         ::prctl(PR_SET_NAME, "a) R\n\x1b[1m\xff");
         wait_forever(ready);
@@ -219,7 +219,7 @@ TEST(APinnedProcess, HasAHarmlessName) {
     EXPECT_TRUE(process->credentials());
 }
 
-TEST(APinnedProcess, HasAQuestionMarkForANameWhereItHasNone) {
+TEST(APinnedProcess, has_a_question_mark_for_a_name_where_it_has_none) {
     const Crowd crowd([](const auto& ready) {
         ::prctl(PR_SET_NAME, "");
         wait_forever(ready);
@@ -227,7 +227,7 @@ TEST(APinnedProcess, HasAQuestionMarkForANameWhereItHasNone) {
     EXPECT_EQ(Process::pin(crowd.pid())->name(), "?");
 }
 
-TEST(APinnedProcess, IsInThisPidNamespaceIfItWasStartedHere) {
+TEST(APinnedProcess, is_in_this_pid_namespace_if_it_was_started_here) {
     const Crowd crowd(wait_forever);
     const auto depth = pid_namespace_depth(*Process::pin(crowd.pid()));
     ASSERT_TRUE(depth);

@@ -15,7 +15,7 @@
 namespace iopriority::process {
 namespace {
 
-TEST(Sampling, FollowsAProcessThatBecomesAnotherUsers) {
+TEST(Sampling, follows_a_process_that_becomes_another_users) {
     std::array<int, 2> gate{};
     std::array<int, 2> done{};
     ASSERT_EQ(::pipe(gate.data()) + ::pipe(done.data()), 0);
@@ -46,7 +46,7 @@ TEST(Sampling, FollowsAProcessThatBecomesAnotherUsers) {
     EXPECT_EQ(uid(*second), 54321U);
 }
 
-TEST(Sampling, MakesNamesFitToBeShown) {
+TEST(Sampling, makes_names_fit_to_be_shown) {
     constexpr std::size_t longest = 16;
     std::array<char, longest> before{};
     ASSERT_EQ(::prctl(PR_GET_NAME, before.data()), 0);

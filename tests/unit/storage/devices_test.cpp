@@ -47,7 +47,7 @@ class Block {
     std::filesystem::path path_;
 };
 
-TEST(AScheduler, ThatIsNotNamedInBracketsIsNone) {
+TEST(AScheduler, that_is_not_named_in_brackets_is_none) {
     for (const std::string_view text : {"", "mq-deadline", "[", "]", "[]", "][", "]bfq[", "[mq deadline]", "[bfq\n]",
                                         "[../x]", "[b\xffq]", "[a[b]"}) {
         EXPECT_EQ(active_scheduler(text), "none") << text;
@@ -55,14 +55,14 @@ TEST(AScheduler, ThatIsNotNamedInBracketsIsNone) {
     EXPECT_EQ(active_scheduler("[" + std::string(65, 'x') + "]"), "none");
 }
 
-TEST(AScheduler, InUseIsTheOneInBrackets) {
+TEST(AScheduler, in_use_is_the_one_in_brackets) {
     EXPECT_EQ(active_scheduler("none [mq-deadline] kyber bfq\n"), "mq-deadline");
     EXPECT_EQ(active_scheduler("[none] mq-deadline\n"), "none");
     EXPECT_EQ(active_scheduler("none\n"), "none");
     EXPECT_EQ(active_scheduler("mq-deadline [bfq]"), "bfq");
 }
 
-TEST(AScheduler, MayBeChosenOfThoseListedWhereOneIsInUse) {
+TEST(AScheduler, may_be_chosen_of_those_listed_where_one_is_in_use) {
     EXPECT_THAT(available_schedulers("none [mq-deadline] kyber bfq\n"),
                 ElementsAre("none", "mq-deadline", "kyber", "bfq"));
     EXPECT_THAT(available_schedulers("[none] a$b mq-deadline\n"), ElementsAre("none", "mq-deadline"));
@@ -71,7 +71,7 @@ TEST(AScheduler, MayBeChosenOfThoseListedWhereOneIsInUse) {
     }
 }
 
-TEST(AScheduler, ThatIsNotKnownHonoursNothing) {
+TEST(AScheduler, that_is_not_known_honours_nothing) {
     for (const std::string_view name : {"", "none", "kyber", "noop", "cfq", "BFQ", "bfq ", "deadline", "adios"}) {
         EXPECT_EQ(honoured_by(name), Honours::nothing) << name;
     }
@@ -82,20 +82,20 @@ TEST(AScheduler, ThatIsNotKnownHonoursNothing) {
     EXPECT_EQ(to_string(Honours::all), "all");
 }
 
-TEST(ADevice, HasANameFitToBeShown) {
+TEST(ADevice, has_a_name_fit_to_be_shown) {
     EXPECT_EQ(device_name("cciss!c0d0"), "cciss/c0d0");
     EXPECT_EQ(device_name("sd\n\x1b[1ma"), "sd??[1ma");
     EXPECT_EQ(device_name(std::string(100, 'x')).size(), 64U);
 }
 
-TEST(TheDevices, CannotBeListedWhereThereIsNoSuchDirectory) {
+TEST(TheDevices, cannot_be_listed_where_there_is_no_such_directory) {
     const auto devices = list_devices("/nonexistent/block");
     ASSERT_FALSE(devices);
     EXPECT_EQ(devices.failure().code, ErrorCode::failed);
     EXPECT_THAT(devices.failure().message, ::testing::HasSubstr("/nonexistent/block"));
 }
 
-TEST(TheDevices, AreThoseThatHaveASizeByName) {
+TEST(TheDevices, are_those_that_have_a_size_by_name) {
     const Block block;
     block.add("vda", "41943040", "none [mq-deadline] bfq");
     block.add("sda", "8", "mq-deadline [bfq]");
@@ -107,7 +107,7 @@ TEST(TheDevices, AreThoseThatHaveASizeByName) {
                                       Device{"vda", "mq-deadline", Honours::classes}));
 }
 
-TEST(TheDevices, MayBeNone) {
+TEST(TheDevices, may_be_none) {
     const Block block;
     EXPECT_THAT(*list_devices(block.path()), IsEmpty());
 }

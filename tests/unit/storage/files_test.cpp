@@ -37,7 +37,7 @@ class RealFile : public ::testing::Test {
     std::string path;
 };
 
-TEST_F(RealFile, ThatIsNotThereIsAFailureWithItsName) {
+TEST_F(RealFile, that_is_not_there_is_a_failure_with_its_name) {
     const auto status = files.status(path + "/none\x1b");
     ASSERT_FALSE(status);
     EXPECT_EQ(status.failure().code, ErrorCode::failed);
@@ -49,7 +49,7 @@ TEST_F(RealFile, ThatIsNotThereIsAFailureWithItsName) {
     EXPECT_EQ(read_line(files, path + "/none"), "");
 }
 
-TEST_F(RealFile, HasAKindADeviceAndAMount) {
+TEST_F(RealFile, has_a_kind_a_device_and_a_mount) {
     std::ofstream(path + "/file") << "x";
     std::filesystem::create_symlink("file", path + "/link");
     struct stat plain {};
@@ -65,7 +65,7 @@ TEST_F(RealFile, HasAKindADeviceAndAMount) {
     EXPECT_EQ(proc->type, "proc");
 }
 
-TEST_F(RealFile, IsReadAsFarAsIsWanted) {
+TEST_F(RealFile, is_read_as_far_as_is_wanted) {
     std::ofstream(path + "/file") << "one\ntwo\n";
     EXPECT_EQ(*files.read(path + "/file"), "one\ntwo\n");
     EXPECT_EQ(read_line(files, path + "/file"), "one");
@@ -74,12 +74,12 @@ TEST_F(RealFile, IsReadAsFarAsIsWanted) {
     EXPECT_EQ(*files.link(path + "/link"), "/no\nwhere");
 }
 
-TEST_F(RealFile, ThatIsAPipeIsNotWaitedFor) {
+TEST_F(RealFile, that_is_a_pipe_is_not_waited_for) {
     ASSERT_EQ(::mkfifo((path + "/pipe").c_str(), 0600), 0);
     EXPECT_EQ(files.read(path + "/pipe").value_or(""), "");
 }
 
-TEST_F(RealFile, IsListedByName) {
+TEST_F(RealFile, is_listed_by_name) {
     EXPECT_THAT(*files.list(path), IsEmpty());
     for (const std::string name : {"b", "a", ".c"}) {
         std::ofstream(path + "/" + name) << "x";

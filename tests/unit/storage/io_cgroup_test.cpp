@@ -22,7 +22,7 @@ class Cgroup : public ::testing::Test {
     test::FakeFiles files;
 };
 
-TEST_F(Cgroup, WithoutFilesOrOutOfSightDoesNothing) {
+TEST_F(Cgroup, without_files_or_out_of_sight_does_nothing) {
     for (const std::string text : {"", "0::/", "0::/a.slice/b.service\n", "nonsense", "0::", "0::/../x\n", "0::x\n",
                                    "3:blkio:/x\n", ":::::\n"}) {
         EXPECT_EQ(read(text), IoCgroup{}) << text;
@@ -31,7 +31,7 @@ TEST_F(Cgroup, WithoutFilesOrOutOfSightDoesNothing) {
     EXPECT_EQ(read_io_cgroup(files, {}, "0::/a\n"), IoCgroup{});
 }
 
-TEST_F(Cgroup, LimitsWhatIsBelowToo) {
+TEST_F(Cgroup, limits_what_is_below_too) {
     files.texts["/sys/fs/cgroup/a/b/io.max"] = "\n";
     EXPECT_EQ(read("0::/a/b/c\n").limit, "");
     files.texts["/sys/fs/cgroup/a/io.max"] = "8:0 rbps=1000 wbps=max riops=max wiops=max\n";
@@ -41,7 +41,7 @@ TEST_F(Cgroup, LimitsWhatIsBelowToo) {
     EXPECT_TRUE(read("0::/a/b/c\n").latency);
 }
 
-TEST_F(Cgroup, ChangesTheClassByTheNearestThatSaysSomething) {
+TEST_F(Cgroup, changes_the_class_by_the_nearest_that_says_something) {
     files.texts["/sys/fs/cgroup/a/io.prio.class"] = "restrict-to-be\n";
     EXPECT_EQ(read("0::/a/b\n").policy, "restrict-to-be");
     files.texts["/sys/fs/cgroup/a/b/io.prio.class"] = "no-change\n";
@@ -50,14 +50,14 @@ TEST_F(Cgroup, ChangesTheClassByTheNearestThatSaysSomething) {
     EXPECT_EQ(read("0::/a/b\n").policy, "idle?");
 }
 
-TEST_F(Cgroup, IsWeighedWhereTheControllerIsOn) {
+TEST_F(Cgroup, is_weighed_where_the_controller_is_on) {
     EXPECT_FALSE(read("0::/a/b\n").weighed);
     files.texts["/sys/fs/cgroup/a/io.weight"] = "default 100\n";
     EXPECT_TRUE(read("0::/a/b\n").weighed);
     EXPECT_FALSE(read("0::/b\n").weighed);
 }
 
-TEST_F(Cgroup, OfVersionOneHasFilesOfItsOwn) {
+TEST_F(Cgroup, of_version_one_has_files_of_its_own) {
     files.texts["/old/x/blkio.throttle.write_iops_device"] = "8:0 10\n";
     files.texts["/old/x/blkio.prio.class"] = "idle\n";
     files.texts["/old/x/blkio.bfq.weight"] = "100\n";

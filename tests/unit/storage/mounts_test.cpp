@@ -15,7 +15,7 @@ using ::testing::SizeIs;
 
 constexpr std::string_view root = "27 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,discard\n";
 
-TEST(Mountinfo, LeavesOutLinesThatAreNotOfTheForm) {
+TEST(Mountinfo, leaves_out_lines_that_are_not_of_the_form) {
     for (const std::string_view line : {"",
                                         "\n",
                                         " ",
@@ -42,7 +42,7 @@ TEST(Mountinfo, LeavesOutLinesThatAreNotOfTheForm) {
     EXPECT_THAT(parse_mountinfo("nonsense\n" + std::string(root) + "27 1"), SizeIs(1));
 }
 
-TEST(Mountinfo, HasTheFieldsOfEachMount) {
+TEST(Mountinfo, has_the_fields_of_each_mount) {
     const auto mounts = parse_mountinfo(root);
     ASSERT_THAT(mounts, SizeIs(1));
     EXPECT_EQ(mounts[0].id, 27U);
@@ -54,7 +54,7 @@ TEST(Mountinfo, HasTheFieldsOfEachMount) {
     EXPECT_EQ(mounts[0].options, "rw,discard");
 }
 
-TEST(Mountinfo, MayHaveAnyNumberOfTagsAndAnEmptySource) {
+TEST(Mountinfo, may_have_any_number_of_tags_and_an_empty_source) {
     const auto mounts = parse_mountinfo(
         "28 27 0:30 / /a rw - tmpfs  rw,size=4k\n"
         "29 27 0:31 /x /b rw shared:2 master:1 unbindable - btrfs /dev/sda rw\n");
@@ -65,7 +65,7 @@ TEST(Mountinfo, MayHaveAnyNumberOfTagsAndAnEmptySource) {
     EXPECT_EQ(mounts[1].type, "btrfs");
 }
 
-TEST(Mountinfo, GivesBlanksBack) {
+TEST(Mountinfo, gives_blanks_back) {
     const auto mounts = parse_mountinfo("28 27 0:30 / /my\\040disk\\011\\134\\012x rw - fuse.a\\040b user\\043 rw\n");
     ASSERT_THAT(mounts, SizeIs(1));
     EXPECT_EQ(mounts[0].point, "/my disk\t\\\nx");
@@ -73,7 +73,7 @@ TEST(Mountinfo, GivesBlanksBack) {
     EXPECT_EQ(mounts[0].source, "user#");
 }
 
-TEST(Mountinfo, IsNotReadWithoutEnd) {
+TEST(Mountinfo, is_not_read_without_end) {
     std::string text;
     for (int i = 0; i < 70000; ++i) {
         text += root;
@@ -81,7 +81,7 @@ TEST(Mountinfo, IsNotReadWithoutEnd) {
     EXPECT_THAT(parse_mountinfo(text), SizeIs(65536));
 }
 
-TEST(AMount, IsFoundByItsNumberBeforeItsDevice) {
+TEST(AMount, is_found_by_its_number_before_its_device) {
     const auto mounts = parse_mountinfo(
         "28 27 0:30 / /a rw - btrfs /dev/sda rw\n"
         "29 27 0:31 / /b rw - tmpfs tmpfs rw\n");
@@ -97,13 +97,13 @@ TEST(AMount, IsFoundByItsNumberBeforeItsDevice) {
     EXPECT_EQ(found(0, {0, 0}), "nowhere");
 }
 
-TEST(AnOverlay, NamesItsDirectories) {
+TEST(AnOverlay, names_its_directories) {
     EXPECT_THAT(overlay_directories("rw,lowerdir=/a:/b,upperdir=/u,workdir=/w"), ElementsAre("/a", "/b", "/u"));
     EXPECT_THAT(overlay_directories("lowerdir+=/a,datadir+=/d"), ElementsAre("/a", "/d"));
     EXPECT_THAT(overlay_directories("lowerdir=/a\\134:b:/c\\054d\\040e"), ElementsAre("/a:b", "/c,d e"));
 }
 
-TEST(AnOverlay, OfDirectoriesThatAreNotAbsoluteNamesNone) {
+TEST(AnOverlay, of_directories_that_are_not_absolute_names_none) {
     for (const std::string_view options : {"", "rw", "lowerdir=", "lowerdir=l/AB:l/CD", "lowerdir=::", "xlowerdir=/a",
                                            "lowerdir=\\", "lowerdir=/a\\", "lowerdir"}) {
         EXPECT_THAT(overlay_directories(options), IsEmpty()) << options;

@@ -36,7 +36,7 @@ class Below : public ::testing::Test {
     std::string mountinfo;
 };
 
-TEST_F(Below, WhatHasNoDiskIsNone) {
+TEST_F(Below, what_has_no_disk_is_none) {
     for (const auto& [type, medium] : std::vector<std::pair<std::string, Medium>>{{"tmpfs", Medium::memory},
                                                                                   {"proc", Medium::memory},
                                                                                   {"tracefs", Medium::memory},
@@ -59,13 +59,13 @@ TEST_F(Below, WhatHasNoDiskIsNone) {
     EXPECT_EQ(mounted("8:0", "fuseblk", "/dev/sda").medium, Medium::program);
 }
 
-TEST_F(Below, AFileSystemThatIsNotMountedHereIsUnknown) {
+TEST_F(Below, a_file_system_that_is_not_mounted_here_is_unknown) {
     const auto storage = storage_below(files, {}, {FileStatus::Kind::file, 50, {0, 3}, {}});
     EXPECT_EQ(storage.medium, Medium::unknown);
     EXPECT_FALSE(storage.complete);
 }
 
-TEST_F(Below, ADeviceThatSysDoesNotShowIsUnknown) {
+TEST_F(Below, a_device_that_sys_does_not_show_is_unknown) {
     EXPECT_EQ(mounted("8:1", "ext4", "/dev/sda1").medium, Medium::unknown);
     EXPECT_FALSE(mounted("8:1", "ext4", "/dev/sda1").complete);
     EXPECT_EQ(node({8, 1}).medium, Medium::unknown);
@@ -75,7 +75,7 @@ TEST_F(Below, ADeviceThatSysDoesNotShowIsUnknown) {
     }
 }
 
-TEST_F(Below, APartitionIsItsDisk) {
+TEST_F(Below, a_partition_is_its_disk) {
     files.add_disk("nvme0n1", {259, 0}, "[none] mq-deadline");
     files.add_partition("nvme0n1", "nvme0n1p2", {259, 2});
     const auto storage = mounted("259:2", "ext4", "/dev/nvme0n1p2");
@@ -90,7 +90,7 @@ TEST_F(Below, APartitionIsItsDisk) {
     EXPECT_EQ(node({259, 2}).type, "");
 }
 
-TEST_F(Below, ASchedulerHonoursWhatItHonours) {
+TEST_F(Below, a_scheduler_honours_what_it_honours) {
     for (const auto& [text, wanted] :
          std::vector<std::pair<std::string, Honours>>{{"none mq-deadline kyber [bfq]", Honours::all},
                                                       {"none [mq-deadline]", Honours::classes},
@@ -107,7 +107,7 @@ TEST_F(Below, ASchedulerHonoursWhatItHonours) {
     EXPECT_EQ(node({253, 0}).queues[0].device, (Device{"zram0", "none", Honours::nothing}));
 }
 
-TEST_F(Below, DeviceMapperOnMdOnPartitionsAreTheirDisks) {
+TEST_F(Below, device_mapper_on_md_on_partitions_are_their_disks) {
     files.add_disk("sda", {8, 0}, "[bfq] none");
     files.add_disk("sdb", {8, 16}, "bfq [none]");
     files.add_partition("sda", "sda2", {8, 2});
@@ -127,7 +127,7 @@ TEST_F(Below, DeviceMapperOnMdOnPartitionsAreTheirDisks) {
     EXPECT_TRUE(storage.complete);
 }
 
-TEST_F(Below, TwoVolumesOnOneDiskAreOneDisk) {
+TEST_F(Below, two_volumes_on_one_disk_are_one_disk) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     for (const std::string name : {"dm-1", "dm-2"}) {
         files.add_device(name, {252, name == "dm-1" ? 1U : 2U});
@@ -141,7 +141,7 @@ TEST_F(Below, TwoVolumesOnOneDiskAreOneDisk) {
     EXPECT_TRUE(storage.complete);
 }
 
-TEST_F(Below, MultipathWithASchedulerOfItsOwnPassesTheDisksBy) {
+TEST_F(Below, multipath_with_a_scheduler_of_its_own_passes_the_disks_by) {
     files.add_disk("sda", {8, 0}, "[none]");
     files.add_device("dm-0", {252, 0}, "none [mq-deadline]");
     files.put_below("dm-0", {"sda"});
@@ -151,7 +151,7 @@ TEST_F(Below, MultipathWithASchedulerOfItsOwnPassesTheDisksBy) {
     EXPECT_EQ(storage.queues[0].effect, Honours::classes);
 }
 
-TEST_F(Below, ADiskOfNvmeMultipathAreItsPaths) {
+TEST_F(Below, a_disk_of_nvme_multipath_are_its_paths) {
     files.add_disk("nvme0n1", {259, 0}, "");
     files.add_disk("nvme0c1n1", {259, 1}, "[mq-deadline] none");
     files.add_disk("nvme0c1n2", {259, 2}, "[none]");
@@ -163,7 +163,7 @@ TEST_F(Below, ADiskOfNvmeMultipathAreItsPaths) {
     EXPECT_TRUE(storage.queues.back().hidden);
 }
 
-TEST_F(Below, BtrfsIsAllItsDevices) {
+TEST_F(Below, btrfs_is_all_its_devices) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_disk("sdb", {8, 16}, "[none]");
     files.add_partition("sda", "sda1", {8, 1});
@@ -181,13 +181,13 @@ TEST_F(Below, BtrfsIsAllItsDevices) {
     EXPECT_FALSE(one.compressed);
 }
 
-TEST_F(Below, BcachefsNamesItsDevices) {
+TEST_F(Below, bcachefs_names_its_devices) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_disk("sdb", {8, 16}, "[none]");
     EXPECT_EQ(mounted("0:33", "bcachefs", "/dev/sda:/dev/sdb").levels, (Levels{{"bcachefs"}, {"sda", "sdb"}}));
 }
 
-TEST_F(Below, EcryptfsIsTheDirectoryThatItStandsFor) {
+TEST_F(Below, ecryptfs_is_the_directory_that_it_stands_for) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     mountinfo = "20 1 8:0 / / rw - ext4 /dev/sda rw\n";
     files.statuses["/home/.Private"] = {FileStatus::Kind::directory, 20, {8, 0}, {}};
@@ -197,14 +197,14 @@ TEST_F(Below, EcryptfsIsTheDirectoryThatItStandsFor) {
     EXPECT_EQ(mounted("0:33", "ecryptfs", "/home/.Private").medium, Medium::unknown) << "of itself";
 }
 
-TEST_F(Below, ASourceThatIsNoDeviceIsUnknown) {
+TEST_F(Below, a_source_that_is_no_device_is_unknown) {
     for (const std::string source : {"none", "/srv/file", "/dev/none", "../dev/sda", "a\\040b"}) {
         mountinfo.clear();
         EXPECT_EQ(mounted("0:33", "btrfs", source).medium, Medium::unknown) << source;
     }
 }
 
-TEST_F(Below, AnOverlayIsWhatItIsMadeOf) {
+TEST_F(Below, an_overlay_is_what_it_is_made_of) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     mountinfo = "20 1 8:0 / / rw - ext4 /dev/sda rw\n21 1 0:22 / /run rw - tmpfs tmpfs rw\n";
     files.add_file("/lower", 20, {8, 0});
@@ -221,7 +221,7 @@ TEST_F(Below, AnOverlayIsWhatItIsMadeOf) {
     EXPECT_FALSE(mounted("0:44", "overlay", "overlay", "rw,lowerdir=/gone").complete);
 }
 
-TEST_F(Below, AnOverlayOnItselfComesToAnEnd) {
+TEST_F(Below, an_overlay_on_itself_comes_to_an_end) {
     files.add_file("/srv/lower", 50, {0, 44});
     EXPECT_EQ(mounted("0:44", "overlay", "overlay", "rw,lowerdir=/srv/lower").medium, Medium::unknown);
 }
@@ -235,7 +235,7 @@ class Loop : public Below {
     }
 };
 
-TEST_F(Loop, WithoutDirectIoLosesThePriority) {
+TEST_F(Loop, without_direct_io_loses_the_priority) {
     files.add_loop("loop0", {7, 0}, "/data/image", false);
     const auto storage = mounted("7:0", "ext4", "/dev/loop0");
     EXPECT_EQ(storage.levels, (Levels{{"ext4"}, {"loop0 (/data/image)"}, {"ext4"}, {"sda"}}));
@@ -246,7 +246,7 @@ TEST_F(Loop, WithoutDirectIoLosesThePriority) {
     EXPECT_EQ(storage.queues[1].effect, Honours::nothing);
 }
 
-TEST_F(Loop, WithDirectIoForwardsItToTheDiskButNotToBfq) {
+TEST_F(Loop, with_direct_io_forwards_it_to_the_disk_but_not_to_bfq) {
     files.add_loop("loop0", {7, 0}, "/data/image", true);
     EXPECT_EQ(effect(mounted("7:0", "ext4")), Honours::classes);
     files.add_disk("sda", {8, 0}, "none mq-deadline [bfq]");
@@ -254,13 +254,13 @@ TEST_F(Loop, WithDirectIoForwardsItToTheDiskButNotToBfq) {
     EXPECT_EQ(mounted("7:0", "ext4").queues.back().arrival, Arrival::forwarded);
 }
 
-TEST_F(Loop, WithASchedulerOfItsOwnActsItself) {
+TEST_F(Loop, with_a_scheduler_of_its_own_acts_itself) {
     files.add_loop("loop0", {7, 0}, "/data/image", false);
     files.texts["/sys/class/block/loop0/queue/scheduler"] = "none [mq-deadline]\n";
     EXPECT_EQ(effect(mounted("7:0", "ext4")), Honours::classes);
 }
 
-TEST_F(Loop, OnAFileThatIsGoneOrInMemoryIsTheLast) {
+TEST_F(Loop, on_a_file_that_is_gone_or_in_memory_is_the_last) {
     files.add_loop("loop0", {7, 0}, "/data/image (deleted)", false);
     const auto gone = mounted("7:0", "ext4");
     ASSERT_THAT(gone.queues, SizeIs(1));
@@ -275,7 +275,7 @@ TEST_F(Loop, OnAFileThatIsGoneOrInMemoryIsTheLast) {
     EXPECT_TRUE(memory.queues[0].last);
 }
 
-TEST_F(Loop, OnALoopOnADeviceGoesAllTheWay) {
+TEST_F(Loop, on_a_loop_on_a_device_goes_all_the_way) {
     files.add_loop("loop0", {7, 0}, "/inner/image", true);
     files.add_loop("loop1", {7, 1}, "/dev/sda", false);
     files.add_file("/inner/image", 22, {7, 1});
@@ -286,7 +286,7 @@ TEST_F(Loop, OnALoopOnADeviceGoesAllTheWay) {
     EXPECT_EQ(storage.queues.back().loop, "loop1");
 }
 
-TEST_F(Loop, DevicesOnOneDiskEachGoAllTheWay) {
+TEST_F(Loop, devices_on_one_disk_each_go_all_the_way) {
     files.add_loop("loop0", {7, 0}, "/data/image", false);
     files.add_loop("loop1", {7, 1}, "/data/other", false);
     files.add_file("/data/other", 20, {8, 0});
@@ -302,13 +302,13 @@ TEST_F(Loop, DevicesOnOneDiskEachGoAllTheWay) {
     EXPECT_TRUE(storage.complete);
 }
 
-TEST_F(Loop, OnItselfComesToAnEnd) {
+TEST_F(Loop, on_itself_comes_to_an_end) {
     files.add_loop("loop0", {7, 0}, "/srv/image", false);
     files.add_file("/srv/image", 50, {7, 0});
     EXPECT_THAT(mounted("7:0", "ext4").queues, SizeIs(1));
 }
 
-TEST_F(Below, ACycleComesToAnEnd) {
+TEST_F(Below, a_cycle_comes_to_an_end) {
     files.add_device("dm-0", {252, 0});
     files.add_device("dm-1", {252, 1});
     files.put_below("dm-0", {"dm-1"});
@@ -318,7 +318,7 @@ TEST_F(Below, ACycleComesToAnEnd) {
     EXPECT_FALSE(storage.complete);
 }
 
-TEST_F(Below, AStackWithoutEndAndACrowdAreCutOff) {
+TEST_F(Below, a_stack_without_end_and_a_crowd_are_cut_off) {
     for (unsigned i = 0; i < 40; ++i) {
         files.add_device("dm-" + std::to_string(i), {252, i});
         files.put_below("dm-" + std::to_string(i), {"dm-" + std::to_string(i + 1)});
@@ -336,7 +336,7 @@ TEST_F(Below, AStackWithoutEndAndACrowdAreCutOff) {
     EXPECT_LE(node({9, 0}).queues.size(), 2048U);
 }
 
-TEST_F(Below, NamesAreMadeFitToBeShown) {
+TEST_F(Below, names_are_made_fit_to_be_shown) {
     const std::string name = "sd\x1b[2J$(reboot)";
     files.add_disk(name, {8, 0}, "[bfq\x1b] none");
     const auto storage = mounted("8:0", "ext4\\033[2J", "x");
@@ -348,7 +348,7 @@ TEST_F(Below, NamesAreMadeFitToBeShown) {
     EXPECT_EQ(node({252, 0}).levels[0][0], "dm-0 (a?b)");
 }
 
-TEST(AllDisks, AreThoseWithADriverAndASize) {
+TEST(AllDisks, are_those_with_a_driver_and_a_size) {
     test::FakeFiles files;
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_disk("sdb", {8, 16}, "[none]");
@@ -365,7 +365,7 @@ TEST(AllDisks, AreThoseWithADriverAndASize) {
     EXPECT_EQ(storage->queues[0].device.name, "sda");
 }
 
-TEST(AllDisks, MayBeNoneButCannotBeListedWhereThereIsNoSys) {
+TEST(AllDisks, may_be_none_but_cannot_be_listed_where_there_is_no_sys) {
     test::FakeFiles files;
     EXPECT_FALSE(all_disks(files));
     files.lists["/sys/block"] = {};

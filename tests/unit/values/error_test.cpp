@@ -38,19 +38,19 @@ constexpr std::array<Row, 12> expected{{
     {ErrorCode::failed, "org.freedesktop.DBus.Error.Failed", 1},
 }};
 
-TEST(AnErrorName, ThatIsNotInTheTableMeansFailed) {
+TEST(AnErrorName, that_is_not_in_the_table_means_failed) {
     EXPECT_EQ(values::code_of(""), ErrorCode::failed);
     EXPECT_EQ(values::code_of(unknown_name), ErrorCode::failed);
     EXPECT_EQ(values::code_of("org.freedesktop.DBus.Error.AccessDenied "), ErrorCode::failed);
     EXPECT_EQ(values::code_of("org.freedesktop.dbus.error.accessdenied"), ErrorCode::failed);
 }
 
-TEST(AnErrorCode, ThatDoesNotExistIsTreatedAsFailed) {
+TEST(AnErrorCode, that_does_not_exist_is_treated_as_failed) {
     EXPECT_EQ(values::info(static_cast<ErrorCode>(expected.size())).code, ErrorCode::failed);
     EXPECT_EQ(values::info(static_cast<ErrorCode>(255)).exit_status, 1);
 }
 
-TEST(AnErrorCode, HasTheNameOfTheContractAndTheExitStatusOfTheManual) {
+TEST(AnErrorCode, has_the_name_of_the_contract_and_the_exit_status_of_the_manual) {
     for (const auto& row : expected) {
         const auto& info = values::info(row.code);
         EXPECT_EQ(info.code, row.code);
@@ -60,7 +60,7 @@ TEST(AnErrorCode, HasTheNameOfTheContractAndTheExitStatusOfTheManual) {
     }
 }
 
-TEST(AnErrorCode, StandsInTheTableOnceAndSharesItsNameWithNoOther) {
+TEST(AnErrorCode, stands_in_the_table_once_and_shares_its_name_with_no_other) {
     std::set<std::string> names;
     for (std::size_t i = 0; i < expected.size(); ++i) {
         const auto code = static_cast<ErrorCode>(i);
@@ -79,7 +79,7 @@ bool throws_as(ErrorCode code) {
     }
 }
 
-TEST(AnError, IsThrownAsTheClassThatBelongsToItsCode) {
+TEST(AnError, is_thrown_as_the_class_that_belongs_to_its_code) {
     EXPECT_TRUE(throws_as<InvalidArgument>(ErrorCode::invalid_argument));
     for (const auto code : {ErrorCode::access_denied, ErrorCode::interaction_required, ErrorCode::dismissed}) {
         EXPECT_TRUE(throws_as<NotAuthorized>(code)) << values::info(code).dbus_name;
@@ -91,13 +91,13 @@ TEST(AnError, IsThrownAsTheClassThatBelongsToItsCode) {
     EXPECT_TRUE(throws_as<PartiallyApplied>(ErrorCode::partially_applied));
 }
 
-TEST(AnError, OfEveryCodeCanBeCaughtAsOne) {
+TEST(AnError, of_every_code_can_be_caught_as_one) {
     for (const auto& row : expected) {
         EXPECT_TRUE(throws_as<Error>(row.code)) << row.name;
     }
 }
 
-TEST(AnError, KeepsTheNameItCameWith) {
+TEST(AnError, keeps_the_name_it_came_with) {
     const Error error(ErrorCode::failed, unknown_name, "why");
     EXPECT_EQ(error.name(), unknown_name);
     EXPECT_EQ(Error(ErrorCode::timed_out, "why").name(), "org.freedesktop.DBus.Error.NoReply");

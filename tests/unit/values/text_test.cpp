@@ -34,7 +34,7 @@ struct Unfit {
     char32_t last;
 };
 
-TEST(SanitisedText, HasNoCharacterThatMovesTurnsOrHides) {
+TEST(SanitisedText, has_no_character_that_moves_turns_or_hides) {
     constexpr std::array<Unfit, 24> all{{
         {"controls, newline and escape among them", 0x00, 0x1F},
         {"delete and the controls of eight bits, CSI among them", 0x7F, 0x9F},
@@ -69,7 +69,7 @@ TEST(SanitisedText, HasNoCharacterThatMovesTurnsOrHides) {
     }
 }
 
-TEST(SanitisedText, HasAMarkForEachByteThatIsNotUtf8) {
+TEST(SanitisedText, has_a_mark_for_each_byte_that_is_not_utf8) {
     EXPECT_EQ(sanitised("a\x80z"sv), "a?z") << "a tail without a head";
     EXPECT_EQ(sanitised("\xff\xfe\xf8\xf5"sv), "????") << "bytes that never occur";
     EXPECT_EQ(sanitised("\xc0\xaf"sv), "??") << "an overlong slash";
@@ -84,7 +84,7 @@ TEST(SanitisedText, HasAMarkForEachByteThatIsNotUtf8) {
     EXPECT_EQ(sanitised("\xf4\x90\x80\x80"sv), "????") << "above U+10FFFF";
 }
 
-TEST(SanitisedText, SwallowsNothingAfterACharacterThatIsCutOff) {
+TEST(SanitisedText, swallows_nothing_after_a_character_that_is_cut_off) {
     EXPECT_EQ(sanitised("\xc3"sv), "?");
     EXPECT_EQ(sanitised("\xe2\x82"sv), "??");
     EXPECT_EQ(sanitised("\xf0\x9f\x90"sv), "???");
@@ -95,7 +95,7 @@ TEST(SanitisedText, SwallowsNothingAfterACharacterThatIsCutOff) {
     EXPECT_EQ(sanitised("\xf0\x9f\xc3\xa9"sv), "??\xc3\xa9");
 }
 
-TEST(SanitisedText, IsNotLongerThanAllowedAndNotCutWithinACharacter) {
+TEST(SanitisedText, is_not_longer_than_allowed_and_not_cut_within_a_character) {
     EXPECT_EQ(sanitised("abc", 0), "");
     EXPECT_EQ(sanitised("abc", 2), "ab");
     EXPECT_EQ(sanitised("ab\xc3\xa9", 3), "ab");
@@ -105,13 +105,13 @@ TEST(SanitisedText, IsNotLongerThanAllowedAndNotCutWithinACharacter) {
     EXPECT_EQ(sanitised(std::string(1000, '\n')).size(), 256U);
 }
 
-TEST(SanitisedText, OfAnEscapeSequenceIsHarmlessText) {
+TEST(SanitisedText, of_an_escape_sequence_is_harmless_text) {
     EXPECT_EQ(sanitised("\x1b]0;root\x07\x1b[31m"), "?]0;root??[31m");
     EXPECT_EQ(sanitised("x\r\nOK\tdone"), "x??OK?done");
     EXPECT_EQ(sanitised("a\0b"sv), "a?b");
 }
 
-TEST(SanitisedText, KeepsWhatCanBeRead) {
+TEST(SanitisedText, keeps_what_can_be_read) {
     for (const std::string_view text :
          {"", "rsync", "(sd-pam)", "kworker/0:1-events", "it's \"quoted\" <b>", "\xc3\xa9t\xc3\xa9",
           "\xe6\x97\xa5\xe6\x9c\xac", "\xd7\x90\xd7\x91", "\xf0\x9f\x90\xa7", "\xef\xb7\xb0", "\xed\x9f\xbf"}) {
@@ -119,7 +119,7 @@ TEST(SanitisedText, KeepsWhatCanBeRead) {
     }
 }
 
-TEST(SanitisedText, StaysAsItIsWhenSanitisedAgain) {
+TEST(SanitisedText, stays_as_it_is_when_sanitised_again) {
     std::string every_byte;
     for (int c = 0; c < 256; ++c) {
         every_byte += static_cast<char>(c);
@@ -130,26 +130,26 @@ TEST(SanitisedText, StaysAsItIsWhenSanitisedAgain) {
     }
 }
 
-TEST(TextForAPrompt, HasNothingThatAnAgentWouldReadAsMarkup) {
+TEST(TextForAPrompt, has_nothing_that_an_agent_would_read_as_markup) {
     EXPECT_EQ(sanitised_for_prompt("<b>&amp;"), "?b??amp;");
     EXPECT_EQ(sanitised_for_prompt("<img src='x'>"), "?img src=?x??");
 }
 
-TEST(TextForAPrompt, CannotPretendToBeTheRestOfThePrompt) {
+TEST(TextForAPrompt, cannot_pretend_to_be_the_rest_of_the_prompt) {
     EXPECT_EQ(sanitised_for_prompt("tar (process 1"), "tar ?process 1");
     EXPECT_EQ(sanitised_for_prompt("\"tar\""), "?tar?");
     EXPECT_EQ(sanitised_for_prompt("$(caller-uid)"), "??caller-uid?") << "what polkit would fill in";
     EXPECT_EQ(sanitised_for_prompt("a\nb\xff\xe2\x80\xae"), "a?b??");
 }
 
-TEST(TextForAPrompt, KeepsTheNamesThatProgramsAndUsersHave) {
+TEST(TextForAPrompt, keeps_the_names_that_programs_and_users_have) {
     for (const std::string_view name : {"rsync", "kworker/0:1-events", "python3.11", "user@1000.svc", "g++", "a_b-c",
                                         "\xc3\xa9t\xc3\xa9", "web app"}) {
         EXPECT_EQ(sanitised_for_prompt(name), name);
     }
 }
 
-TEST(TextForAPrompt, IsNotLongerThanAllowed) {
+TEST(TextForAPrompt, is_not_longer_than_allowed) {
     EXPECT_EQ(sanitised_for_prompt(std::string(1000, '<')).size(), 256U);
     EXPECT_EQ(sanitised_for_prompt("a\xc3\xa9", 2), "a");
 }
