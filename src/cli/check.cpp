@@ -80,8 +80,14 @@ int run(const Options& options, const Arguments& arguments) {
     const storage::RealFiles files;
     const auto looked = look(files, arguments);
     if (!looked) {
-        complain(looked.failure().message);
-        return values::info(looked.failure().code).exit_status;
+        const auto& [code, message] = looked.failure();
+        complain(message);
+        if (options.json != JsonStyle::none) {
+            std::cout << json_text(
+                failure_record(arguments.empty() ? "" : values::sanitised(arguments.front()), Error(code, message)),
+                options.json);
+        }
+        return values::info(code).exit_status;
     }
     const auto remedies = remedies_for(files, *looked);
     if (options.udev_rule) {

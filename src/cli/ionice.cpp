@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The spelling of ionice(1) of util-linux: "ioprioctl -c 3 -p 812".
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <limits>
 
@@ -11,6 +14,11 @@
 #include "cli/messages.hpp"
 #include "cli/password_agent.hpp"
 #include "cli/translation.hpp"
+#include "process/proc_text.hpp"
+#include "process/read_file.hpp"
+#include "process/syscalls.hpp"
+#include "process/unique_fd.hpp"
+#include "values/values.hpp"
 
 namespace iopriority::cli {
 
@@ -75,6 +83,44 @@ std::vector<Subject> subjects_of(const Options& options, const Named& first, con
     return subjects;
 }
 
+/// The number that ionice(1) takes for one thread, if it is that of a thread which is not the first of its process.
+std::optional<pid_t> thread_of(const Options& options, const Subject& subject) {
+    if (subject.target.kind() != Target::Kind::process || subject.target.id() == 0 || !options.host.empty()) {
+        return std::nullopt;
+    }
+    const auto tid = static_cast<pid_t>(subject.target.id());
+    const process::UniqueFd proc(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto text = process::read_file(proc.get(), std::to_string(tid) + "/status");
+    const auto status = text ? process::parse_status(*text) : std::nullopt;
+    return status && status->process != tid ? std::optional(tid) : std::nullopt;
+}
+
+// No service sets single threads.
+void throw_refusal(pid_t tid, int error) {
+    if (error == EPERM) {
+        throw NotAuthorized(
+            ErrorCode::access_denied,
+            tr("the kernel refused to set thread %1: name its process, which the service can set", tid));
+    }
+    throw NoSuchProcess(ErrorCode::no_such_process, tr("thread %1 has ended", tid));
+}
+
+Priority get_thread(pid_t tid) {
+    const int value = process::sys::ioprio_get(process::sys::Who::thread, static_cast<id_t>(tid));
+    if (value < 0) {
+        throw_refusal(tid, -value);
+    }
+    return values::from_kernel(value);
+}
+
+void set_thread(pid_t tid, Priority wanted) {
+    const int result =
+        process::sys::ioprio_set(process::sys::Who::thread, static_cast<id_t>(tid), values::to_kernel(wanted));
+    if (result < 0) {
+        throw_refusal(tid, -result);
+    }
+}
+
 /// "best-effort: prio 4", "idle": as ionice prints it.
 std::string ionice_line(Priority priority) {
     std::string text{to_string(priority.io_class())};
@@ -88,7 +134,9 @@ std::string ionice_line(Priority priority) {
 int print_each(const Options& options, const std::vector<Subject>& subjects) {
     auto client = options.client();
     for (const auto& subject : subjects) {
-        std::cout << ionice_line(client.describe(subject.target, options.call()).set) << '\n';
+        const auto thread = thread_of(options, subject);
+        const auto set = thread ? get_thread(*thread) : client.describe(subject.target, options.call()).set;
+        std::cout << ionice_line(set) << '\n';
     }
     return exit_ok;
 }
@@ -100,6 +148,10 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
     auto client = options.client();
     for (const auto& subject : subjects) {
         try {
+            if (const auto thread = thread_of(options, subject)) {
+                set_thread(*thread, wanted);
+                continue;
+            }
             const auto changed =
                 with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
             if (options.verbose) {

@@ -270,13 +270,17 @@ class Monitor {
         }
     }
 
-    /// The cells of a row, each in its column; the last has what is left.
+    /// The cells of a row, each in its column; the last has what is left. Where that would be little, the user is left
+    /// out.
     static void put_cells(int y, const std::array<std::string, 6>& texts, attr_t manner, bool selected) {
-        constexpr std::array<std::size_t, 5> widths{7, 10, 20, 7, 7};
+        constexpr std::array<std::size_t, 5> wide{7, 10, 20, 7, 7};
+        constexpr std::array<std::size_t, 5> narrow{7, 0, 13, 7, 7};
         constexpr std::array<bool, 5> right{true, false, false, true, true};
+        constexpr std::size_t enough = 76;
+        const auto& widths = Terminal::width() < enough ? narrow : wide;
         std::string line(1, selected ? '>' : ' ');
         for (std::size_t i = 0; i < widths.size(); ++i) {
-            line += padded(texts.at(i), widths.at(i), right.at(i)) + "  ";
+            line += widths.at(i) > 0 ? padded(texts.at(i), widths.at(i), right.at(i)) + "  " : "";
         }
         Terminal::put(y, line + texts.back(), manner);
     }

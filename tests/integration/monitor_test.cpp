@@ -305,7 +305,8 @@ TEST_F(Monitor, fits_every_size_and_keeps_its_selection) {
         if (width > 20) {
             EXPECT_TRUE(eventually([&] {
                 const auto text = screen.text();
-                return line_with(text, ">").find(own.id()) != std::string::npos &&
+                const auto row = line_with(text, ">");
+                return row.find(own.id()) != std::string::npos && row.find("  target") != std::string::npos &&
                        text.find("i idle") > text.find(own.id());
             })) << screen.text();
         }

@@ -240,7 +240,8 @@ TEST_F(Everything, that_is_allowed_does_not_make_the_service_a_way_to_root) {
 TEST_F(Everything, that_is_allowed_is_logged_with_who_did_it) {
     EXPECT_EQ(alice.set_process(roots.pid(), "realtime", 0), "ok 2");
     EXPECT_TRUE(eventually([&] { return daemon_log().find(set_other_users_realtime) != std::string::npos; }));
-    EXPECT_THAT(daemon_log(), HasSubstr("user " + std::to_string(uid_of("alice")) + " (" + alice.name() + ')'));
+    EXPECT_THAT(daemon_log(),
+                HasSubstr("set by alice (uid " + std::to_string(uid_of("alice")) + ", " + alice.name() + ", "));
 }
 
 }  // namespace

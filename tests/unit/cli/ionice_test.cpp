@@ -30,7 +30,6 @@ using Breakdown = std::map<std::string, int>;
 // Sentences of the man page, as they stand there.
 const std::string same;
 const std::string all_threads = "It sets all threads of a process, and shows the highest of their priorities";
-const std::string no_threads = "A thread id is no process";
 const std::string levels = "A level is a number from 0 to 7";
 const std::string classes = "a class is one of the four";
 const std::string ids = "a process id has digits only";
@@ -172,7 +171,7 @@ const std::vector<Row>& table() {
         {{"-P", "GONE"}},
         {{"-u", "43210"}},
         {{"-p", "SECOND", "GONE", "PID"}},
-        {{"-p", "THREAD"}, no_threads},
+        {{"-p", "THREAD"}, same},
         {{"-p", "x"}},
         {{"-p", "-5"}},
         {{"-p", ""}},
@@ -205,7 +204,7 @@ const std::vector<Row>& table() {
         {{"-c", "3", "-P", "GONE"}},
         {{"-c", "3", "-p", "PID"}, all_threads},
         {{"-c", "3", "-P", "PGID"}},
-        {{"-c", "3", "-p", "THREAD"}, no_threads},
+        {{"-c", "3", "-p", "THREAD"}, same},
         {{"-c", "3", "-p", "SECOND", "x"}, looked_first},
         {{"-c", "2", "-n", "8", "-p", "SECOND"}, levels},
         {{"-c", "3", "-n", "9", "-p", "SECOND"}, levels},
