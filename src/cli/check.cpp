@@ -27,7 +27,9 @@ Expected<Looked> look(const storage::Files& files, const Arguments& arguments) {
 Remedies remedies_for(const storage::Files& files, const Looked& looked) {
     utsname system{};
     const std::string release = ::uname(&system) == 0 ? static_cast<const char*>(system.release) : "";
-    return find_remedies(queues_of(looked.places), has_bfq_module(files, release));
+    auto remedies = find_remedies(queues_of(looked.places), has_bfq_module(files, release));
+    remedies.rules = scheduler_rules(files);
+    return remedies;
 }
 
 int print_rule(const Options& options, const Looked& looked, const Remedies& remedies) {

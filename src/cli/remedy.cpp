@@ -2,6 +2,7 @@
 #include "cli/remedy.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "cli/layout.hpp"
 #include "cli/translation.hpp"
@@ -51,6 +52,20 @@ std::string best_scheduler(const Queue& queue, bool bfq_module) {
     return listed("mq-deadline") ? "mq-deadline" : "";
 }
 
+/// A line that assigns it, which is no comment and no comparison.
+bool sets_scheduler(std::string_view rules) {
+    constexpr std::string_view key = "ATTR{queue/scheduler}=";
+    while (!rules.empty()) {
+        const auto line = storage::take_word(rules, '\n');
+        const auto first = line.find_first_not_of(" \t");
+        const auto found = line.find(key);
+        if (found != std::string_view::npos && line[first] != '#' && line.substr(found + key.size()).starts_with('"')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// The lines, the first of them behind the title, all from the same column on.
 std::string indented(const std::vector<std::string>& lines, const std::string& title, std::size_t column) {
     std::string text;
@@ -82,6 +97,26 @@ bool has_bfq_module(const storage::Files& files, const std::string& release) {
     constexpr std::size_t largest = 16 << 20;
     const auto list = files.read("/lib/modules/" + release + "/modules.dep", largest);
     return list && list->find("/bfq.ko") != std::string::npos;
+}
+
+std::vector<std::string> scheduler_rules(const storage::Files& files) {
+    std::map<std::string, std::string> by_name;  // the file of a directory hides those of its name in later ones
+    for (const std::string directory :
+         {"/etc/udev/rules.d/", "/run/udev/rules.d/", "/usr/local/lib/udev/rules.d/", "/usr/lib/udev/rules.d/"}) {
+        const auto names = files.list(directory);
+        for (const auto& name : names ? *names : std::vector<std::string>()) {
+            if (name.ends_with(".rules")) {
+                by_name.emplace(name, directory + name);
+            }
+        }
+    }
+    std::vector<std::string> setting;
+    for (const auto& [name, path] : by_name) {
+        if (const auto text = files.read(path); text && sets_scheduler(*text)) {
+            setting.push_back(values::sanitised(path));
+        }
+    }
+    return setting;
 }
 
 Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
@@ -141,6 +176,15 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
         text += indented({"ioprioctl check --udev-rule " + (word ? *word + " " : "") + "| sudo tee " +
                           (append ? "-a " : "") + std::string(rule_file)},
                          to_keep, column);
+    }
+    if (!remedies.rules.empty() && !udev_rule(remedies).empty()) {
+        std::string files;
+        for (const auto& file : remedies.rules) {
+            files += "  " + file + '\n';
+        }
+        text +=
+            wrapped(tr("Now these udev rules choose schedulers; for each disk the last one that matches decides:")) +
+            files;
     }
     for (const auto& sentence : remedies.hopeless) {
         text += sentence + '\n';

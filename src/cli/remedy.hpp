@@ -29,6 +29,7 @@ struct Remedies {
     std::vector<Choice> choices;
     std::vector<std::string> hopeless;  ///< sentences on disks for which there is none
     std::string limited;                ///< a disk for which only a limit works, as in /sys/block
+    std::vector<std::string> rules;     ///< files of udev rules that choose schedulers already, in udev's order
 };
 
 /// @param bfq_module the kernel has bfq, but may not have loaded it
@@ -36,6 +37,10 @@ struct Remedies {
 
 /// Whether the kernel of this release has bfq as a module.
 [[nodiscard]] bool has_bfq_module(const storage::Files& files, const std::string& release);
+
+/// The files of udev rules that set a scheduler, fit to be shown, in the order in which udev reads them: of rules that
+/// match a disk, the last decides.
+[[nodiscard]] std::vector<std::string> scheduler_rules(const storage::Files& files);
 
 /// By its name the last: a rule of a distribution (60-ioscheduler.rules and others) does not overrule it.
 inline constexpr std::string_view rule_file = "/etc/udev/rules.d/99-iopriority-scheduler.rules";

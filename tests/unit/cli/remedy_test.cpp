@@ -137,6 +137,31 @@ TEST(Remedy, gives_no_command_for_a_name_that_could_be_more) {
     EXPECT_THAT(advice_for(queue(std::string(65, 'a'), "[none] bfq")), Not(HasSubstr("sudo")));
 }
 
+TEST(Remedy, names_the_rules_that_choose_schedulers_now_in_their_order) {
+    storage::test::FakeFiles files;
+    const auto add = [&](const std::string& directory, const std::string& name, const std::string& text) {
+        files.lists[directory].insert(name);
+        files.texts[directory + name] = text;
+    };
+    const std::string rule = "ACTION==\"add\", ATTR{queue/scheduler}=\"none\"\n";
+    add("/usr/lib/udev/rules.d/", "60-ioschedulers.rules", "# none\n" + rule);
+    add("/usr/lib/udev/rules.d/", "61-hidden.rules", rule);
+    add("/etc/udev/rules.d/", "61-hidden.rules", "");
+    add("/etc/udev/rules.d/", "10-mine.rules", rule);
+    add("/etc/udev/rules.d/", "70-compared.rules", "ATTR{queue/scheduler}==\"none\", TAG+=\"x\"\n");
+    add("/etc/udev/rules.d/", "71-comment.rules", "  #" + rule);
+    add("/etc/udev/rules.d/", "72-backup.rules.old", rule);
+    const std::vector<std::string> in_order{"/etc/udev/rules.d/10-mine.rules",
+                                            "/usr/lib/udev/rules.d/60-ioschedulers.rules"};
+    EXPECT_EQ(scheduler_rules(files), in_order);
+    auto remedies = find_remedies({queue("sda", "[none] mq-deadline")}, false);
+    remedies.rules = in_order;
+    EXPECT_THAT(
+        advice(remedies, "", false),
+        HasSubstr("decides:\n  /etc/udev/rules.d/10-mine.rules\n  /usr/lib/udev/rules.d/60-ioschedulers.rules\n"));
+    EXPECT_EQ(scheduler_rules(storage::test::FakeFiles()), std::vector<std::string>());
+}
+
 TEST(AShellWord, is_quoted_where_it_needs_to_be) {
     EXPECT_EQ(shell_word("/srv/backup"), "/srv/backup");
     EXPECT_EQ(shell_word("1234"), "1234");
