@@ -84,7 +84,6 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
     }
     auto& held = holds_.held_[key];
     held.start = stat->start_ticks;
-    held.ended.clear();
     if (held.stack.contains(id_)) {
         // It was born meanwhile: what it has of the held priority was not there before.
         for (const auto& [tid, value] : values) {
@@ -93,7 +92,8 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
             }
         }
     } else {
-        held.stack.begin(id_, hold.wanted, values, without);
+        held.stack.begin(id_, hold.wanted, values, without);  // which forgets those that have ended
+        held.ended.clear();
     }
     if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");

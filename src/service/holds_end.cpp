@@ -20,12 +20,12 @@ using engine::HoldId;
 constexpr unsigned most_looks = 16;
 constexpr unsigned most_failures = 16;
 
-// Admits what every one of these grants does.
+// Admits what every one of these grants does; without any, nothing.
 template <typename Judged>
 engine::Judge judge(process::ThreadGroup& threads, const std::vector<Judged>& by) {
     return [&threads, &by](pid_t tid) {
         const auto thread = threads.credentials(tid);
-        const bool admitted = thread && std::all_of(by.begin(), by.end(), [&](const Judged& each) {
+        const bool admitted = thread && !by.empty() && std::all_of(by.begin(), by.end(), [&](const Judged& each) {
                                   return each.grant.admits(*thread, each.wanted);
                               });
         return admitted ? engine::Standing::admitted : engine::Standing::privileged;

@@ -33,7 +33,11 @@ void Oracle::sets(Thread& thread, int value) {
         expect(false, [&] { return text_of(thread) + " is set to " + std::to_string(value) + " for nobody"; });
         return;
     }
-    if (value == values::to_kernel(call->wanted) && call->under_way()) {
+    // Where a hold of "none" is undone, what it puts back, for itself and for others that ended shortly before, looks
+    // like what it sets.
+    const bool may_be_undone =
+        call->kind == Call::Kind::hold && call->wanted == Priority::none() && !is_target(*call, thread);
+    if (value == values::to_kernel(call->wanted) && call->under_way() && !may_be_undone) {
         sets_as_wanted(*call, thread, value);
     } else {
         puts_back(*call, thread, value);
