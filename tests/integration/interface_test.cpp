@@ -7,7 +7,11 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <regex>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "support/bus.hpp"
 #include "support/kernel.hpp"
@@ -106,17 +110,60 @@ std::string introspection() {
     return result.out;
 }
 
+std::string installed_interface(const std::string& name) {
+    std::ifstream file{"/usr/share/dbus-1/interfaces/" + name + ".xml"};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
 TEST(Service, says_of_itself_what_the_installed_interface_files_say) {
     const auto said = parse(introspection());
     for (const std::string name : {"org.example.IoPriority", "org.example.IoPriority.Extended1"}) {
-        std::ifstream file{"/usr/share/dbus-1/interfaces/" + name + ".xml"};
-        const auto written = parse({std::istreambuf_iterator<char>{file}, {}});
+        const auto written = parse(installed_interface(name));
         const auto* expected = g_dbus_node_info_lookup_interface(written.get(), name.c_str());
         const auto* actual = g_dbus_node_info_lookup_interface(said.get(), name.c_str());
         ASSERT_NE(expected, nullptr) << name;
         ASSERT_NE(actual, nullptr) << name;
         EXPECT_EQ(lines_of(actual), lines_of(expected)) << name;
     }
+}
+
+/// Adds the command lines that document a method or property; of an example what comes behind its sentence.
+void add_command_lines(GDBusAnnotationInfo** annotations, std::vector<std::string>& lines) {
+    for (; annotations != nullptr && *annotations != nullptr; ++annotations) {
+        const std::string text = (*annotations)->value;
+        if (std::string_view{(*annotations)->key}.starts_with("org.example.IoPriority.Documentation.")) {
+            const auto dollar = text.find(" $ ");
+            lines.push_back(dollar == std::string::npos ? text : text.substr(dollar + 3));
+        }
+    }
+}
+
+/// What org.example.IoPriority(5) tells to type is in the interface files.
+TEST(CommandLines, of_the_interface_files_work_as_written) {
+    const Target first{"alice", {"threads", "2"}};
+    const Target second{"alice", {"threads", "2"}};
+    std::vector<std::string> lines;
+    for (const std::string name : {"org.example.IoPriority", "org.example.IoPriority.Extended1"}) {
+        const auto written = parse(installed_interface(name));
+        const auto* info = g_dbus_node_info_lookup_interface(written.get(), name.c_str());
+        ASSERT_NE(info, nullptr) << name;
+        for (auto** method = info->methods; method != nullptr && *method != nullptr; ++method) {
+            add_command_lines((*method)->annotations, lines);
+        }
+        for (auto** property = info->properties; property != nullptr && *property != nullptr; ++property) {
+            add_command_lines((*property)->annotations, lines);
+        }
+    }
+    EXPECT_GE(lines.size(), 21U);
+    for (auto line : lines) {
+        line = std::regex_replace(line, std::regex{"\\b1234\\b"}, first.id());
+        line = std::regex_replace(line, std::regex{"\\b1235\\b"}, second.id());
+        line = std::regex_replace(line, std::regex{"\\b1000\\b"}, std::to_string(uid_of("alice")));
+        line = std::regex_replace(line, std::regex{"\\bsleep 60\\b"}, "true");
+        const auto result = run("alice", {"sh", "-c", line});
+        EXPECT_EQ(result.status, 0) << line << '\n' << result.err;
+    }
+    EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
 }
 
 TEST(Service, tells_programs_that_its_number_of_holds_is_not_to_be_cached) {
