@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The holds on one process, and what each of its threads goes back to.
+/// The holds on one process, and what each of its threads gets back.
 ///
-/// Every thread has a base, what it had before the first hold that it takes part in, and takes part in all holds from
-/// that one on, but in those whose grant did not admit it. The newest of these is in force. When one ends that is not
-/// in force, nothing is set. When the one in force ends, threads that still are as it set them get what the next one
-/// wants, or their base; a thread that reads otherwise was changed by somebody: it is left alone then and by all older
-/// holds. Threads born meanwhile carry the value in force and no base of their own: they go the way of the process's
-/// first thread. So does a process born meanwhile, the way of the one that it comes from.
+/// Every thread has a base: what it had before the first hold that it takes part in. It takes part in all later holds,
+/// too, except those whose grant did not admit it. The newest of these is in force. When a hold ends that is not in
+/// force, nothing is set. When the hold in force ends, the threads that still have its priority get what the next one
+/// wants, or their base. A thread with another priority was changed by somebody: it is left alone then, and by all
+/// older holds. Threads that were born meanwhile have the priority in force and no base of their own: they get what the
+/// first thread of the process gets. A process that was born meanwhile gets what the process that it comes from gets.
 ///
-/// So nothing comes back but what a hold that still stands wants, or what the thread had before any hold changed it,
-/// bit for bit; and only to threads that whoever judges the end admits.
+/// So a thread only ever gets back what a remaining hold wants, or exactly what it had before any hold changed it; and
+/// only if the judge of the end admits it.
 #pragma once
 
 #include <sys/types.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The one way in which priorities are set: a job over the processes of a target, in steps.
+/// Sets priorities: a job over the processes of a target, in steps. There is no other way.
 ///
-/// look -> (the caller of the job asks polkit) -> set -> settle -> result; or undo. A single process is a target of
-/// one, and stays pinned. Of several, one process is open at a time; members are known by what no other process shares.
-/// Each thread is judged by the grant right before it is set, and again right after: what the grant does not admit is
-/// left alone. The daemon runs a job in slices, the library to its end, a dry run only looks.
+/// look -> (the caller of the job asks polkit) -> set -> settle -> result; or undo. A single process is a target with
+/// one process, and stays pinned. With several, one process is open at a time; a member is known by what no other
+/// process has in common with it. The grant judges each thread right before it is set and right after: a thread that it
+/// does not admit is left alone. The daemon runs a job in slices, the library runs it to its end, a dry run only looks.
 #pragma once
 
 #include <sys/types.h>

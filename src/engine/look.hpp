@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Whose the threads are that would be set, before anything is.
+/// Finds the owners of the threads that would be set, before any is set.
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +25,7 @@ struct Look {
     std::map<process::ProcessKey, std::set<uid_t>> owners_of;  ///< each process
 };
 
-/// Looks at every thread, in steps; again after polkit has answered, and compares.
+/// Looks at every thread, in steps; looks again after polkit has replied, and compares.
 class Looker {
  public:
     /// @param by_table of a user the table knows without looking, but where it turns on whether there are privileged

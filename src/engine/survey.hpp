@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What is set on the threads of one or several processes, and what comes of it.
+/// Reads what is set on the threads of one or several processes, and its effect.
 #pragma once
 
 #include <cstdint>

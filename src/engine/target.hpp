@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a request is about: which processes and threads, and what they are called.
+/// The target of a request: which processes and threads, and their names.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@
 
 namespace iopriority::engine {
 
-/// Who the target is, for prompts, rules, the log and errors. What does not hold for all of it is left out.
+/// The names of the target, for prompts, rules, the log and errors. What is not true of all of it is left out.
 struct TargetName {
     enum class Kind : std::uint8_t { process, processes, group, user, unit, user_unit };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Setting the priority of every thread of one process.
+/// Sets the priority of every thread of one process.
 ///
-/// The kernel keeps I/O priority per thread and offers no call for a process. Listing /proc/PID/task once misses
-/// threads that start meanwhile, and a set on a dying thread "succeeds" without effect; so each set is read back, the
-/// dying are ignored, and passes are repeated until the listing stands still.
+/// The kernel keeps the I/O priority of each thread and has no call for a process. A single listing of /proc/PID/task
+/// misses threads that start meanwhile, and setting a dying thread "succeeds" without effect. So each set is read back,
+/// dying threads are ignored, and passes are repeated until the listing no longer changes.
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Going over the processes of a target, in steps: one scan after another, and one process open at a time.
+/// Visits the processes of a target, in steps: one scan after another, with one process open at a time.
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The service's object on the bus: the generated glue on one side, the services on the other. No exception passes it:
+/// The service's object on the bus: the generated glue calls it, and it calls the services. No exception leaves it:
 /// with sdbus-c++ 1.2 anything but sdbus::Error that leaves a handler ends the daemon.
 #pragma once
 

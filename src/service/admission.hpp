@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// How many requests may be under way: of one user, and in all.
+/// How many requests may be under way, of one user and in all.
 #pragma once
 
 #include <sys/types.h>
@@ -13,9 +13,10 @@
 
 namespace iopriority::service {
 
-/// Counts the requests under way, from before any work is done for them to their answer. The share of one user is what
-/// is free, divided by those who ask and one more who may come: it shrinks as more ask, so that many user ids in one
-/// hand (subordinate ones) cannot take everything, and whoever comes new finds a place. Root is counted apart.
+/// Counts the requests under way, from before any work is done for them until their reply. The limit of one user is
+/// what is free, divided by the number of users who have requests, and one more. So it shrinks while more users ask:
+/// one person with many user ids (subordinate ones) cannot take everything, and there is room for a user who comes
+/// later. Root is counted separately.
 class Admission {
  public:
     /// What is counted, and how many there may be: of one user, and of all but root.

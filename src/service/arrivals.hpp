@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What has come from the bus, looked at before libsystemd reads it.
+/// Messages that have arrived from the bus, examined before libsystemd reads them.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 
 namespace iopriority::service {
 
-/// libsystemd takes twice as long to read a message as dbus-daemon takes to send it on, and nothing bounds the calls
-/// that want no reply: they would queue in the bus, 127 MB of them, before everybody else's. So what is to be dropped
-/// is taken out of the socket here, hundreds of messages at a time. That needs to know where messages begin: a whole
-/// message that is there when libsystemd reads is read whole, and nothing behind it. Wherever this is not known,
-/// libsystemd goes on alone, until it has read a message (ForeignDescriptors::seen).
+/// libsystemd takes twice as long to read a message as dbus-daemon takes to send it, and nothing limits the calls that
+/// want no reply: up to 127 MB of them would queue in the bus, ahead of everybody else's. So calls that will be dropped
+/// are taken out of the socket here, hundreds at a time. This needs to know where a message begins: if a whole message
+/// is there when libsystemd reads, it is read whole, and nothing behind it. Where the beginning is not known,
+/// libsystemd reads on alone, until it has read a message (ForeignDescriptors::seen).
 class Arrivals : public NotCopyable {
  public:
     using Drops = std::function<bool(const MessageHead&)>;

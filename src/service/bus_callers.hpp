@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Callers, asked of the bus driver: once per bus name, without blocking, forgotten when the name goes.
+/// Finds callers by asking the bus driver: once for each bus name, without blocking. A caller is forgotten when the
+/// name disappears.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>

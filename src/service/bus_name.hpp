@@ -12,8 +12,8 @@
 
 namespace iopriority::service {
 
-/// Takes the name and gives it up without waiting: libsystemd, while it waits for an answer, reads all that has arrived
-/// into memory, and past those who look at what arrives (ForeignDescriptors).
+/// Acquires and releases the name without waiting for the reply: while libsystemd waits for a reply, it reads
+/// everything that has arrived into memory, and bypasses the checks on what arrives (ForeignDescriptors).
 class BusName {
  public:
     explicit BusName(sdbus::IConnection& connection);

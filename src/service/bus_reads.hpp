@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What libsystemd reads from the socket of the bus: one message in a turn, whatever it thinks of it.
+/// Limits what libsystemd reads from the bus socket to one message in a turn.
 #pragma once
 
 #include <sys/types.h>
@@ -16,11 +16,11 @@ struct msghdr;
 
 namespace iopriority::service {
 
-/// libsystemd is stricter than dbus-daemon: of a message that it does not understand (a signature that is nested too
-/// deeply, a very long path) it says nothing, leaves the descriptors that came with it open for ever, and reads the
-/// next one at once. Whoever looks at the socket before it, as Arrivals does, would from then on take one message for
-/// another. So it finds nothing behind the first message of a turn, and what it has left open is closed.
-/// (It reads with recvmsg(2), of which the program has its own: bus_reads.cpp.)
+/// libsystemd is stricter than dbus-daemon. If it does not understand a message (a signature that is nested too deeply,
+/// a very long path), it reports nothing, leaves the descriptors of the message open, and reads the next message at
+/// once. Code that examines the socket before it, as Arrivals does, would then take one message for another. So
+/// libsystemd finds nothing behind the first message of a turn, and descriptors that it left open are closed. (It reads
+/// with recvmsg(2), which this program replaces: bus_reads.cpp.)
 class BusReads : public NotCopyable {
  public:
     /// @param socket of which no message has been read in part. There is one of these at a time.

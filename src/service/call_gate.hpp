@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Refuses calls that hold more than any method of the contract takes, or something else than it takes.
+/// Refuses calls that contain more than any method takes, or something that no method takes.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -20,12 +20,12 @@ struct sd_bus_message;
 
 namespace iopriority::service {
 
-/// The bus lets everybody send 32 MB, and the generated glue turns each option into a message of its own before a
-/// handler is reached: half a million of them took a quarter of a minute and most of a gigabyte. So each call is looked
-/// through, without copying, before it is decoded; one that holds too much is answered with InvalidArgs. So is one that
-/// came with a descriptor that is no pidfd, and any other message with one is dropped (see ForeignDescriptors). A call
-/// of somebody who has all requests under way that he may have is refused before anything of it is read; one that wants
-/// no reply and does nothing but read, or hold, is dropped: nobody would know.
+/// The bus lets everybody send 32 MB, and the generated glue makes a message of each option before it calls a handler:
+/// half a million options took 15 seconds and most of a gigabyte. So each call is examined, without copying, before it
+/// is decoded. A call that contains too much is refused with InvalidArgs. So is a call with a descriptor that is not a
+/// pidfd; any other message with such a descriptor is dropped (see ForeignDescriptors). A call of a user who has as
+/// many requests under way as allowed is refused before anything of it is read. A call that wants no reply, and only
+/// reads or holds, is dropped: it would have no effect.
 class CallGate : public NotCopyable {
  public:
     /// Values, those in containers and the containers themselves among them, without numbers. SetPriority with every

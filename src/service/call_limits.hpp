@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Whose calls are not taken up now.
+/// Refuses calls of users who have too many requests under way.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct sd_bus_message;
 
 namespace iopriority::service {
 
-/// Refuses the calls of users who have all requests under way that they may have, or to whom the bus has not passed on
-/// the answers to as many, before anything of the call is read.
+/// Refuses the calls of a user who has as many requests under way as allowed, or as many replies that the bus has not
+/// taken. Nothing of the call has been read then.
 class CallLimits : public NotCopyable {
  public:
     CallLimits(Admission& admission, BusCallers& callers, Outbox& outbox, RefusalLog& log)

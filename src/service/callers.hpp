@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Who calls, as the bus vouches for it.
+/// Who the caller is, as the bus reports it.
 #pragma once
 
 #include <sys/types.h>

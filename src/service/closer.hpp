@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Closes descriptors whose last close may take as long as somebody else likes.
+/// Closes descriptors whose last close may block for as long as their owner likes.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,10 @@
 
 namespace iopriority::service {
 
-/// Closes on helper threads. A socket that lingers (SO_LINGER) blocks its last close for years if its owner wants, but
-/// not in a thread that ends: so the last copy of each is dropped with the table of descriptors of a thread of its own,
-/// and no number of such sockets keeps the helpers busy. Should a close be stuck nevertheless, there are other helpers,
-/// but few.
+/// Closes descriptors on helper threads. The last close of a socket that lingers (SO_LINGER) can block for years, but
+/// not in a thread that exits. So each last copy is closed together with the descriptor table of a thread of its own,
+/// and no number of such sockets keeps the helpers busy. If a close blocks nevertheless, there are other helpers, but
+/// only a few.
 class Closer : public NotCopyable {
  public:
     static constexpr unsigned most_helpers = 4;

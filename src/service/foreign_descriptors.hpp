@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Descriptors that others send, of which nothing is known.
+/// Unknown descriptors that others send.
 #pragma once
 
 #include <cstddef>
@@ -21,11 +21,11 @@ struct Peeked {
 };
 [[nodiscard]] Peeked peek(int socket, std::span<char> into);
 
-/// Everybody may send any descriptor with any message, also where no argument is one; libsystemd shows only those that
-/// are arguments, and closes all of them, in the loop. So the socket of the bus is looked at before each message is
-/// read from it: the kernel then gives copies of what comes with the message. If there is anything but pidfds among it,
-/// the message is refused before any handler, so that nobody keeps it, and the copies are closed by helpers once it is
-/// gone: the loop's close is never the last. A pidfd can be closed anywhere, and asked anything.
+/// Everybody may send any descriptor with any message, even where no argument is a descriptor. libsystemd shows only
+/// those that are arguments, and closes all of them, in the loop. So the bus socket is examined before each message is
+/// read: the kernel then returns copies of the descriptors that come with it. If any of them is not a pidfd, the
+/// message is refused before any handler, so that nothing keeps it. Helpers close the copies after the message is gone,
+/// so the close in the loop is never the last one. A pidfd is safe to close and to query anywhere.
 class ForeignDescriptors {
  public:
     explicit ForeignDescriptors(Closer& closer) : closer_(closer) {}

@@ -10,8 +10,8 @@
 
 namespace iopriority::service {
 
-/// Runs a step; whatever it throws becomes a failure, so that the caller gets an error and the service lives. Where
-/// even that cannot be told, for want of memory, a failure that needs none is.
+/// Runs a step. Whatever it throws becomes a failure, so that the caller gets an error and the service goes on. If
+/// there is no memory to make this failure, one that needs none is used.
 template <typename Step, typename Fail>
 void guard(Step& step, Fail fail) {
     try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What must be known of the holds on a process to end them properly after a crash, as text in the service's runtime
-/// directory: one file a process.
+/// What is stored about the holds on a process, to end them properly after a crash: text in the runtime directory of
+/// the service, one file for each process.
 #pragma once
 
 #include <sys/types.h>

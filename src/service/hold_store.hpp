@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Where holds outlive the service: its runtime directory and systemd's file descriptor store.
+/// Keeps holds over a restart of the service: in its runtime directory and in systemd's file descriptor store.
 #pragma once
 
 #include <map>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The holds: begun with a request, ended when the last copy of their descriptor is closed.
+/// The holds. A request begins a hold; it ends when the last copy of its descriptor is closed.
 ///
-/// Each hold is a pipe. The holder has its reading end; the service has the writing end and is told by the kernel when
-/// nobody can read any more, however that came. What each thread had is stored before the first thread is set: the
-/// runtime directory has it. systemd keeps a copy of the writing end (file descriptor store), so that a service that
-/// was killed and started again goes on with its holds. Where a descriptor was not kept, the holder sees end of file,
-/// and the service that starts again ends the hold. What a hold began with, its grant, is stored with it: its end is
-/// judged by that, thread by thread. Held processes are known by number and birth, and pinned only when it ends.
+/// Each hold is a pipe. The holder has the read end. The service has the write end, and the kernel tells it when all
+/// read ends are closed, for whatever reason. What each thread had is stored in the runtime directory before the first
+/// thread is set. systemd keeps a copy of the write end (file descriptor store), so that a service that was killed and
+/// restarted continues its holds. If systemd did not keep a descriptor, the holder sees end of file, and the restarted
+/// service ends the hold. The grant of a hold is stored with it, and decides at its end, thread by thread, what may be
+/// changed. Held processes are known by process id and start time, and are pinned only when a hold ends.
 ///
-/// Processes born under a hold are found by looking, once a second and at its end, which processes descend from held
-/// ones: these are held from then on as what they come from.
+/// Once a second, and at the end of a hold, the service looks for processes that descend from held ones. From then on
+/// these are held like the process that they come from.
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Holds: their beginning. What is found is stored before anything is set.
+/// Holds: how they begin. The priorities found are stored before any is set.
 #include <fcntl.h>
 #include <unistd.h>
 

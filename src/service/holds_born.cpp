@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Holds: what is born under them. The kernel does not record who created a process, only who its parent is now; so a
-/// process is known to come from a held one if it was seen while its parent, or the parent's parent, was there.
+/// Holds: processes that start during them. The kernel does not record who created a process, only its current parent.
+/// So a process is known to come from a held one only if it was seen while its parent, or the parent's parent, still
+/// existed.
 #include <algorithm>
 #include <limits>
 #include <utility>

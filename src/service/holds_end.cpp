@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Holds: their end, in pieces, one process after the other. The state of a hold stays stored until all is put back: a
-/// service that is killed meanwhile ends it again.
+/// Holds: how they end, in slices, one process after the other. The state of a hold stays stored until everything is
+/// restored: a service that is killed before that ends the hold again.
 #include <algorithm>
 #include <limits>
 #include <utility>

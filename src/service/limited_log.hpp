@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Keeps one user from filling the log.
+/// Prevents one user from filling the log.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@
 
 namespace iopriority::service {
 
-/// Writes the first changes of a user's second; of the rest, when the second is over, how many they were.
+/// Logs the first changes of a user in each second; for the others, only their number when the second is over.
 class LimitedLog final : public ChangeLog {
  public:
     static constexpr unsigned most_of_a_user = 10;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The one loop of the one thread: GLib's, since polkit's library needs it.
+/// The main loop of the only thread: GLib's, because polkit's library needs it.
 #pragma once
 
 #include <chrono>

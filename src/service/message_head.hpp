@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The head of a message of D-Bus, read from its bytes without copying.
+/// The header of a D-Bus message, read from its bytes without copying.
 #pragma once
 
 #include <cstddef>

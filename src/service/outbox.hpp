@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What goes out to the bus, no faster than the bus takes it.
+/// Messages to the bus, sent no faster than the bus takes them.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -22,9 +22,9 @@ struct sd_bus_message;
 
 namespace iopriority::service {
 
-/// The bus takes as much from each connection, from one that carries the answers to sixty others no more than from
-/// those: in a flood answers pile up here, and whatever is sent then stands behind them. So work goes on, and calls are
-/// refused, only while few bytes wait for the bus, and by turns of the users.
+/// The bus takes the same amount from each connection, also from one that carries the replies to sixty others. So in a
+/// flood replies pile up here, and everything sent later waits behind them. Therefore work goes on, and calls are
+/// refused, only while few bytes wait for the bus; the users take turns.
 class Outbox : public NotCopyable {
  public:
     /// Answers that may wait for the bus before calls are refused, no fewer than may be under way (Admission,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What the daemon may do: one capability, as a user of its own.
+/// The privileges of the daemon: one capability, as a user of its own.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a person is asked before a password is typed.
+/// The text of the password dialog.
 #pragma once
 
 #include <map>

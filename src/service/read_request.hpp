@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What only reads. Get and Describe: every thread of what the request is about, one process at a time.
+/// Requests that only read. Get and Describe read every thread of the target, one process at a time.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Says that users are refused for asking too much, without filling the log for them.
+/// Logs that users are refused for too many requests, without letting them fill the log.
 #pragma once
 
 #include <sys/types.h>
@@ -16,8 +16,8 @@
 
 namespace iopriority::service {
 
-/// The first refusal of a user is said at once; of those that follow, once a minute how many they were, until a minute
-/// passes without one.
+/// The first refusal of a user is logged at once; after that, once a minute, the number of further ones, until there is
+/// a minute without any.
 class RefusalLog : public NotCopyable {
  public:
     static constexpr std::chrono::milliseconds usual_period{60'000};

@@ -10,7 +10,7 @@
 
 namespace iopriority::service {
 
-/// Sends exactly one reply: the one given, or an error if it is destroyed without. No request is left unanswered.
+/// Sends exactly one reply: the one given, or an error if it is destroyed without one. Every request gets a reply.
 template <typename T>
 class Reply {
  public:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What every request is given, and the way that all of them go: find the caller, find the target, work in slices,
-/// reply.
+/// What all requests have in common: find the caller, find the target, work in slices, reply.
 #pragma once
 
 #include <chrono>
@@ -49,8 +48,8 @@ struct Parts {
     Holds& holds;
 };
 
-/// A request that is served in slices. Whatever goes wrong in one of its steps, the caller gets an error and the
-/// service lives.
+/// A request that is served in slices. If anything goes wrong in a step, the caller gets an error and the service goes
+/// on.
 class StepwiseRequest : public Request, public std::enable_shared_from_this<StepwiseRequest> {
  public:
     void start();

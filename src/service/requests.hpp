@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The requests under way: kept alive, ended with their callers, counted for idleness.
+/// The requests under way: keeps them alive, ends them when their caller disconnects, counts them for the idle exit.
 #pragma once
 
 #include <functional>

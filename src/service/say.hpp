@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What the service says to whoever runs the machine.
+/// Messages to the administrator.
 #pragma once
 
 #include <string>

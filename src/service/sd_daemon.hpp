@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What the service tells the service manager; nothing, where the library of the bus is basu.
+/// What the service tells the service manager: nothing if the D-Bus library is basu.
 #pragma once
 
 #if __has_include(<systemd/sd-daemon.h>)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Everything that sets or holds a priority, always in this order: find the caller, pin the target, look whose it is,
-/// decide the action, authorize, apply (each thread is judged again), verify, log, reply. (Decoding and the check of
-/// the arguments come before; a settle pass for threads that were being born may come after.)
+/// Requests that set or hold a priority, always in this order: find the caller, pin the target, look at its owner,
+/// decide the action, authorize, apply (each thread is checked again), verify, log, reply. (Decoding and checking the
+/// arguments come before; a settle pass for threads that were being born may come after.)
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// From what a request says it is about to the processes that are.
+/// Finds the processes that a request names.
 #pragma once
 
 #include <array>

@@ -10,7 +10,7 @@
 
 namespace iopriority::service {
 
-/// Goes round by owner, and among the works of one owner one after the other: the first of the first owner is ready.
+/// Takes turns among the owners, and among the work of one owner in order: the first of the first owner is next.
 template <typename Work>
 class Turns {
  public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Units of systemd, as far as a change needs them: their control group.
+/// The control group of a systemd unit, which a change of the unit needs.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Names of users, from whatever the system is set up to ask (a directory on the network, perhaps), without waiting.
+/// Names of users, from whatever source the system is configured to ask (perhaps a directory on the network), without
+/// blocking.
 #pragma once
 
 #include <sys/types.h>
@@ -19,8 +20,8 @@
 
 namespace iopriority::service {
 
-/// Looks names up on one helper thread, one after the other, and remembers some for a while. Where no name is found in
-/// time, or the helper is stuck, the number as text stands for it.
+/// Looks up names on one helper thread, one after the other, and caches some for a while. If a name is not found in
+/// time, or the helper is blocked, the number stands for it.
 class UserNames : public NotCopyable {
  public:
     using Handler = std::function<void(const std::string& name)>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Tells systemd that the loop goes round.
+/// Tells systemd that the main loop runs.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 
 namespace iopriority::service {
 
-/// WATCHDOG=1, three times in the period that systemd has set (WatchdogSec= of the unit), from the loop: where it
-/// stands still, systemd kills the service and starts it again. Does nothing where no watchdog is set.
+/// Sends WATCHDOG=1 from the loop, three times in the period that systemd has set (WatchdogSec= of the unit). If the
+/// loop is stuck, systemd kills the service and restarts it. Does nothing if there is no watchdog.
 class Watchdog {
  public:
     explicit Watchdog(Loop& loop);
