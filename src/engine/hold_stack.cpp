@@ -31,10 +31,13 @@ bool admits(const Judge& judge, pid_t tid) {
 
 }  // namespace
 
-// A thread that was born under the holds has the base of the process.
-const HoldStack::Base& HoldStack::base_of(pid_t tid) const {
+// A thread that was born under the holds has the base of the process; but realtime only comes back to who had it.
+HoldStack::Base HoldStack::base_of(pid_t tid) const {
     const auto known = bases_.find(tid);
-    return known != bases_.end() ? known->second : process_;
+    if (known != bases_.end()) {
+        return known->second;
+    }
+    return is_realtime(process_.value) ? Base{values::to_kernel(Priority::none()), process_.first} : process_;
 }
 
 // A thread with this base takes part in the hold, and has the priority that it wants.
@@ -62,7 +65,7 @@ int HoldStack::in_force(pid_t tid, const Base& base) const {
 }
 
 Priority HoldStack::own(pid_t tid, int found) const {
-    const auto& base = base_of(tid);
+    const auto base = base_of(tid);
     const auto priority = values::from_kernel(found);
     // Also of one that is not in force any more: a newer one may be beginning.
     const bool held = !detached_ && !left_alone_.contains(tid) &&
@@ -92,7 +95,7 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
         }
     }
     for (const auto& [tid, value] : found) {
-        const auto& known = base_of(tid);
+        const auto known = base_of(tid);
         // Also realtime of a hold that is not in force, but has set it since: two were beginning at once.
         const bool held = !first_hold && !left_alone_.contains(tid) &&
                           (is_same(value, in_force(tid, known)) ||
@@ -248,15 +251,13 @@ bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads,
     if (left_alone_.contains(tid)) {
         return false;
     }
-    const Base& base = base_of(tid);
+    const auto base = base_of(tid);
     const auto* const next = hold_in_force(tid, base);
     if (ended != nullptr && (base.first > ended->order || ended->without.contains(tid) ||
                              (next != nullptr && next->order > ended->order))) {
         return false;  // it took no part in that hold, or a newer one is in force
     }
-    // Born under the hold, it gets what the first thread had; but realtime only comes back to who had it.
-    const bool rises = !bases_.contains(tid) && next == nullptr && is_realtime(base.value);
-    const int wanted = rises ? values::to_kernel(Priority::none()) : in_force(tid, base);
+    const int wanted = in_force(tid, base);
     const int found = threads.get(tid);
     if (found < 0) {
         return false;

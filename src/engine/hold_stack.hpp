@@ -110,7 +110,7 @@ class HoldStack {
 
     [[nodiscard]] std::vector<Hold>::iterator find(HoldId id);
     [[nodiscard]] static bool can_have_set(const Hold& hold, pid_t tid, Priority found, const Base& base);
-    [[nodiscard]] const Base& base_of(pid_t tid) const;
+    [[nodiscard]] Base base_of(pid_t tid) const;
     [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base) const;
     [[nodiscard]] int in_force(pid_t tid, const Base& base) const;
     [[nodiscard]] bool is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const;

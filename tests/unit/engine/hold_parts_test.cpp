@@ -436,6 +436,25 @@ TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_that_its_pa
     EXPECT_TRUE(threads.all_are(realtime)) << "who had it gets it back";
 }
 
+TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_that_its_parent_had_by_another_hold_either) {
+    set(first, realtime);
+    begin(1, idle);
+    for (const std::set<pid_t>& without : {std::set<pid_t>{}, std::set<pid_t>{50}}) {
+        child.threads[50].priority = idle;
+        auto of_child = stack.born({1});
+        std::vector<std::pair<pid_t, int>> found;
+        if (without.empty()) {
+            found.emplace_back(50, child.value_of(50));
+        }
+        of_child.begin(2, low, found, without);
+        child.threads[50].priority = without.empty() ? low : idle;
+        test::end(of_child, 2, child);
+        EXPECT_EQ(child.priority_of(50), idle);
+        EXPECT_EQ(test::end(of_child, 1, child), 1U);
+        EXPECT_EQ(child.priority_of(50), none);
+    }
+}
+
 TEST_F(A_process_that_is_born_under_holds, has_realtime_taken_away_with_the_hold_that_gave_it) {
     begin(1, realtime);
     auto of_child = stack.born({1});
@@ -449,6 +468,17 @@ TEST_F(Parts_of_a_process, that_are_born_under_a_hold_do_not_get_the_realtime_th
     begin(1, idle);
     threads.add(born, idle);
     EXPECT_EQ(end(1), 3U);
+    EXPECT_EQ(threads.priority_of(first), realtime);
+    EXPECT_EQ(threads.priority_of(born), none);
+}
+
+TEST_F(Parts_of_a_process, that_are_born_under_a_hold_do_not_get_that_realtime_by_another_hold_either) {
+    set(first, realtime);
+    begin(1, idle);
+    threads.add(born, idle);
+    begin(2, low);
+    EXPECT_EQ(end(1), 0U);
+    EXPECT_EQ(end(2), 3U);
     EXPECT_EQ(threads.priority_of(first), realtime);
     EXPECT_EQ(threads.priority_of(born), none);
 }
