@@ -41,7 +41,6 @@ const char* prompt(const TargetName& name) {
                              "Authentication is required to set the I/O priority of process group $(group) of several "
                              "users to $(priority).");
         case TargetName::Kind::unit:
-        case TargetName::Kind::user_unit:
             return one ? translatable(
                              "Authentication is required to set the I/O priority of unit $(unit-name) of user "
                              "$(target-user) to $(priority).")
@@ -49,6 +48,14 @@ const char* prompt(const TargetName& name) {
                              "Authentication is required to set the I/O priority of unit $(unit-name) of several users "
                              "to "
                              "$(priority).");
+        // Who asks can make one of any name: it is not to be taken for one of the system.
+        case TargetName::Kind::user_unit:
+            return one ? translatable(
+                             "Authentication is required to set the I/O priority of user unit $(unit-name) of user "
+                             "$(target-user) to $(priority).")
+                       : translatable(
+                             "Authentication is required to set the I/O priority of user unit $(unit-name) of several "
+                             "users to $(priority).");
         case TargetName::Kind::user:
             return name.keep_explicit
                        ? translatable(

@@ -85,6 +85,20 @@ TEST_F(APrompt, names_a_unit_which_rules_see) {
     EXPECT_EQ(polkit.checks().at(0).details.at("unit"), name);
 }
 
+// Who asks can make one of any name.
+TEST_F(APrompt, tells_a_unit_of_the_callers_own_manager_from_one_of_the_system) {
+    const auto uid = std::to_string(uid_of("alice"));
+    const ControlGroup group{"/user.slice/user-" + uid + ".slice/user@" + uid + ".service/sshd.service"};
+    group.add(bobs.pid());
+    expect(on::user_unit("sshd.service"),
+           {"user unit sshd.service of user bob", "der Benutzer-Unit sshd.service des Benutzers bob"});
+    const Target roots{"root", {"threads", "1"}};
+    group.add(roots.pid());
+    expect(on::user_unit("sshd.service"),
+           {"user unit sshd.service of several users", "der Benutzer-Unit sshd.service mehrerer Benutzer"});
+    EXPECT_FALSE(polkit.checks().at(0).details.contains("unit"));
+}
+
 }  // namespace
 }  // namespace iopriority::test
 
