@@ -191,7 +191,7 @@ TEST_F(Cli, can_be_kept_from_the_service_and_from_the_kernel) {
     EXPECT_EQ(ioprioctl({"--via", "kernel", "set", "idle", bobs.id()}).status, 4);
     EXPECT_EQ(bobs.priorities(), untouched);
     EXPECT_EQ(ioprioctl({"--via", "service", "set", "idle", own.id()}).status, 0);
-    EXPECT_THAT(daemon_log(), HasSubstr(own.id() + " (target)"));
+    EXPECT_TRUE(eventually([&] { return daemon_log().find(own.id() + " (target)") != std::string::npos; }));
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
 }
 

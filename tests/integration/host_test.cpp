@@ -126,7 +126,8 @@ TEST_F(Host, sets_and_shows_what_is_the_users_there) {
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(result.out, "process " + bobs.id() + " (1 process, 3 threads): none -> idle, by the service\n");
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
-    EXPECT_THAT(daemon_log(), HasSubstr("set by bob (uid " + std::to_string(uid_of("bob")) + ", "));
+    const auto line = "set by bob (uid " + std::to_string(uid_of("bob")) + ", ";
+    EXPECT_TRUE(eventually([&] { return daemon_log().find(line) != std::string::npos; })) << daemon_log();
     EXPECT_THAT(ioprioctl({"-H", "bob@127.0.0.1:2222", "get", "--no-legend", bobs.id()}).out, HasSubstr("idle"));
     EXPECT_EQ(ioprioctl({"-H", "elsewhere", "-p", bobs.id()}).out, "idle\n");
     EXPECT_EQ(ioprioctl({"-H", "elsewhere", "-c", "be", "-n", "2", "-u", std::to_string(uid_of("bob"))}).status, 0);

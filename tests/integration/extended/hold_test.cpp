@@ -76,14 +76,14 @@ TEST_F(Hold, has_a_line_of_the_log_for_its_end_as_for_its_beginning) {
     EXPECT_TRUE(becomes(own.pid(), {{"none", 3}}));
     EXPECT_TRUE(holds_become(0));
     const auto user = "alice (uid " + std::to_string(uid_of("alice"));
-    EXPECT_THAT(daemon_log(), testing::ContainsRegex(
-                                  "none -> best-effort:2, held by alice .uid [0-9]+, :[0-9.]+, [^ ]+, action -, 3"));
     const auto end = ", end of a hold of " + user + "), action -, 3 threads: ok\n";
     // Both are gone from the count before their last threads are, and in any order.
     for (const auto& line :
          {who + "idle -> best-effort:2" + end, who + "best-effort:2 -> what each thread had" + end}) {
         EXPECT_TRUE(eventually([&] { return daemon_log().find(line) != std::string::npos; })) << daemon_log();
     }
+    EXPECT_THAT(daemon_log(), testing::ContainsRegex(
+                                  "none -> best-effort:2, held by alice .uid [0-9]+, :[0-9.]+, [^ ]+, action -, 3"));
 }
 
 TEST_F(Hold, ends_with_its_holder) {
