@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -105,7 +106,8 @@ std::string shown(const std::map<std::string, std::uint32_t>& breakdown) {
         return breakdown.empty() ? "?" : breakdown.begin()->first;
     }
     std::vector<std::pair<std::string, std::uint32_t>> parts(breakdown.begin(), breakdown.end());
-    std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::sort(parts.begin(), parts.end(),
+              [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
     std::string text;
     for (const auto& [priority, threads] : parts) {
         text += (text.empty() ? "mixed (" : ", ") + std::to_string(threads) + " " + priority;
