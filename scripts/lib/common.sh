@@ -114,7 +114,7 @@ run_ctest() { # REPORT DIRECTORY [CTEST-ARGUMENT]...
     local report=$1 directory=$2 status=0
     shift 2
     ctest --test-dir "$directory" --output-on-failure --no-tests=error --output-log "$report" "$@" || status=$?
-    ! grep -qE '\*\*\*(Skipped|Not Run)|\(Disabled\)' "$report" || status=1
+    ! left_out_any "$report" || status=1
     [ "$status" -ne 0 ] || return 0
     step "What failed"
     # From the line that says so to the next test's; of each the end.
@@ -127,7 +127,11 @@ run_ctest() { # REPORT DIRECTORY [CTEST-ARGUMENT]...
     return "$status"
 }
 
+left_out_any() { # REPORT
+    grep -qE '\*\*\*(Skipped|Not Run)|\(Disabled\)' "$1"
+}
+
 failed_tests() { # REPORT: their names, if none was left out
-    ! grep -qE '\*\*\*(Skipped|Not Run)|\(Disabled\)' "$1" || return 0
+    ! left_out_any "$1" || return 0
     sed -nE 's|^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*.*|\1|p' "$1"
 }

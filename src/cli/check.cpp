@@ -27,9 +27,7 @@ Expected<Looked> look(const storage::Files& files, const Arguments& arguments) {
 Remedies remedies_for(const storage::Files& files, const Looked& looked) {
     utsname system{};
     const std::string release = ::uname(&system) == 0 ? static_cast<const char*>(system.release) : "";
-    auto remedies = find_remedies(queues_of(looked.places), has_bfq_module(files, release));
-    remedies.rules = scheduler_rules(files);
-    return remedies;
+    return find_remedies(queues_of(looked.places), has_bfq_module(files, release));
 }
 
 int print_rule(const Options& options, const Looked& looked, const Remedies& remedies) {
@@ -91,13 +89,14 @@ int run(const Options& options, const Arguments& arguments) {
         }
         return values::info(code).exit_status;
     }
-    const auto remedies = remedies_for(files, *looked);
+    auto remedies = remedies_for(files, *looked);
     if (options.udev_rule) {
         return print_rule(options, *looked, remedies);
     }
     if (options.json != JsonStyle::none) {
         std::cout << json_text(record(*looked), options.json);
     } else if (!options.quiet) {
+        remedies.rules = scheduler_rules(files);
         const auto help = advice(remedies, arguments.empty() ? "" : arguments.front(),
                                  files.status(std::string(rule_file)).has_value());
         std::cout << report(*looked) << (help.empty() ? "" : "\n") << help;

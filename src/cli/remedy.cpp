@@ -176,15 +176,13 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
         text += indented({"ioprioctl check --udev-rule " + (word ? *word + " " : "") + "| sudo tee " +
                           (append ? "-a " : "") + std::string(rule_file)},
                          to_keep, column);
-    }
-    if (!remedies.rules.empty() && !udev_rule(remedies).empty()) {
-        std::string files;
-        for (const auto& file : remedies.rules) {
-            files += "  " + file + '\n';
+        if (!remedies.rules.empty()) {
+            text +=
+                wrapped(tr("Now these udev rules choose schedulers; for each disk the last one that matches decides:"));
         }
-        text +=
-            wrapped(tr("Now these udev rules choose schedulers; for each disk the last one that matches decides:")) +
-            files;
+        for (const auto& file : remedies.rules) {
+            text += "  " + file + '\n';
+        }
     }
     for (const auto& sentence : remedies.hopeless) {
         text += sentence + '\n';

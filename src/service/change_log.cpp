@@ -46,18 +46,23 @@ std::string caller(const ChangeRecord& r) {
     return text;
 }
 
-std::string verb(ChangeRecord::Event event) {
+struct Words {
+    const char* name;  ///< in the field
+    const char* by;    ///< in the sentence, before who it was
+};
+
+Words words_of(ChangeRecord::Event event) {
     switch (event) {
         case ChangeRecord::Event::set:
-            return ", set by ";
+            return {"set", ", set by "};
         case ChangeRecord::Event::hold:
-            return ", held by ";
+            return {"hold", ", held by "};
         case ChangeRecord::Event::end:
-            return ", end of a hold of ";
+            return {"end", ", end of a hold of "};
         case ChangeRecord::Event::refused:
             break;
     }
-    return " refused to ";
+    return {"refused", " refused to "};
 }
 
 std::string sentence(const ChangeRecord& r) {
@@ -68,8 +73,8 @@ std::string sentence(const ChangeRecord& r) {
                                                                   : "";
     const bool refused = r.event == ChangeRecord::Event::refused;
     const std::string threads = std::to_string(r.threads) + (r.threads == 1 ? " thread" : " threads");
-    return r.target.text + owner + ": " + (refused ? "" : r.before + " -> ") + r.after + verb(r.event) + caller(r) +
-           ", action " + policy::id(r.action) + (refused ? "" : ", " + threads) + ": " + r.result;
+    return r.target.text + owner + ": " + (refused ? "" : r.before + " -> ") + r.after + words_of(r.event).by +
+           caller(r) + ", action " + policy::id(r.action) + (refused ? "" : ", " + threads) + ": " + r.result;
 }
 
 std::vector<std::string> fields(const ChangeRecord& r) {
@@ -78,7 +83,7 @@ std::vector<std::string> fields(const ChangeRecord& r) {
     // Text from outside stands in no field that was not sanitised: names and results are.
     return {"MESSAGE=" + sentence(r),
             "PRIORITY=" + std::to_string(r.result == "ok" ? LOG_INFO : LOG_WARNING),
-            "IOPRIORITY_EVENT=" + std::string(to_string(r.event)),
+            "IOPRIORITY_EVENT=" + std::string(words_of(r.event).name),
             "IOPRIORITY_CALLER_UID=" + std::to_string(r.caller.uid),
             "IOPRIORITY_CALLER_USER=" + r.caller_user,
             "IOPRIORITY_CALLER=" + r.caller.bus_name,
@@ -97,20 +102,6 @@ std::vector<std::string> fields(const ChangeRecord& r) {
 }
 
 }  // namespace
-
-const char* to_string(ChangeRecord::Event event) {
-    switch (event) {
-        case ChangeRecord::Event::set:
-            return "set";
-        case ChangeRecord::Event::hold:
-            return "hold";
-        case ChangeRecord::Event::end:
-            return "end";
-        case ChangeRecord::Event::refused:
-            break;
-    }
-    return "refused";
-}
 
 SystemChangeLog::SystemChangeLog() : to_journal_(stderr_is_journal()) {}
 

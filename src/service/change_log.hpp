@@ -37,9 +37,6 @@ struct ChangeRecord {
     std::string target_user{};  ///< that of the one user whose threads they are
 };
 
-/// "set", "hold", "end", "refused"
-[[nodiscard]] const char* to_string(ChangeRecord::Event event);
-
 class ChangeLog : public Interface {
  public:
     /// What is told of the target takes reading: false if the next record of this user will only be counted.

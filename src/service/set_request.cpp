@@ -123,8 +123,8 @@ void SetRequest::answered(const policy::Answer& answer) {
     question_place_.reset();
     if (answer.verdict != Verdict::granted) {
         const auto why = not_authorized(answer);
-        if (answer.verdict !=
-            Verdict::would_ask) {  // that is no decision yet: programs try this before they ask a person
+        // Where polkit would ask, nothing is decided yet: programs try this before they ask a person.
+        if (answer.verdict != Verdict::would_ask) {
             log(ChangeRecord::Event::refused, why);
         }
         fail(why);
