@@ -34,9 +34,8 @@ std::string change_row(Client& client, const Options& options, const TrafficRow&
         throw ended();
     }
     const auto process = std::move(pinned).value();
-    const auto text = process.read("stat");
-    const auto stat = text ? process::parse_stat(*text) : std::nullopt;
-    if (!stat || stat->start_ticks != row.start_ticks) {
+    const auto start = process::start_of(process);
+    if (!start || *start != row.start_ticks) {
         throw ended();
     }
     const auto target = Target::pidfd(process.pidfd());

@@ -12,6 +12,7 @@
 #include "process/descriptors.hpp"
 #include "process/proc_text.hpp"
 #include "process/read_file.hpp"
+#include "process/stat_reads.hpp"
 #include "process/syscalls.hpp"
 #include "values/text.hpp"
 
@@ -206,13 +207,24 @@ std::string Process::name() const {
 }
 
 Expected<ProcStat> stat_of(const Process& process) {
-    const auto text = process.read("stat");
-    if (!text) {
-        return text.failure();
+    const auto [error, stat] = read_one_stat({process.pid()});
+    if (!process.owns_number()) {
+        return process.ended();
     }
-    const auto stat = parse_stat(*text);
-    return stat ? Expected<ProcStat>(*stat)
-                : Failure{ErrorCode::failed, "stat of " + label(process.pid()) + " is not as proc_pid_stat(5) has it"};
+    switch (error) {
+        case 0:
+            return stat;
+        case ENOENT:
+            return hidden(process.pid());
+        case EBADMSG:
+            return Failure{ErrorCode::failed, "stat of " + label(process.pid()) + " is not as proc_pid_stat(5) has it"};
+        case ETIMEDOUT:
+            return Failure{
+                ErrorCode::failed,
+                label(process.pid()) + " executes a program, and something delays that: " + "try again later"};
+        default:
+            return Failure{ErrorCode::failed, "reading stat of " + label(process.pid()) + ": " + words(error)};
+    }
 }
 
 Expected<bool> Process::is_kernel_thread() const {

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "process/proc_text.hpp"
 #include "process/selection.hpp"
+#include "process/stat_reads.hpp"
 #include "process/unique_fd.hpp"
 
 namespace iopriority::process {
@@ -35,12 +37,15 @@ class Scan : public Selection {
     void note(const Candidate& candidate) { found_.push_back(candidate); }
     /// By number, unpinned: only for finding candidates.
     [[nodiscard]] Expected<std::string> read(pid_t pid, const char* file) const;
-    [[nodiscard]] std::optional<ProcStat> stat_of(pid_t pid) const;
+    [[nodiscard]] std::optional<ProcStat> stat_of(pid_t pid);
 
  private:
     UniqueFd proc_;
     int error_;
     std::vector<pid_t> numbers_;
+    std::vector<StatOf> asked_;
+    std::vector<StatResult> stats_;  ///< of the first of these
+    std::size_t next_stat_ = 0;
     std::vector<Candidate> found_;
 };
 

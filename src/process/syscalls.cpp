@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -91,6 +92,16 @@ std::uint64_t permitted_capabilities(pid_t tid, int& error) noexcept {
     std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
     error = answer(::syscall(SYS_capget, &header, data.data()));
     return std::uint64_t{data[1].permitted} << 32U | data[0].permitted;
+}
+
+pid_t fork_with_shared_descriptors(int& pidfd) noexcept {
+    constexpr unsigned long flags = CLONE_FILES | CLONE_PIDFD;
+    pidfd = -1;
+#ifdef __s390x__
+    return answer(::syscall(SYS_clone, nullptr, flags, &pidfd, nullptr, nullptr));
+#else
+    return answer(::syscall(SYS_clone, flags, nullptr, &pidfd, nullptr, nullptr));
+#endif
 }
 
 ssize_t recvmsg_of_kernel(int socket, msghdr* message, int flags) noexcept {

@@ -44,6 +44,12 @@ struct PidfdInfo {
 /// The permitted capabilities of a thread, as a mask of bits; negative errno in `error`.
 [[nodiscard]] std::uint64_t permitted_capabilities(pid_t tid, int& error) noexcept;
 
+/// As fork(2), but both have one table of descriptors, and no signal tells that the copy has ended: waitid(2) needs
+/// __WALL.
+/// @param pidfd of the copy; -1 in the copy
+/// @return 0 in the copy, which may call what a signal handler may, and must end by _exit(2)
+[[nodiscard]] pid_t fork_with_shared_descriptors(int& pidfd) noexcept;
+
 /// recvmsg(2), whatever the program has in place of the C library's, as which it answers: -1, and errno.
 ssize_t recvmsg_of_kernel(int socket, msghdr* message, int flags) noexcept;
 

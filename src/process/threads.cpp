@@ -76,30 +76,30 @@ bool ProcThreads::belongs(pid_t tid) {
     return sys::thread_probe(process_.pid(), tid) != -ESRCH;
 }
 
-std::optional<ProcStat> ProcThreads::stat_of(pid_t tid) const {
-    const auto text = process_.read(("task/" + std::to_string(tid) + "/stat").c_str());
-    return text ? parse_stat(*text) : std::nullopt;
+StatResult ProcThreads::stat_of(pid_t tid) const {
+    const auto result = read_one_stat({process_.pid(), tid});
+    return process_.owns_number() ? result : StatResult{ESRCH, {}};
 }
 
 bool ProcThreads::is_new(pid_t tid) {
-    const auto stat = stat_of(tid);
-    return !stat || stat->start_ticks >= opened_;
+    const auto [error, stat] = stat_of(tid);
+    return error != 0 || stat.start_ticks >= opened_;
 }
 
 bool ProcThreads::is_young(pid_t tid) {
-    const auto stat = stat_of(tid);
-    return !stat || stat->start_ticks + ticks_per_second() > ticks_since_boot();
+    const auto [error, stat] = stat_of(tid);
+    return error != 0 || stat.start_ticks + ticks_per_second() > ticks_since_boot();
 }
 
 std::optional<pid_t> ProcThreads::creator_of_recycled(pid_t tid) {
-    // Opened once, so that both files are of one task. Threads have a directory there, too, only not listed.
+    // Threads have a directory there, too, only not listed. The number was not another task's meanwhile if this one can
+    // be read then.
     const std::string path = "/proc/" + std::to_string(tid);
     const UniqueFd task(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
-    const auto stat_text = read_file(task.get(), "stat");
+    const auto [error, stat] = read_one_stat({tid});
     const auto status_text = read_file(task.get(), "status");
-    const auto stat = stat_text ? parse_stat(*stat_text) : std::nullopt;
     const auto status = status_text ? parse_status(*status_text) : std::nullopt;
-    if (!stat || !status || stat->start_ticks < opened_) {
+    if (error != 0 || !status || stat.start_ticks < opened_) {
         return std::nullopt;
     }
     const pid_t creator = status->process != tid ? status->process : status->parent;
@@ -117,8 +117,8 @@ int ProcThreads::set(pid_t tid, int value) {
 // Also one that is about to: the kernel says success where a priority is set on it, and does nothing.
 bool ProcThreads::has_ended(pid_t tid) {
     constexpr unsigned exiting = 0x4;  // PF_EXITING, include/linux/sched.h of Linux
-    const auto stat = stat_of(tid);
-    return !stat || stat->has_ended() || (stat->flags & exiting) != 0;
+    const auto [error, stat] = stat_of(tid);
+    return error != 0 ? error != ETIMEDOUT : stat.has_ended() || (stat.flags & exiting) != 0;
 }
 
 bool ProcThreads::is_ended_first(pid_t tid) {

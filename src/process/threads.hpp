@@ -12,6 +12,7 @@
 
 #include "process/credentials.hpp"
 #include "process/process.hpp"
+#include "process/stat_reads.hpp"
 #include "values/not_copyable.hpp"
 #include "values/values.hpp"
 
@@ -89,7 +90,7 @@ class ProcThreads final : public ThreadGroup {
  private:
     ProcThreads(const Process& process, UniqueFd tasks);
 
-    [[nodiscard]] std::optional<ProcStat> stat_of(pid_t tid) const;
+    [[nodiscard]] StatResult stat_of(pid_t tid) const;
 
     const Process& process_;
     UniqueFd tasks_;

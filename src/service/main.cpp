@@ -33,6 +33,7 @@
 #include "service/privileges.hpp"
 #include "service/say.hpp"
 #include "service/service_manager.hpp"
+#include "service/stat_helper.hpp"
 #include "service/stop_signals.hpp"
 #include "service/units.hpp"
 #include "service/watchdog.hpp"
@@ -77,6 +78,8 @@ int serve(const Options& options) {
         !refusals.empty()) {
         say(LOG_WARNING, refusals);
     }
+    StatHelper stat_helper;
+    process::read_stats_through(&stat_helper);
     std::optional<Lifetime> lifetime;
     const StopSignals stop_signals([&] { lifetime->leave(); });  // before any other thread
     const auto connection = sdbus::createSystemBusConnection();

@@ -79,6 +79,11 @@ int Kernel::open_in_proc(std::string_view path) {
     if (task == nullptr) {
         return -ENOENT;
     }
+    if (!path.empty()) {
+        path.remove_prefix(1);
+        return task == task->process->first ? open_of(*task->process, path)
+                                            : add({Kind::text, task->process, task, std::string(path)});
+    }
     return task == task->process->first ? add({Kind::process, task->process}) : add({Kind::task, task->process, task});
 }
 

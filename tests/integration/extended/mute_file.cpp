@@ -56,7 +56,7 @@ void reply(int device, const fuse_in_header& request) {
 
 }  // namespace
 
-MuteFile::MuteFile() : device_{open("/dev/fuse", O_RDWR | O_CLOEXEC)} {
+MuteFile::MuteFile(Closing closing) : closing_{closing}, device_{open("/dev/fuse", O_RDWR | O_CLOEXEC)} {
     std::ofstream{path_}.put('x');
     const auto options = "fd=" + std::to_string(device_.get()) + ",rootmode=100000,user_id=0,group_id=0,allow_other";
     if (mount("mute", path_.c_str(), "fuse", MS_NODEV | MS_NOSUID, options.c_str()) != 0) {
@@ -70,7 +70,11 @@ MuteFile::~MuteFile() {
     server_.join();
 }
 
-void MuteFile::serve() const {
+void MuteFile::give_up() const {
+    umount2(path_.c_str(), MNT_FORCE);
+}
+
+void MuteFile::serve() {
     alignas(fuse_in_header) std::array<char, 1 << 17> request;
     for (;;) {
         const auto size = read(device_.get(), request.data(), request.size());
@@ -82,6 +86,10 @@ void MuteFile::serve() const {
         }
         fuse_in_header header{};
         std::memcpy(&header, request.data(), sizeof header);
+        if (header.opcode == FUSE_FLUSH && closing_ == Closing::silent) {
+            closing_now_ = true;
+            continue;
+        }
         reply(device_.get(), header);
     }
 }

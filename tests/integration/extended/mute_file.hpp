@@ -3,6 +3,8 @@
 /// A file of a file system that does not answer.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <thread>
 
@@ -13,7 +15,9 @@ namespace iopriority::test {
 /// Mounted with FUSE: can be opened and closed, and is silent when anything else is asked of it.
 class MuteFile {
  public:
-    MuteFile();
+    enum class Closing : std::uint8_t { answered, silent };
+
+    explicit MuteFile(Closing closing = Closing::answered);
     MuteFile(const MuteFile&) = delete;
     MuteFile& operator=(const MuteFile&) = delete;
     MuteFile(MuteFile&&) = delete;
@@ -21,10 +25,16 @@ class MuteFile {
     ~MuteFile();
 
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// Somebody waits in close(2).
+    [[nodiscard]] bool is_closing() const { return closing_now_; }
+    /// Whoever waits for an answer gets an error.
+    void give_up() const;
 
  private:
-    void serve() const;
+    void serve();
 
+    Closing closing_;
+    std::atomic<bool> closing_now_{false};
     std::string path_{"/run/mute"};
     Descriptor device_;
     std::thread server_;
