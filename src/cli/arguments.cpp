@@ -81,7 +81,8 @@ std::string Subject::called() const {
 
 pid_t parse_pid(const std::string& word) {
     if (word.empty()) {  // "$(pgrep borg)" where there is none
-        throw NoSuchProcess(ErrorCode::no_such_process, tr("the process id is empty: there is no such process"));
+        throw InOwnWords<NoSuchProcess>(ErrorCode::no_such_process,
+                                        tr("the process id is empty: there is no such process"));
     }
     if (!is_digits(word) && is_digits(word.substr(0, word.find_first_of(" \n"))) &&
         is_digits(word.substr(word.size() - 1))) {
@@ -232,8 +233,8 @@ uid_t find_user(const std::string& word, const Options& options) {
     }
     const auto uid = parse_uid(word);
     if (!uid) {
-        throw NoSuchProcess(ErrorCode::no_such_process,
-                            tr("user %1 is not known: pass a user's name or number", shown(word)));
+        throw InOwnWords<NoSuchProcess>(ErrorCode::no_such_process,
+                                        tr("user %1 is not known: pass a user's name or number", shown(word)));
     }
     return *uid;
 }

@@ -181,7 +181,7 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
             records.push_back(options.dry_run ? tell(options, subject, wanted)
                                               : make(client, options, subject, wanted, outcome));
         } catch (const Error& error) {
-            complain(error, options);
+            complain(error, options, subject.called());
             outcome.failed(error);
             records.push_back(failure_record(subject.text(), error));
         }

@@ -9,6 +9,7 @@
 
 #include <iopriority/error.hpp>
 
+#include "cli/messages.hpp"
 #include "cli/translation.hpp"
 
 namespace iopriority::cli {
@@ -17,7 +18,8 @@ EndingSignals::EndingSignals() {
     const auto signals = signal_set({SIGINT, SIGTERM, SIGHUP});
     fd_ = process::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_) {
-        throw Error(ErrorCode::failed, tr("%1: %2", tr("waiting for signals"), std::generic_category().message(errno)));
+        throw InOwnWords<Error>(ErrorCode::failed,
+                                tr("%1: %2", tr("waiting for signals"), std::generic_category().message(errno)));
     }
     blocked_.emplace(signals);
 }

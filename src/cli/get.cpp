@@ -110,7 +110,7 @@ int run(const Options& options, const Arguments& arguments) {
             add(table, options, subject, details);
             records.push_back(record(options, subject, details));
         } catch (const Error& error) {
-            complain(error, options);
+            complain(error, options, subject.called());
             outcome.failed(error);
             if (options.json != JsonStyle::none) {
                 records.push_back(failure_record(subject.text(), error));

@@ -98,11 +98,11 @@ std::optional<pid_t> thread_of(const Options& options, const Subject& subject) {
 // No service sets single threads.
 void throw_refusal(pid_t tid, int error) {
     if (error == EPERM) {
-        throw NotAuthorized(
+        throw InOwnWords<NotAuthorized>(
             ErrorCode::access_denied,
             tr("the kernel refused to set thread %1: name its process, which the service can set", tid));
     }
-    throw NoSuchProcess(ErrorCode::no_such_process, tr("thread %1 has ended", tid));
+    throw InOwnWords<NoSuchProcess>(ErrorCode::no_such_process, tr("thread %1 has ended", tid));
 }
 
 Priority get_thread(pid_t tid) {

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "cli/line.hpp"
+#include "cli/messages.hpp"
 #include "cli/monitor.hpp"
 #include "cli/password_agent.hpp"
 #include "cli/translation.hpp"
@@ -22,9 +23,9 @@ char** words = nullptr;  // of the command line: for the one place that cannot b
 /// IOPRIORITY_FULL_PROGRAM is set by CMake for this file: where it is installed.
 [[noreturn]] void become_full_program() {
     ::execv(IOPRIORITY_FULL_PROGRAM, words);
-    throw Unavailable(ErrorCode::service_unavailable,
-                      cli::tr("cannot run %1, which asks the service: %2; install iopriority again",
-                              IOPRIORITY_FULL_PROGRAM, std::generic_category().message(errno)));
+    throw cli::InOwnWords<Unavailable>(ErrorCode::service_unavailable,
+                                       cli::tr("cannot run %1, which asks the service: %2; install iopriority again",
+                                               IOPRIORITY_FULL_PROGRAM, std::generic_category().message(errno)));
 }
 
 /// Nothing is done, and nothing said, before it is known whether the kernel suffices: for several targets one after

@@ -66,8 +66,8 @@ bool write_all(std::string_view text) {
         } else if (errno == EPIPE) {
             return false;
         } else if (errno != EINTR) {
-            throw Error(ErrorCode::failed,
-                        tr("%1: %2", tr("writing to standard output failed"), std::generic_category().message(errno)));
+            throw InOwnWords<Error>(ErrorCode::failed, tr("%1: %2", tr("writing to standard output failed"),
+                                                          std::generic_category().message(errno)));
         }
     }
     return true;

@@ -32,7 +32,55 @@ bool colored() {
     return at_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
+/// An error without its particulars.
+const char* sentence(const Error& error, const Options& options) {
+    switch (error.code()) {
+        case ErrorCode::invalid_argument:
+            return translatable("an argument is not valid");
+        case ErrorCode::access_denied:
+            return options.route == Route::kernel_only
+                       ? translatable("the kernel does not let this user change it")
+                       : translatable("not authorized (a wrong password, a closed dialog, or a polkit rule)");
+        case ErrorCode::interaction_required:
+            return translatable("this takes a password");
+        case ErrorCode::dismissed:
+            return translatable("the dialog was closed");
+        case ErrorCode::limits_exceeded:
+            return translatable("too many requests, holds or processes at once");
+        case ErrorCode::no_such_process:
+            return translatable("no such process: it has ended, or there was none");
+        case ErrorCode::authority_unavailable:
+            return translatable("polkit does not answer");
+        case ErrorCode::foreign_pid_namespace:
+            return translatable("the service takes process ids of this pid namespace for other processes");
+        case ErrorCode::partially_applied:
+            return translatable("not all threads have the priority");
+        case ErrorCode::service_unavailable:
+            return translatable("the system bus or the service cannot be reached");
+        case ErrorCode::timed_out:
+            return translatable("no reply came: whether the change was made is not known");
+        case ErrorCode::failed:
+            break;
+    }
+    return translatable("this failed");
+}
+
+/// The library and the service speak English: in another language one sentence for each error takes the place of
+/// theirs.
+std::string in_one_language(const Error& error, const Options& options, std::string text, const std::string& about) {
+    const char* english = sentence(error, options);
+    const std::string translated = translation::find(english);
+    if (translated == english || dynamic_cast<const OwnWords*>(&error) != nullptr) {
+        return text;
+    }
+    const auto subject = about.empty() ? "" : about + ": ";
+    // Translators: %1 is what went wrong; %2 the service's own words for it, in English.
+    return subject + (options.verbose ? tr("%1 (%2)", translated, text) : tr("%1 (-v says more)", translated));
+}
+
 }  // namespace
+
+OwnWords::~OwnWords() = default;
 
 CallOptions Options::call() const {
     // Either is enough: with xargs the person is at stdout, in a pipe at stdin. A job of cron has neither.
@@ -61,15 +109,16 @@ void complain(std::string_view text) {
     std::cerr << "ioprioctl: " << values::sanitised(text, longest_message) << '\n';
 }
 
-std::string complaint(const Error& error, const Options& options, bool asked) {
+std::string complaint(const Error& error, const Options& options, bool asked, const std::string& about) {
     std::string text = error.what();
+    constexpr std::string_view for_programs = ": allow interactive authorization with the call";
+    if (error.code() == ErrorCode::interaction_required && text.ends_with(for_programs)) {
+        text.resize(text.size() - for_programs.size());
+    }
+    text = in_one_language(error, options, std::move(text), about);
     if (error.code() == ErrorCode::interaction_required) {
-        constexpr std::string_view for_programs = ": allow interactive authorization with the call";
-        if (text.ends_with(for_programs)) {
-            text.resize(text.size() - for_programs.size());
-        }
         const bool no_agent = ::access(IOPRIORITY_PKTTYAGENT, X_OK) != 0;
-        // Translators: %1 is an error of the service, in English; %2 a program.
+        // Translators: %1 is what went wrong; %2 a program.
         text = !options.host.empty()
                    ? tr("%1; log in as root (-H root@HOST), or have an administrator allow it by a polkit rule", text)
                : asked && no_agent
@@ -90,8 +139,8 @@ std::string complaint(const Error& error, const Options& options, bool asked) {
     return text;
 }
 
-void complain(const Error& error, const Options& options) {
-    complain(complaint(error, options, options.call().interactive));
+void complain(const Error& error, const Options& options, const std::string& about) {
+    complain(complaint(error, options, options.call().interactive, about));
 }
 
 bool confirms(const Options& options) {

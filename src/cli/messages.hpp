@@ -27,11 +27,29 @@ using values::shown;  // a breakdown
 /// "ioprioctl: TEXT" on stderr.
 void complain(std::string_view text);
 
-/// The same for an error of the library, with what may be done about it from here.
-void complain(const Error& error, const Options& options);
+/// An error in words of ioprioctl, which are in the person's language; those of the library and the service are
+/// English.
+class OwnWords {
+ public:
+    OwnWords() = default;
+    OwnWords(const OwnWords&) = default;
+    OwnWords& operator=(const OwnWords&) = default;
+    virtual ~OwnWords();
+};
+template <typename Kind>
+class InOwnWords : public Kind, public OwnWords {
+ public:
+    using Kind::Kind;
+};
+
+/// The same for an error, with what may be done about it from here. In another language than English the words of the
+/// library and the service are left out, but with -v.
+/// @param about what they name, to be said instead
+void complain(const Error& error, const Options& options, const std::string& about = {});
 /// What that says, without the program's name.
 /// @param asked a person could have been asked
-[[nodiscard]] std::string complaint(const Error& error, const Options& options, bool asked);
+[[nodiscard]] std::string complaint(const Error& error, const Options& options, bool asked,
+                                    const std::string& about = {});
 
 /// Says on stdout what was done: to a person at a terminal who did not ask for quiet, and to whom asked for it.
 void confirm(const Options& options, std::string_view text);

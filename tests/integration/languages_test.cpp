@@ -85,12 +85,32 @@ TEST(Languages, of_a_refusal_with_what_may_be_done) {
     EXPECT_EQ(german.status, 4);
     const std::string hint =
         "; run this at a terminal or with sudo, or have an administrator allow it by a polkit rule\n";
+    const std::string german_hint =
+        "; führen Sie dies in einem Terminal oder mit sudo aus, oder lassen Sie es von einem Administrator durch eine "
+        "Regel von polkit erlauben\n";
     ASSERT_THAT(english.err, EndsWith("which takes a password" + hint));
-    EXPECT_EQ(german.err, english.err.substr(0, english.err.size() - hint.size()) +
-                              "; führen Sie dies in einem Terminal oder mit sudo aus, oder lassen Sie es von einem "
-                              "Administrator durch eine Regel von polkit erlauben\n")
-        << "the service's own words are for logs, too, and stay";
+    EXPECT_EQ(german.err,
+              "ioprioctl: Prozess " + roots.id() + ": dafür ist ein Passwort nötig (mehr mit -v)" + german_hint);
+    // Behind it are the service's own words, which its log and polkit rules have, too.
+    const auto own_words = english.err.substr(11, english.err.size() - 11 - hint.size());
+    EXPECT_EQ(ioprioctl(in_german, {"-v", "--via", "service", "set", "idle", roots.id()}).err,
+              "ioprioctl: Prozess " + roots.id() + ": dafür ist ein Passwort nötig (" + own_words + ")" + german_hint);
+    EXPECT_EQ(ioprioctl(in_english, {"-v", "--via", "service", "set", "idle", roots.id()}).err, english.err);
     EXPECT_EQ(roots.priorities(), (Breakdown{{"none", 1}}));
+}
+
+TEST(Languages, of_each_error_are_one) {
+    EXPECT_EQ(ioprioctl(in_german, {"get", "2147483647"}).err,
+              "ioprioctl: Prozess 2147483647: kein solcher Prozess: er hat geendet, oder es gab ihn nicht (mehr mit "
+              "-v)\n");
+    EXPECT_EQ(ioprioctl(in_german, {"--via", "kernel", "set", "idle", "1"}).err,
+              "ioprioctl: Prozess 1: der Kernel erlaubt es diesem Benutzer nicht (mehr mit -v); lassen Sie --via "
+              "kernel weg\n");
+    EXPECT_EQ(ioprioctl(in_german, {"get", ""}).err,
+              "ioprioctl: die Prozess-ID ist leer: es gibt keinen solchen Prozess\n")
+        << "words of ioprioctl itself";
+    const auto json = ioprioctl(in_german, {"--json=short", "get", "2147483647"});
+    EXPECT_THAT(json.out, HasSubstr("\"message\":\"there is no process 2147483647\"")) << "programs read that";
 }
 
 TEST(Languages, of_what_is_and_would_be_done) {
