@@ -45,6 +45,8 @@ def lower_self() -> int:
 class Hold:
     """A priority for a time: release() it, leave its `with` block, or end, however, and what was there before comes back.
 
+    That takes the service a moment: get() right after release() can still show what was held.
+
     It is a descriptor. Copies of it (a child of os.fork()) hold as well, the last one counts; programs that are executed
     do not get it.
     """

@@ -287,6 +287,8 @@ def class_of(io_class: int) -> IoClass:
 
 def priority_of(priority: Priority | str) -> Priority:
     """A priority that may have been given as text."""
+    if not isinstance(priority, (Priority, str)):  # such as an IoClass, which psutil takes
+        raise TypeError(f'a priority is a Priority, or text such as "idle" or "best-effort:7", and not {priority!r}')
     return priority if isinstance(priority, Priority) else Priority.parse(priority)
 
 
@@ -294,6 +296,8 @@ def target_of(target: TargetLike) -> Target:
     """A target that may have been given as numbers."""
     if isinstance(target, Target):
         return target
+    if isinstance(target, str):  # which is iterable
+        raise TypeError(f"a target is a Target, such as Target.unit(NAME), a number, or numbers, and not {target!r}")
     if isinstance(target, Iterable):
         return Target.processes(target)
     return Target.process(target)

@@ -89,8 +89,13 @@ class Refusal(unittest.TestCase):
         self.refuses("-1", iopriority.Target, "group", -1)
         with self.assertRaises(TypeError):
             iopriority.set(1.5, "idle")
-        with self.assertRaises(TypeError):
-            iopriority.set("812", "idle")
+
+    def test_what_is_of_another_type_is_refused_with_what_to_pass(self):
+        for target in ("812", "backup.service"):
+            with self.assertRaisesRegex(TypeError, r"Target\.unit\(NAME\).*" + target):
+                iopriority.set(target, "idle")
+        with self.assertRaisesRegex(TypeError, "best-effort:7.*IoClass.IDLE"):
+            iopriority.set(0, iopriority.IoClass.IDLE)
 
     def test_an_unknown_kind_of_target_is_refused(self):
         self.refuses("kind 'tree'", iopriority.Target, "tree", 812)
