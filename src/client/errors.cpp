@@ -22,7 +22,7 @@ struct Explanation {
 };
 constexpr Explanation unreachable{ErrorCode::service_unavailable,
                                   "the service org.example.IoPriority cannot be reached (",
-                                  "): is iopriorityd installed, and what does its log say?"};
+                                  "): is iopriorityd installed (in a sandbox: allowed), and what does its log say?"};
 constexpr Explanation unanswered{ErrorCode::timed_out, "no answer came from the service org.example.IoPriority (",
                                  "): whether the change was made is not known, read the priority to see"};
 constexpr Explanation not_understood{ErrorCode::failed, "the service org.example.IoPriority does not know this call (",
