@@ -166,7 +166,7 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
                        std::back_inserter(pids), parse_pid);
         subjects.push_back(subject_of(pids));
     } else if (options.named.empty()) {
-        throw UsageError(tr("no process id"));
+        throw UsageError(tr("no process id (none given, or pgrep found none)"));
     } else if (options.tree) {
         throw UsageError(tr("--tree needs process ids"));
     }

@@ -130,7 +130,7 @@ const Command get_command{
     "[--tree] [PID...] [--unit NAME] [--user USER]",
     translatable("show the priority of processes"),
     translatable(
-        "Without any: of ioprioctl itself, which has inherited it from your shell.\n"
+        "Without arguments it shows ioprioctl itself, which has inherited the priority of your shell.\n"
         "\n"
         "PRIORITY is what is set; where threads differ, \"mixed\" and how many have what. EFFECTIVE is what the"
         " disk scheduler uses for the highest of them, and SOURCE where that comes from: \"set\", or, where "
