@@ -107,7 +107,7 @@ TEST(Languages, of_each_error_are_one) {
               "ioprioctl: Prozess 1: der Kernel erlaubt es diesem Benutzer nicht (mehr mit -v); lassen Sie --via "
               "kernel weg\n");
     EXPECT_EQ(ioprioctl(in_german, {"get", ""}).err,
-              "ioprioctl: die Prozess-ID ist leer: es gibt keinen solchen Prozess\n")
+              "ioprioctl: die Prozesskennung ist leer: es gibt keinen solchen Prozess\n")
         << "words of ioprioctl itself";
     const auto json = ioprioctl(in_german, {"--json=short", "get", "2147483647"});
     EXPECT_THAT(json.out, HasSubstr("\"message\":\"there is no process 2147483647\"")) << "programs read that";
