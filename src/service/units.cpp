@@ -109,7 +109,7 @@ class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
         return {ErrorCode::failed, "asking systemd for unit " + unit_ + ": " + values::sanitised(error.getMessage())};
     }
     [[nodiscard]] Failure not_running() const {
-        return {ErrorCode::no_such_process, "unit " + unit_ + " is not running"};
+        return {ErrorCode::no_such_process, "unit " + unit_ + " is not running, or does not exist"};
     }
     void finish(const Expected<std::string>& group) {
         if (const auto handler = std::exchange(handler_, nullptr)) {
