@@ -33,7 +33,8 @@ bool colored() {
 }
 
 /// An error without its particulars.
-const char* sentence(const Error& error, const Options& options) {
+/// @param named what it is about is said before
+const char* sentence(const Error& error, const Options& options, bool named) {
     switch (error.code()) {
         case ErrorCode::invalid_argument:
             return translatable("an argument is not valid");
@@ -48,7 +49,8 @@ const char* sentence(const Error& error, const Options& options) {
         case ErrorCode::limits_exceeded:
             return translatable("too many requests, holds or processes at once");
         case ErrorCode::no_such_process:
-            return translatable("no such process: it has ended, or there was none");
+            return named ? translatable("does not exist, or has ended")
+                         : translatable("no such process, or it has ended");
         case ErrorCode::authority_unavailable:
             return translatable("polkit does not answer");
         case ErrorCode::foreign_pid_namespace:
@@ -68,14 +70,14 @@ const char* sentence(const Error& error, const Options& options) {
 /// The library and the service speak English: in another language one sentence for each error takes the place of
 /// theirs.
 std::string in_one_language(const Error& error, const Options& options, std::string text, const std::string& about) {
-    const char* english = sentence(error, options);
+    const char* english = sentence(error, options, !about.empty());
     const std::string translated = translation::find(english);
     if (translated == english || dynamic_cast<const OwnWords*>(&error) != nullptr) {
         return text;
     }
-    const auto subject = about.empty() ? "" : about + ": ";
     // Translators: %1 is what went wrong; %2 the service's own words for it, in English.
-    return subject + (options.verbose ? tr("%1 (%2)", translated, text) : tr("%1 (-v says more)", translated));
+    auto said = options.verbose ? tr("%1 (%2)", translated, text) : tr("%1 (-v says more)", translated);
+    return about.empty() ? said : tr("%1: %2", about, said);
 }
 
 }  // namespace

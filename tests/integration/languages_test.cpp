@@ -101,8 +101,7 @@ TEST(Languages, of_a_refusal_with_what_may_be_done) {
 
 TEST(Languages, of_each_error_are_one) {
     EXPECT_EQ(ioprioctl(in_german, {"get", "2147483647"}).err,
-              "ioprioctl: Prozess 2147483647: kein solcher Prozess: er hat geendet, oder es gab ihn nicht (mehr mit "
-              "-v)\n");
+              "ioprioctl: Prozess 2147483647: existiert nicht oder hat geendet (mehr mit -v)\n");
     EXPECT_EQ(ioprioctl(in_german, {"--via", "kernel", "set", "idle", "1"}).err,
               "ioprioctl: Prozess 1: der Kernel erlaubt es diesem Benutzer nicht (mehr mit -v); lassen Sie --via "
               "kernel weg\n");
