@@ -64,8 +64,13 @@ int hold(const Options& options, const Arguments& arguments) {
     std::vector<Hold> holds;
     for (const auto& subject : subjects) {
         // If one fails, those before it end.
-        holds.push_back(
-            with_password(options, [&](const CallOptions& how) { return client.hold(subject.target, wanted, how); }));
+        try {
+            holds.push_back(with_password(
+                options, [&](const CallOptions& how) { return client.hold(subject.target, wanted, how); }));
+        } catch (const Error& error) {
+            complain(error, options, subject.called());
+            return hold_command.failure_status;
+        }
         if (options.verbose) {
             complain(with_doer(options, change_line(options, subject, holds.back().changed(), wanted), true));
         }

@@ -105,6 +105,12 @@ TEST(Languages, of_each_error_are_one) {
     EXPECT_EQ(ioprioctl(in_german, {"--via", "kernel", "set", "idle", "1"}).err,
               "ioprioctl: Prozess 1: der Kernel erlaubt es diesem Benutzer nicht (mehr mit -v); lassen Sie --via "
               "kernel weg\n");
+    const auto held = ioprioctl(in_german, {"hold", "idle", "2147483647", "--", "true"});
+    EXPECT_EQ(held.err, "ioprioctl: Prozess 2147483647: existiert nicht oder hat geendet (mehr mit -v)\n");
+    EXPECT_EQ(held.status, 125);
+    const auto as_ionice = ioprioctl(in_german, {"-c3", "-p", "2147483647"});
+    EXPECT_EQ(as_ionice.err, "ioprioctl: kein solcher Prozess, oder er hat geendet (mehr mit -v)\n");
+    EXPECT_EQ(as_ionice.status, 1);
     EXPECT_EQ(ioprioctl(in_german, {"get", ""}).err,
               "ioprioctl: die Prozesskennung ist leer: es gibt keinen solchen Prozess\n")
         << "words of ioprioctl itself";
