@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A slow disk: a file system image, served by slowdisk, as a loop device that goes when its last user goes."""
 import fcntl

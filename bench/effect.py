@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a lowered backup does for others that read from the same disk: scripts/bench effect starts this, as root, on a
 private bus.

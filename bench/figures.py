@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Figures: percentiles of samples, ratios of medians with their spread, and whether a goal is met."""
 import math

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Point 4: more threads, more processes, more callers, more dialogs, more holds."""
 import contextlib

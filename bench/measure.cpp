@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // measure - times calls to the service, and what they are compared with. Prints JSON; scripts/bench makes sense of it.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Preloaded by bench/instructions, under valgrind alone: valgrind 3.19 refuses pidfd_open(2), which it does not know.

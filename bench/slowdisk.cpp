@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // slowdisk - a disk that serves one request at a time, each in a fixed time, whatever the machine's own disk does.

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Points 1 to 3: one call; one call through polkit; what people would use instead."""
 from actors import OURS, REALTIME, Target, compare, compare_with_mechanism

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `cmake --build build/release --target sbom`: what is in the programs, as a document of SPDX.
 find_package(nlohmann_json REQUIRED)

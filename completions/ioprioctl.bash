@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Completion of ioprioctl in bash. Needs nothing else, not even bash-completion.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Puts a process into the background, with dbus-send (Debian: dbus-bin): ./dbus-send.sh PID

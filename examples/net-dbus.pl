@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Puts a process into the background: in Perl with Net::DBus (Debian: libnet-dbus-perl): ./net-dbus.pl PID

@@ -1,4 +1,5 @@
 #!/usr/bin/ruby
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Puts a process into the background: in Ruby with ruby-dbus (Debian: ruby-dbus): ./ruby-dbus.rb PID

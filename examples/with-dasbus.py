@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Puts a process into the background: in Python with dasbus (Debian: python3-dasbus).
 

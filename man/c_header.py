@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What make_c_pages knows of <iopriority.h>: its functions and enumerations, with what the comments say of them.
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What make_c_pages and make_interface_page share: text in roff, and how a page begins."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The version is the one of the whole project, which stands in its CMakeLists.txt; the rest is in pyproject.toml."""
 

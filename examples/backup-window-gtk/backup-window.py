@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A window that backs up a folder and leaves the disk to the person meanwhile: Python with GTK 4.
 

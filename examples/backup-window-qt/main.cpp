@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // A window that backs up a folder and leaves the disk to the person meanwhile: C++ with Qt 6.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// For programs that call org.example.IoPriority with QtDBus (Qt 5.12 or later, Qt 6), without libiopriority: the types

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Sets, holds and describes the I/O priority of processes, of all their threads: by libiopriority.
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """libiopriority.so.1 by ctypes: the functions of <iopriority.h>, their errors, and what they hand out."""
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # What try, test and CI share. Sourced with the project's root as the working directory.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// sd-bus, whoever has it: libsystemd, libelogind (which has the same names below its own directory), or basu.

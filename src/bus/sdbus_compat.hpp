@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// sdbus-c++ 1.2 (Debian 12) and 2.1 (Debian 13) behind one set of names. No other file tells them apart.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The spelling of ionice(1) of util-linux: "ioprioctl -c 3 -p 812".

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What ioprioctl says to the person: errors on stderr, what it has done on stdout.

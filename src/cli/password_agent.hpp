@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Somebody to ask for a password at the terminal: pkttyagent(1), for as long as a call may need it.

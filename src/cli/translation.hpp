@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What is said to people, in their language (gettext). Not for what programs read: JSON, the lines of ionice(1), names

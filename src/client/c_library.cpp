@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The library for C: nothing but a border, over which no exception goes.
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The service behind one thread, to which the whole connection belongs: nothing of it needs a lock, and a connection

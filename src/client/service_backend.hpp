@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The way to the service, as the router sees it. Nothing of D-Bus is in here: what is behind it is made (and, for a

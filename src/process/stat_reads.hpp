@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Reading /proc/PID/stat, which can wait for another process: from Linux 6.18.44, or before, it does while that

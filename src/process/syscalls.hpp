@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The system calls that glibc 2.36 has no wrapper for, and the constants that go with them. This is the one place of

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Finds callers by asking the bus driver: once for each bus name, without blocking. A caller is forgotten when the

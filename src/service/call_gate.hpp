@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Refuses calls that contain more than any method takes, or something that no method takes.

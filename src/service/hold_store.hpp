@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Keeps holds over a restart of the service: in its runtime directory and in systemd's file descriptor store.

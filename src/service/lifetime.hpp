@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// When the daemon exits: idle for a while, asked by a signal, or without a bus. Never with a call unanswered.

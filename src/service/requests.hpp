@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The requests under way: keeps them alive, ends them when their caller disconnects, counts them for the idle exit.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What is mounted, from /proc/PID/mountinfo (proc_pid_mountinfo(5)). Others can influence the text: users mount FUSE

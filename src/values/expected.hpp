@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// A value or why there is none: std::expected, which C++20 does not have yet, as far as it is used here.

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # What zsh and fish are to offer. Sourced by a script that has defined complete_line LINE, which prints what is offered, one

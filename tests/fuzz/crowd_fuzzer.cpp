@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// A crowd before the real service, in a simulated world (tests/simulation). What happens in it is chosen by the bytes

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The short texts of /proc: the number of a pidfd, a map of user ids, the name of a directory, counters of traffic, a

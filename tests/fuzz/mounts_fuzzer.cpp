@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// mountinfo, and the way from what is mounted to the disks, where nothing else of the machine can be seen.

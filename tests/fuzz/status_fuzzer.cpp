@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// /proc/PID/status: as any text, cut off anywhere, and with a name of the process's choice.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <iopriority.h>, used by a program of an ordinary user in C. (Python: tests/python.)
 #include <gmock/gmock.h>

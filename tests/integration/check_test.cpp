@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // ioprioctl check on this kernel: file systems in memory, overlays, processes, and a disk made of a file.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // ioprioctl: what it refuses and with which exit status, what it does and what the kernel has then.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The programs that people have: busctl, gdbus, dbus-send, qdbus. Each calls every method.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Password dialogs that stay open: nobody else waits for them, and what was authorized is looked at again.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The rules that are installed as examples do what they say, word for word, with the real polkit.
 #include <gmock/gmock.h>

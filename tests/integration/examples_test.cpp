@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The examples that people copy (examples/): each is refused, sets and reads, on a real bus with the real polkit.
 #include <gmock/gmock.h>

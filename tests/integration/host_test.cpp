@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The service of another machine, which is this one by way of a real sshd: alice logs in as bob, or as carol, whose bus
 // is not to be trusted.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A daemon that nobody calls leaves, and no call is lost at that.
 #include <gmock/gmock.h>

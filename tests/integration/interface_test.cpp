@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What stands on the bus: who may own the name, what may be sent to it, and that it says of itself what dbus/ says.
 #include <gio/gio.h>

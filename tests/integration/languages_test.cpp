@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What is said to people in their language: by polkit's dialog, and by ioprioctl.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How the daemon starts, what it is, what it writes, and that it ends without leaving anybody without an answer.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // ioprioctl list --watch and ioprioctl monitor: the traffic of a process that writes to a disk, and changes by keys at
 // a terminal. The terminal is tmux, which tells what is to be seen on it.

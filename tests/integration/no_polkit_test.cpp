@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A system without polkit: what needs it is refused, in words; what does not works.
 #include <gmock/gmock.h>

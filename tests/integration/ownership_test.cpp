@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Whose a process is: what looks like the caller's and is not, and what the kernel itself would let the caller do.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // ioprioctl brings somebody to ask for a password: pkttyagent at its terminal, where and as long as polkit wants to
 // ask. The real polkitd and pkttyagent; a wrapper in its place notes each start.

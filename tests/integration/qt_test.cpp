@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Every method of org.example.IoPriority.Extended1 by QtDBus, with <iopriority/qtdbus.hpp> (tests/support/qt_user.cpp).
 #include <gmock/gmock.h>

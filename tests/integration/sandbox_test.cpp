@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Programs in a sandbox, as Flatpak makes one: a pid namespace of their own (bubblewrap), and of the bus what
 // xdg-dbus-proxy lets through.

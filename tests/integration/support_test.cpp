@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the other integration tests believe: the private bus, its users, its polkit, the targets.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who may do what: the table of the contract, row by row, with polkit asked exactly where it says so.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A process is all of its threads: those that were there, those that are born meanwhile, and none that is dead.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // All processes of a user. Runs in a pid namespace of its own: the machine's processes are out of its reach.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Invalid arguments: refused by name, and the kernel never sees them.
 #include <gmock/gmock.h>

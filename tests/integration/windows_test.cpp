@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The programs with windows that people copy (examples/backup-window-*), on a screen that nobody sees: a key starts the
 // backup, and what the window says is printed, too.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """module_test.py MODULE-DIRECTORY HEADER VERSION [TEST...] - the module iopriority without a bus: what it takes, what it
 refuses, whether it fits <iopriority.h>. With the libiopriority.so.1 that LD_LIBRARY_PATH leads to."""

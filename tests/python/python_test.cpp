@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The Python module iopriority in a program of an ordinary user: with Debian's Python, and with one without site
 // packages.

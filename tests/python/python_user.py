@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """python_user.py - does what each line of its input says, in Python, and prints what came of it on a line: the value of an
 expression, "ok" after a statement, or the exception as "CLASS ERRNO D-BUS-NAME TEXT". "ready" comes first."""

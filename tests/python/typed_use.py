@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """How programs use the module, for mypy (.ci/run): what is returned is of these types."""
 

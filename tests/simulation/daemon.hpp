@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The parts of the daemon, wired as src/service/main.cpp does it, and the neighbours that are simulated.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// crowd --seed N --steps M: plays a crowd before the service, one world after the other. Ends with 1 when a promise is

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Names of users without a helper thread, in place of src/service/user_names.cpp: known at once, or an event later.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Those the service asks: the bus, polkit, the name service, systemd. Each answers when and as the world wants.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Every call that the real code makes comes here first (the linker's --wrap, CMakeLists.txt): what belongs to the

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // agent - a polkit authentication agent for tests: stands for the dialog and the person in front of it.

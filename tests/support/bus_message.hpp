@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// sd-bus messages for tests: strings in, strings out. Not the library that the product uses, on purpose.

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The iopriority authors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * c_user - a program in C that uses <iopriority.h>, as a user of the test's choice.

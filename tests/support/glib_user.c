@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The iopriority authors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * glib_user - a program in C with what gdbus-codegen makes of org.example.IoPriority.Extended1.

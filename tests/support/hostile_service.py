@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """hostile_service.py ADDRESS - has the name of the service on another bus, that of a machine which cannot be trusted: every
 text in its answers would set a terminal's title, clear it and turn its lines around. Prints "ready" when it has the name."""

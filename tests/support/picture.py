@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Makes a picture of a part of an Xvfb screen, out of the file that `Xvfb -fbdir` keeps it in.
 

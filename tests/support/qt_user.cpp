@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // qt_user - a program with QtDBus that calls every method of org.example.IoPriority.Extended1, with the types of

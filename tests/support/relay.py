@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Stands between programs and a bus as a sandbox's proxy does, for all that has no descriptors, and lets everything through.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a program asks whether it disturbs anybody: a stand-in for UPower and logind, on a bus that has neither.
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2016 # what stands in single quotes is expanded inside
 # What the tests on booted systems share. Sourced by a test, which is called with the suite, the directory of the .deb

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Where mutants are tried: the copy of the project, its tests, and what is known of these on the sound source."""
 

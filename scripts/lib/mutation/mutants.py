@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What can be changed in a source so that a test should see it."""
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """tests/mutation/protections: what docs/security.md promises, taken out, and the tests that must fail then."""
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """C++ as tokens, and what braces are for: as much of the language as mutants need, in sources laid out by clang-format."""
 

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Calls of org.example.IoPriority.Extended1: what a call names, who makes it, what came back. All tests make them

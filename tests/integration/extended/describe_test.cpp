@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What is set, what comes of it, and where it comes from.
 #include <gmock/gmock.h>

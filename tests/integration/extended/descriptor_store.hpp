@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The service, started by hand as systemd starts it: with a notify socket, and the descriptors that it has stored.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The machine's block devices, against what the kernel shows in /sys.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // extended_client - a bus client for org.example.IoPriority.Extended1: options and descriptors too, which caller

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Holds by programs whose calls were made from the interface file (tests/support/glib_user.c, zbus_user), as others
 // have them: each takes a hold and gives it back, and the kernel is looked at.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A service that is killed in any step of the beginning of a hold. It is stopped at each system call that others can
 // see the result of, and killed there: at the first one, then at the second one, until the hold begins before that. The

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The end of the process that a hold is held on, and of the service that holds it.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How many holds there can be, and that all can end at once.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Several holds on one process, begun and ended in every order.
 #include <gtest/gtest.h>

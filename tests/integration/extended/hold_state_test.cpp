@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a service that starts finds in its runtime directory: nothing there may stop it, or make it change what no hold
 // changed.

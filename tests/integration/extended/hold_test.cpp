@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Holds: a priority for as long as a descriptor is open.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Holds on lists, trees, groups, users and units: each thread gets back what it had, or what the process that it comes
 // from had, however the hold ends.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A job over real processes, where one joins or changes hands that the grant does not cover, or ever more are born.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The option that leaves what was chosen deliberately, for every kind.
 #include <gmock/gmock.h>

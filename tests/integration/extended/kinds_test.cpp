@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The kinds of targets: each is set, held and described, and takes its own type of target and no other.
 #include <gmock/gmock.h>

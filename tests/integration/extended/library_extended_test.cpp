@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // libiopriority: trees, groups, pidfds, units, descriptions and holds, by a program of an ordinary user.
 #include <gmock/gmock.h>

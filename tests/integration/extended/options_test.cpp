@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Options are a closed set, of each kind and method its own.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Processes named by a descriptor, and callers whose numbers mean other processes.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The sentence in polkit's dialog for each kind of target: in English, and as polkit translates it.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The option "descendants": a process and the whole tree below it, in one request and one authorization.
 #include <gmock/gmock.h>

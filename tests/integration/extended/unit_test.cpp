@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Units of systemd: every process of a control group, in one request.
 #include <gmock/gmock.h>

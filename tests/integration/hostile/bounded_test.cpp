@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One user does his worst with each method: the others are served, and nothing grows beyond its bound.
 //

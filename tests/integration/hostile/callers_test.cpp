@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Callers that pretend to be others, or are others by the time they are looked at.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Descriptors that the service did not ask for, and whose last close takes as long as their sender likes.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Processes that are held up while they execute a program. Kernels exist that let a reader of /proc/PID/stat wait for
 // that.

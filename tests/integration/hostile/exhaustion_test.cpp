@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // No descriptors left, no memory left: an error, and the service lives.
 #include <gmock/gmock.h>

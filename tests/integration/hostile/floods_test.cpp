@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Callers that ask for all there is: others are served meanwhile, and nothing piles up.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What polkit allows is bound to what it was told: what joins, or becomes another, while the question is open is not
 // covered by it.

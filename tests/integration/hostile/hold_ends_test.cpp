@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the end of a hold, the settle pass and the recovery after a crash may still change: by then the process can be
 // somebody else's. And what a thread gets back is what it had, bit for bit.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What attackers need: callers in disguise, processes stopped at the wrong moment, an ear on the bus.

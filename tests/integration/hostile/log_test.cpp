@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The log of one who makes changes as fast as it can.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An authority that is away, dead, hangs or errs: refused, in words, and the next call works.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A hundred thousand calls from a seed, every type in every place: each is answered, and the service is what it was.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Names of processes and users that would forge a prompt, a line of the log, a message, or what a terminal shows.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Whose a thread is: each is judged by its own credentials, as the kernel does it, and none stands for the others.
 #include <gmock/gmock.h>

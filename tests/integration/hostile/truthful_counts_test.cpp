@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An answer says what the kernel has then, whoever has asked whom: the service, the library, ioprioctl and its dry run.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Answers and what they must be. Each function says what is wrong, a line each; nothing is wrong: an empty text.

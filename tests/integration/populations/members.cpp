@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Threads are made by clone(2), for CLONE_IO, and have no thread-local memory of their own: they make system calls and

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The oracle and the kernel about who may do what: a user without rights sets every thread to what it has already.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Populations from a seed, changed by every method and read back thread by thread: no wrong answer, no thread missed,
 // none changed that was not to be. What must be is said by the oracle (oracle.hpp).

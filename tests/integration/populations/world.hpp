@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What the kernel says of every thread there is, by raw system calls and /proc/PID/task/TID/status.

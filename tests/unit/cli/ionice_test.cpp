@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The spelling of ionice: the real ionice and ioprioctl side by side. Where a row names no difference, both print the
 // same, end with the same status and leave the same on every thread; where it names one, they differ, and the man page

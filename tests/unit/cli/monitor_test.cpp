@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What ioprioctl monitor shows and changes, without a terminal; with one: tests/integration/monitor_test.cpp.

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The iopriority authors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* <iopriority.h> in C: what is refused at the border, and what needs no bus. Sets this process itself. */
 #include <errno.h>

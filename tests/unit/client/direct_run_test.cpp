@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the calling process sets by itself: run to the end, with the kernel as its judge.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the holder sees of a hold: the reading end of a pipe, of which the test has the other.
 #include <iopriority.h>

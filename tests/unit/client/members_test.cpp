@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Numbers become pidfds on their way to the service, with real processes.
 #include "client/members.hpp"

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What ThreadSanitizer cannot see: libstdc++.so is not built with it, and counts the owners of an exception there.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Setting every thread of a user. Runs as the first process of a pid namespace of its own, where the kernel's

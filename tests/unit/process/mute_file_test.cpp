@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// A descriptor that a caller passes as a pidfd may be a file of the caller's own file system (FUSE), which need never

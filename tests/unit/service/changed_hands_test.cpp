@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Requests and holds on processes that become somebody else's while somebody is asked, or while they last. Needs root.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Whatever is thrown, wherever: one answer, an error, and nothing stays behind.
 #include <gmock/gmock.h>

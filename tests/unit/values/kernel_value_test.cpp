@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The integer of ioprio_set(2) and ioprio_get(2): built from class and level alone, masked when read.

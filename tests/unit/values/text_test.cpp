@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Names of processes and users are made by those whom they name: what must not reach a log, a terminal or a prompt.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // zbus_user - a program in Rust that holds, with a trait as zbus-xmlgen writes it.
