@@ -26,10 +26,6 @@ bool is_realtime(int value) {
     return values::from_kernel(value).io_class() == PriorityClass::realtime;
 }
 
-bool admits(const Judge& judge, pid_t tid) {
-    return !judge || judge(tid) == Standing::admitted;
-}
-
 }  // namespace
 
 // A thread that was born under the holds has the base of the process; but realtime only comes back to who had it.
@@ -136,13 +132,14 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
 void HoldStack::forget_ended() {
     ended_.clear();
     seen_.clear();
+    restoring_.reset();
 }
 
 bool HoldStack::contains(HoldId id) const {
     return std::any_of(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
 }
 
-void HoldStack::end(HoldId id) {
+void HoldStack::end(HoldId id, policy::Grant grant) {
     const auto found = find(id);
     if (found == holds_.end()) {
         return;
@@ -151,9 +148,9 @@ void HoldStack::end(HoldId id) {
     const bool overlaid =
         !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
     if (!overlaid && !detached_) {
-        Restoring restoring(*found);
-        ended_.push_back(*found);
-        restoring_ = std::move(restoring);
+        ended_.reserve(ended_.size() + 1);  // so that nothing below throws
+        ended_.push_back({std::move(*found), std::move(grant)});
+        restoring_ = Restoring{};
     }
     holds_.erase(found);
 }
@@ -164,7 +161,7 @@ void HoldStack::forget(HoldId id) {
 
 void HoldStack::end_late() {
     if (!detached_ && !ended_.empty()) {
-        restoring_.emplace(std::nullopt);
+        restoring_ = Restoring{true};
     } else {
         forget_ended();
     }
@@ -207,25 +204,23 @@ void HoldStack::detach() {
     bases_.clear();
     left_alone_.clear();
     forget_ended();
-    restoring_.reset();
 }
 
-bool HoldStack::restore_some(process::ThreadGroup& threads, const Judge& judge, unsigned& set) {
+bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set) {
     constexpr int piece = 64;
     for (int i = 0; restoring_ && i < piece; ++i) {
         if (restoring_->next == restoring_->tids.size()) {
             list_some(threads);
             continue;
         }
-        const pid_t tid = restoring_->tids[restoring_->next++];
-        const auto* const ended = restoring_->ended ? &*restoring_->ended : nullptr;
-        set += restore_thread(ended, threads, judge, tid) ? 1U : 0U;
+        set += restore_thread(threads, restoring_->tids[restoring_->next]) ? 1U : 0U;
+        ++restoring_->next;
     }
     return !restoring_;
 }
 
 void HoldStack::list_some(process::ThreadGroup& threads) {
-    auto& [ended, passes, tids, next] = *restoring_;
+    auto& [late, passes, tids, next] = *restoring_;
     next = 0;
     if (threads.next(tids) == 0 && !tids.empty()) {
         return;
@@ -233,8 +228,8 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
     tids.clear();
     threads.rewind();
     if (--passes == 0) {
-        if (!ended) {
-            forget_ended();
+        if (late) {
+            return forget_ended();
         }
         restoring_.reset();
     }
@@ -245,13 +240,15 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
 bool HoldStack::is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const {
     const auto has_set = [&](const Hold& hold) { return can_have_set(hold, tid, found, base); };
     return (ended != nullptr && has_set(*ended)) ||
-           (!seen_.contains(tid) && std::any_of(ended_.begin(), ended_.end(), has_set));
+           (!seen_.contains(tid) &&
+            std::any_of(ended_.begin(), ended_.end(), [&](const Ended& each) { return has_set(each.hold); }));
 }
 
-bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads, const Judge& judge, pid_t tid) {
+bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     if (left_alone_.contains(tid)) {
         return false;
     }
+    const auto* const ended = restoring_->late ? nullptr : &ended_.back().hold;
     const auto base = base_of(tid);
     const auto* const next = hold_in_force(tid, base);
     if (ended != nullptr && (base.first > ended->order || ended->without.contains(tid) ||
@@ -264,22 +261,27 @@ bool HoldStack::restore_thread(const Hold* ended, process::ThreadGroup& threads,
         return false;
     }
     const bool held = is_held(tid, values::from_kernel(found), base, ended);
+    if (!held && ended != nullptr && !is_same(found, wanted)) {
+        left_alone_.insert(tid);
+        bases_.erase(tid);
+    }
+    const bool set = held && found != wanted && put_back(threads, tid, found, wanted);
     seen_.insert(tid);
-    if (found == wanted) {
+    return set;
+}
+
+bool HoldStack::admits(process::ThreadGroup& threads, pid_t tid) const {
+    const auto thread = threads.credentials(tid);
+    return thread && std::all_of(restoring_->late ? ended_.begin() : std::prev(ended_.end()), ended_.end(),
+                                 [&](const Ended& each) { return each.grant.admits(*thread, each.hold.wanted); });
+}
+
+// It may be another's now: it is judged as when it was set, before and after.
+bool HoldStack::put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const {
+    if (!admits(threads, tid) || !threads.put_back(tid, wanted)) {
         return false;
     }
-    if (!held) {
-        if (ended != nullptr && !is_same(found, wanted)) {
-            bases_.erase(tid);
-            left_alone_.insert(tid);
-        }
-        return false;
-    }
-    // It may be another's now: it is judged as when it was set, before and after.
-    if (!admits(judge, tid) || !threads.put_back(tid, wanted)) {
-        return false;
-    }
-    if (!admits(judge, tid)) {
+    if (!admits(threads, tid)) {
         ThreadSetter::take_back(threads, tid, values::from_kernel(wanted), found, wanted);
         return false;
     }

@@ -11,7 +11,7 @@
 /// first thread of the process gets. A process that was born meanwhile gets what the process that it comes from gets.
 ///
 /// So a thread only ever gets back what a remaining hold wants, or exactly what it had before any hold changed it; and
-/// only if the judge of the end admits it.
+/// only if the grant of the hold that has ended admits it.
 #pragma once
 
 #include <sys/types.h>
@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "engine/thread_setter.hpp"
+#include "policy/grant.hpp"
 
 namespace iopriority::engine {
 
@@ -55,20 +56,22 @@ class HoldStack {
     void add(HoldId id, pid_t tid, int found);
 
     /// Ends a hold. What is to be set then, restore_some() sets; until it has, no hold may begin or end.
-    void end(HoldId id);
+    /// @param grant by which that is judged
+    void end(HoldId id, policy::Grant grant);
 
     /// Ends a hold on a process that has ended itself.
     void forget(HoldId id);
 
     /// The same for threads that a clone under way has brought in since end() with the priority of a hold that was
-    /// ended since the last call. Those that were there at end() are left alone: who changed one since meant it.
+    /// ended since the last call; the grants of all of these judge them. Those that were there at end() are left alone:
+    /// who changed one since meant it.
     void end_late();
 
     /// Sets a few dozen threads of what the last end() or end_late() has to set.
     /// @param threads from their beginning on, the same for all calls.
     /// @param set is increased by how many were set.
     /// @return true when all is done.
-    bool restore_some(process::ThreadGroup& threads, const Judge& judge, unsigned& set);
+    bool restore_some(process::ThreadGroup& threads, unsigned& set);
     [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
     /// What is still to be set stays as it is.
     void stop_restoring() { restoring_.reset(); }
@@ -99,13 +102,17 @@ class HoldStack {
     friend bool operator==(const HoldStack&, const HoldStack&) = default;
 
  private:
+    struct Ended {
+        Hold hold;
+        policy::Grant grant;
+        friend bool operator==(const Ended&, const Ended&) = default;
+    };
     /// What is set at the end of a hold, in pieces.
     struct Restoring {
-        explicit Restoring(std::optional<Hold> hold) : ended(std::move(hold)), passes(2), next(0) {}
-        std::optional<Hold> ended;  ///< none: of all that have ended shortly before
-        unsigned passes;            ///< still to be made: the second finds what was born during the first
-        std::vector<pid_t> tids;    ///< listed
-        std::size_t next;           ///< of these
+        bool late = false;          ///< of all that have ended, else of the last
+        unsigned passes = 2;        ///< still to be made: the second finds what was born during the first
+        std::vector<pid_t> tids{};  ///< listed
+        std::size_t next = 0;       ///< of these
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 
@@ -116,7 +123,9 @@ class HoldStack {
     [[nodiscard]] int in_force(pid_t tid, const Base& base) const;
     [[nodiscard]] bool is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const;
     void list_some(process::ThreadGroup& threads);
-    bool restore_thread(const Hold* ended, process::ThreadGroup& threads, const Judge& judge, pid_t tid);
+    bool restore_thread(process::ThreadGroup& threads, pid_t tid);
+    [[nodiscard]] bool admits(process::ThreadGroup& threads, pid_t tid) const;
+    bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const;
     void forget_ended();
 
     std::vector<Hold> holds_;  // oldest first
@@ -125,9 +134,9 @@ class HoldStack {
     std::set<pid_t> left_alone_;
     bool detached_ = false;
     // Since the last settle pass: the holds that were ended while they were in force, and the threads that were there.
-    std::vector<Hold> ended_;
+    std::vector<Ended> ended_;
     std::set<pid_t> seen_;
-    std::optional<Restoring> restoring_;
+    std::optional<Restoring> restoring_;  // only while there are such holds
 };
 
 }  // namespace iopriority::engine

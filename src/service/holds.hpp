@@ -108,14 +108,9 @@ class Holds : public NotCopyable {
     [[nodiscard]] std::size_t under_way() const noexcept { return holds_.size(); }
 
  private:
-    struct Judged {
-        policy::Grant grant;
-        Priority wanted;
-    };
     struct Held {
         engine::HoldStack stack{};
-        std::uint64_t start = 0;      ///< of the process, in ticks after boot
-        std::vector<Judged> ended{};  ///< since threads that came late were looked for: all of these judge them
+        std::uint64_t start = 0;  ///< of the process, in ticks after boot
     };
     using HeldProcesses = std::map<process::ProcessKey, Held>;
 

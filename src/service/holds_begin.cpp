@@ -94,7 +94,6 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
         }
     } else {
         held.stack.begin(id_, hold.wanted, values, without);  // which forgets those that have ended
-        held.ended.clear();
     }
     if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");

@@ -21,18 +21,6 @@ using engine::HoldId;
 constexpr unsigned most_looks = 16;
 constexpr unsigned most_failures = 16;
 
-// Admits what every one of these grants does; without any, nothing.
-template <typename Judged>
-engine::Judge judge(process::ThreadGroup& threads, const std::vector<Judged>& by) {
-    return [&threads, &by](pid_t tid) {
-        const auto thread = threads.credentials(tid);
-        const bool admitted = thread && !by.empty() && std::all_of(by.begin(), by.end(), [&](const Judged& each) {
-                                  return each.grant.admits(*thread, each.wanted);
-                              });
-        return admitted ? engine::Standing::admitted : engine::Standing::privileged;
-    };
-}
-
 }  // namespace
 
 void Holds::end(HoldId id, std::function<void()> done) {
@@ -179,13 +167,12 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
         queue.pop_back();  // it has ended
         return;
     }
-    auto& [stack, start, ended] = held->second;
+    auto& stack = held->second.stack;
     Restoring restoring{key, *std::move(opened), !stack.contains(id)};
     if (restoring.late) {
         stack.end_late();
     } else {
-        ended.push_back({hold.holder.grant, hold.wanted});
-        stack.end(id);
+        stack.end(id, hold.holder.grant);
     }
     hold.ending->restoring.emplace(std::move(restoring));
     queue.pop_back();
@@ -198,16 +185,13 @@ void Holds::restore_some(Hold& hold) {
         hold.ending->restoring.reset();  // it has ended meanwhile
         return;
     }
-    auto& [stack, start, ended] = held->second;
-    const std::vector<Judged> own{{hold.holder.grant, hold.wanted}};
-    auto& threads = *restoring.opened.threads;
-    if (!stack.restore_some(threads, judge(threads, restoring.late ? ended : own), restoring.set)) {
+    auto& stack = held->second.stack;
+    if (!stack.restore_some(*restoring.opened.threads, restoring.set)) {
         return;
     }
     const auto restored = std::move(restoring);
     hold.ending->restoring.reset();
     if (restored.late) {
-        ended.clear();
         return;
     }
     if (!stack.empty()) {

@@ -18,6 +18,7 @@ using ::testing::Pair;
 
 constexpr pid_t first = 10;
 constexpr pid_t second = 11;
+constexpr uid_t user = 1001;
 constexpr int hint = 1 << 3;
 const Priority idle = Priority::idle();
 const Priority low = Priority::best_effort(7);
@@ -26,6 +27,11 @@ const Priority realtime = Priority::realtime(2);
 
 class The_end_of_a_hold : public ::testing::Test {
  protected:
+    The_end_of_a_hold() {
+        for (auto& [tid, thread] : threads.threads) {
+            thread.credentials = {user, false};
+        }
+    }
     void begin(HoldId id, Priority wanted) {
         std::vector<std::pair<pid_t, int>> found;
         for (const pid_t tid : threads.order) {
@@ -37,9 +43,9 @@ class The_end_of_a_hold : public ::testing::Test {
             thread.hints = 0;
         }
     }
-    [[nodiscard]] Judge admits_not(pid_t refused) const {
-        return [refused](pid_t tid) { return tid == refused ? Standing::privileged : Standing::admitted; };
-    }
+    void is_privileged(pid_t tid) { threads.set_owner(tid, {user, true}); }
+    /// Admits what is not privileged.
+    const policy::Grant own = policy::Grant::own(user);
 
     FakeThreads threads{{first, second}, none};
     HoldStack stack;
@@ -47,7 +53,8 @@ class The_end_of_a_hold : public ::testing::Test {
 
 TEST_F(The_end_of_a_hold, leaves_a_thread_as_it_is_that_is_not_the_holders_any_more) {
     begin(1, idle);
-    EXPECT_EQ(test::end(stack, 1, threads, admits_not(second)), 1U);
+    is_privileged(second);
+    EXPECT_EQ(test::end(stack, 1, threads, own), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle);
 }
@@ -58,7 +65,7 @@ TEST_F(The_end_of_a_hold, changes_nothing_step_by_step_of_what_is_not_the_holder
     begin(3, idle);
     begin(4, Priority::best_effort(1));
     for (HoldId id = 4; id > 0; --id) {
-        EXPECT_EQ(test::end(stack, id, threads, [](pid_t) { return Standing::joined; }), 0U);
+        EXPECT_EQ(test::end(stack, id, threads, policy::Grant::own(user + 1)), 0U);
     }
     EXPECT_TRUE(threads.all_are(Priority::best_effort(1)));
     EXPECT_TRUE(threads.calls.sets.empty());
@@ -66,12 +73,8 @@ TEST_F(The_end_of_a_hold, changes_nothing_step_by_step_of_what_is_not_the_holder
 
 TEST_F(The_end_of_a_hold, takes_back_what_it_gave_a_thread_that_changed_hands_just_then) {
     begin(1, idle);
-    bool changed_hands = false;
-    threads.after_set = [&](pid_t tid) { changed_hands = changed_hands || tid == second; };
-    const Judge judge = [&](pid_t tid) {
-        return tid == second && changed_hands ? Standing::joined : Standing::admitted;
-    };
-    EXPECT_EQ(test::end(stack, 1, threads, judge), 1U);
+    threads.after_set = [&](pid_t tid) { threads.set_owner(tid, {user, tid == second}); };
+    EXPECT_EQ(test::end(stack, 1, threads, own), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle);
 }
@@ -84,31 +87,48 @@ TEST_F(The_end_of_a_hold, takes_nothing_back_of_a_thread_whose_number_went_to_an
             threads.strangers[second] = {realtime, std::nullopt};  // who had nothing to do with this
         }
     };
-    const Judge judge = [&](pid_t tid) {
-        return threads.strangers.contains(tid) ? Standing::gone : Standing::admitted;
-    };
-    EXPECT_EQ(test::end(stack, 1, threads, judge), 1U);
+    EXPECT_EQ(test::end(stack, 1, threads, own), 1U);
     EXPECT_EQ(threads.priority_of(second), realtime);
 }
 
 TEST_F(The_end_of_a_hold, judges_also_a_thread_that_was_being_born) {
     begin(1, idle);
+    EXPECT_EQ(test::end(stack, 1, threads, own), 2U);
+    threads.add(20, idle);
+    is_privileged(20);
+    EXPECT_EQ(test::end_late(stack, threads), 0U);
+    EXPECT_EQ(threads.priority_of(20), idle);
+}
+
+TEST_F(The_end_of_a_hold, judges_a_thread_that_was_being_born_by_the_grants_of_all_that_have_ended) {
+    begin(1, idle);
+    begin(2, low);
+    EXPECT_EQ(test::end(stack, 2, threads, own), 2U);
     EXPECT_EQ(test::end(stack, 1, threads), 2U);
     threads.add(20, idle);
-    EXPECT_EQ(test::end_late(stack, threads, admits_not(20)), 0U);
+    is_privileged(20);
+    threads.add(21, idle);
+    threads.set_owner(21, {user, false});
+    EXPECT_EQ(test::end_late(stack, threads), 1U);
     EXPECT_EQ(threads.priority_of(20), idle);
+    EXPECT_EQ(threads.priority_of(21), none);
+}
+
+TEST_F(The_end_of_a_hold, forgets_by_what_late_threads_are_judged_together_with_what_they_have) {
+    begin(1, idle);
+    EXPECT_EQ(test::end(stack, 1, threads, own), 2U);
+    begin(2, low);
+    threads.add(20, idle);
+    EXPECT_EQ(test::end_late(stack, threads), 0U);
+    EXPECT_EQ(threads.priority_of(20), idle);
+    EXPECT_EQ(threads.calls.credentials, 4U) << "nobody is asked for";
 }
 
 TEST_F(The_end_of_a_hold, asks_for_no_thread_that_it_does_not_set) {
     begin(1, idle);
     threads.threads[second].priority = low;
-    std::vector<pid_t> asked;
-    const Judge judge = [&](pid_t tid) {
-        asked.push_back(tid);
-        return Standing::admitted;
-    };
-    EXPECT_EQ(test::end(stack, 1, threads, judge), 1U);
-    EXPECT_THAT(asked, ElementsAre(first, first)) << "before and after";
+    EXPECT_EQ(test::end(stack, 1, threads, own), 1U);
+    EXPECT_EQ(threads.calls.credentials, 2U) << "of the first, before and after";
 }
 
 TEST_F(The_end_of_a_hold, gives_back_what_was_found_bit_for_bit) {

@@ -293,10 +293,10 @@ class A_process_of_many_threads : public testing::Test {
 
 TEST_F(A_process_of_many_threads, is_put_back_a_piece_at_a_time) {
     begin(stack, threads, 1, idle);
-    stack.end(1);
+    stack.end(1, policy::Grant::everything(0));
     EXPECT_TRUE(stack.is_restoring());
     EXPECT_EQ(still_idle(), 200);
-    EXPECT_FALSE(stack.restore_some(threads, {}, set));
+    EXPECT_FALSE(stack.restore_some(threads, set));
     EXPECT_GT(set, 0U);
     EXPECT_LE(set, 64U);
     EXPECT_EQ(still_idle(), 200 - set);
@@ -307,16 +307,16 @@ TEST_F(A_process_of_many_threads, is_put_back_a_piece_at_a_time) {
 
 TEST_F(A_process_of_many_threads, has_nothing_of_the_hold_that_ends_of_its_own) {
     begin(stack, threads, 1, idle);
-    stack.end(1);
-    ASSERT_FALSE(stack.restore_some(threads, {}, set));
+    stack.end(1, policy::Grant::everything(0));
+    ASSERT_FALSE(stack.restore_some(threads, set));
     EXPECT_EQ(stack.own(200, values::to_kernel(idle)), none);
     EXPECT_EQ(stack.own(1, values::to_kernel(idle)), idle) << "it was put back: somebody has set it since";
 }
 
 TEST_F(A_process_of_many_threads, keeps_what_is_set_on_purpose_before_its_turn) {
     begin(stack, threads, 1, idle);
-    stack.end(1);
-    ASSERT_FALSE(stack.restore_some(threads, {}, set));
+    stack.end(1, policy::Grant::everything(0));
+    ASSERT_FALSE(stack.restore_some(threads, set));
     stack.overrule({200}, threads);
     EXPECT_EQ(test::restore(stack, threads), 199 - set);
     EXPECT_EQ(threads.all.at(200), idle);
@@ -324,8 +324,8 @@ TEST_F(A_process_of_many_threads, keeps_what_is_set_on_purpose_before_its_turn) 
 
 TEST_F(A_process_of_many_threads, is_left_alone_once_it_is_set_on_purpose_as_a_whole) {
     begin(stack, threads, 1, idle);
-    stack.end(1);
-    ASSERT_FALSE(stack.restore_some(threads, {}, set));
+    stack.end(1, policy::Grant::everything(0));
+    ASSERT_FALSE(stack.restore_some(threads, set));
     stack.detach();
     EXPECT_FALSE(stack.is_restoring());
     EXPECT_EQ(test::restore(stack, threads), 0U);

@@ -4,27 +4,30 @@
 /// The end of a hold on threads, to its end.
 #pragma once
 
+#include <utility>
+
 #include "engine/hold_stack.hpp"
 
 namespace iopriority::engine::test {
 
 /// Sets all that the last end() or end_late() has to set. @return how many threads were set.
-inline unsigned restore(HoldStack& stack, process::ThreadGroup& threads, const Judge& judge = {}) {
+inline unsigned restore(HoldStack& stack, process::ThreadGroup& threads) {
     unsigned set = 0;
     threads.rewind();
-    while (!stack.restore_some(threads, judge, set)) {
+    while (!stack.restore_some(threads, set)) {
     }
     return set;
 }
 
-inline unsigned end(HoldStack& stack, HoldId id, process::ThreadGroup& threads, const Judge& judge = {}) {
-    stack.end(id);
-    return restore(stack, threads, judge);
+inline unsigned end(HoldStack& stack, HoldId id, process::ThreadGroup& threads,
+                    policy::Grant grant = policy::Grant::everything(0)) {
+    stack.end(id, std::move(grant));
+    return restore(stack, threads);
 }
 
-inline unsigned end_late(HoldStack& stack, process::ThreadGroup& threads, const Judge& judge = {}) {
+inline unsigned end_late(HoldStack& stack, process::ThreadGroup& threads) {
     stack.end_late();
-    return restore(stack, threads, judge);
+    return restore(stack, threads);
 }
 
 }  // namespace iopriority::engine::test
