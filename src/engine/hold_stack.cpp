@@ -77,6 +77,8 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     constexpr pid_t none = 0;  // takes part in all holds, as what is born under them
     const bool first_hold = holds_.empty() || detached_;
     const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
+    Hold hold{id, order, wanted, without};
+    holds_.reserve(holds_.size() + 1);
     std::map<pid_t, Base> bases;
     std::set<pid_t> left_alone;
     // Where no thread takes part, nor does what is born of these.
@@ -99,12 +101,13 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
                            (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
         bases.emplace(tid, held ? known : Base{value, order});
     }
+    // From here on nothing throws.
     bases_ = std::move(bases);
     left_alone_ = std::move(left_alone);
     process_ = process;
     detached_ = false;
     forget_ended();
-    holds_.push_back({id, order, wanted, without});
+    holds_.push_back(std::move(hold));
 }
 
 std::vector<HoldStack::Hold>::iterator HoldStack::find(HoldId id) {
@@ -169,8 +172,8 @@ void HoldStack::end_late() {
 
 void HoldStack::overrule(const std::vector<pid_t>& tids, process::ThreadGroup& threads) {
     for (const pid_t tid : tids) {
-        bases_.erase(tid);
         left_alone_.insert(tid);
+        bases_.erase(tid);
     }
     // Else who starts threads and overrules them, over and over, fills the memory.
     std::set<pid_t> present;

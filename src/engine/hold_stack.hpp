@@ -73,8 +73,6 @@ class HoldStack {
     /// @return true when all is done.
     bool restore_some(process::ThreadGroup& threads, unsigned& set);
     [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
-    /// What is still to be set stays as it is.
-    void stop_restoring() { restoring_.reset(); }
 
     /// Somebody has set the whole process on purpose: what was held is not to come back.
     void detach();

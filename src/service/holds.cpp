@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "process/descriptors.hpp"
+#include "service/guard.hpp"
 
 namespace iopriority::service {
 
@@ -86,12 +87,15 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
     if (held == held_.end()) {
         return;
     }
-    held->second.stack.forget(id);
-    if (held->second.stack.empty()) {
-        store_.forget(key);
+    auto& stack = held->second.stack;
+    stack.forget(id);
+    if (stack.is_restoring()) {
+        return;  // by another hold, which is stored until that is done
+    }
+    auto store = [&] { stack.empty() ? store_.forget(key) : static_cast<void>(save(key, held->second)); };
+    guard(store, [](const Failure&) {});  // then the next run of the service ends it once more
+    if (stack.empty()) {
         held_.erase(held);
-    } else {
-        static_cast<void>(save(key, held->second));
     }
 }
 
@@ -138,14 +142,14 @@ void Holds::overruled(const engine::Job& done) {
     }
 }
 
-std::optional<Holds::Opened> Holds::open(const ProcessKey& key) {
+Expected<Holds::Opened> Holds::open(const ProcessKey& key) {
     auto pinned = process::Process::pin(key);
     if (!pinned) {
-        return std::nullopt;
+        return pinned.failure();
     }
     auto process = std::make_unique<const process::Process>(*std::move(pinned));
     auto threads = process::ProcThreads::open(*process);
-    return threads ? std::optional(Opened{std::move(process), *std::move(threads)}) : std::nullopt;
+    return threads ? Expected<Opened>({std::move(process), *std::move(threads)}) : threads.failure();
 }
 
 void Holds::overrule(const ProcessKey& key, Held& held, const std::vector<pid_t>& tids) {
@@ -183,7 +187,7 @@ void Holds::recover() {
         }
     }
     for (auto id = lost.rbegin(); id != lost.rend(); ++id) {
-        end(*id);
+        end_sooner_or_later(*id);
         restore_within(*id, time_for_a_lost_hold);
     }
     for (const auto& [name, fd] : kept) {

@@ -99,7 +99,7 @@ class Holds : public NotCopyable {
     /// What the threads of a process have of their own, held or not.
     [[nodiscard]] engine::OwnPriority own_of(const process::ProcessKey& key) const;
 
-    /// Ends every hold: the service is to end.
+    /// Ends every hold: the service is to end. What cannot be put back now stays stored, for recover().
     void end_all();
 
     /// Those that somebody holds.
@@ -118,7 +118,8 @@ class Holds : public NotCopyable {
     class Look {
      public:
         void begin(const HeldProcesses& origins);
-        /// Finds one, or does another bounded piece of the look. @return true when it has ended.
+        /// Finds one, or does another bounded piece of the look. @return true when it has ended. Throws if it cannot
+        /// look.
         [[nodiscard]] bool step(Holds& holds, const HeldProcesses& origins);
         /// It has begun, and has not ended.
         [[nodiscard]] bool goes_on() const { return family_.has_value(); }
@@ -136,8 +137,7 @@ class Holds : public NotCopyable {
         std::unique_ptr<const process::Process> process;
         std::unique_ptr<process::ProcThreads> threads;
     };
-    /// Nothing if it has ended.
-    [[nodiscard]] static std::optional<Opened> open(const process::ProcessKey& key);
+    [[nodiscard]] static Expected<Opened> open(const process::ProcessKey& key);
 
     /// A process that is being put back.
     struct Restoring {
@@ -157,8 +157,7 @@ class Holds : public NotCopyable {
         HeldProcesses origins{};                   ///< as they were under the hold
         Look look{};
         unsigned looks = 0;
-        unsigned failures = 0;
-        bool late = false;  ///< the settle delay is over
+        bool late = false;  ///< from the settle delay on
         ChangeRecord record{};
         std::function<void()> done{};
         Source source{};
@@ -172,7 +171,7 @@ class Holds : public NotCopyable {
         process::UniqueFd writing_end{};                     ///< none while it begins or ends
         Source watch{};
         bool told = false;       ///< that it was overruled
-        bool abandoned = false;  ///< its end could not begin, for want of memory: it will be tried again
+        bool abandoned = false;  ///< its end could not begin or go on, for want of memory: it will be tried again
         std::unique_ptr<Ending> ending{};
     };
 
@@ -201,15 +200,14 @@ class Holds : public NotCopyable {
     // The end (holds_end.cpp)
     void end(engine::HoldId id, std::function<void()> done = {});
     void end_sooner_or_later(engine::HoldId id) noexcept;
-    void end_abandoned();
-    void end_in_turns(engine::HoldId id);
+    [[nodiscard]] Source end_in_turns(engine::HoldId id);
+    [[nodiscard]] Source end_later(engine::HoldId id);
     void restore_within(engine::HoldId id, std::chrono::milliseconds time);
     void end_step(engine::HoldId id, Hold& hold);
     void restore_next(engine::HoldId id, Hold& hold);
     void begin_restoring(engine::HoldId id, Hold& hold);
     void restore_some(Hold& hold);
     void note_restored(Hold& hold, const Restoring& restored, const engine::HoldStack& stack);
-    void stop_restoring(Ending& ending);
     [[nodiscard]] unsigned looks_of_ends() const;
     void look_next(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);

@@ -33,7 +33,9 @@ Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority 
     if (!place) {
         return place.failure();
     }
-    look_later();  // before anything is held
+    if (!look_source_) {
+        look_later();  // before anything is held
+    }
     const auto id = ++last_id_;
     holds_.emplace(id,
                    Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
@@ -49,8 +51,8 @@ Holds::Beginning::~Beginning() {
 
 void Holds::Beginning::undo(std::function<void()> done) {
     stop_looking();
-    over_ = true;
     holds_.end(id_, std::move(done));
+    over_ = true;  // else it ends when it is dropped
 }
 
 bool Holds::Beginning::may_look_at(const ProcessKey& key) {

@@ -38,12 +38,7 @@ void Holds::Look::begin(const HeldProcesses& origins) {
 
 bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
     if (!found_) {
-        const auto ended = family_->step();
-        if (!ended) {
-            family_.reset();
-            return true;  // there will be another
-        }
-        if (*ended) {
+        if (family_->step().value()) {
             auto below = family_->below(origins_);
             found_.emplace(below.rbegin(), below.rend());
         }
@@ -116,14 +111,14 @@ void Holds::adopt(const ProcessKey& key, Held born) {
     if (born.stack.empty()) {
         return;
     }
-    const auto& held = held_.insert_or_assign(key, std::move(born)).first->second;
-    static_cast<void>(save(key, held));
-    for (const auto& hold : held.stack.holds()) {
+    for (const auto& hold : born.stack.holds()) {
         if (auto& ending = holds_.at(hold.id).ending) {
+            ending->origins.emplace(key, born);
             ending->queue.push_back(key);
-            ending->origins.emplace(key, held);
         }
     }
+    // Last: what is held is not found again.
+    static_cast<void>(save(key, held_.insert_or_assign(key, std::move(born)).first->second));
 }
 
 // A process that a hold is to begin on can be one that was born under another since the last look.
@@ -159,26 +154,32 @@ void Holds::drop_if_ended(const process::Selection::Candidate& origin, const pro
 // ---- once a second
 
 void Holds::look_later() {
-    if (look_source_) {
-        return;
-    }
     look_source_ = loop_.after(look_interval, [this] {
-        const auto called = std::move(look_source_);
         if (holds_.empty()) {
+            look_source_ = {};
             return;
         }
-        end_abandoned();
-        look_.begin(held_);
-        look_source_ = loop_.each_turn(turns_of_the_service, [this] { look_now(); });
+        for (auto& [id, hold] : holds_) {
+            if (std::exchange(hold.abandoned, false)) {
+                end_sooner_or_later(id);
+            }
+        }
+        auto look = [&] {
+            look_.begin(held_);
+            look_source_ = loop_.each_turn(turns_of_the_service, [this] { look_now(); });
+        };
+        guard(look, [this](const Failure&) {
+            look_source_ = {};
+            look_later();
+        });
     });
 }
 
 void Holds::look_now() {
-    bool ended = true;
-    auto step = [&] { ended = look_.step(*this, held_); };
-    guard(step, [](const Failure&) {});  // there will be another
-    if (ended) {
-        const auto called = std::move(look_source_);
+    bool goes_on = false;
+    auto step = [&] { goes_on = look_.goes_on() && !look_.step(*this, held_); };
+    guard(step, [this](const Failure&) { look_.stop(); });  // there will be another
+    if (!goes_on) {
         look_later();
     }
 }

@@ -19,27 +19,20 @@ using engine::HoldId;
 
 // Who starts processes faster than they can be found does not keep the service for ever.
 constexpr unsigned most_looks = 16;
-constexpr unsigned most_failures = 16;
 
 }  // namespace
 
 void Holds::end(HoldId id, std::function<void()> done) {
     const auto found = holds_.find(id);
-    if (found == holds_.end() || found->second.ending) {
+    if (found == holds_.end()) {
         return;
     }
     auto& hold = found->second;
-    const auto called = std::move(hold.watch);
-    if (std::exchange(hold.writing_end, process::UniqueFd())) {
-        HoldStore::drop_descriptor(name_of(id));
-    }
-    hold.place.reset();
-    // Where there are too many already, none begins until these are over.
-    if (auto place = ends_.admit(hold.holder.uid)) {
-        hold.place.emplace(*std::move(place));
+    if (hold.ending) {
+        hold.ending->source = end_in_turns(id);
+        return;
     }
     auto ending = std::make_unique<Ending>();
-    ending->done = std::move(done);
     for (const auto& [key, threads] : hold.members) {
         if (const auto held = held_.find(key); held != held_.end()) {
             auto origin = born_of(held->second, std::numeric_limits<std::uint64_t>::max());
@@ -48,8 +41,21 @@ void Holds::end(HoldId id, std::function<void()> done) {
             ending->queue.push_back(key);
         }
     }
+    ending->source = end_in_turns(id);
+    // Where there are too many already, none begins until these are over.
+    auto place = ends_.admit(hold.holder.uid);
+    if (hold.writing_end) {
+        HoldStore::drop_descriptor(name_of(id));
+    }
+    // From here on nothing throws.
+    ending->done = std::move(done);
     hold.ending = std::move(ending);
-    end_in_turns(id);
+    hold.watch = {};
+    hold.writing_end = {};
+    hold.place.reset();
+    if (place) {
+        hold.place.emplace(*std::move(place));
+    }
     restore_within(id, std::chrono::milliseconds(1));
 }
 
@@ -57,51 +63,32 @@ void Holds::end_sooner_or_later(HoldId id) noexcept {
     auto step = [&] { end(id); };
     guard(step, [&](const Failure&) {
         if (const auto hold = holds_.find(id); hold != holds_.end()) {
-            hold->second.ending.reset();
             hold->second.abandoned = true;
         }
     });
 }
 
-void Holds::end_abandoned() {
-    std::vector<HoldId> abandoned;
-    for (auto& [id, hold] : holds_) {
-        if (hold.abandoned) {
-            abandoned.push_back(id);
-        }
-    }
-    for (const auto id : abandoned) {
-        holds_.at(id).abandoned = false;
-        end_sooner_or_later(id);
-    }
-}
-
-void Holds::end_in_turns(HoldId id) {
-    const auto& holder = holds_.at(id).holder;
-    holds_.at(id).ending->source = loop_.each_turn(holder.uid, [this, id] {
+Source Holds::end_in_turns(HoldId id) {
+    return loop_.each_turn(holds_.at(id).holder.uid, [this, id] {
         auto& hold = holds_.at(id);
-        auto step = [&] { end_step(id, hold); };
-        guard(step, [&](const Failure&) {
-            if (++hold.ending->failures > most_failures) {
-                hold.ending->stage = Ending::Stage::over;
-            }
-        });
-        if (hold.ending->stage == Ending::Stage::settling) {
-            const auto called = std::move(hold.ending->source);
-            hold.ending->source = loop_.after(engine::settle_delay, [this, id] {
-                auto& ending = *holds_.at(id).ending;
-                const auto settled = std::move(ending.source);
-                ending.late = true;
-                ending.stage = Ending::Stage::restoring;
-                for (const auto& [key, origin] : ending.origins) {
-                    ending.queue.push_back(key);
-                }
-                end_in_turns(id);
-            });
-        } else if (hold.ending->stage == Ending::Stage::over) {
+        auto& ending = *hold.ending;
+        bool waits = true;  // also where a step fails: it is tried again
+        auto step = [&] {
+            end_step(id, hold);
+            waits = ending.stage == Ending::Stage::settling;
+        };
+        guard(step, [&](const Failure&) { ending.look.stop(); });
+        auto wait = [&] { ending.source = end_later(id); };
+        if (ending.stage == Ending::Stage::over) {
             finish_end(id);
+        } else if (waits) {
+            guard(wait, [](const Failure&) {});
         }
     });
+}
+
+Source Holds::end_later(HoldId id) {
+    return loop_.after(engine::settle_delay, [this, id] { end_sooner_or_later(id); });
 }
 
 // At once, as far as that takes no longer: who looks next sees it.
@@ -109,7 +96,8 @@ void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
     auto& hold = holds_.at(id);
     const auto until = std::chrono::steady_clock::now() + time;
     auto run = [&] {
-        while (hold.ending->stage == Ending::Stage::restoring && std::chrono::steady_clock::now() < until) {
+        while (hold.ending && hold.ending->stage == Ending::Stage::restoring &&
+               std::chrono::steady_clock::now() < until) {
             end_step(id, hold);
         }
     };
@@ -122,8 +110,10 @@ void Holds::end_step(HoldId id, Hold& hold) {
         case Ending::Stage::restoring:
             return restore_next(id, hold);
         case Ending::Stage::looking:
-        case Ending::Stage::settling:
             return look_next(hold);
+        case Ending::Stage::settling:
+            hold.ending->stage = Ending::Stage::restoring;
+            break;
         case Ending::Stage::forgetting:
             return forget_next(id, hold);
         case Ending::Stage::over:
@@ -162,13 +152,16 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
     if (restored >= most_restored_at_once) {
         return;
     }
-    auto opened = held != held_.end() ? open(key) : std::nullopt;
-    if (!opened) {
+    auto opened = held != held_.end() ? open(key) : Expected<Opened>(Failure{ErrorCode::no_such_process, {}});
+    if (!opened && opened.failure().code == ErrorCode::no_such_process) {
         queue.pop_back();  // it has ended
         return;
     }
+    if (!opened) {
+        std::rotate(queue.begin(), std::prev(queue.end()), queue.end());
+    }
     auto& stack = held->second.stack;
-    Restoring restoring{key, *std::move(opened), !stack.contains(id)};
+    Restoring restoring{key, std::move(opened).value(), !stack.contains(id)};
     if (restoring.late) {
         stack.end_late();
     } else {
@@ -215,15 +208,6 @@ void Holds::note_restored(Hold& hold, const Restoring& restored, const engine::H
     }
 }
 
-// What it has begun with and cannot end.
-void Holds::stop_restoring(Ending& ending) {
-    if (const auto restoring = std::exchange(ending.restoring, std::nullopt)) {
-        if (const auto held = held_.find(restoring->key); held != held_.end()) {
-            held->second.stack.stop_restoring();
-        }
-    }
-}
-
 unsigned Holds::looks_of_ends() const {
     return static_cast<unsigned>(std::count_if(holds_.begin(), holds_.end(), [](const auto& each) {
         return each.second.ending && each.second.ending->look.goes_on();
@@ -243,8 +227,14 @@ void Holds::look_next(Hold& hold) {
     }
     if (!ending.queue.empty() && ending.looks < most_looks) {
         ending.stage = Ending::Stage::restoring;
+    } else if (ending.late) {
+        ending.stage = Ending::Stage::forgetting;
     } else {
-        ending.stage = ending.late ? Ending::Stage::forgetting : Ending::Stage::settling;
+        for (const auto& [key, origin] : ending.origins) {
+            ending.queue.push_back(key);
+        }
+        ending.late = true;
+        ending.stage = Ending::Stage::settling;
     }
 }
 
@@ -258,64 +248,79 @@ void Holds::forget_next(HoldId id, Hold& hold) {
 }
 
 void Holds::finish_end(HoldId id) {
-    auto& hold = holds_.at(id);
-    const auto ending = std::move(hold.ending);
-    stop_restoring(*ending);
-    while (!hold.members.empty()) {
-        const auto key = hold.members.begin()->first;
+    while (!holds_.at(id).members.empty()) {
+        const auto key = holds_.at(id).members.begin()->first;
         forget(id, key);
     }
-    auto& record = ending->record;
-    record.event = ChangeRecord::Event::end;
-    record.caller.uid = hold.holder.uid;
-    record.before = hold.wanted.to_string();
-    if (record.processes > 1) {
-        record.target = {};
-        record.target.text = std::to_string(record.processes) + " processes";
-    }
-    holds_.erase(id);
+    const auto over = holds_.extract(id);
+    const auto& hold = over.mapped();
     auto tell = [&] {
-        if (record.processes > 0 && !ending->done) {
+        auto& record = hold.ending->record;
+        if (hold.ending->done) {
+            return hold.ending->done();
+        }
+        record.event = ChangeRecord::Event::end;
+        record.caller.uid = hold.holder.uid;
+        record.before = hold.wanted.to_string();
+        if (record.processes > 1) {
+            record.target = {};
+            record.target.text = std::to_string(record.processes) + " processes";
+        }
+        if (record.processes > 0) {
             log_.write(record);
         }
     };
     guard(tell, [](const Failure&) {});
-    if (ending->done) {
-        ending->done();
-    }
     changed_();
 }
 
 // Before the service exits, without a delay: each puts back what the next older one wants. What is born of many held
-// processes is looked for as long as there is time.
+// processes is looked for as long as there is time. What fails is tried again as long; then it stays stored, with all
+// holds on the same processes, and the next run of the service ends these.
 void Holds::end_all() {
     constexpr auto time = std::chrono::milliseconds(300);
     const auto until = std::chrono::steady_clock::now() + time;
+    const auto in_time = [until] { return std::chrono::steady_clock::now() < until; };
+    const auto do_step = [&](HoldId id, Hold& hold) {
+        auto step = [&] { end_step(id, hold); };
+        guard(step, [&](const Failure&) {
+            auto& ending = *hold.ending;
+            ending.look.stop();
+            if (in_time()) {
+                return;
+            }
+            for (const auto& key : ending.queue) {
+                held_.erase(key);
+            }
+            if (ending.restoring) {
+                held_.erase(ending.restoring->key);
+            }
+        });
+    };
     looked_at_.clear();
     for (auto& [id, hold] : holds_) {
+        while (hold.ending && hold.ending->restoring) {
+            do_step(id, hold);
+        }
+        if (hold.ending) {
+            hold.ending->look.stop();  // begins anew when its turn comes
+        }
+    }
+    for (auto newest = holds_.end(); newest != holds_.begin();) {
+        const auto id = std::prev(newest)->first;
+        auto& hold = std::prev(newest)->second;
+        do {
+            end_sooner_or_later(id);
+        } while (!hold.ending && in_time());
         if (!hold.ending) {
+            --newest;  // it stays stored
             continue;
         }
-        hold.ending->look.stop();  // begins anew when its turn comes
-        auto run = [&, id = id, &hold = hold] {
-            while (hold.ending->restoring) {
-                end_step(id, hold);
-            }
-        };
-        guard(run, [](const Failure&) {});
-    }
-    while (!holds_.empty()) {
-        const auto id = holds_.rbegin()->first;
-        end(id);
-        auto& hold = holds_.at(id);
         hold.ending->late = true;
-        auto run = [&] {
-            while (hold.ending->stage != Ending::Stage::over &&
-                   (hold.ending->stage == Ending::Stage::restoring || std::chrono::steady_clock::now() < until)) {
-                end_step(id, hold);
-            }
-        };
-        guard(run, [](const Failure&) {});
+        while (hold.ending->stage != Ending::Stage::over &&
+               (hold.ending->stage == Ending::Stage::restoring || in_time())) {
+            do_step(id, hold);
+        }
         finish_end(id);
     }
 }

@@ -4,48 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <new>
 #include <system_error>
 
+#include "allocations.hpp"
 #include "bench.hpp"
-
-namespace {
-
-/// So many allocations succeed before one fails; none fails if it is negative.
-thread_local long allocations_left = -1;
-
-void* allocate(std::size_t size) {
-    if (allocations_left >= 0 && allocations_left-- == 0) {
-        throw std::bad_alloc();
-    }
-    void* const memory = std::malloc(size > 0 ? size : 1);
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
-    return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    return allocate(size);
-}
-void* operator new[](std::size_t size) {
-    return allocate(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
 
 namespace iopriority::service::test {
 namespace {

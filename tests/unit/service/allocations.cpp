@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "allocations.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace iopriority::service::test {
+
+thread_local long allocations_left = -1;
+thread_local bool allocations_end = false;
+
+namespace {
+
+void* allocate(std::size_t size) {
+    const bool fails = allocations_left == 0 || (allocations_left < 0 && allocations_end);
+    allocations_left -= allocations_left >= 0 ? 1 : 0;
+    void* const memory = fails ? nullptr : std::malloc(size > 0 ? size : 1);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
+}  // namespace
+
+}  // namespace iopriority::service::test
+
+void* operator new(std::size_t size) {
+    return iopriority::service::test::allocate(size);
+}
+void* operator new[](std::size_t size) {
+    return iopriority::service::test::allocate(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// The end of holds where memory or descriptors are short: nothing is half done, and nothing is lost.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <new>
+#include <set>
+
+#include "allocations.hpp"
+#include "bench.hpp"
+#include "service/holds.hpp"
+
+namespace iopriority::service::test {
+namespace {
+
+using engine::test::others_than;
+using testing::IsEmpty;
+
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(6);
+const Priority none = Priority::none();
+
+/// While it lives, nothing can be opened.
+class NoDescriptors {
+ public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit few{3, before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &few);
+    }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+    NoDescriptors(NoDescriptors&&) = delete;
+    NoDescriptors& operator=(NoDescriptors&&) = delete;
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+    rlimit before_{};
+};
+
+class Holds_that_end : public Bench {
+ protected:
+    using Beginning = std::unique_ptr<Holds::Beginning>;
+
+    /// Begins a hold, and sets all threads but so many.
+    Beginning begin(Holds& among, Priority wanted, std::ptrdiff_t without = 0) {
+        const auto all = process::Process::pin(many->pid()).value();
+        const std::set<pid_t> left(tids.end() - without, tids.end());
+        engine::Recorder::Values values;
+        for (auto tid = tids.begin(); tid != tids.end() - without; ++tid) {
+            values.emplace_back(*tid, values::to_kernel(engine::test::priority_of(*tid)));
+        }
+        auto beginning = std::move(among.begin(owner(), wanted, policy::Grant::everything(0))).value();
+        EXPECT_TRUE(beginning->found(all, *all.key(), values, left));
+        for (const auto& [tid, before] : values) {
+            engine::test::set_priority(tid, wanted);
+        }
+        return beginning;
+    }
+    Beginning begin(Priority wanted) { return begin(holds, wanted); }
+    /// What a next run of the service finds stored.
+    void run_again() {
+        Holds next(loop, HoldStore(directory.path()), log, [] {});
+        next.recover();
+        until([&] { return next.under_way() == 0; });
+    }
+    /// Of so many allocations one fails at the end, closer together at the beginning.
+    static long after(long allocations) { return allocations + 1 + allocations / 3; }
+
+    std::unique_ptr<Crowd> many = process_of(owner(), 600);
+    std::vector<pid_t> tids = many->tids();
+};
+
+TEST_F(Holds_that_end, with_the_service_end_also_where_an_allocation_fails_while_one_is_being_put_back) {
+    unsigned in_the_midst = 0;
+    bool over = false;
+    for (long at = 0; !over; at = after(at)) {
+        Holds ending(loop, HoldStore(directory.path()), log, [] {});
+        auto older = begin(ending, low);
+        const auto newer = begin(ending, idle, 500);
+        older.reset();  // which puts back what it can in a millisecond
+        in_the_midst += engine::test::priority_of(tids.back()) == low ? 1U : 0U;
+        allocations_left = at;
+        ending.end_all();
+        over = std::exchange(allocations_left, -1) >= 0;
+        EXPECT_THAT(others_than(none, tids), IsEmpty()) << at;
+        run_again();
+        EXPECT_TRUE(directory.empty()) << at;
+    }
+    EXPECT_GT(in_the_midst, 0U);
+}
+
+TEST_F(Holds_that_end, with_the_service_and_without_memory_are_ended_by_the_next_run) {
+    for (const long at : {0, 3, 10, 40, 200, 700}) {
+        Holds ending(loop, HoldStore(directory.path()), log, [] {});
+        const auto older = begin(ending, low);
+        begin(ending, idle).reset();
+        allocations_left = at;
+        allocations_end = true;
+        ending.end_all();
+        allocations_end = false;
+        allocations_left = -1;
+        EXPECT_FALSE(others_than(none, tids).empty() && directory.empty()) << at;
+        run_again();
+        EXPECT_THAT(others_than(none, tids), IsEmpty()) << at;
+        EXPECT_TRUE(directory.empty()) << at;
+    }
+}
+
+TEST_F(Holds_that_end, with_the_service_and_without_descriptors_are_ended_by_the_next_run) {
+    const auto older = begin(low);
+    const auto newer = begin(idle);
+    {
+        const NoDescriptors none_left;
+        holds.end_all();
+    }
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
+    run_again();
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
+    EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(Holds_that_end, put_back_what_was_there_once_there_are_descriptors) {
+    auto beginning = begin(idle);
+    {
+        const NoDescriptors none_left;
+        beginning.reset();
+        const auto a_while = loop.after(5 * engine::settle_delay, [&] { loop.quit(); });
+        loop.run();
+    }
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
+}
+
+TEST_F(Holds_that_end, do_not_stop_the_putting_back_of_another) {
+    bool over = false;
+    for (std::chrono::milliseconds delay(10); !over; ++delay) {
+        auto older = begin(low);
+        begin(idle).reset();
+        const auto watch = loop.after(delay, [&] { loop.quit(); });
+        loop.run();
+        over = holds.under_way() == 1;
+        older.reset();
+        until([&] { return holds.under_way() == 0; });
+        EXPECT_THAT(others_than(none, tids), IsEmpty()) << delay.count();
+    }
+}
+
+TEST_F(Holds_that_end, being_undone_put_back_what_was_there_whichever_allocation_fails) {
+    bool over = false;
+    for (long at = 0; !over; at = after(at)) {
+        auto beginning = begin(idle);
+        int done = 0;
+        const auto watch = loop.each_turn(1, [&] { allocations_left<0 || done> 0 ? loop.quit() : void(); });
+        std::function<void()> count = [&] { ++done; };
+        allocations_left = at;
+        try {
+            beginning->undo(std::move(count));
+            loop.run();
+        } catch (const std::bad_alloc&) {
+            EXPECT_EQ(done, 0);  // who undoes it learns of that
+        }
+        over = std::exchange(allocations_left, -1) >= 0;
+        beginning.reset();
+        until([&] { return holds.under_way() == 0; });
+        EXPECT_THAT(others_than(none, tids), IsEmpty()) << at;
+        EXPECT_TRUE(directory.empty()) << at;
+    }
+}
+
+}  // namespace
+}  // namespace iopriority::service::test
