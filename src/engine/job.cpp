@@ -138,24 +138,23 @@ void Job::record() {
         return;
     }
     if (!member().recorded) {  // in an earlier round; what it has now may be of this job's doing
-        recording_.emplace();
+        recording_.emplace(Recording{{}, {}, {}, walk_.open().threads->count()});
         walk_.open().threads->rewind();
     }
 }
 
 void Job::record_some() {
     auto& open = walk_.open();
-    auto& [found, without, tids] = *recording_;
+    auto& [found, without, tids, left] = *recording_;
     const auto admits = judge();
     const auto own = own_of_ ? own_of_(open.key) : OwnPriority{};
-    if (open.threads->next(tids) < 0) {
-        tids.clear();  // it has ended
+    if (left == 0 || open.threads->next(tids) < 0) {
+        tids.clear();  // those were all, or it has ended
     }
+    left -= std::min(left, tids.size());
     for (const pid_t tid : tids) {
         const int value = open.threads->get(tid);
-        const bool has_ended = value >= 0 && values::from_kernel(value).io_class() == PriorityClass::none &&
-                               open.threads->is_ended_first(tid);
-        if (value < 0 || has_ended) {
+        if (value < 0 || open.threads->is_ended_first(tid)) {
             continue;
         }
         const auto standing = admits ? admits(tid) : Standing::admitted;

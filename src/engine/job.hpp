@@ -143,6 +143,7 @@ class Job : public NotCopyable {
         Recorder::Values found;
         std::set<pid_t> without;
         std::vector<pid_t> tids;
+        std::size_t left;  ///< of the threads that were there at the beginning: younger ones are listed after these
     };
     enum class Stage : std::uint8_t { idle, recording, setting, undoing };
 

@@ -242,6 +242,25 @@ TEST_F(A_grant, has_a_thread_recorded_that_joins_while_the_others_are_set) {
     EXPECT_EQ(record.after[key_of(first)].at(13), values::to_kernel(low));
 }
 
+TEST_F(A_grant, has_so_many_threads_recorded_as_there_were_of_a_process_that_starts_them_without_end) {
+    bool starts = true;
+    pid_t next = 13;
+    first.threads.before_get = [&](pid_t) {
+        if (starts && next < 1000) {
+            first.threads.add(next, low);
+            first.threads.set_owner(next++, {bob, false});
+        }
+    };
+    Record record;
+    record.on_found = [&] { starts = false; };
+    Job job(target_of(world, single), {idle}, alice);
+    ASSERT_TRUE(set(job, given_for_bob(), &record));
+    const int was = values::to_kernel(low);
+    EXPECT_THAT(record.before[key_of(first)], ElementsAre(Pair(10, was), Pair(11, was), Pair(12, was)));
+    EXPECT_EQ(record.after[key_of(first)].size(), 6U) << "of the others it is told what they had";
+    EXPECT_TRUE(first.threads.all_are(idle));
+}
+
 TEST_F(A_grant, has_a_process_recorded_of_which_no_thread_is_to_be_set_yet) {
     Record record;
     record.on_found = [&] { first.threads.threads[11].priority = Priority::none(); };  // so it is to be set after all
