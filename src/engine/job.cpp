@@ -405,11 +405,12 @@ bool Job::changed_any() const {
     return changed_any_ || (sweep_refused_ && tally().as_wanted > 0);
 }
 
-const std::vector<pid_t>* Job::as_wanted(const process::ProcessKey& key) const {
-    const auto member = members_.find(key.pid);
-    const bool has_any = member != members_.end() && member->second.key == key && counts(member->second) &&
-                         !member->second.as_wanted.empty();
-    return has_any ? &member->second.as_wanted : nullptr;
+void Job::tell_as_wanted(const Tell& tell) const {
+    for (const auto& [pid, member] : members_) {
+        if (counts(member) && !member.as_wanted.empty()) {
+            tell(member.key, member.as_wanted);
+        }
+    }
 }
 
 bool Job::settle_pays() const {

@@ -121,8 +121,9 @@ class Job : public NotCopyable {
     [[nodiscard]] bool changed_any() const;
     /// Of the last round.
     [[nodiscard]] Tally tally() const;
-    /// The threads of a process that are as wanted now; null if there is none.
-    [[nodiscard]] const std::vector<pid_t>* as_wanted(const process::ProcessKey& key) const;
+    /// Tells of each process with threads that are as wanted now, and which these are.
+    using Tell = std::function<void(const process::ProcessKey& key, const std::vector<pid_t>& tids)>;
+    void tell_as_wanted(const Tell& tell) const;
     /// It sets whole processes: not only those of their threads that are a user's, or carry no priority of their own.
     [[nodiscard]] bool is_of_whole_processes() const { return !order_.keep_explicit && !is_of_user(); }
 

@@ -121,25 +121,28 @@ engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
 }
 
 void Holds::overruled(const engine::Job& done) {
-    for (auto& [key, held] : held_) {
-        const auto& holds = held.stack.holds();
+    done.tell_as_wanted([&](const ProcessKey& key, const std::vector<pid_t>& tids) {
+        const auto held = held_.find(key);
+        if (held == held_.end() || held->second.stack.detached()) {
+            return;
+        }
+        auto& stack = held->second.stack;
         // A hold that is still beginning sets its threads once more, and has to give them back.
-        const auto newest = holds.empty() ? holds_.end() : holds_.find(holds.back().id);
-        const bool is_beginning = newest != holds_.end() && !newest->second.writing_end && !newest->second.ending;
-        const auto* const tids = done.as_wanted(key);
-        if (tids == nullptr || is_beginning || held.stack.detached()) {
-            continue;
+        const auto newest = stack.empty() ? holds_.end() : holds_.find(stack.holds().back().id);
+        if (newest != holds_.end() && !newest->second.writing_end && !newest->second.ending) {
+            return;
         }
+        const process::UsingReserve reserve;  // what was set on purpose stands, whoever has taken the descriptors
         if (done.is_of_whole_processes()) {
-            held.stack.detach();
-        } else {
-            overrule(key, held, *tids);
+            stack.detach();
+        } else if (const auto opened = open(key)) {
+            stack.overrule(tids, *opened->threads);
         }
-        tell_overruled(held.stack);
-        if (!held.stack.empty()) {
-            static_cast<void>(save(key, held));
+        tell_overruled(stack);
+        if (!stack.empty()) {
+            static_cast<void>(save(key, held->second));
         }
-    }
+    });
 }
 
 Expected<Holds::Opened> Holds::open(const ProcessKey& key) {
@@ -150,13 +153,6 @@ Expected<Holds::Opened> Holds::open(const ProcessKey& key) {
     auto process = std::make_unique<const process::Process>(*std::move(pinned));
     auto threads = process::ProcThreads::open(*process);
     return threads ? Expected<Opened>({std::move(process), *std::move(threads)}) : threads.failure();
-}
-
-void Holds::overrule(const ProcessKey& key, Held& held, const std::vector<pid_t>& tids) {
-    const process::UsingReserve reserve;  // what was set on purpose stands, whoever has taken the descriptors
-    if (const auto opened = open(key)) {
-        held.stack.overrule(tids, *opened->threads);
-    }
 }
 
 void Holds::tell_overruled(const engine::HoldStack& stack) {

@@ -182,7 +182,6 @@ class Holds : public NotCopyable {
     [[nodiscard]] Expected<std::monostate> add_member(engine::HoldId id, const process::ProcessKey& key,
                                                       std::size_t threads);
     void watch(engine::HoldId id, Hold& hold);
-    void overrule(const process::ProcessKey& key, Held& held, const std::vector<pid_t>& tids);
     void tell_overruled(const engine::HoldStack& stack);
     void forget(engine::HoldId id, const process::ProcessKey& key);
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;

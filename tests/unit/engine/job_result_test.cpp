@@ -166,8 +166,12 @@ TEST_F(A_job, that_keeps_what_is_explicit_keeps_it_in_one_process_as_in_several)
         EXPECT_EQ(mixed.threads.priority_of(31), high);
         EXPECT_EQ(mixed.threads.priority_of(32), idle);
         EXPECT_FALSE(job.is_of_whole_processes());
-        EXPECT_THAT(job.as_wanted(*process::Process::pin(mixed.pid())->key()),
-                    testing::Pointee(testing::ElementsAre(30, 32)));
+        std::vector<pid_t> as_wanted;
+        job.tell_as_wanted([&](const process::ProcessKey& key, const std::vector<pid_t>& tids) {
+            EXPECT_EQ(key, *process::Process::pin(mixed.pid())->key());
+            as_wanted = tids;
+        });
+        EXPECT_THAT(as_wanted, testing::ElementsAre(30, 32));
         EXPECT_EQ(outcome->left_alone.is_explicit, 1U);
         EXPECT_THAT(outcome->before, testing::ElementsAre(testing::Pair("none", 2U)));
     }
