@@ -22,6 +22,10 @@ bool is_same(int a, int b) {
     return values::from_kernel(a) == values::from_kernel(b);
 }
 
+auto find(auto& holds, HoldId id) {
+    return std::find_if(holds.begin(), holds.end(), [id](const auto& hold) { return hold.id == id; });
+}
+
 bool is_realtime(int value) {
     return values::from_kernel(value).io_class() == PriorityClass::realtime;
 }
@@ -110,12 +114,8 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     holds_.push_back(std::move(hold));
 }
 
-std::vector<HoldStack::Hold>::iterator HoldStack::find(HoldId id) {
-    return std::find_if(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
-}
-
 void HoldStack::add(HoldId id, pid_t tid, int found) {
-    const auto hold = find(id);
+    const auto hold = find(holds_, id);
     if (hold == holds_.end()) {
         return;
     }
@@ -139,11 +139,11 @@ void HoldStack::forget_ended() {
 }
 
 bool HoldStack::contains(HoldId id) const {
-    return std::any_of(holds_.begin(), holds_.end(), [id](const Hold& hold) { return hold.id == id; });
+    return find(holds_, id) != holds_.end();
 }
 
 void HoldStack::end(HoldId id, policy::Grant grant) {
-    const auto found = find(id);
+    const auto found = find(holds_, id);
     if (found == holds_.end()) {
         return;
     }

@@ -114,7 +114,6 @@ class HoldStack {
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 
-    [[nodiscard]] std::vector<Hold>::iterator find(HoldId id);
     [[nodiscard]] static bool can_have_set(const Hold& hold, pid_t tid, Priority found, const Base& base);
     [[nodiscard]] Base base_of(pid_t tid) const;
     [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base) const;
