@@ -162,11 +162,9 @@ void HoldStack::forget(HoldId id) {
     std::erase_if(holds_, [id](const Hold& hold) { return hold.id == id; });
 }
 
-void HoldStack::end_late() {
-    if (!detached_ && !ended_.empty()) {
-        restoring_ = Restoring{true};
-    } else {
-        forget_ended();
+void HoldStack::end_late(HoldId id) {
+    if (std::any_of(ended_.begin(), ended_.end(), [id](const Ended& each) { return each.hold.id == id; })) {
+        restoring_ = Restoring{id};
     }
 }
 
@@ -231,8 +229,9 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
     tids.clear();
     threads.rewind();
     if (--passes == 0) {
-        if (late) {
-            return forget_ended();
+        std::erase_if(ended_, [&late = late](const Ended& each) { return each.hold.id == late; });
+        if (ended_.empty()) {
+            seen_.clear();
         }
         restoring_.reset();
     }

@@ -62,10 +62,10 @@ class HoldStack {
     /// Ends a hold on a process that has ended itself.
     void forget(HoldId id);
 
-    /// The same for threads that a clone under way has brought in since end() with the priority of a hold that was
-    /// ended since the last call; the grants of all of these judge them. Those that were there at end() are left alone:
-    /// who changed one since meant it.
-    void end_late();
+    /// The same for threads that a clone under way has brought in since end() with the priority of this hold, or of
+    /// another for which this was not called yet; the grants of all of these judge them. Those that were there at end()
+    /// are left alone: who changed one since meant it.
+    void end_late(HoldId id);
 
     /// Sets a few dozen threads of what the last end() or end_late() has to set.
     /// @param threads from their beginning on, the same for all calls.
@@ -107,10 +107,10 @@ class HoldStack {
     };
     /// What is set at the end of a hold, in pieces.
     struct Restoring {
-        bool late = false;          ///< of all that have ended, else of the last
-        unsigned passes = 2;        ///< still to be made: the second finds what was born during the first
-        std::vector<pid_t> tids{};  ///< listed
-        std::size_t next = 0;       ///< of these
+        std::optional<HoldId> late{};  ///< of all that have ended, this one for the last time; none: of the last
+        unsigned passes = 2;           ///< still to be made: the second finds what was born during the first
+        std::vector<pid_t> tids{};     ///< listed
+        std::size_t next = 0;          ///< of these
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 
@@ -130,7 +130,8 @@ class HoldStack {
     std::map<pid_t, Base> bases_;
     std::set<pid_t> left_alone_;
     bool detached_ = false;
-    // Since the last settle pass: the holds that were ended while they were in force, and the threads that were there.
+    // Until the settle pass of each: the holds that were ended while they were in force, and the threads that were
+    // there.
     std::vector<Ended> ended_;
     std::set<pid_t> seen_;
     std::optional<Restoring> restoring_;  // only while there are such holds

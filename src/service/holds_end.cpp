@@ -163,7 +163,7 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
     auto& stack = held->second.stack;
     Restoring restoring{key, std::move(opened).value(), !stack.contains(id)};
     if (restoring.late) {
-        stack.end_late();
+        stack.end_late(id);
     } else {
         stack.end(id, hold.holder.grant);
     }

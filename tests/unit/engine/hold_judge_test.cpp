@@ -114,6 +114,19 @@ TEST_F(The_end_of_a_hold, judges_a_thread_that_was_being_born_by_the_grants_of_a
     EXPECT_EQ(threads.priority_of(21), none);
 }
 
+TEST_F(The_end_of_a_hold, finds_what_was_being_born_also_where_another_that_ended_before_has_looked_meanwhile) {
+    begin(1, idle);
+    begin(2, low);
+    EXPECT_EQ(test::end(stack, 2, threads), 2U);
+    EXPECT_EQ(test::end(stack, 1, threads), 2U);
+    EXPECT_EQ(test::end_late(stack, threads, 2), 0U);
+    threads.add(20, idle);
+    EXPECT_EQ(test::end_late(stack, threads, 1), 1U);
+    EXPECT_EQ(threads.priority_of(20), none);
+    threads.add(21, idle);
+    EXPECT_EQ(test::end_late(stack, threads, 1), 0U) << "once";
+}
+
 TEST_F(The_end_of_a_hold, forgets_by_what_late_threads_are_judged_together_with_what_they_have) {
     begin(1, idle);
     EXPECT_EQ(test::end(stack, 1, threads, own), 2U);

@@ -149,7 +149,7 @@ TEST_F(Threads_that_a_hold_does_not_admit, bring_forth_threads_that_go_back_in_b
         begin(2, low, {second});
         threads.add(born, idle);  // from the second one
         end(first_to_end);
-        static_cast<void>(test::end_late(stack, threads));
+        static_cast<void>(test::end_late(stack, threads, first_to_end));
         end(3 - first_to_end);
         EXPECT_EQ(threads.priority_of(born), none) << "the first one's way";
         threads.remove(born);

@@ -25,8 +25,8 @@ inline unsigned end(HoldStack& stack, HoldId id, process::ThreadGroup& threads,
     return restore(stack, threads);
 }
 
-inline unsigned end_late(HoldStack& stack, process::ThreadGroup& threads) {
-    stack.end_late();
+inline unsigned end_late(HoldStack& stack, process::ThreadGroup& threads, HoldId id = 1) {
+    stack.end_late(id);
     return restore(stack, threads);
 }
 
