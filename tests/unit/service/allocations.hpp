@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Allocations that fail, in programs that have allocations.cpp.

@@ -1,3 +1,4 @@
+// SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The end of holds where memory or descriptors are short: nothing is half done, and nothing is lost.
