@@ -6,6 +6,21 @@
 
 #if __has_include(<systemd/sd-bus.h>)
 #include <systemd/sd-bus.h>  // IWYU pragma: export
+
+namespace iopriority::bus {
+/// Whether a message can be handled later than it is read.
+constexpr bool can_enqueue = true;
+}  // namespace iopriority::bus
 #else
 #include <basu/sd-bus.h>  // IWYU pragma: export
+
+#include <cerrno>
+
+namespace iopriority::bus {
+constexpr bool can_enqueue = false;
+}  // namespace iopriority::bus
+
+inline int sd_bus_enqueue_for_read(sd_bus* /*bus*/, sd_bus_message* /*message*/) {
+    return -ENOSYS;
+}
 #endif

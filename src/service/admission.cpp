@@ -45,10 +45,19 @@ void Admission::Place::give_back() noexcept {
 }
 
 Expected<Admission::Place> Admission::admit(uid_t uid) {
+    if (in_hand_ && in_hand_->uid_ == uid) {
+        return *std::exchange(in_hand_, std::nullopt);
+    }
     if (auto failure = refuses(uid)) {
         return *std::move(failure);
     }
     return Place(counts_, uid);
+}
+
+void Admission::hand_over(Place place, const std::function<void()>& function) {
+    in_hand_.emplace(std::move(place));
+    function();
+    in_hand_.reset();
 }
 
 std::optional<Failure> Admission::refuses(uid_t uid) const {

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,6 +63,8 @@ class Admission {
 
     /// limits_exceeded if this user has its share already.
     Expected<Place> admit(uid_t uid);
+    /// While the function runs, admit() of the place's user gives this place.
+    void hand_over(Place place, const std::function<void()>& function);
 
     /// Whether admit() would fail now.
     [[nodiscard]] bool is_full(uid_t uid) const { return of(uid) >= share(uid); }
@@ -76,6 +79,7 @@ class Admission {
     [[nodiscard]] Failure refusal(uid_t uid) const;
 
     Limits limits_;
+    std::optional<Place> in_hand_;
     std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 

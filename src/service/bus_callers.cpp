@@ -136,12 +136,6 @@ std::optional<Failure> BusCallers::refuses(std::string_view bus_name) const {
                                                    " wait already: wait for an answer before the next call"};
 }
 
-void BusCallers::learn(std::string_view bus_name) {
-    if (!known_.contains(bus_name) && !asked_.contains(bus_name)) {
-        find(std::string(bus_name), [](const Expected<Caller>&) {});
-    }
-}
-
 std::optional<uid_t> BusCallers::user_of(std::string_view bus_name) const {
     const auto found = known_.find(bus_name);
     return found != known_.end() ? std::optional(found->second.uid) : std::nullopt;

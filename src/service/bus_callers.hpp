@@ -31,8 +31,6 @@ class BusCallers final : public Callers {
 
     /// The failure that find() would answer with at once, if it would.
     [[nodiscard]] std::optional<Failure> refuses(std::string_view bus_name) const;
-    /// Asks who it is, if nobody has.
-    void learn(std::string_view bus_name);
     /// The user of a connection, if the bus has said so already.
     [[nodiscard]] std::optional<uid_t> user_of(std::string_view bus_name) const;
 

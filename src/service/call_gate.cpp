@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "bus/sdbus_compat.hpp"
-#include "values/values.hpp"
+#include "service/guard.hpp"
 
 namespace iopriority::service {
 
@@ -67,27 +68,21 @@ bool rest_fits(sd_bus_message* message, Room& room) {
     return more == 0;
 }
 
-// What a filter answers with: 0 lets the message pass, 1 says that it has been dealt with.
-int dealt_with(int sent) {
-    return sent < 0 ? sent : 1;
+Failure foreign_descriptor() {
+    return {ErrorCode::invalid_argument,
+            "a descriptor of the call is no pidfd: pass what pidfd_open(2) opens, and no other descriptors"};
 }
 
-int refuse_descriptors(sd_bus_message* message) {
-    return dealt_with(sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
-        message, SD_BUS_ERROR_INVALID_ARGS,
-        "a descriptor of the call is no pidfd: pass what pidfd_open(2) opens, and no other descriptors"));
+Failure too_much() {
+    return {ErrorCode::invalid_argument, "the call holds more than " + std::to_string(CallGate::most_values) +
+                                             " values, " + std::to_string(CallGate::most_numbers) + " numbers or " +
+                                             std::to_string(CallGate::most_text) +
+                                             " bytes of text, or cannot be decoded: no method takes it"};
 }
 
-int refuse_size(sd_bus_message* message) {
-    return dealt_with(sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
-        message, SD_BUS_ERROR_INVALID_ARGS,
-        "the call holds more than %u values, %u numbers or %zu bytes of text, or cannot be decoded: no method takes it",
-        CallGate::most_values, CallGate::most_numbers, CallGate::most_text));
-}
-
-int refuse(sd_bus_message* message, const Failure& why) {
-    return dealt_with(sd_bus_reply_method_errorf(  // NOLINT(*-vararg)
-        message, values::info(why.code).dbus_name, "%s", why.message.c_str()));
+void refuse_without_memory(sd_bus_message* call) {
+    static_cast<void>(sd_bus_reply_method_errorf(  // NOLINT(*-vararg): who has left needs no answer
+        call, SD_BUS_ERROR_LIMITS_EXCEEDED, "out of memory"));
 }
 
 // Nobody would know of it: everything but a set.
@@ -106,36 +101,64 @@ int filter(sd_bus_message* message, void* gate, sd_bus_error* /*error*/) noexcep
 }  // namespace
 
 int CallGate::look_through(sd_bus_message* message) noexcept {
+    if (message == taken_up_) {
+        return 0;
+    }
     std::uint64_t serial = 0;
     static_cast<void>(sd_bus_message_get_cookie(message, &serial));
     const bool foreign = foreign_.came_with(serial);
     if (sd_bus_message_is_method_call(message, nullptr, nullptr) <= 0) {
         return foreign ? 1 : 0;
     }
-    if (foreign) {
-        return refuse_descriptors(message);
-    }
     if (does_nothing(sd_bus_message_get_expect_reply(message) != 0, or_nothing(sd_bus_message_get_member(message)))) {
         return 1;
     }
     try {
-        if (refuses_(or_nothing(sd_bus_message_get_sender(message)), message)) {
-            return 1;
+        const auto sender = or_nothing(sd_bus_message_get_sender(message));
+        if (foreign) {
+            waits_(sender, message, foreign_descriptor());
+        } else if (!refuses_(sender, message)) {
+            Room room;
+            const bool fits = rest_fits(message, room);
+            if (fits && !bus::can_enqueue) {
+                return sd_bus_message_rewind(message, 1) >= 0 ? 0 : 1;
+            }
+            waits_(sender, message, fits ? std::nullopt : std::optional(too_much()));
         }
     } catch (...) {
-        return refuse(message, {ErrorCode::limits_exceeded, "out of memory"});
+        refuse_without_memory(message);
     }
-    Room room;
-    const bool fits = rest_fits(message, room);
-    return sd_bus_message_rewind(message, 1) >= 0 && fits ? 0 : refuse_size(message);
+    return 1;
+}
+
+void CallGate::take_up(sd_bus_message* call) {
+    sd_bus* bus = sd_bus_message_get_bus(call);
+    taken_up_ = call;
+    std::uint64_t queued = 0;
+    auto handle = [&] {
+        // libsystemd does not read while something is queued.
+        while (sd_bus_get_n_queued_read(bus, &queued) >= 0 && queued > 0 && bus::process_pending(connection_)) {
+        }
+    };
+    if (sd_bus_enqueue_for_read(bus, call) >= 0) {
+        guard(handle, [](const Failure&) {});  // a bus that is lost is noticed elsewhere
+    } else {
+        refuse_without_memory(call);
+    }
+    taken_up_ = nullptr;
 }
 
 bool CallGate::drops(const MessageHead& head) const {
     return head.is_call && !head.wants_reply && (does_nothing(false, head.member) || ignores_(head.sender));
 }
 
-CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores)
-    : foreign_(foreign), refuses_(std::move(refuses)), ignores_(std::move(ignores)) {
+CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores,
+                   Waits waits)
+    : connection_(connection),
+      foreign_(foreign),
+      refuses_(std::move(refuses)),
+      ignores_(std::move(ignores)),
+      waits_(std::move(waits)) {
     if (sd_bus_add_filter(bus::raw(connection), &slot_, &filter, this) < 0) {
         throw std::runtime_error("cannot look through the messages of the bus");
     }

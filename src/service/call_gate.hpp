@@ -26,7 +26,7 @@ namespace iopriority::service {
 /// is decoded. A call that contains too much is refused with InvalidArgs. So is a call with a descriptor that is not a
 /// pidfd; any other message with such a descriptor is dropped (see ForeignDescriptors). A call of a user who has as
 /// many requests under way as allowed is refused before anything of it is read. A call that wants no reply, and only
-/// reads or holds, is dropped: it would have no effect.
+/// reads or holds, is dropped: it would have no effect. All other calls wait until they are taken up.
 class CallGate : public NotCopyable {
  public:
     /// Values, those in containers and the containers themselves among them, without numbers. SetPriority with every
@@ -42,8 +42,16 @@ class CallGate : public NotCopyable {
     /// The same, where no answer is wanted.
     using Ignores = std::function<bool(std::string_view sender)>;
 
-    CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores);
+    /// Sees to it that a call is taken up later, or answered with this failure.
+    using Waits =
+        std::function<void(std::string_view sender, sd_bus_message* call, const std::optional<Failure>& failure)>;
+
+    CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores,
+             Waits waits);
     ~CallGate();
+
+    /// The call is handled now.
+    void take_up(sd_bus_message* call);
 
     /// Whether a message may be dropped unread, by its head alone.
     [[nodiscard]] bool drops(const MessageHead& head) const;
@@ -51,9 +59,12 @@ class CallGate : public NotCopyable {
     int look_through(sd_bus_message* message) noexcept;
 
  private:
+    sdbus::IConnection& connection_;
     ForeignDescriptors& foreign_;
     Refuses refuses_;
     Ignores ignores_;
+    Waits waits_;
+    sd_bus_message* taken_up_ = nullptr;
     sd_bus_slot* slot_ = nullptr;
 };
 

@@ -1,41 +1,69 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Refuses calls of users who have too many requests under way.
+/// Lets each call wait for its user's turn, and refuses those of users who have too many requests under way.
 #pragma once
 
+#include <functional>
+#include <list>
+#include <map>
 #include <optional>
 #include <string_view>
 
 #include "service/admission.hpp"
 #include "service/bus_callers.hpp"
+#include "service/loop.hpp"
 #include "service/outbox.hpp"
 #include "service/refusal_log.hpp"
+#include "service/requests.hpp"
 #include "values/not_copyable.hpp"
 
 struct sd_bus_message;
 
 namespace iopriority::service {
 
-/// Refuses the calls of a user who has as many requests under way as allowed, or as many replies that the bus has not
-/// taken. Nothing of the call has been read then.
+/// Whatever a call is, and whoever answers it, our own methods, sdbus-c++ or libsystemd: it waits for a turn of its
+/// user, as a request under way, and is answered in it. So nobody's answers get ahead of what others wait for. A few of
+/// a user are worked on at once: the rest are messages only, which need little memory. Calls of a user who has as many
+/// requests under way as allowed are refused, also in his turn; nothing of them has been read.
 class CallLimits : public NotCopyable {
  public:
-    CallLimits(Admission& admission, BusCallers& callers, Outbox& outbox, RefusalLog& log)
-        : admission_(admission), callers_(callers), outbox_(outbox), log_(log) {}
+    /// More than may wait for a person (Admission::questions).
+    static constexpr unsigned most_at_work = 16;
 
-    /// False if the call is to be taken up; else it is answered, in its user's turn.
+    /// @param take_up a call has its turn
+    CallLimits(Loop& loop, Requests& requests, Admission& admission, BusCallers& callers, Outbox& outbox,
+               RefusalLog& log, std::function<void(sd_bus_message*)> take_up);
+    ~CallLimits();
+
+    /// True if the call is refused.
     [[nodiscard]] bool refuse(std::string_view sender, sd_bus_message* call);
-    /// The same of a call that wants no answer.
+    /// True if a call that wants no answer is to be dropped.
     [[nodiscard]] bool ignore(std::string_view sender);
+    /// Takes the call up when it is its user's turn, or answers it with this failure then.
+    void wait(std::string_view sender, sd_bus_message* call, const std::optional<Failure>& failure);
+    /// To be called when requests have ended.
+    void go_on();
 
  private:
-    [[nodiscard]] std::optional<Failure> refuses(std::string_view sender, unsigned answers);
+    class WaitingCall;
+    struct Waiting {
+        std::list<WaitingCall*> calls;
+        Source turn;  ///< while there is one to be taken up
+    };
+    void take_turn(uid_t user, Waiting& waiting);
+    void take_up(uid_t user);
+    [[nodiscard]] std::optional<Failure> refuses(std::string_view sender);
+    void answer(std::string_view sender, sd_bus_message* call, const Failure& why);
 
+    Loop& loop_;
+    Requests& requests_;
     Admission& admission_;
     BusCallers& callers_;
     Outbox& outbox_;
     RefusalLog& log_;
+    std::function<void(sd_bus_message*)> take_up_;
+    std::map<uid_t, Waiting> waiting_;
 };
 
 }  // namespace iopriority::service

@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -96,10 +97,18 @@ int serve(const Options& options) {
     BusName own_name(*connection);
     // Before the requests, some of which may be beginning one when the loop ends.
     Holds holds(loop, HoldStore(IOPRIORITY_RUNTIME_DIR), log, [&] { lifetime->requests_changed(); });
-    Requests requests([&] { lifetime->requests_changed(); });
+    std::function<void()> take_up_more = [] {};
+    Requests requests([&] {
+        lifetime->requests_changed();
+        take_up_more();
+    });
     lifetime.emplace(loop, requests, options.idle_timeout,
                      [&](const std::function<void()>& released) { own_name.release(released); });
-    BusCallers callers(*connection, [&](const std::string& name) { requests.caller_left(name); });
+    Outbox outbox(loop, *connection);
+    BusCallers callers(*connection, [&](const std::string& name) {
+        requests.caller_left(name);
+        outbox.forget(name);
+    });
     ServiceManager manager(*connection);
     bool manager_knows = false;
     lifetime->hold([&] { return holds.under_way() + (manager_knows ? 0 : 1); }, [&] { holds.end_all(); });
@@ -113,13 +122,18 @@ int serve(const Options& options) {
     const Parts parts{loop,     callers,  *authority, requests, admission, questions,
                       settling, refusals, names,      log,      targets,   holds};
 
-    Outbox outbox(loop, *connection);
-    CallLimits limits(admission, callers, outbox, refusals);
-    const CallGate gate(
+    std::optional<CallGate> gate;
+    CallLimits limits(loop, requests, admission, callers, outbox, refusals,
+                      [&](sd_bus_message* call) { gate->take_up(call); });
+    take_up_more = [&] { limits.go_on(); };
+    gate.emplace(
         *connection, foreign,
         [&](std::string_view sender, sd_bus_message* call) { return limits.refuse(sender, call); },
-        [&](std::string_view sender) { return limits.ignore(sender); });
-    Arrivals arrivals(foreign, [&](const MessageHead& head) { return gate.drops(head); });
+        [&](std::string_view sender) { return limits.ignore(sender); },
+        [&](std::string_view sender, sd_bus_message* call, const std::optional<Failure>& failure) {
+            limits.wait(sender, call, failure);
+        });
+    Arrivals arrivals(foreign, [&](const MessageHead& head) { return gate->drops(head); });
     const BusSource source(loop, *connection, arrivals, reads, [&](const std::string& why) {
         say(LOG_ERR, "the bus is gone: " + why);
         lifetime->bus_lost();

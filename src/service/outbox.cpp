@@ -8,11 +8,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <utility>
 
 #include "bus/sd_bus.hpp"
-#include "bus/sdbus_compat.hpp"
 #include "service/guard.hpp"
 #include "values/values.hpp"
 
@@ -38,7 +36,7 @@ void Outbox::Release::operator()(sd_bus_message* message) const {
 }
 
 Outbox::Outbox(Loop& loop, sdbus::IConnection& connection)
-    : loop_(loop), bus_(bus::raw(connection)), socket_(connection.getEventLoopPollData().fd) {
+    : loop_(loop), socket_(connection.getEventLoopPollData().fd) {
     static_cast<void>(::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer));
     loop_.take_turns_while([this] { return is_free(); });
 }
@@ -53,8 +51,6 @@ Outbox::~Outbox() {
 bool Outbox::is_free() {
     pollfd writable{socket_, POLLOUT, 0};
     if (::poll(&writable, 1, 0) != 0) {  // also where the bus is gone
-        calls_.clear();
-        first_calls_.clear();
         return true;
     }
     if (!trim_) {  // what a flood leaves lies between what is in use
@@ -71,21 +67,10 @@ bool Outbox::is_free() {
     return false;
 }
 
-// A call without an answer is dropped where the bus has not taken all: nobody misses one.
-bool Outbox::is_piled_up(unsigned answers) const {
-    std::uint64_t waiting = 0;
-    return answers == 0 || (sd_bus_get_n_queued_write(bus_, &waiting) >= 0 && waiting * answers >= most_at_once);
-}
-
-bool Outbox::is_one_too_many(std::optional<uid_t> user, std::string_view connection, unsigned answers) {
-    auto& calls = user ? calls_[*user] : first_calls_[std::string(connection)];
-    calls += answers;
-    return calls > most_at_once && is_piled_up(answers) && !is_free();
-}
-
 void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {
     sd_bus_message* raw = nullptr;
-    if (sd_bus_message_new_method_errorf(call, &raw, values::info(why.code).dbus_name, "%s",  // NOLINT(*-vararg)
+    if (sd_bus_message_get_expect_reply(call) == 0 ||
+        sd_bus_message_new_method_errorf(call, &raw, values::info(why.code).dbus_name, "%s",  // NOLINT(*-vararg)
                                          why.message.c_str()) < 0) {
         return;
     }
@@ -98,6 +83,13 @@ void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {
     refusals.errors.push_back(std::move(error));
     if (!refusals.turn) {
         refusals.turn = loop_.each_turn(user, [this, user] { send_some(user); });
+    }
+}
+
+void Outbox::forget(const std::string& connection) {
+    for (auto& [user, refusals] : refusals_) {
+        std::erase_if(refusals.errors,
+                      [&](const auto& error) { return sd_bus_message_get_destination(error.get()) == connection; });
     }
 }
 

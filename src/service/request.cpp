@@ -39,14 +39,7 @@ void StepwiseRequest::caller_found(const Caller& caller) {
         return;
     }
     place_.emplace(*std::move(place));
-    // In its turn, and not at once: calls that came with it are looked at first, so that they are counted, and refused,
-    // as fast as they come, and none waits in the bus for work on another.
-    timer_ = parts_.loop.each_turn(caller_.uid, [this] {
-        guarded([this] {
-            timer_.reset();
-            admitted();
-        });
-    });
+    admitted();
 }
 
 void StepwiseRequest::admitted() {

@@ -149,6 +149,9 @@ std::vector<Call> all_calls(uid_t user, pid_t first_process) {
     return {
         {"Get", interface, "Get", number(pid)},
         {"SetProcess", interface, "SetProcess", idle(pid)},
+        {"a wrong class", interface, "SetProcess",
+         [pid](sd_bus_message* m) { sd_bus_message_append(m, "usu", pid, "lazy", 0U); }},
+        {"an unknown method", interface, "Unknown", nothing},
         {"SetUser", interface, "SetUser", idle(user)},
         {"DescribePriority of a user", extended, "DescribePriority", describe("user", user)},
         {"DescribePriority", extended, "DescribePriority", describe("process", pid)},

@@ -37,6 +37,22 @@ class An_admission : public testing::Test {
     std::list<Admission::Place> places;
 };
 
+TEST_F(An_admission, hands_a_place_over_also_where_there_would_be_no_other) {
+    EXPECT_EQ(fill(1000), Admission::requests.of_user);
+    auto place = std::move(places.front());
+    places.pop_front();
+    admission.hand_over(std::move(place), [this] {
+        EXPECT_FALSE(take(1000) && take(1000));
+        EXPECT_EQ(admission.of(1000), Admission::requests.of_user);
+    });
+    EXPECT_EQ(admission.of(1000), Admission::requests.of_user);
+    places.pop_front();
+    place = std::move(places.front());
+    places.pop_front();
+    admission.hand_over(std::move(place), [] {});
+    EXPECT_EQ(admission.of(1000), Admission::requests.of_user - 2) << "nobody has taken it";
+}
+
 TEST_F(An_admission, is_refused_to_a_user_beyond_its_bound_and_says_how_many_there_are) {
     EXPECT_EQ(fill(1000), Admission::requests.of_user);
     const auto refused = admission.admit(1000);

@@ -25,6 +25,7 @@
 #include "bus/sdbus_compat.hpp"
 #include "service/closer.hpp"
 #include "service/foreign_descriptors.hpp"
+#include "values/values.hpp"
 
 namespace iopriority::service::test {
 namespace {
@@ -69,10 +70,9 @@ class Played_bus {
         other_end.join();
         return connection;
     }
-    [[nodiscard]] Message call(const char* member) const {
+    [[nodiscard]] Message call(const char* member, const char* interface = "org.example.IoPriority.Extended1") const {
         sd_bus_message* call = nullptr;
-        require(sd_bus_message_new_method_call(bus_, &call, service, "/org/example/IoPriority",
-                                               "org.example.IoPriority.Extended1", member),
+        require(sd_bus_message_new_method_call(bus_, &call, service, "/org/example/IoPriority", interface, member),
                 "a call");
         require(sd_bus_message_set_sender(call, caller), "its sender");
         return {call, &sd_bus_message_unref};
@@ -157,6 +157,9 @@ class A_call_of_the_bus : public testing::Test {
         const auto serial = bus.send(call);
         while (bus::process_pending(*connection)) {
         }
+        for (const auto& each : std::exchange(waiting, {})) {
+            gate.take_up(each.get());
+        }
         for (auto answer = bus.next(); answer; answer = bus.next()) {
             std::uint64_t replied = 0;
             if (sd_bus_message_get_reply_cookie(answer.get(), &replied) >= 0 && replied == serial) {
@@ -175,6 +178,7 @@ class A_call_of_the_bus : public testing::Test {
     ForeignDescriptors foreign{closer};
     std::vector<std::string> asked;
     std::optional<Failure> refusal;
+    std::vector<Message> waiting;
     CallGate gate{*connection, foreign,
                   [this](std::string_view sender, sd_bus_message* call) {
                       asked.emplace_back(sender);
@@ -184,7 +188,15 @@ class A_call_of_the_bus : public testing::Test {
                       }
                       return refusal.has_value();
                   },
-                  [](std::string_view) { return false; }};
+                  [](std::string_view) { return false; },
+                  [this](std::string_view /*sender*/, sd_bus_message* call, const std::optional<Failure>& failure) {
+                      if (failure) {
+                          sd_bus_reply_method_errorf(call, values::info(failure->code).dbus_name, "%s",
+                                                     failure->message.c_str());  // NOLINT(*-vararg)
+                      } else {
+                          waiting.emplace_back(sd_bus_message_ref(call), &sd_bus_message_unref);
+                      }
+                  }};
     std::string text;
 };
 
@@ -250,6 +262,25 @@ TEST_F(A_call_of_the_bus, may_hold_so_much_text_and_no_more) {
 TEST_F(A_call_of_the_bus, is_taken_again_after_one_that_held_too_much) {
     EXPECT_EQ(answer_to(call_with_numbers(CallGate::most_numbers + 1)), SD_BUS_ERROR_INVALID_ARGS);
     EXPECT_EQ(answer_to(call_with_numbers(CallGate::most_numbers - other_numbers)), "passes");
+}
+
+TEST_F(A_call_of_the_bus, is_handled_when_it_is_taken_up_whoever_answers_it) {
+    for (const char* interface : {"org.freedesktop.DBus.Peer", "org.example.IoPriority.Extended1"}) {
+        const auto call = bus.call("Ping", interface);
+        const auto serial = bus.send(call);
+        while (bus::process_pending(*connection)) {
+        }
+        EXPECT_FALSE(bus.next()) << interface;
+        ASSERT_EQ(waiting.size(), 1U);
+        gate.take_up(std::exchange(waiting, {}).front().get());
+        EXPECT_THAT(asked, ElementsAre(caller)) << "once";
+        asked.clear();
+        const auto answer = bus.next();
+        std::uint64_t replied = 0;
+        ASSERT_TRUE(answer);
+        ASSERT_GE(sd_bus_message_get_reply_cookie(answer.get(), &replied), 0);
+        EXPECT_EQ(replied, serial);
+    }
 }
 
 TEST_F(A_call_of_the_bus, of_one_who_is_to_wait_is_refused_before_it_is_read) {
