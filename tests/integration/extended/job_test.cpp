@@ -13,6 +13,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -236,7 +237,15 @@ class SeveralProcesses : public testing::Test {
         job->begin(for_root());
         return finish(*job);
     }
-    [[nodiscard]] static process::ProcessKey key_of(pid_t pid) { return *process::Process::pin(pid)->key(); }
+    /// The processes with threads that are as wanted: whose holds are overruled.
+    [[nodiscard]] std::set<pid_t> as_wanted() const {
+        std::set<pid_t> pids;
+        job->tell_as_wanted([&](const process::ProcessKey& key, const auto& /*tids*/) {
+            EXPECT_EQ(*process::Process::pin(key.pid)->key(), key);
+            pids.insert(key.pid);
+        });
+        return pids;
+    }
 
     Process first;
     Process joins;
@@ -251,8 +260,7 @@ TEST_F(SeveralProcesses, cover_those_that_join_under_the_authorization) {
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->processes, 2U);
     EXPECT_EQ(priorities_of(joins.pid()), (Breakdown{{"idle", 1}}));
-    EXPECT_NE(job->as_wanted(key_of(first.pid())), nullptr);
-    EXPECT_NE(job->as_wanted(key_of(joins.pid())), nullptr);
+    EXPECT_EQ(as_wanted(), (std::set{first.pid(), joins.pid()}));
 }
 
 TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_more) {
@@ -265,8 +273,7 @@ TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_m
     EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
     EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
     EXPECT_EQ(priorities_of(other.pid()), (Breakdown{{"none", 1}}));
-    EXPECT_NE(job->as_wanted(key_of(first.pid())), nullptr);
-    EXPECT_EQ(job->as_wanted(key_of(other.pid())), nullptr);  // or a hold on it would be taken for overruled
+    EXPECT_EQ(as_wanted(), std::set{first.pid()});  // or a hold on the other would be taken for overruled
 }
 
 TEST_F(SeveralProcesses, give_one_back_what_it_had_that_changes_hands_while_they_are_set) {
