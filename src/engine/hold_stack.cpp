@@ -32,7 +32,7 @@ bool is_realtime(int value) {
 
 }  // namespace
 
-// A thread that was born under the holds has the base of the process; but realtime only comes back to who had it.
+// A thread created under the holds has the base of the process; but realtime is only restored to a thread that had it.
 HoldStack::Base HoldStack::base_of(pid_t tid) const {
     const auto known = bases_.find(tid);
     if (known != bases_.end()) {
@@ -41,12 +41,12 @@ HoldStack::Base HoldStack::base_of(pid_t tid) const {
     return is_realtime(process_.value) ? Base{values::to_kernel(Priority::none()), process_.first} : process_;
 }
 
-// A thread with this base takes part in the hold, and has the priority that it wants.
+// Whether a thread with this base takes part in the hold and has the priority that the hold wants.
 bool HoldStack::can_have_set(const Hold& hold, pid_t tid, Priority found, const Base& base) {
     return hold.wanted == found && hold.order >= base.first && !hold.without.contains(tid);
 }
 
-// The newest that a thread with this base takes part in; null if there is none.
+// The newest hold that a thread with this base takes part in; null if there is none.
 const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base) const {
     const auto newest = std::find_if(holds_.rbegin(), holds_.rend(), [&](const Hold& hold) {
         return hold.order < base.first || !hold.without.contains(tid);
@@ -54,8 +54,8 @@ const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base) con
     return newest == holds_.rend() || newest->order < base.first ? nullptr : &*newest;
 }
 
-// What that wants; the base itself if there is none, or if it is what that hold wants: then that has left it alone,
-// hints included.
+// What the hold in force wants. The base itself if there is no such hold, or if that hold wants the same: then it has
+// left the thread alone, including the hints.
 int HoldStack::in_force(pid_t tid, const Base& base) const {
     const auto* const hold = hold_in_force(tid, base);
     if (hold == nullptr) {
@@ -68,7 +68,7 @@ int HoldStack::in_force(pid_t tid, const Base& base) const {
 Priority HoldStack::own(pid_t tid, int found) const {
     const auto base = base_of(tid);
     const auto priority = values::from_kernel(found);
-    // Also of one that is not in force any more: a newer one may be beginning.
+    // This includes a hold that is no longer in force: a newer one may be beginning.
     const bool held = !detached_ && !left_alone_.contains(tid) &&
                       (std::any_of(holds_.begin(), holds_.end(),
                                    [&](const Hold& hold) { return can_have_set(hold, tid, priority, base); }) ||
@@ -78,14 +78,14 @@ Priority HoldStack::own(pid_t tid, int found) const {
 
 void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
                       const std::set<pid_t>& without) {
-    constexpr pid_t none = 0;  // takes part in all holds, as what is born under them
+    constexpr pid_t none = 0;  // takes part in all holds, like threads created under them
     const bool first_hold = holds_.empty() || detached_;
     const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
     Hold hold{id, order, wanted, without};
     holds_.reserve(holds_.size() + 1);
     std::map<pid_t, Base> bases;
     std::set<pid_t> left_alone;
-    // Where no thread takes part, nor does what is born of these.
+    // If no thread takes part, neither do the threads that they create.
     Base process = found.empty() ? Base{0, order + 1} : Base{found.front().second, order};
     if (!first_hold && (found.empty() || is_same(found.front().second, in_force(none, process_)))) {
         process = process_;
@@ -99,7 +99,7 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     }
     for (const auto& [tid, value] : found) {
         const auto known = base_of(tid);
-        // Also realtime of a hold that is not in force, but has set it since: two were beginning at once.
+        // Also realtime from a hold that is not in force but has set it since: two were beginning at once.
         const bool held = !first_hold && !left_alone_.contains(tid) &&
                           (is_same(value, in_force(tid, known)) ||
                            (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
@@ -119,10 +119,10 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     if (hold == holds_.end()) {
         return;
     }
-    left_alone_.erase(tid);    // the end of an older hold has; this one has set it since
+    left_alone_.erase(tid);    // left alone at the end of an older hold; this hold has set it since
     hold->without.erase(tid);  // it could not be set when the hold was recorded
-    // What was born under another hold has its priority, and not of its own: it goes the way of the process. That hold
-    // may be over by now, so nobody who came late gets realtime back.
+    // A thread created under another hold has that hold's priority and none of its own: it is treated like the process.
+    // That hold may have ended by now, so no late thread gets realtime back.
     const bool may_be_held = own(tid, found) != values::from_kernel(found) || is_realtime(found);
     if (!may_be_held || process_.first > hold->order) {
         bases_.try_emplace(tid, Base{found, hold->order});
@@ -173,7 +173,7 @@ void HoldStack::overrule(const std::vector<pid_t>& tids, process::ThreadGroup& t
         left_alone_.insert(tid);
         bases_.erase(tid);
     }
-    // Else who starts threads and overrules them, over and over, fills the memory.
+    // Otherwise somebody who keeps starting threads and overruling them would exhaust memory.
     std::set<pid_t> present;
     std::vector<pid_t> piece;
     threads.rewind();
@@ -237,8 +237,8 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
     }
 }
 
-// Whether a thread has what it has from the hold that has just ended or, if it has only now appeared, from one that
-// ended shortly before.
+// Whether a thread's priority comes from the hold that has just ended or, if the thread has only now appeared, from one
+// that ended shortly before.
 bool HoldStack::is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const {
     const auto has_set = [&](const Hold& hold) { return can_have_set(hold, tid, found, base); };
     return (ended != nullptr && has_set(*ended)) ||
@@ -278,7 +278,7 @@ bool HoldStack::admits(process::ThreadGroup& threads, pid_t tid) const {
                                  [&](const Ended& each) { return each.grant.admits(*thread, each.hold.wanted); });
 }
 
-// It may be another's now: it is judged as when it was set, before and after.
+// The thread may have changed owner: it is checked before and after, as when it was set.
 bool HoldStack::put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const {
     if (!admits(threads, tid) || !threads.put_back(tid, wanted)) {
         return false;

@@ -3,15 +3,15 @@
 /// @file
 /// The holds on one process, and what each of its threads gets back.
 ///
-/// Every thread has a base: what it had before the first hold that it takes part in. It takes part in all later holds,
-/// too, except those whose grant did not admit it. The newest of these is in force. When a hold ends that is not in
-/// force, nothing is set. When the hold in force ends, the threads that still have its priority get what the next one
-/// wants, or their base. A thread with another priority was changed by somebody: it is left alone then, and by all
-/// older holds. Threads that were born meanwhile have the priority in force and no base of their own: they get what the
-/// first thread of the process gets. A process that was born meanwhile gets what the process that it comes from gets.
+/// Every thread has a base: the priority it had before the first hold that it takes part in. It also takes part in all
+/// later holds, except those whose grant did not admit it. The newest of these is in force. When a hold ends that is
+/// not in force, nothing is set. When the hold in force ends, the threads that still have its priority get what the
+/// next hold wants, or their base. A thread with another priority was changed by somebody else: this hold and all older
+/// ones leave it alone. Threads created during a hold have the priority in force and no base of their own: they get
+/// what the first thread of the process gets. A process created during a hold gets what its originating process gets.
 ///
-/// So a thread only ever gets back what a remaining hold wants, or exactly what it had before any hold changed it; and
-/// only if the grant of the hold that has ended admits it.
+/// So a thread is only ever restored to what a remaining hold wants, or to exactly what it had before any hold changed
+/// it, and only if the grant of the hold that has ended admits it.
 #pragma once
 
 #include <sys/types.h>
@@ -35,60 +35,60 @@ class HoldStack {
  public:
     struct Hold {
         HoldId id;
-        std::uint64_t order;  ///< among the holds on this process, from 1 on
+        std::uint64_t order;  ///< among the holds on this process, starting at 1
         Priority wanted;
-        std::set<pid_t> without{};  ///< threads that were there and take no part in it
+        std::set<pid_t> without{};  ///< threads that existed and take no part in it
         friend bool operator==(const Hold&, const Hold&) = default;
     };
-    /// What a thread goes back to when no hold is left that it takes part in, and the first of those.
+    /// What a thread goes back to when none of the holds that it takes part in is left, and the first of those holds.
     struct Base {
-        int value = 0;            ///< as the kernel has it, hints included
-        std::uint64_t first = 0;  ///< by its order
+        int value = 0;            ///< the kernel's value, including hints
+        std::uint64_t first = 0;  ///< its order
         friend bool operator==(const Base&, const Base&) = default;
     };
 
     /// Records a hold before its priority is set.
-    /// @param found every thread that takes part in it, as listed, and what is set on it.
-    /// @param without those that do not.
+    /// @param found every thread that takes part in it, in the order listed, and the priority found on it.
+    /// @param without the threads that do not.
     void begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
                const std::set<pid_t>& without = {});
-    /// Records what a thread had that this hold has changed and begin() was not told of, or as one without part in it.
+    /// Records what a thread had that this hold has changed, if begin() did not get it or got it in `without`.
     void add(HoldId id, pid_t tid, int found);
 
-    /// Ends a hold. What is to be set then, restore_some() sets; until it has, no hold may begin or end.
-    /// @param grant by which that is judged
+    /// Ends a hold. restore_some() then sets what is to be set; until it has finished, no hold may begin or end.
+    /// @param grant decides which threads may be restored
     void end(HoldId id, policy::Grant grant);
 
-    /// Ends a hold on a process that has ended itself.
+    /// Ends a hold on a process that has itself ended.
     void forget(HoldId id);
 
-    /// The same for threads that a clone under way has brought in since end() with the priority of this hold, or of
-    /// another for which this was not called yet; the grants of all of these judge them. Those that were there at end()
-    /// are left alone: who changed one since meant it.
+    /// Like end(), for threads that a clone in progress has added since end() with the priority of this hold, or of
+    /// another hold for which this was not called yet; the grants of all of these must admit them. Threads that existed
+    /// at end() are left alone: a change since then was made on purpose.
     void end_late(HoldId id);
 
-    /// Sets a few dozen threads of what the last end() or end_late() has to set.
-    /// @param threads from their beginning on, the same for all calls.
-    /// @param set is increased by how many were set.
+    /// Sets a few dozen of the threads that the last end() or end_late() has to set.
+    /// @param threads rewound to the beginning; the same object for all calls.
+    /// @param set is increased by the number of threads that were set.
     /// @return true when all is done.
     bool restore_some(process::ThreadGroup& threads, unsigned& set);
     [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
 
-    /// Somebody has set the whole process on purpose: what was held is not to come back.
+    /// Somebody has set the whole process on purpose: the holds must not restore anything.
     void detach();
-    /// The same for some of its threads. What is recorded of threads that have ended is forgotten.
+    /// The same for some of its threads. Discards what is recorded about threads that have ended.
     void overrule(const std::vector<pid_t>& tids, process::ThreadGroup& threads);
 
-    /// What a thread has of its own: what it has from a hold is not.
+    /// A thread's own priority, not what it has from a hold.
     [[nodiscard]] Priority own(pid_t tid, int found) const;
-    /// The stack of a process that comes from this one, and was born under the holds that are named.
+    /// The stack of a process that descends from this one and was created under the given holds.
     [[nodiscard]] HoldStack born(const std::set<HoldId>& under) const;
 
     [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
     [[nodiscard]] bool contains(HoldId id) const;
     [[nodiscard]] const std::vector<Hold>& holds() const noexcept { return holds_; }
 
-    // The whole state, for keeping it over a restart.
+    // The whole state, for keeping it across a restart.
     [[nodiscard]] const Base& process_base() const noexcept { return process_; }
     [[nodiscard]] const std::map<pid_t, Base>& bases() const noexcept { return bases_; }
     [[nodiscard]] const std::set<pid_t>& left_alone() const noexcept { return left_alone_; }
@@ -105,12 +105,12 @@ class HoldStack {
         policy::Grant grant;
         friend bool operator==(const Ended&, const Ended&) = default;
     };
-    /// What is set at the end of a hold, in pieces.
+    /// Restoring at the end of a hold, in pieces.
     struct Restoring {
-        std::optional<HoldId> late{};  ///< of all that have ended, this one for the last time; none: of the last
-        unsigned passes = 2;           ///< still to be made: the second finds what was born during the first
+        std::optional<HoldId> late{};  ///< for all ended holds, the last time for this one; none: for the last hold
+        unsigned passes = 2;           ///< still to make: the second finds threads created during the first
         std::vector<pid_t> tids{};     ///< listed
-        std::size_t next = 0;          ///< of these
+        std::size_t next = 0;          ///< index into tids
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 
@@ -130,8 +130,8 @@ class HoldStack {
     std::map<pid_t, Base> bases_;
     std::set<pid_t> left_alone_;
     bool detached_ = false;
-    // Until the settle pass of each: the holds that were ended while they were in force, and the threads that were
-    // there.
+    // Until the settle pass of each: the holds that ended while they were in force, and the threads that existed
+    // then.
     std::vector<Ended> ended_;
     std::set<pid_t> seen_;
     std::optional<Restoring> restoring_;  // only while there are such holds

@@ -16,14 +16,14 @@ namespace {
 constexpr unsigned first_round = 1;
 constexpr unsigned most_scans = 16;
 
-// The highest effective priority among the user's threads, as the kernel finds it. Of root it cannot be asked:
-// ioprio_get takes user 0 for the caller's own.
+// The highest effective priority among the user's threads, as the kernel finds it. The kernel cannot tell for root:
+// ioprio_get takes user 0 as the caller's own user.
 std::optional<Priority> highest_of_user(uid_t uid) {
     const int value = uid == 0 ? -ENOTSUP : process::sys::ioprio_get(process::sys::Who::user, uid);
     return value < 0 ? std::nullopt : std::optional(values::from_kernel(value));
 }
 
-// Of a user the table knows without looking, but where it turns on whether there are privileged threads.
+// For a user, the table decides without looking at threads, unless it depends on whether any are privileged.
 bool looks_by_table(const Target& target, const Order& order, uid_t caller) {
     const bool realtime_for_oneself =
         target.threads_of == caller && caller != 0 && order.wanted.io_class() == PriorityClass::realtime;
@@ -72,7 +72,7 @@ void Job::begin(policy::Grant grant, Recorder* recorder, OwnOf own_of) {
 void Job::begin_stage(Stage stage) {
     stage_ = stage;
     new_ones_changed_ = false;
-    // Where it is told what was there before, each thread is looked at first.
+    // If the reply reports what was there before, each thread is looked at first.
     const bool may_sweep = !order_.tells_left_alone || walk_.scans() > 0;
     if (stage_ == Stage::setting && may_sweep && !std::exchange(sweep_tried_, true)) {
         swept_first_ = walk_.scans() == 0;
@@ -119,7 +119,7 @@ Judge Job::judge() {
     };
 }
 
-// All that a scan has found are recorded before the first of them is set: what one has may be another's, too
+// Everything that a scan has found is recorded before the first thread is set: processes can share a priority
 // (CLONE_IO).
 void Job::record() {
     if (recording_) {
@@ -137,7 +137,7 @@ void Job::record() {
     if (progress == Walk::Step::more || (walk_.open().threads == nullptr && !walk_.open_threads())) {
         return;
     }
-    if (!member().recorded) {  // in an earlier round; what it has now may be of this job's doing
+    if (!member().recorded) {  // else: in an earlier round; this job may have set what it has now
         recording_.emplace(Recording{{}, {}, {}, walk_.open().threads->count()});
         walk_.open().threads->rewind();
     }
@@ -149,7 +149,7 @@ void Job::record_some() {
     const auto admits = judge();
     const auto own = own_of_ ? own_of_(open.key) : OwnPriority{};
     if (left == 0 || open.threads->next(tids) < 0) {
-        tids.clear();  // those were all, or it has ended
+        tids.clear();  // no more threads, or it has ended
     }
     left -= std::min(left, tids.size());
     for (const pid_t tid : tids) {
@@ -168,7 +168,7 @@ void Job::record_some() {
     if (!tids.empty()) {
         return;
     }
-    // Of a process of others, what is recorded already stands; and it is not set.
+    // For a process of other users, what is already recorded remains valid; and it is not set.
     if (!member().recorded) {
         recorder_->left(open.key);
     } else if (const auto stored = recorder_->found(*open.process, open.key, found, without); !stored) {
@@ -177,10 +177,10 @@ void Job::record_some() {
     recording_.reset();
 }
 
-// The kernel's own call for all threads of a user, which misses nothing under a fork storm, while a walk of /proc does;
-// but for uid 0 it would set kthreadd and all kernel threads. Only where the grant covers every thread that there may
-// be, and where nothing is recorded: it sets what is younger than the scan, too. Twice: a clone under way during the
-// first is linked by the second. A refusal stops it midway: the walk does the rest, and counts.
+// The kernel's own call for all threads of a user. It misses nothing during a fork storm, unlike a walk of /proc; but
+// for uid 0 it would set kthreadd and all kernel threads. Used only if the grant covers every possible thread and
+// nothing is recorded, since it also sets threads younger than the scan. Called twice: a clone in progress during the
+// first call is linked by the second. If the kernel refuses one, it stops there: the walk does the rest, and counts.
 void Job::sweep() {
     const auto uid = walk_.target().threads_of;
     if (!uid || *uid == 0 || order_.keep_explicit || recorder_ != nullptr ||
@@ -196,7 +196,7 @@ void Job::sweep() {
     swept_ = true;
 }
 
-// To the next process.
+// Goes on to the next process.
 Job::Progress Job::go_on() {
     switch (walk_.step()) {
         case Walk::Step::more:
@@ -224,14 +224,14 @@ Job::Progress Job::set() {
     }
     finish_open();
     if ((order_.kernel_judges && setter_->tally().refused > 0) || walk_.is_single()) {
-        return end_of_round();  // a refusal is the kernel's judgement
+        return end_of_round();  // a refusal is the kernel's decision
     }
     setter_.reset();
     walk_.close();
     return Progress::more;
 }
 
-// What is kept of the process whose turn it is.
+// What is kept about the process whose turn it is.
 Job::Member& Job::member() {
     const auto& key = walk_.open().key;
     auto& member = members_[key.pid];
@@ -260,9 +260,9 @@ void Job::finish_open() {
     needs_second_round_ = needs_second_round_ || setter_->needs_second_round();
 }
 
-// Another scan finds what the first has missed, and what was brought forth meanwhile; it ends with one that finds none,
-// or that finds only such as carry what is wanted already, as do those that set ones have brought forth: somebody who
-// starts one process after the other does not get round it.
+// Another scan finds processes that the first missed or that were created meanwhile. The scans end when one finds no
+// new processes, or only such as are already as wanted. Children of processes that were set are as wanted: so starting
+// one process after another does not evade the job.
 Job::Progress Job::end_of_scan() {
     const bool first = walk_.scans() == 1;
     const bool again = first ? !swept_ || new_ones_changed_ : walk_.found_new_ones() && new_ones_changed_;
@@ -304,7 +304,7 @@ Tally Job::tally() const {
     return all;
 }
 
-// Of the threads that are as wanted.
+// Counts only threads that are as wanted.
 std::map<std::string, std::uint32_t> Job::breakdown_before() const {
     std::map<std::string, std::uint32_t> before;
     for (const auto& [pid, member] : members_) {
@@ -332,7 +332,7 @@ LeftAlone Job::left_alone(const Tally& all) const {
 
 Expected<Outcome> Job::result() const {
     const Tally all = tally();
-    const auto text = [this] { return name().text; };  // which takes reading
+    const auto text = [this] { return name().text; };  // reads /proc, so only on demand
     const auto partly = [&](const std::string& why) {
         return Failure{ErrorCode::partially_applied, text() + ": " + std::to_string(all.as_wanted) +
                                                          (all.as_wanted == 1 ? " thread is" : " threads are") +
@@ -400,7 +400,7 @@ std::string Job::before() const {
     return before.empty() ? "unknown" : values::shown(before);
 }
 
-// Threads that a sweep had set before the kernel refused one are found as wanted, as if they had been so before.
+// Threads that a sweep set before the kernel refused one read as wanted, as if they had been so before.
 bool Job::changed_any() const {
     return changed_any_ || (sweep_refused_ && tally().as_wanted > 0);
 }

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Sets priorities: a job over the processes of a target, in steps. There is no other way.
+/// Sets priorities: a job over the processes of a target, in steps. Nothing else sets them.
 ///
 /// look -> (the caller of the job asks polkit) -> set -> settle -> result; or undo. A single process is a target with
-/// one process, and stays pinned. With several, one process is open at a time; a member is known by what no other
-/// process has in common with it. The grant judges each thread right before it is set and right after: a thread that it
+/// one process, and stays pinned. With several, one process is open at a time; a member is identified by a key that no
+/// other process shares. The grant is checked for each thread right before and right after it is set: a thread that it
 /// does not admit is left alone. The daemon runs a job in slices, the library runs it to its end, a dry run only looks.
 #pragma once
 
@@ -30,10 +30,10 @@
 
 namespace iopriority::engine {
 
-/// A thread or process that was being born during a set has appeared by then (measured: none was ever later).
+/// A thread or process whose creation was in progress during a set has appeared by then (measured: none was later).
 inline constexpr auto settle_delay = std::chrono::milliseconds(20);
 
-/// What was skipped by rule.
+/// What was skipped because of a rule.
 struct LeftAlone {
     std::uint32_t is_explicit = 0;  ///< threads that carry a priority of their own
     std::uint32_t joined = 0;       ///< threads whose owner the grant does not cover
@@ -43,29 +43,29 @@ struct LeftAlone {
 
 /// What was done.
 struct Outcome {
-    std::uint32_t processes = 0;                  ///< of which threads are as wanted, and none was refused
-    std::uint32_t threads = 0;                    ///< that are as wanted
-    std::map<std::string, std::uint32_t> before;  ///< found on these, and on how many; empty if it is not known
+    std::uint32_t processes = 0;                  ///< with threads that are as wanted, and none that was refused
+    std::uint32_t threads = 0;                    ///< as wanted
+    std::map<std::string, std::uint32_t> before;  ///< what was found on these, and on how many; empty if unknown
     LeftAlone left_alone;
 };
 
-/// Told what a job finds before it sets anything: a hold.
+/// Is told what a job finds before it sets anything: a hold.
 class Recorder : public Interface {
  public:
     using Values = std::vector<std::pair<pid_t, int>>;
 
-    /// Whether what the threads of a process have can be taken down now: nobody else does, or puts something back
-    /// there. Then nobody does until found(). Else: ask again.
+    /// Whether the priorities of a process can be recorded now: nobody else is recording or restoring them. If true,
+    /// nobody else does so until found() or left(). If false, ask again.
     [[nodiscard]] virtual bool may_look_at(const process::ProcessKey& key) = 0;
-    /// Stores what each thread of a process has that is to be set. A failure ends the job before anything of that
-    /// process is set.
+    /// Stores what each thread to be set in a process has. A failure ends the job before any thread of that process
+    /// is set.
     /// @param without threads that the grant does not admit
     [[nodiscard]] virtual Expected<std::monostate> found(const process::Process& process,
                                                          const process::ProcessKey& key, const Values& values,
                                                          const std::set<pid_t>& without) = 0;
-    /// Nothing of the process is to be set.
+    /// No thread of the process is to be set.
     virtual void left(const process::ProcessKey& key) = 0;
-    /// The process has been set; threads that found() was not told of were among them.
+    /// The process has been set; there may be threads among these that found() did not get.
     virtual void changed(const process::ProcessKey& key, const Found& changed) = 0;
 };
 
@@ -78,53 +78,53 @@ class Job : public NotCopyable {
         done,
     };
 
-    /// @param caller by whose rights the rule is asked
+    /// @param caller the user whose rights the rule is asked about
     Job(Target target, Order order, uid_t caller);
     ~Job() = default;
 
-    /// Begins a look, or another one after polkit has answered: that compares with the one before.
+    /// Begins a look, or another one after polkit has replied, which compares its result with the first.
     void begin_look() { looker_.begin(); }
     /// Does a bounded piece of the look. @return true when it has ended.
     [[nodiscard]] bool look_step() { return looker_.step(); }
-    /// What the look has seen; no_such_process if there is nobody, or if since the look before a process has changed
-    /// hands or a thread needs more than any did.
+    /// What the look has seen; no_such_process if there is no process, or if since the previous look a process has
+    /// changed owner or a thread needs a stricter action than any did before.
     [[nodiscard]] Expected<Look> looked() const;
-    /// Who the target is, as far as the look has seen it.
+    /// The target's names, as far as the look has seen it.
     [[nodiscard]] TargetName name() const;
 
-    /// It is about all threads of a user.
+    /// The target is all threads of a user.
     [[nodiscard]] bool is_of_user() const noexcept { return walk_.target().threads_of.has_value(); }
 
-    /// Makes ready to set what the grant admits.
+    /// Prepares to set what the grant admits.
     /// @param recorder must outlive the job; null: nothing is recorded
-    /// @param own_of makes the OwnPriority of a process; empty: what a thread carries is its own
+    /// @param own_of makes the OwnPriority of a process; empty: a thread's current priority is its own
     using OwnOf = std::function<OwnPriority(const process::ProcessKey& key)>;
     void begin(policy::Grant grant, Recorder* recorder = nullptr, OwnOf own_of = {});
     /// Does a bounded piece of the work.
     [[nodiscard]] Progress step();
-    /// What came of it, as counts, or no_such_process, partially_applied, failed.
+    /// The result as counts, or no_such_process, partially_applied, failed.
     [[nodiscard]] Expected<Outcome> result() const;
 
-    /// A settle pass after the answer can still find a thread that was missed.
+    /// A settle pass after the reply can still find a thread that was missed.
     [[nodiscard]] bool settle_pays() const;
     void begin_settle();
     /// @return true when it has ended.
     [[nodiscard]] bool settle_step() { return settle_->step(); }
 
-    /// From here on step() gives every changed thread that is still as wanted back what it had, where each was set by
-    /// itself.
+    /// From here on step() restores what every changed thread had, if it is still as wanted and was set individually
+    /// (not by the kernel's call for all threads of a user).
     void begin_undo();
 
     /// The priority found before, as text for the log.
     [[nodiscard]] std::string before() const;
-    /// Changed anything at all.
+    /// Whether the job has changed anything at all.
     [[nodiscard]] bool changed_any() const;
-    /// Of the last round.
+    /// The counts of the last round.
     [[nodiscard]] Tally tally() const;
-    /// Tells of each process with threads that are as wanted now, and which these are.
+    /// Reports each process with threads that are as wanted now, and those threads.
     using Tell = std::function<void(const process::ProcessKey& key, const std::vector<pid_t>& tids)>;
     void tell_as_wanted(const Tell& tell) const;
-    /// It sets whole processes: not only those of their threads that are a user's, or carry no priority of their own.
+    /// Sets whole processes, not only threads that belong to a user or that carry no priority of their own.
     [[nodiscard]] bool is_of_whole_processes() const { return !order_.keep_explicit && !is_of_user(); }
 
  private:
@@ -139,12 +139,12 @@ class Job : public NotCopyable {
         bool gave_up = false;
         bool recorded = false;
     };
-    /// What is found of a process, piece by piece, before it is recorded.
+    /// What is found in a process, piece by piece, before it is recorded.
     struct Recording {
         Recorder::Values found;
         std::set<pid_t> without;
         std::vector<pid_t> tids;
-        std::size_t left;  ///< of the threads that were there at the beginning: younger ones are listed after these
+        std::size_t left;  ///< of the threads that existed at the beginning: younger ones are listed after these
     };
     enum class Stage : std::uint8_t { idle, recording, setting, undoing };
 
@@ -188,7 +188,7 @@ class Job : public NotCopyable {
     bool swept_first_ = false;  ///< before any of them was looked at
     bool sweep_refused_ = false;
     bool needs_second_round_ = false;
-    bool gave_up_ = false;  ///< there were new processes still when the bound of scans was reached
+    bool gave_up_ = false;  ///< there were still new processes when the limit of scans was reached
 };
 
 /// "process 812 (rsync) has ended, or is another one now"

@@ -62,7 +62,7 @@ bool Looker::step() {
     return false;
 }
 
-// One piece of the process whose turn it is.
+// Looks at one piece of the process whose turn it is.
 void Looker::look_at_open() {
     auto& open = walk_.open();
     const auto& process = *open.process;

@@ -20,25 +20,25 @@ namespace iopriority::engine {
 struct Look {
     policy::Action needed = policy::Action::none;  ///< the strictest that any thread needs
     std::set<uid_t> owners;
-    std::set<uid_t> needing;  ///< those whose threads need any
-    std::string program;      ///< if it is the same for all processes
+    std::set<uid_t> needing;  ///< owners whose threads need any
+    std::string program;      ///< if all processes run the same one
     std::uint32_t processes = 0;
-    std::map<process::ProcessKey, std::set<uid_t>> owners_of;  ///< each process
+    std::map<process::ProcessKey, std::set<uid_t>> owners_of;  ///< by process
 };
 
 /// Looks at every thread, in steps; looks again after polkit has replied, and compares.
 class Looker {
  public:
-    /// @param by_table of a user the table knows without looking, but where it turns on whether there are privileged
-    /// threads
+    /// @param by_table decides for a user without looking at threads, unless it depends on whether any are
+    /// privileged
     Looker(Walk& walk, Priority wanted, uid_t caller, bool by_table)
         : walk_(walk), wanted_(wanted), caller_(caller), by_table_(by_table) {}
 
     void begin();
     /// Does a bounded piece. @return true when it has ended.
     [[nodiscard]] bool step();
-    /// What was seen; no_such_process if there is nobody, or if since the look before a process has changed hands or a
-    /// thread needs more than any did.
+    /// What was seen; no_such_process if there is no process, or if since the previous look a process has changed owner
+    /// or a thread needs a stricter action than any did before.
     [[nodiscard]] Expected<Look> result() const;
     [[nodiscard]] const Look& seen() const noexcept { return look_; }
     [[nodiscard]] bool has_changed_hands() const;
@@ -56,7 +56,7 @@ class Looker {
     std::optional<Look> before_;
     std::optional<Failure> failure_;
     std::set<uid_t> owners_;  // of the open process
-    bool looking_ = false;    // there is an open one whose threads are gone through
+    bool looking_ = false;    // a process is open, and its threads are being looked at
 };
 
 /// False if the user certainly has no task. (A zombie counts as one.)

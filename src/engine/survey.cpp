@@ -37,7 +37,7 @@ void Survey::consider(process::ThreadGroup& threads, pid_t tid) {
     ++of_this_process_;
     const bool first = description_.threads++ == 0;
     const bool is_set = set->io_class() != PriorityClass::none;
-    // A thread on which nothing is set stands behind one that is set to the same.
+    // A thread without a set priority ranks below one that is set to the same.
     const bool tie =
         *effective == description_.effective && description_.set.io_class() == PriorityClass::none && is_set;
     const bool highest = first || tie || process::served_before(*effective, description_.effective);

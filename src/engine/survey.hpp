@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Reads what is set on the threads of one or several processes, and its effect.
+/// Reads which priorities are set on the threads of one or several processes, and their effect.
 #pragma once
 
 #include <cstdint>
@@ -19,34 +19,34 @@ namespace iopriority::engine {
 
 struct DescribedMember;
 
-/// Of one or several processes.
+/// Describes one or several processes.
 struct Description {
-    /// Of the threads' priorities the highest, in the kernel's order: a thread on which nothing is set counts with what
-    /// its CPU nice value and policy amount to, and stands behind one that is set to the same.
+    /// The highest of the threads' priorities, in the kernel's order: a thread without a set priority counts with the
+    /// one that follows from its CPU nice value and policy, and ranks below a thread that is set to the same.
     Priority set;
     Priority effective;  ///< what the block layer uses for it
     std::string source;  ///< where that comes from: "set", "nice 10", "cpu policy idle"
     std::uint32_t processes = 0;
     std::uint32_t threads = 0;
     std::map<std::string, std::uint32_t> breakdown;  ///< set priority as text, number of threads with it
-    std::set<uid_t> users;                           ///< real uids of the processes, some of them
-    std::set<std::string> programs;                  ///< their names, sanitised, some of them
-    std::vector<DescribedMember> each;               ///< of a list, in its order, some of them
-    bool each_cut = false;                           ///< there would be more
+    std::set<uid_t> users;                           ///< real uids of the processes, up to a limit
+    std::set<std::string> programs;                  ///< their names, sanitised, up to a limit
+    std::vector<DescribedMember> each;               ///< for a list, in its order, up to a limit
+    bool each_cut = false;                           ///< there are more
 
     [[nodiscard]] bool uniform() const noexcept { return breakdown.size() == 1; }
 };
 
 /// A process that was named in a list.
 struct DescribedMember {
-    std::uint32_t process = 0;                         ///< its number; 0 if it had ended before that could be known
+    std::uint32_t process = 0;                         ///< its number; 0 if it had ended before that was known
     std::shared_ptr<const Description> description{};  ///< none if it has ended
 };
 
 /// Collects a description thread by thread.
 class Survey {
  public:
-    /// What is wanted of it: only which priority is the highest, or everything.
+    /// What to collect: only the highest priority, or everything.
     enum class Depth : bool { highest, everything };
     explicit Survey(Depth depth = Depth::everything) : depth_(depth) {}
 
@@ -67,7 +67,7 @@ class Survey {
 /// Reads every thread of a target in steps of bounded length, one process at a time.
 class Reader {
  public:
-    /// So many members of a list are described one by one.
+    /// The number of members of a list that are described one by one.
     static constexpr std::size_t most_members = 1024;
 
     explicit Reader(Survey::Depth depth = Survey::Depth::everything) : depth_(depth), survey_(depth) {}
@@ -75,7 +75,7 @@ class Reader {
     void begin(Target target);
     /// @return true when all is read.
     [[nodiscard]] bool step();
-    /// no_such_process if there is nobody; a failure rather than a part for the whole.
+    /// no_such_process if there is no process; a failure rather than an incomplete result.
     [[nodiscard]] Expected<Description> result() const;
 
  private:
@@ -85,7 +85,7 @@ class Reader {
     Walk walk_;
     Survey::Depth depth_;
     Survey survey_;
-    std::optional<Survey> of_member_;                              // whose turn it is
+    std::optional<Survey> of_member_;                              // the one whose turn it is
     std::map<pid_t, std::shared_ptr<const Description>> members_;  // the first of a list
     std::vector<pid_t> chunk_;
     std::optional<Failure> failure_;

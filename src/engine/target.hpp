@@ -18,15 +18,15 @@
 
 namespace iopriority::engine {
 
-/// The names of the target, for prompts, rules, the log and errors. What is not true of all of it is left out.
+/// The names of the target, for prompts, rules, the log and errors. Omits what does not apply to the whole target.
 struct TargetName {
     enum class Kind : std::uint8_t { process, processes, group, user, unit, user_unit };
 
     Kind kind = Kind::process;
-    bool descendants = false;    ///< of a process: with all of them
-    bool keep_explicit = false;  ///< without threads that carry a priority of their own
-    pid_t pid = 0;               ///< of the one process, or of the root of a tree; 0 for others
-    std::string id;              ///< of a group its number, of a unit its name, of a list how many are named
+    bool descendants = false;    ///< for a process: includes all its descendants
+    bool keep_explicit = false;  ///< excludes threads that carry a priority of their own
+    pid_t pid = 0;               ///< that of the one process, or of the root of a tree; 0 for other kinds
+    std::string id;              ///< a group's number, a unit's name, or how many processes a list names
     std::string text;            ///< "process 812 (rsync)", "process group 99", "user 1001"
     std::string program;         ///< sanitised; empty if there are several
     std::string named;           ///< sanitised: the program of that one process or root
@@ -38,31 +38,31 @@ struct TargetName {
 struct Target {
     std::unique_ptr<process::Selection> selection;
     TargetName name;
-    /// The process that gives the name its program: read only where somebody is told.
+    /// The process whose program goes into the name: read only when the name is shown.
     process::Selection::Pinned named;
     std::string nobody;    ///< error text if there is no process: "process group 99 has no process"
     bool is_list = false;  ///< its processes are named one by one
-    /// Only threads of this real uid, whosever process they are in.
+    /// Only threads with this real uid, whoever owns their process.
     std::optional<uid_t> threads_of;
-    /// How the threads of a process are reached.
+    /// Opens the threads of a process.
     std::function<Expected<std::unique_ptr<process::ThreadGroup>>(const process::Process&)> open = &open_proc_threads;
 
-    /// The process has one thread, and that is not of the target: seen without opening its threads.
+    /// The process has one thread, which is not part of the target: determined without opening its threads.
     [[nodiscard]] bool has_none_of(const process::Process& process) const;
 };
 
-/// @param descendants all of them as well
+/// @param descendants also all descendants
 [[nodiscard]] Target process_target(process::Process process, bool descendants = false);
 /// Processes named one by one: by number, pinned when they are first looked at, and by key.
-/// @param descendants all of each as well
+/// @param descendants also all descendants of each
 [[nodiscard]] Target list_target(const std::vector<pid_t>& numbers, std::vector<process::ProcessKey> keys,
                                  bool descendants = false);
 [[nodiscard]] Target group_target(pid_t group);
-/// Every thread whose own real uid it is.
+/// Every thread with this real uid.
 [[nodiscard]] Target user_target(uid_t uid);
-/// @param path the control group that the system's manager has made for the unit
+/// @param path the control group that the system manager has created for the unit
 [[nodiscard]] Target unit_target(const std::string& unit, std::string path);
-/// A unit of the user's own manager.
+/// A unit of the user manager.
 [[nodiscard]] Target user_unit_target(uid_t user, const std::string& unit);
 
 }  // namespace iopriority::engine

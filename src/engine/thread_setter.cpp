@@ -28,15 +28,15 @@ bool ThreadSetter::step() {
     if (pass_ == Pass::none) {
         begin_pass();
     }
-    // Succeeds only while the process owns its number: what was done by number before, in this pass, is so proved to
-    // have gone to it.
+    // Succeeds only while the process owns its number: this proves that what this pass has done by number so far
+    // reached that process.
     if (next_chunk() < 0) {
         return end_round(true);
     }
     for (const pid_t tid : chunk_) {
         handle(tid);
         if (order_.kernel_judges && tally_.refused > 0) {
-            gave_up_ = true;  // that is its judgement: the rest of the listing was not gone through
+            gave_up_ = true;  // the kernel has decided: the rest of the listing is skipped
             needs_second_round_ = true;
             return end_round(false);
         }
@@ -75,8 +75,8 @@ void ThreadSetter::begin_pass() {
     as_wanted_.clear();
     ending_.clear();
     threads_.rewind();
-    // A process of one thread needs no listing, and one pass: it is set and read back between two looks at how many
-    // there are.
+    // A process with one thread needs no listing and only one pass: the thread is set and read back between two checks
+    // of the number of threads.
     const auto only = passes_ == 1 ? threads_.only_thread() : std::nullopt;
     alone_ = only.has_value();
     if (only) {
@@ -85,9 +85,9 @@ void ThreadSetter::begin_pass() {
         recalled_ = 0;
         return;
     }
-    // There are as many threads as were listed: if after that each of those still belongs to the process, and if at the
-    // end there are no more, they were all there were. So a second listing, which would cost more than all the rest, is
-    // not needed. (One that joins meanwhile may have been begun before its creator was set.)
+    // There are as many threads as were listed: if each of those still belongs to the process afterwards, and there are
+    // no more of them at the end, the listing was complete. So a second listing, which would cost more than all the
+    // rest, is not needed. (A thread that joins meanwhile may have been created before its creator was set.)
     pass_ = passes_ > 1 && !moved_ && threads_.count() == previous_.size() ? Pass::recall : Pass::listing;
     recalled_ = 0;
 }
@@ -112,12 +112,12 @@ void ThreadSetter::handle(pid_t tid) {
     current_.push_back(tid);
     const int found = threads_.get(tid);
     if (found < 0) {
-        moved_ = true;  // it ended since it was listed
+        moved_ = true;  // it has ended since it was listed
         ++ended_;
         return;
     }
     if (pass_ == Pass::recall && !threads_.belongs(tid)) {
-        moved_ = true;  // and its number was given to another
+        moved_ = true;  // and its number was recycled
         return;
     }
     const Priority now = values::from_kernel(found);
@@ -156,7 +156,7 @@ Standing ThreadSetter::standing(pid_t tid) {
     return standing;
 }
 
-// True if the thread is not to be set; counts it where the answer tells of it.
+// True if the thread is not to be set; counts it if the reply reports it.
 bool ThreadSetter::leaves_alone(Standing standing) {
     switch (standing) {
         case Standing::admitted:
@@ -169,7 +169,7 @@ bool ThreadSetter::leaves_alone(Standing standing) {
             break;
         case Standing::gone:
             moved_ = true;
-            pass_changed_any_ = true;  // it may have handed on what it had: the listing does not stand still
+            pass_changed_any_ = true;  // a child may have inherited its priority: the listing still changes
             break;
         case Standing::outside:
             break;
@@ -188,15 +188,15 @@ void ThreadSetter::set(pid_t tid, int found) {
         tally_.refusal = -result;
         return;
     }
-    // It may have changed hands between the judgement and the set.
+    // It may have changed owner between the check and the set.
     if (const auto after = standing(tid); after != Standing::admitted) {
         take_back(threads_, tid, order_.wanted, found, found);
         static_cast<void>(leaves_alone(after));
         return;
     }
     const bool was_changed = changed_.contains(tid);
-    // The kernel says success for a thread that is ending, and does nothing. After the first pass the second one, which
-    // there is unless it is alone, finds these.
+    // For a thread that is ending, the kernel reports success and does nothing. Those of the first pass are found by
+    // the second, which is made unless the thread is alone.
     if ((passes_ > 1 || alone_) && !is_as_wanted(tid)) {
         if (threads_.has_ended(tid)) {
             ending_.push_back(tid);
@@ -205,7 +205,7 @@ void ThreadSetter::set(pid_t tid, int found) {
         ++tally_.contested;
     } else {
         count(tid);
-        // (A new thread that has the number of one that was changed was set by nobody.)
+        // (A new thread with the recycled id of a changed one was not set by anybody.)
         tally_.contested += was_changed && !threads_.is_new(tid) ? 1U : 0U;
     }
     if (values::from_kernel(found) != order_.wanted) {
@@ -221,9 +221,9 @@ bool ThreadSetter::end_pass() {
     pass_ = Pass::none;
     if (recalled && moved_) {
         clean_ = 0;
-        return false;  // it was no proof: list them
+        return false;  // this proves nothing: list the threads
     }
-    // Where most of many had ended before their turn came, what they have started was never seen.
+    // If most of many threads ended before their turn came, the threads that they started were never seen.
     constexpr unsigned few = 8;
     const bool outpaced = ended_ > few && 2 * ended_ > current_.size();
     const bool complete = !outpaced && current_.size() >= threads_.count();
@@ -264,7 +264,7 @@ void ThreadSetter::restore_recycled() {
     if (!needs_second_round_ && !gone_) {
         return;  // every listing was the same: no thread has ended
     }
-    // Where a round broke off, a thread may have ended since it was listed.
+    // If a round was cut short, a thread may have ended since it was listed.
     auto present = gone_ || gave_up_ ? std::vector<pid_t>{} : current_;
     std::sort(present.begin(), present.end());
     for (const auto* set : {&changed_, &confirmed_}) {
@@ -287,9 +287,9 @@ void ThreadSetter::restore_if_recycled(process::ThreadGroup& threads, pid_t tid,
     const int found = threads.get(*creator);
     const int inherited = found < 0 ? before : found;
     if (values::from_kernel(inherited) == set) {
-        return;  // so it is not of our doing
+        return;  // so we have not set it
     }
-    // The parent of an orphan is not its creator: this must not make anybody realtime who was not.
+    // The parent of an orphan is not its creator: this must not make a thread realtime that was not.
     const auto is_realtime = [](int value) { return values::from_kernel(value).io_class() == PriorityClass::realtime; };
     static_cast<void>(threads.put_back(tid, is_realtime(inherited) && !is_realtime(before) ? before : inherited));
 }
@@ -341,7 +341,7 @@ bool SettlePass::step() {
     return false;
 }
 
-// As many as there were, and each of these is still there: none has come.
+// The number of threads is the same and each of them is still there: there is no new one.
 bool SettlePass::all_belong() {
     constexpr std::size_t piece = 512;
     const auto end = std::min(checked_ + piece, known_.size());

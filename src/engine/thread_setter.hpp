@@ -3,9 +3,9 @@
 /// @file
 /// Sets the priority of every thread of one process.
 ///
-/// The kernel keeps the I/O priority of each thread and has no call for a process. A single listing of /proc/PID/task
-/// misses threads that start meanwhile, and setting a dying thread "succeeds" without effect. So each set is read back,
-/// dying threads are ignored, and passes are repeated until the listing no longer changes.
+/// The kernel keeps an I/O priority for each thread and has no call for a whole process. A single listing of
+/// /proc/PID/task misses threads that start meanwhile, and setting a dying thread "succeeds" without effect. So each
+/// set is read back, dying threads are ignored, and passes are repeated until the listing no longer changes.
 #pragma once
 
 #include <sys/types.h>
@@ -22,10 +22,10 @@
 
 namespace iopriority::engine {
 
-/// How a thread stands to what is being done.
+/// Whether a thread is to be set, or why not.
 enum class Standing : std::uint8_t {
     admitted,    ///< it is to be set
-    outside,     ///< it is not of the target
+    outside,     ///< it is not part of the target
     joined,      ///< its owner is not covered by the grant
     privileged,  ///< it holds capabilities that are not covered by the grant
     gone,        ///< it has ended
@@ -37,51 +37,51 @@ using Judge = std::function<Standing(pid_t tid)>;
 struct Order {
     Priority wanted;
     bool keep_explicit = false;  ///< leave threads that carry a priority of their own
-    /// Call the kernel also for threads that are as wanted: it is to judge whether the caller may.
+    /// Call the kernel also for threads that are already as wanted: it decides whether the caller may set them.
     bool kernel_judges = false;
-    /// Threads that joined or gained privileges and are left alone are told of, and no failure.
+    /// Threads left alone because they joined or gained privileges are reported, and are not a failure.
     bool tells_left_alone = false;
 };
 
-/// What a thread has of its own, of what was found on it: what it has from a hold is not. Empty: everything is.
+/// A thread's own priority, given what was found on it, which may come from a hold. Empty: what was found is its own.
 using OwnPriority = std::function<Priority(pid_t tid, int found)>;
 
-/// The thread carries a priority of its own that the order leaves.
+/// The thread carries a priority of its own that the order leaves alone.
 [[nodiscard]] bool is_explicit(const Order& order, const OwnPriority& own, pid_t tid, int found);
 
-/// When a round is given up: after so many passes or, from the third pass on, so much time at work, without what the
-/// judge takes; a pass that takes ten times as long is not even finished. (Two passes are what a process that stands
-/// still needs.)
+/// When a round is given up: after this many passes, or after this much working time once two passes are done. Time
+/// spent in the judge does not count. After ten times as long, not even the pass is finished. (A process whose threads
+/// do not change needs two passes.)
 struct Bounds {
     unsigned passes = 32;
     std::chrono::milliseconds work{500};
 };
 
-/// What came of a pass, in threads.
+/// The result of a pass, in threads.
 struct Tally {
     unsigned as_wanted = 0;    ///< live ones that read as wanted
     unsigned refused = 0;      ///< by the kernel
-    unsigned joined = 0;       ///< left alone, as their Standing says
+    unsigned joined = 0;       ///< left alone for their Standing
     unsigned privileged = 0;   ///< the same
     unsigned is_explicit = 0;  ///< left alone: they carry a priority of their own
-    unsigned contested = 0;    ///< somebody else has set them since this did
-    int refusal = 0;           ///< errno of the last that was refused
+    unsigned contested = 0;    ///< somebody else has set them after us
+    int refusal = 0;           ///< errno of the last refusal
 
     Tally& operator+=(const Tally& other) noexcept;
 };
 
-/// What each thread had before it was changed, as the kernel has it.
+/// What each thread had before it was changed, as the kernel's value.
 using Found = std::unordered_map<pid_t, int>;
 
 /// Works in steps of bounded length, so that others can be served between them.
 ///
-/// One round ends when the listing is complete, a pass changed nothing and found the same threads as the one before, or
-/// two passes in a row changed nothing. (Where there are as many threads as before, a pass goes through the listing of
-/// the one before instead of a new one.) A clone that was under way in the kernel may still appear with its
-/// creator's old priority a little later: run a second round some 20 ms after the first.
+/// A round ends when the listing is complete and a pass changed nothing and found the same threads as the previous one,
+/// or two passes in a row changed nothing. (If the number of threads is the same as before, a pass goes through the
+/// previous listing instead of a new one.) A clone in progress in the kernel may still appear a little later with its
+/// creator's old priority: run a second round some 20 ms after the first.
 ///
-/// A thread may end, and its number be given to a new thread of another process, between the listing and the set. At
-/// the end of a round such a recycled number is found and its thread given the priority that it would have inherited.
+/// Between the listing and the set a thread may end, and its id may be given to a new thread of another process. The
+/// end of a round finds such recycled thread ids and gives their threads the priority that they would have inherited.
 class ThreadSetter {
  public:
     /// @param threads must outlive the setter.
@@ -95,13 +95,13 @@ class ThreadSetter {
     /// Runs a whole round at once.
     void run();
 
-    /// The process has ended, or its number may be another's: nothing else below means anything.
+    /// The process has ended, or another may have its number: the results below mean nothing then.
     [[nodiscard]] bool gone() const noexcept { return gone_; }
-    /// Threads that came or went were seen, or a very young one: only a second round makes sure.
+    /// Threads came or went, or there is a very young one: only a second round can be sure.
     [[nodiscard]] bool needs_second_round() const noexcept { return needs_second_round_; }
-    /// The bound of passes or time was reached before the listing stood still.
+    /// The limit of passes or time was reached before the listing stopped changing.
     [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
-    /// Of the last pass.
+    /// The counts of the last pass.
     [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
     /// Every thread that was changed; some may have ended since.
     [[nodiscard]] const Found& changed() const noexcept { return changed_; }
@@ -110,19 +110,19 @@ class ThreadSetter {
     /// The threads of the last listing, once a round has ended.
     [[nodiscard]] const std::vector<pid_t>& listing() const noexcept { return current_; }
 
-    /// Gives every changed thread that still belongs to the process and is still as wanted its old priority back.
+    /// Restores the old priority of every changed thread that still belongs to the process and is still as wanted.
     void undo() { put_back(threads_, order_.wanted, changed_); }
     static void put_back(process::ThreadGroup& threads, Priority wanted, const Found& changed);
-    /// A thread that was set has changed hands since: it gets back what it had. Where its number is that of a new
-    /// thread of another process by now, that one gets what it would have inherited.
-    /// @param unknown what that one gets if that cannot be told
+    /// A thread has changed owner since it was set: restores what it had. If its id now belongs to a new thread of
+    /// another process, that thread gets the priority that it would have inherited.
+    /// @param unknown what that thread gets if this cannot be determined
     static void take_back(process::ThreadGroup& threads, pid_t tid, Priority set, int found, int unknown);
 
  private:
     enum class Pass : std::uint8_t {
-        none,     ///< between two
+        none,     ///< between two passes
         listing,  ///< goes through a new listing
-        recall,   ///< goes through the listing of the pass before
+        recall,   ///< goes through the listing of the previous pass
     };
 
     void begin_pass();
@@ -150,30 +150,30 @@ class ThreadSetter {
     std::vector<pid_t> previous_;
     std::vector<pid_t> as_wanted_;
     std::size_t piece_ = 1;      // the longest chunk that was listed
-    std::size_t recalled_ = 0;   // so many of the previous listing were gone through
-    std::vector<pid_t> ending_;  // threads that the last pass could not change although the kernel said so
+    std::size_t recalled_ = 0;   // how much of the previous listing is done
+    std::vector<pid_t> ending_;  // threads that the last pass did not change although the kernel said so
     Found changed_;
-    Found confirmed_;  // set although they were as wanted, for the kernel to judge
+    Found confirmed_;  // set although they were as wanted, so that the kernel decides
     Tally tally_;
     std::chrono::steady_clock::duration worked_{};   // in this round
     std::chrono::steady_clock::duration judging_{};  // of the step
     Pass pass_ = Pass::none;
     unsigned passes_ = 0;
-    unsigned ended_ = 0;  // of the pass, before their turn came
+    unsigned ended_ = 0;  // in this pass, before their turn came
     unsigned clean_ = 0;
     bool pass_changed_any_ = false;
-    bool alone_ = false;  // the pass is over the one thread that there is
+    bool alone_ = false;  // the pass is over the only thread
     bool moved_ = false;  // a listed thread was found to have ended, in this round
     bool gone_ = false;
     bool needs_second_round_ = false;
     bool gave_up_ = false;
 };
 
-/// One more look at a process some time after all its threads were set and the request was answered: the settle pass.
+/// The settle pass: one more look at a process some time after all its threads were set and the reply was sent.
 ///
-/// Finds threads that a clone under way during the set has brought in with their creator's old priority, and sets them.
-/// Somebody may have made another change since: so a thread is set only if it was not there before, carries a priority
-/// that the change replaced, and older threads still are as the change left them.
+/// Finds threads that a clone in progress during the set has added with their creator's old priority, and sets them.
+/// Somebody may have made another change since. So a thread is set only if it is new, carries a priority that the
+/// change replaced, and older threads are still as the change left them.
 class SettlePass {
  public:
     /// @param threads must outlive this.
@@ -195,10 +195,10 @@ class SettlePass {
     Priority wanted_;
     Judge judge_;
     std::vector<pid_t> known_;        // sorted
-    std::vector<Priority> replaced_;  // no doubles
+    std::vector<Priority> replaced_;  // no duplicates
     std::vector<pid_t> chunk_;
     std::vector<pid_t> late_;
-    std::size_t checked_ = 0;  // of those known
+    std::size_t checked_ = 0;  // index into known_
     bool standing_still_ = false;
     bool as_left_ = false;
     unsigned set_ = 0;

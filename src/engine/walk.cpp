@@ -9,7 +9,7 @@ namespace iopriority::engine {
 
 namespace {
 
-constexpr std::size_t most_processes = 4096;  // in one request, but of a user
+constexpr std::size_t most_processes = 4096;  // in one request, except for a user target
 
 }  // namespace
 
@@ -56,7 +56,7 @@ Walk::Step Walk::scan() {
             Failure{ErrorCode::limits_exceeded, target_.name.text + ": more than " + std::to_string(most_processes) +
                                                     " processes in one request are too many"};
     }
-    // One whose number was given to another since is found in the next round.
+    // If a number was recycled meanwhile, the next round finds the new process.
     std::erase_if(candidates_, [this](const auto& each) { return visited_.contains(each.pid); });
     return Step::more;
 }

@@ -16,14 +16,14 @@
 
 namespace iopriority::engine {
 
-/// A process that is the only one its target can have stays open for good. Any other is open until the next step, and
-/// is known by its number afterwards.
+/// If the target can have only one process, that process stays open for good. Any other process is open until the next
+/// step, and is identified by its number afterwards.
 class Walk {
  public:
     enum class Step : std::uint8_t {
         more,        ///< call again
-        opened,      ///< a process is open that was not visited in this round
-        scan_ended,  ///< all that the scan has found were visited; or there is a failure
+        opened,      ///< a process is open that was not yet visited in this round
+        scan_ended,  ///< all processes that the scan found were visited; or there is a failure
     };
     struct Open {
         process::Selection::Pinned process;
@@ -39,21 +39,21 @@ class Walk {
     /// Begins another scan of this round.
     void scan_again();
     [[nodiscard]] Step step();
-    /// Goes over what the last scan has found once more.
+    /// Goes once more over the processes that the last scan found.
     void go_back();
 
     [[nodiscard]] const Target& target() const noexcept { return target_; }
     [[nodiscard]] bool is_single() const { return target_.selection->is_fixed(); }
     [[nodiscard]] Open& open() noexcept { return *open_; }
-    /// False if the process has ended, or cannot be looked at: then it is not open any more.
+    /// False if the process has ended or cannot be opened: then it is no longer open.
     [[nodiscard]] bool open_threads();
-    /// The open one's turn is over.
+    /// The turn of the open process is over.
     void close();
     /// The last scan has found processes that had not been visited in this round.
     [[nodiscard]] bool found_new_ones() const noexcept { return !candidates_.empty(); }
     /// Scans of this round that have ended.
     [[nodiscard]] unsigned scans() const noexcept { return scans_; }
-    /// Why a part would be told for the whole: of what has just ended there is none, but where it was the only one.
+    /// Why the result would be incomplete. A process that has just ended is no failure, unless it was the only one.
     [[nodiscard]] const std::optional<Failure>& failure() const noexcept { return failure_; }
 
  private:
@@ -63,13 +63,13 @@ class Walk {
 
     Target target_;
     std::optional<Open> open_;
-    std::set<pid_t> members_;  // of all rounds
-    std::set<pid_t> visited_;  // of this one
+    std::set<pid_t> members_;  // in all rounds
+    std::set<pid_t> visited_;  // in this one
     std::vector<process::Selection::Candidate> candidates_;
     std::size_t next_ = 0;
     unsigned scans_ = 0;
     bool scanning_ = false;
-    bool turn_over_ = false;  // of the only one
+    bool turn_over_ = false;  // that of the only process
     std::optional<Failure> failure_;
 };
 

@@ -16,7 +16,7 @@ sdbus::Error to_error(const Failure& failure) {
 
 Adaptor::Adaptor(sdbus::IConnection& connection, const Parts& parts)
     : AdaptorInterfaces(connection, bus::ObjectPath{bus::object_path}), parts_(parts) {
-    // The first variant makes sdbus-c++ open descriptors of its own, for good: now, while there are some.
+    // The first variant makes sdbus-c++ open descriptors that it keeps: create one now, while descriptors are left.
     static_cast<void>(sdbus::Variant(true));
     registerAdaptor();
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The service's object on the bus: the generated glue calls it, and it calls the services. No exception leaves it:
-/// with sdbus-c++ 1.2 anything but sdbus::Error that leaves a handler ends the daemon.
+/// with sdbus-c++ 1.2 any exception except sdbus::Error that leaves a handler terminates the daemon.
 #pragma once
 
 #include <bus/iopriority_adaptor.hpp>
@@ -57,7 +57,7 @@ class Adaptor final
     template <typename T, typename... Out, typename Write, typename Handler>
     void handle(Result<Out...>&& result, Write write, Handler handler);
 
-    /// Begins what sets or holds a priority, if its arguments are right.
+    /// Begins a request that sets or holds a priority, if its arguments are valid.
     void set(Call call, TargetSpec spec, const std::string& io_class, Number level, engine::Order order,
              SetRequest::For duration, SetRequest::Reply reply);
     void read(Call call, TargetSpec spec, engine::Survey::Depth depth, ReadRequest::Reply reply);
@@ -76,7 +76,7 @@ void Adaptor::handle(Result<Out...>&& result, Write write, Handler handler) {
         const auto fail = [&shared](const Failure& failure) { shared->returnError(to_error(failure)); };
         if (outcome) {
             auto step = [&] { write(*shared, *outcome); };
-            guard(step, fail);  // a descriptor, say, cannot be put into a message when there are no more
+            guard(step, fail);  // e.g. a descriptor cannot be put into a message when none are left
         } else {
             fail(outcome.failure());
         }

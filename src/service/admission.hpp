@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// How many requests may be under way, of one user and in all.
+/// How many requests may be under way, for one user and in all.
 #pragma once
 
 #include <sys/types.h>
@@ -15,13 +15,13 @@
 
 namespace iopriority::service {
 
-/// Counts the requests under way, from before any work is done for them until their reply. The limit of one user is
-/// what is free, divided by the number of users who have requests, and one more. So it shrinks while more users ask:
-/// one person with many user ids (subordinate ones) cannot take everything, and there is room for a user who comes
+/// Counts the requests under way, from before any work is done for them until their reply. The limit for one user is
+/// the number of free places, divided by the number of users with requests plus one. So it shrinks as more users send
+/// requests: one person with many (subordinate) user ids cannot take all places, and there is room for a user who comes
 /// later. Root is counted separately.
 class Admission {
  public:
-    /// What is counted, and how many there may be: of one user, and of all but root.
+    /// What is counted, and how many there may be: for one user, and for all users except root.
     struct Limits {
         unsigned of_user = 0;
         unsigned in_all = 0;
@@ -30,7 +30,7 @@ class Admission {
     };
     static constexpr Limits requests{128, 1024, "requests", "wait for an answer before the next call"};
     static constexpr Limits questions{8, 64, "requests that wait for authorization", "answer or close a dialog first"};
-    /// Each keeps descriptors of its process for the delay: beyond these the settle pass after an answer is left out.
+    /// Each keeps descriptors of its process for the delay: beyond this limit the settle pass after a reply is skipped.
     static constexpr Limits settling{32, 256, "settle passes", ""};
     static constexpr Limits holds{16, 256, "holds", "end one first"};
 
@@ -39,11 +39,11 @@ class Admission {
  private:
     struct Counts {
         std::map<uid_t, unsigned> of_user;
-        unsigned in_all = 0;  ///< without root's
+        unsigned in_all = 0;  ///< except root's
     };
 
  public:
-    /// The place of one request. Destroying it gives it back, also when the admission itself is gone.
+    /// The place of one request. Its destructor releases the place, even if the admission itself is gone.
     class [[nodiscard]] Place {
      public:
         Place(const Place&) = delete;
@@ -57,20 +57,20 @@ class Admission {
         Place(std::shared_ptr<Counts> counts, uid_t uid);
         void give_back() noexcept;
 
-        std::shared_ptr<Counts> counts_;  ///< none if it was moved from
+        std::shared_ptr<Counts> counts_;  ///< null if it was moved from
         uid_t uid_;
     };
 
-    /// limits_exceeded if this user has its share already.
+    /// limits_exceeded if this user already has its share.
     Expected<Place> admit(uid_t uid);
-    /// While the function runs, admit() of the place's user gives this place.
+    /// While the function runs, admit() for the place's user returns this place.
     void hand_over(Place place, const std::function<void()>& function);
 
     /// Whether admit() would fail now.
     [[nodiscard]] bool is_full(uid_t uid) const { return of(uid) >= share(uid); }
-    /// The failure that admit() would answer with now, if it would.
+    /// The failure that admit() would return now, if any.
     [[nodiscard]] std::optional<Failure> refuses(uid_t uid) const;
-    /// How many there are, of one user and in all.
+    /// How many there are, for one user and in all.
     [[nodiscard]] unsigned of(uid_t uid) const;
     [[nodiscard]] unsigned in_all() const;
 

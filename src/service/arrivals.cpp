@@ -14,7 +14,7 @@ namespace iopriority::service {
 namespace {
 
 constexpr std::size_t most_bytes = 64 * 1024;
-// Then others have their turn.
+// After these, others have their turn.
 constexpr int most_fillings = 4;
 
 void discard(int socket, std::size_t size) {
@@ -28,7 +28,7 @@ void discard(int socket, std::size_t size) {
     }
 }
 
-// Whether these bytes stand first in the socket: all of them, since two messages can begin with the same.
+// Whether the socket begins with these bytes: compares all of them, since two messages can begin with the same bytes.
 bool stand_first(int socket, std::string_view bytes) {
     std::vector<char> first(bytes.size());
     const ssize_t size = ::recv(socket, first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
@@ -48,7 +48,7 @@ Arrivals::Arrivals(ForeignDescriptors& foreign, Drops drops)
 void Arrivals::forget() noexcept {
     size_ = 0;
     at_ = 0;
-    copies_.clear();  // never the last: the socket has them still
+    copies_.clear();  // never the last copies: the socket still has them
 }
 
 bool Arrivals::look_ahead(int socket) noexcept try {
@@ -67,7 +67,7 @@ bool Arrivals::look_ahead(int socket) noexcept try {
     return true;
 }
 
-// True if all that is known of has been dropped, and there may be more.
+// True if all known messages have been dropped, and there may be more.
 bool Arrivals::drop_some(int socket) {
     if (!whole(waiting())) {
         fill(socket);
@@ -103,7 +103,7 @@ void Arrivals::fill(int socket) {
     if (ahead.copies.empty()) {
         return;
     }
-    // They came with the last message that begins here.
+    // The copies came with the last message that begins here.
     copies_ = std::move(ahead.copies);
     copies_at_ = 0;
     for (auto size = size_of_message({bytes_.data(), size_}); size && *size < size_ - copies_at_;
@@ -121,7 +121,7 @@ void Arrivals::turn_ended(bool nothing_queued) noexcept {
     } else if (read_one) {
         at_ += next_;
     } else {
-        forget();  // a reply is read without being seen; so is what libsystemd does not understand, and it reads on
+        forget();  // a reply is read unseen; so is a message that libsystemd does not understand: then it reads on
         at_beginning_ = false;
     }
 }

@@ -39,7 +39,7 @@ Failure wrong_type(Kind kind, const char* accepted, const sdbus::Variant& target
                    std::string(target.peekValueType()) + "\"");
 }
 
-// Any integer in range, since bindings choose the type by themselves (gdbus's <12> is an i).
+// Accepts any integer type in range, since bindings choose the type themselves (gdbus's <12> is an i).
 template <typename T>
 Expected<std::uint32_t> in_range(T value) {
     if (value < T{0} || static_cast<std::uint64_t>(value) > std::numeric_limits<std::uint32_t>::max()) {

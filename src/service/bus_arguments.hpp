@@ -23,11 +23,11 @@ struct BusOptions {
     bool interactive = false;
 };
 
-/// invalid_argument for a kind that there is not, and for a target of another type than belongs to the kind: both say
-/// what came and what is accepted.
+/// invalid_argument for an unknown kind, and for a target whose type does not match the kind: both say what was
+/// received and what is accepted.
 [[nodiscard]] Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& target);
 
-/// invalid_argument for an option that this verb does not know, or not with this kind, and for values of another type.
+/// invalid_argument for an option that this verb does not have, or not for this kind, and for values of a wrong type.
 [[nodiscard]] Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& options,
                                                 TargetSpec::Kind kind, Verb verb);
 

@@ -28,7 +28,7 @@ std::optional<T> entry(const Credentials& credentials, const char* key) {
                : std::nullopt;
 }
 
-// The caller's process. A descriptor, which newer buses pass, is free of races.
+// Pins the caller's process. A descriptor, which newer buses pass, is free of races.
 Expected<process::Process> pin(const Credentials& credentials) {
     if (const auto pidfd = entry<sdbus::UnixFd>(credentials, "ProcessFD")) {
         return process::Process::from_pidfd(process::UniqueFd(::fcntl(pidfd->get(), F_DUPFD_CLOEXEC, 0)));
@@ -45,8 +45,8 @@ Expected<Caller> caller_from(const std::string& bus_name, const Credentials& cre
     Caller caller{bus_name, *uid};
     const auto process = pin(credentials);
     if (!process) {
-        // One that has ended may be kept as it is; what fails now, for want of descriptors, may succeed at the next
-        // call.
+        // A caller whose process has ended can be cached without it. Other failures, such as a lack of descriptors, may
+        // not recur at the next call.
         return process.failure().code == ErrorCode::no_such_process ? Expected<Caller>(caller) : process.failure();
     }
     const auto key = process->key();
@@ -63,7 +63,7 @@ Expected<Caller> caller_from(const std::string& bus_name, const Credentials& cre
     return caller;
 }
 
-// Nothing may be thrown here: it would pass through libsystemd, which is C.
+// Must not throw: the exception would pass through libsystemd, which is C.
 Expected<Caller> read_reply(const std::string& bus_name, sdbus::MethodReply& reply, const sdbus::Error* error) noexcept
     try {
     if (error != nullptr) {
@@ -155,7 +155,7 @@ void BusCallers::ask(const std::string& bus_name) {
 void BusCallers::answered(const std::string& bus_name, const Expected<Caller>& caller) {
     auto waiting = asked_.extract(bus_name);
     if (waiting.empty()) {
-        return;  // it left meanwhile
+        return;  // it has disconnected meanwhile
     }
     if (caller) {
         known_.emplace(bus_name, *caller);

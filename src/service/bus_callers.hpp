@@ -21,17 +21,17 @@ namespace iopriority::service {
 
 class BusCallers final : public Callers {
  public:
-    /// @param left is called with each unique name that is gone from the bus.
+    /// @param left is called with each unique name that has left the bus.
     BusCallers(sdbus::IConnection& connection, std::function<void(const std::string&)> left);
 
-    /// Calls of one connection that wait until the bus has said who it is: the rest is refused.
+    /// How many calls of one connection may wait until the bus has said who it is: the rest are refused.
     static constexpr std::size_t most_waiting = 128;
 
     void find(const std::string& bus_name, Handler handler) override;
 
-    /// The failure that find() would answer with at once, if it would.
+    /// The failure that find() would return at once, if any.
     [[nodiscard]] std::optional<Failure> refuses(std::string_view bus_name) const;
-    /// The user of a connection, if the bus has said so already.
+    /// The user of a connection, if the bus has already reported it.
     [[nodiscard]] std::optional<uid_t> user_of(std::string_view bus_name) const;
 
  private:

@@ -45,7 +45,7 @@ void BusName::take(const std::function<void(const std::optional<std::string>&)>&
         timeout_usec);
 }
 
-// The bus keeps the order of what it sends: its answer comes after the last call to the name.
+// The bus keeps the order of what it sends: its reply comes after the last call to the name.
 void BusName::release(const std::function<void()>& released) {
     auto call = driver_->createMethodCall(bus::InterfaceName{driver_name}, bus::MethodName{"ReleaseName"});
     call << std::string(bus::service_name);

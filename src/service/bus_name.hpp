@@ -19,9 +19,9 @@ class BusName {
  public:
     explicit BusName(sdbus::IConnection& connection);
 
-    /// @param taken is called later, with the reason if the name is not to be had.
+    /// @param taken is called later, with the reason if the name could not be acquired.
     void take(const std::function<void(const std::optional<std::string>& why_not)>& taken);
-    /// @param released is called later, when all that was sent to the name has been handled.
+    /// @param released is called later, when everything that was sent to the name has been handled.
     void release(const std::function<void()>& released);
 
  private:

@@ -17,11 +17,11 @@ namespace iopriority::service {
 
 namespace {
 
-// Types of messages that are awaited, and read without being seen. The bus passes on no others of these types.
+// Types of messages that are awaited, and are read unseen. The bus does not pass on any others of these types.
 constexpr char reply = 2;
 constexpr char error = 3;
 
-// GLib reads from sockets of its own on a thread of its own.
+// GLib reads from its own sockets on its own thread.
 std::atomic<int> watched{-1};
 BusReads* reads = nullptr;
 
@@ -98,7 +98,7 @@ void BusReads::note_descriptors(const msghdr& message) noexcept {
 
 }  // namespace iopriority::service
 
-/// In place of the C library's, in this program and in all libraries that it has loaded.
+/// Replaces the C library's function, in this program and in all libraries that it has loaded.
 extern "C" __attribute__((visibility("default"), used)) ssize_t recvmsg(int socket, msghdr* message, int flags) {
     using namespace iopriority::service;  // NOLINT(*-using-namespace)
     const bool is_watched = socket >= 0 && socket == watched && (flags & MSG_PEEK) == 0;

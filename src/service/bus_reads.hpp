@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Limits what libsystemd reads from the bus socket to one message in a turn.
+/// Limits what libsystemd reads from the bus socket to one message per turn.
 #pragma once
 
 #include <sys/types.h>
@@ -24,15 +24,15 @@ namespace iopriority::service {
 /// with recvmsg(2), which this program replaces: bus_reads.cpp.)
 class BusReads : public NotCopyable {
  public:
-    /// @param socket of which no message has been read in part. There is one of these at a time.
+    /// @param socket from which no message has been read in part. Only one BusReads may exist at a time.
     BusReads(int socket, ForeignDescriptors& foreign);
     ~BusReads();
 
-    /// Between these, libsystemd reads one message.
+    /// Between these two calls, libsystemd reads one message.
     void turn_begins() noexcept;
     void turn_ended() noexcept;
 
-    /// recvmsg(2) on this socket.
+    /// recvmsg(2) for this socket.
     ssize_t read(msghdr& message, int flags) noexcept;
 
  private:
@@ -44,11 +44,11 @@ class BusReads : public NotCopyable {
     std::array<char, head_size> head_{};
     std::size_t read_ = 0;                ///< of the message
     std::size_t size_ = head_size;        ///< of the message, once its head has been read
-    std::array<int, 253> descriptors_{};  ///< that came with it; SCM_MAX_FD of the kernel
+    std::array<int, 253> descriptors_{};  ///< that came with it; the kernel's SCM_MAX_FD
     std::size_t count_ = 0;
     std::uint64_t seen_ = 0;
     bool in_turn_ = false;
-    bool whole_ = false;  ///< one has been read in this turn
+    bool whole_ = false;  ///< a message has been read in this turn
 };
 
 }  // namespace iopriority::service

@@ -44,8 +44,8 @@ void lose(State& state, const std::string& why) {
     }
 }
 
-// One message. False if there was nothing to be done.
-// @param always libsystemd may have something else to do than to read
+// Processes one message. False if there was nothing to do.
+// @param always also when nothing has arrived: libsystemd may have other work than reading
 bool process_one(State& state, bool always) noexcept {
     if (state.is_lost || !(state.arrivals->look_ahead(state.socket) || always)) {
         return false;
@@ -72,7 +72,7 @@ gboolean prepare(GSource* source, gint* timeout) {
     }
     try {
         const auto data = state.connection->getEventLoopPollData();
-        // Work waits perhaps until the bus takes more (Outbox).
+        // Work may be waiting until the bus takes more (Outbox).
         const int events = data.events | (state.loop->turns_wait() ? POLLOUT : 0);
         if (self->tag == nullptr) {
             self->tag = g_source_add_unix_fd(source, data.fd, static_cast<GIOCondition>(events));
@@ -106,8 +106,8 @@ gboolean check(GSource* source) {
 }
 
 gboolean dispatch(GSource* source, GSourceFunc /*callback*/, gpointer /*data*/) {
-    // Messages before work, so that nobody's stand behind the work of those who sent theirs first; but only so many a
-    // turn, so that slices of long work and timers have theirs.
+    // Messages come before work, so that they do not wait for the work of earlier senders; but only for a limited time
+    // per turn, so that slices of long work and timers get their turn.
     constexpr auto time = std::chrono::milliseconds(2);
     const auto end = std::chrono::steady_clock::now() + time;
     for (bool first = true; process_one(state_of(source), first) && std::chrono::steady_clock::now() < end;
@@ -133,7 +133,7 @@ BusSource::BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arriv
         std::move(lost), false};  // NOLINT(*-owning-memory): finalize() ends it
     self->tag = nullptr;
     self->events = 0;
-    // Else GLib takes the descriptor out of its set for each dispatch, and wakes its loop for nothing, twice a message.
+    // Else GLib removes the descriptor from its set for each dispatch and needlessly wakes its loop twice per message.
     g_source_set_can_recurse(source_, TRUE);
     g_source_attach(source_, nullptr);
 }

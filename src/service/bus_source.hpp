@@ -20,9 +20,9 @@ namespace iopriority::service {
 
 class BusSource : public NotCopyable {
  public:
-    /// @param arrivals looks at what is about to be read.
-    /// @param reads keeps libsystemd to one message at a time.
-    /// @param lost is called once if the bus goes away, with the reason. The connection must outlive this.
+    /// @param arrivals examines what is about to be read.
+    /// @param reads limits libsystemd to one message at a time.
+    /// @param lost is called once, with the reason, if the bus connection is lost. The connection must outlive this.
     BusSource(Loop& loop, sdbus::IConnection& connection, Arrivals& arrivals, BusReads& reads,
               std::function<void(const std::string&)> lost);
     ~BusSource();

@@ -36,7 +36,7 @@ bool text_fits(sd_bus_message* message, char type, Room& room) {
 
 bool rest_fits(sd_bus_message* message, Room& room);
 
-// One value, which is stepped over.
+// Steps over one value.
 bool value_fits(sd_bus_message* message, char type, const char* contents, Room& room) {
     const bool is_number = std::strchr("ybnqiuxtd", type) != nullptr;
     unsigned& left = is_number ? room.numbers : room.values;
@@ -55,7 +55,7 @@ bool value_fits(sd_bus_message* message, char type, const char* contents, Room& 
     return sd_bus_message_read_basic(message, type, &number) > 0;
 }
 
-// What is left of the message, or of the container that was entered. Each level takes of the room: it cannot be deep.
+// The rest of the message, or of the container that was entered. Each level uses up room, which limits the depth.
 bool rest_fits(sd_bus_message* message, Room& room) {
     char type = 0;
     const char* contents = nullptr;
@@ -81,11 +81,11 @@ Failure too_much() {
 }
 
 void refuse_without_memory(sd_bus_message* call) {
-    static_cast<void>(sd_bus_reply_method_errorf(  // NOLINT(*-vararg): who has left needs no answer
+    static_cast<void>(sd_bus_reply_method_errorf(  // NOLINT(*-vararg): a caller that has left needs no reply
         call, SD_BUS_ERROR_LIMITS_EXCEEDED, "out of memory"));
 }
 
-// Nobody would know of it: everything but a set.
+// Without a reply nobody would see its result: everything except a set.
 bool does_nothing(bool wants_reply, std::string_view member) {
     return !wants_reply && !member.starts_with("Set");
 }
@@ -136,12 +136,12 @@ void CallGate::take_up(sd_bus_message* call) {
     taken_up_ = call;
     std::uint64_t queued = 0;
     auto handle = [&] {
-        // libsystemd does not read while something is queued.
+        // libsystemd does not read from the socket while something is queued.
         while (sd_bus_get_n_queued_read(bus, &queued) >= 0 && queued > 0 && bus::process_pending(connection_)) {
         }
     };
     if (sd_bus_enqueue_for_read(bus, call) >= 0) {
-        guard(handle, [](const Failure&) {});  // a bus that is lost is noticed elsewhere
+        guard(handle, [](const Failure&) {});  // a lost bus connection is detected elsewhere
     } else {
         refuse_without_memory(call);
     }

@@ -49,7 +49,7 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
         auto place = *std::exchange(place_, std::nullopt);
         const auto call = std::exchange(call_, nullptr);
         limits_.admission_.hand_over(std::move(place), [&] { limits_.take_up_(call.get()); });
-        limits_.requests_.remove(*this);  // now that what has become of it is there
+        limits_.requests_.remove(*this);  // only now: the request made from it exists
     }
 
  private:
@@ -82,8 +82,8 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
 
     CallLimits& limits_;
     std::string sender_;
-    std::unique_ptr<sd_bus_message, Unref> call_;  ///< none if it has been taken up, or answered
-    std::optional<Admission::Place> place_;        ///< while it is among those that wait for a turn
+    std::unique_ptr<sd_bus_message, Unref> call_;  ///< null once it has been taken up or answered
+    std::optional<Admission::Place> place_;        ///< while it is waiting for a turn
     uid_t user_ = 0;
 };
 

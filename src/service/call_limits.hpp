@@ -22,25 +22,25 @@ struct sd_bus_message;
 
 namespace iopriority::service {
 
-/// Whatever a call is, and whoever answers it, our own methods, sdbus-c++ or libsystemd: it waits for a turn of its
-/// user, as a request under way, and is answered in it. So nobody's answers get ahead of what others wait for. A few of
-/// a user are worked on at once: the rest are messages only, which need little memory. Calls of a user who has as many
-/// requests under way as allowed are refused, also in his turn; nothing of them has been read.
+/// Every call, whether our own methods, sdbus-c++ or libsystemd reply to it, counts as a request under way. It waits
+/// for its user's turn and gets its reply in that turn, so no user's replies overtake those that others wait for. A few
+/// calls of a user are worked on at once: the rest are only messages, which need little memory. Calls of a user who has
+/// as many requests under way as allowed are refused unread, also in that user's turn.
 class CallLimits : public NotCopyable {
  public:
-    /// More than may wait for a person (Admission::questions).
+    /// More than may wait for a person's reply (Admission::questions).
     static constexpr unsigned most_at_work = 16;
 
-    /// @param take_up a call has its turn
+    /// @param take_up is called when a call has its turn
     CallLimits(Loop& loop, Requests& requests, Admission& admission, BusCallers& callers, Outbox& outbox,
                RefusalLog& log, std::function<void(sd_bus_message*)> take_up);
     ~CallLimits();
 
     /// True if the call is refused.
     [[nodiscard]] bool refuse(std::string_view sender, sd_bus_message* call);
-    /// True if a call that wants no answer is to be dropped.
+    /// True if a call that expects no reply is to be dropped.
     [[nodiscard]] bool ignore(std::string_view sender);
-    /// Takes the call up when it is its user's turn, or answers it with this failure then.
+    /// When it is the user's turn, takes the call up, or answers it with this failure.
     void wait(std::string_view sender, sd_bus_message* call, const std::optional<Failure>& failure);
     /// To be called when requests have ended.
     void go_on();
@@ -49,7 +49,7 @@ class CallLimits : public NotCopyable {
     class WaitingCall;
     struct Waiting {
         std::list<WaitingCall*> calls;
-        Source turn;  ///< while there is one to be taken up
+        Source turn;  ///< while there is a call to be taken up
     };
     void take_turn(uid_t user, Waiting& waiting);
     void take_up(uid_t user);

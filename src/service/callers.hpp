@@ -21,19 +21,19 @@ namespace iopriority::service {
 enum class PidView : std::uint8_t {
     same,     ///< the caller is in our pid namespace
     foreign,  ///< in another one: its numbers mean other processes here
-    unknown,  ///< it could not be found out
+    unknown,  ///< this could not be determined
 };
 
 struct Caller {
-    std::string bus_name;  ///< unique, such as ":1.42"
-    uid_t uid = 0;         ///< the effective uid that the bus took when the caller connected
-    /// Its process, as it was when the bus was first asked; nothing if it cannot be seen from here.
+    std::string bus_name;  ///< its unique name, such as ":1.42"
+    uid_t uid = 0;         ///< the effective uid that the bus recorded when the caller connected
+    /// Its process, as it was when the bus was first asked; empty if it is not visible from here.
     std::optional<process::ProcessKey> process{};
     PidView pid_view = PidView::unknown;
-    std::string program{};  ///< what that process was called then, sanitised; for the log alone
+    std::string program{};  ///< the name of that process then, sanitised; only for the log
 
-    /// Pins that process; no_such_process if it has ended, also where its number is another's now. (A connection
-    /// outlives the process that has made it where a child keeps it.)
+    /// Pins that process; no_such_process if it has ended, even if its number has been recycled. (A connection outlives
+    /// the process that opened it if a child keeps it.)
     [[nodiscard]] Expected<process::Process> pin() const;
 };
 
@@ -42,7 +42,7 @@ class Callers : public Interface {
  public:
     using Handler = std::function<void(const Expected<Caller>&)>;
 
-    /// Calls the handler, at once if the caller is known already.
+    /// Calls the handler, at once if the caller is already known.
     virtual void find(const std::string& bus_name, Handler handler) = 0;
 };
 

@@ -49,7 +49,7 @@ std::string caller(const ChangeRecord& r) {
 
 struct Words {
     const char* name;  ///< in the field
-    const char* by;    ///< in the sentence, before who it was
+    const char* by;    ///< in the sentence, before the caller
 };
 
 Words words_of(ChangeRecord::Event event) {
@@ -81,7 +81,7 @@ std::string sentence(const ChangeRecord& r) {
 std::vector<std::string> fields(const ChangeRecord& r) {
     const bool is_unit =
         r.target.kind == engine::TargetName::Kind::unit || r.target.kind == engine::TargetName::Kind::user_unit;
-    // Text from outside stands in no field that was not sanitised: names and results are.
+    // Untrusted text appears only in sanitised fields: names and results are sanitised.
     return {"MESSAGE=" + sentence(r),
             "PRIORITY=" + std::to_string(r.result == "ok" ? LOG_INFO : LOG_WARNING),
             "IOPRIORITY_EVENT=" + std::string(words_of(r.event).name),

@@ -21,11 +21,11 @@ namespace {
 
 using Descriptors = std::vector<process::UniqueFd>;
 
-// The bus, which has closed its own copies by then, is not to be the last either; and what comes meanwhile goes along.
+// After this delay the bus has closed its own copies, so it is not the last either; later arrivals join the batch.
 constexpr auto courtesy = std::chrono::milliseconds(20);
 
-// Of its own copies of all descriptors of the program, a thread keeps these alone: a hold, say, is to end when its
-// holder closes it, also while this thread is stuck.
+// Of its own copies of all descriptors of the program, a thread keeps only these: a hold, for example, must end when
+// its holder closes it, even while this thread is stuck.
 void close_all_but(const std::vector<int>& sorted) {
     unsigned first = 0;
     for (const int kept : sorted) {
@@ -42,7 +42,7 @@ struct Handshake {
     std::promise<void> closed;
 };
 
-// The last copies are in the table of a thread that ends, where the kernel does not linger.
+// The last copies are in the descriptor table of a thread that exits, where the kernel does not linger.
 void close_for_good(Descriptors descriptors) {
     std::vector<int> numbers;
     for (const auto& each : descriptors) {
@@ -113,7 +113,7 @@ void Closer::close(Descriptors descriptors) noexcept try {
     }
     shared_->changed.notify_one();
 } catch (...) {
-    // No memory: they are closed here.
+    // Out of memory: they are closed here.
 }
 
 }  // namespace iopriority::service

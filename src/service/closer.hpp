@@ -14,14 +14,14 @@
 namespace iopriority::service {
 
 /// Closes descriptors on helper threads. The last close of a socket that lingers (SO_LINGER) can block for years, but
-/// not in a thread that exits. So each last copy is closed together with the descriptor table of a thread of its own,
+/// not in a thread that exits. So each last copy is closed together with the descriptor table of a dedicated thread,
 /// and no number of such sockets keeps the helpers busy. If a close blocks nevertheless, there are other helpers, but
 /// only a few.
 class Closer : public NotCopyable {
  public:
     static constexpr unsigned most_helpers = 4;
-    /// Descriptors that wait. There are never so many unless all helpers are stuck; then the caller's thread closes,
-    /// and the watchdog may have to help.
+    /// Descriptors that wait. This many only wait if all helpers are stuck; then the caller's thread closes them, and
+    /// the watchdog may have to step in.
     static constexpr std::size_t most_waiting = 1024;
 
     Closer();

@@ -15,7 +15,7 @@ namespace {
 using Dictionary = std::map<std::string, sdbus::Variant>;
 using Counts = std::map<std::string, std::uint32_t>;
 
-// A variant of what D-Bus has: text is a string, a priority class is its word.
+// A variant of a D-Bus type: text becomes a string, a priority class its name.
 template <typename T>
 sdbus::Variant variant(const T& value) {
     return sdbus::Variant(value);

@@ -22,7 +22,7 @@ namespace iopriority::service {
 
 namespace {
 
-constexpr std::size_t most_descriptors = 253;  // SCM_MAX_FD of the kernel
+constexpr std::size_t most_descriptors = 253;  // the kernel's SCM_MAX_FD
 
 void collect(msghdr& message, std::vector<process::UniqueFd>& copies) {
     for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
@@ -43,7 +43,7 @@ void collect(msghdr& message, std::vector<process::UniqueFd>& copies) {
 Peeked peek(int socket, std::span<char> into) {
     Peeked ahead;
     iovec data{into.data(), into.size()};
-    // Also room for what libsystemd asks the kernel for: credentials and security label of the bus.
+    // Leaves room for what libsystemd requests from the kernel: the bus's credentials and security label.
     alignas(cmsghdr)
         std::array<char, CMSG_SPACE(most_descriptors * sizeof(int)) + CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(NAME_MAX)>
             control;  // NOLINT(*-member-init): the kernel says how much of it means something
@@ -65,23 +65,23 @@ bool is_pidfd(int descriptor) {
     const process::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
     std::array<char, 4096> text;                                               // NOLINT(*-member-init): read() fills it
     const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
-    // The probe takes a directory of /proc for a pidfd, too; and other files have names of their owners' choice in
-    // there.
+    // The probe also accepts a /proc directory as a pidfd; and for other files, fdinfo contains names that their owners
+    // choose.
     return size > 0 && process::parse_fdinfo_pid({text.data(), static_cast<std::size_t>(size)}).has_value() &&
            process::sys::pidfd_probe(descriptor) != -EBADF;
 }
 
 void ForeignDescriptors::look_ahead(int socket) noexcept try {
-    std::array<char, 16> header{};  // the serial is in it
+    std::array<char, 16> header{};  // includes the serial
     Peeked ahead = peek(socket, header);
     if (!ahead.copies.empty()) {
         take(serial_of_message({header.data(), ahead.size}), std::move(ahead.copies));
     }
 } catch (...) {
-    // No memory: the message is not known to have come with anything.
+    // Out of memory: the message counts as one without descriptors.
 }
 
-// Messages are read one after the other: what came before this one is gone, or is this one, looked at a second time.
+// Messages are read one after the other: the previous one is gone, or is this one, examined a second time.
 void ForeignDescriptors::take(std::optional<std::uint32_t> serial, std::vector<process::UniqueFd> copies) {
     let_go();
     if (!std::all_of(copies.begin(), copies.end(), [](const auto& each) { return is_pidfd(each.get()); })) {
@@ -117,7 +117,7 @@ void ForeignDescriptors::dropped(std::span<const int> left_open) noexcept try {
     closer_.close(std::move(theirs));
     let_go();
 } catch (...) {
-    // No memory: they stay open.
+    // Out of memory: they stay open.
 }
 
 void ForeignDescriptors::let_go() {

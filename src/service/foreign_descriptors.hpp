@@ -15,41 +15,41 @@
 
 namespace iopriority::service {
 
-/// What waits in a socket and stays there.
+/// What waits in a socket, read without removing it.
 struct Peeked {
     std::size_t size = 0;
     std::vector<process::UniqueFd> copies;  ///< of descriptors that came with the last message that begins in it
 };
 [[nodiscard]] Peeked peek(int socket, std::span<char> into);
 
-/// Everybody may send any descriptor with any message, even where no argument is a descriptor. libsystemd shows only
+/// Everybody may send any descriptor with any message, even if no argument is a descriptor. libsystemd exposes only
 /// those that are arguments, and closes all of them, in the loop. So the bus socket is examined before each message is
 /// read: the kernel then returns copies of the descriptors that come with it. If any of them is not a pidfd, the
-/// message is refused before any handler, so that nothing keeps it. Helpers close the copies after the message is gone,
-/// so the close in the loop is never the last one. A pidfd is safe to close and to query anywhere.
+/// message is refused before any handler sees it, so that nothing keeps it. Helpers close the copies after the message
+/// is gone, so the close in the loop is never the last one. A pidfd is safe to close and to query anywhere.
 class ForeignDescriptors {
  public:
     explicit ForeignDescriptors(Closer& closer) : closer_(closer) {}
 
-    /// To be called before libsystemd may read from the socket, where it may be in the middle of a message.
+    /// To be called before libsystemd may read from the socket, which may be in the middle of a message.
     void look_ahead(int socket) noexcept;
-    /// The same of one who has looked: with the next message come these.
-    /// @param serial its sender's number, nothing if so little of it has come
+    /// The same for a caller that has already examined the socket: the next message comes with these.
+    /// @param serial set by its sender; empty if too little of the message has arrived
     void take(std::optional<std::uint32_t> serial, std::vector<process::UniqueFd> copies);
-    /// Of the message that libsystemd has read: whether it came with a descriptor that is no pidfd.
-    /// @param serial its sender's number.
+    /// Whether the message that libsystemd has read came with a descriptor that is not a pidfd.
+    /// @param serial set by its sender.
     [[nodiscard]] bool came_with(std::uint64_t serial) noexcept;
     /// How many messages libsystemd has read.
     [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
     /// To be called when libsystemd has returned: the message is gone.
     void turn_ended() noexcept;
-    /// libsystemd has read the message, and forgotten it: nobody has seen it.
+    /// libsystemd has read and discarded the message without passing it to anybody.
     /// @param left_open descriptors that came with it, which nobody else will close
     void dropped(std::span<const int> left_open) noexcept;
 
  private:
     struct Coming {
-        std::optional<std::uint32_t> serial;  ///< nothing if so little of the message has come
+        std::optional<std::uint32_t> serial;  ///< empty if too little of the message has arrived
         std::vector<process::UniqueFd> copies;
         bool seen = false;
     };
@@ -60,7 +60,7 @@ class ForeignDescriptors {
     std::uint64_t seen_ = 0;
 };
 
-/// Whether a descriptor is a pidfd, asked of this program's own table: of the file itself nothing is asked.
+/// Whether a descriptor is a pidfd, according to this program's descriptor table: the file itself is not queried.
 [[nodiscard]] bool is_pidfd(int descriptor);
 
 }  // namespace iopriority::service

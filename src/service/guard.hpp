@@ -11,8 +11,8 @@
 
 namespace iopriority::service {
 
-/// Runs a step. Whatever it throws becomes a failure, so that the caller gets an error and the service goes on. If
-/// there is no memory to make this failure, one that needs none is used.
+/// Runs a step. Whatever it throws becomes a failure, so that the caller gets an error and the service continues. If
+/// there is no memory for this failure, one that needs none is used.
 template <typename Step, typename Fail>
 void guard(Step& step, Fail fail) {
     try {

@@ -13,7 +13,7 @@ bool start_helper(std::function<void()> work) {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);  // which the thread inherits
+    pthread_sigmask(SIG_SETMASK, &all, &before);  // the thread inherits the mask
     bool started = true;
     try {
         std::thread(std::move(work)).detach();

@@ -8,9 +8,9 @@
 
 namespace iopriority::service {
 
-/// Runs the work on a thread of its own, which is never joined: a thread that is blocked must stop neither the loop nor
-/// the exit of the program. The work owns, or shares ownership of, everything it touches, and throws nothing. The main
-/// thread handles all signals. Returns false if no thread could be started.
+/// Runs the work on its own thread, which is never joined: a blocked thread must not stop the loop or keep the program
+/// from exiting. The work owns, or shares ownership of, everything it touches, and throws nothing. The main thread
+/// handles all signals. Returns false if no thread could be started.
 [[nodiscard]] bool start_helper(std::function<void()> work);
 
 }  // namespace iopriority::service

@@ -16,10 +16,10 @@ namespace iopriority::service {
 namespace {
 
 constexpr std::string_view header = "iopriority-hold 2";
-// The service counts on from the largest that it finds.
+// The service continues counting from the largest that it finds.
 constexpr engine::HoldId largest_id = std::numeric_limits<engine::HoldId>::max() / 2;
 
-// Words of one line, each taken once; a wrong one makes the line bad.
+// The words of one line, each taken once; an invalid word makes the line invalid.
 class Line {
  public:
     explicit Line(std::string_view text) : rest_(text) {}
@@ -164,7 +164,7 @@ std::optional<HoldState> parse_hold_state(std::string_view text) {
     while (!text.empty()) {
         const auto end = text.find('\n');
         if (end == std::string_view::npos || reader.ended()) {
-            return std::nullopt;  // cut off, or something behind the end
+            return std::nullopt;  // truncated, or trailing text
         }
         const auto line = text.substr(0, end);
         text.remove_prefix(end + 1);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// What is stored about the holds on a process, to end them properly after a crash: text in the runtime directory of
-/// the service, one file for each process.
+/// the service, one file per process.
 #pragma once
 
 #include <sys/types.h>
@@ -18,10 +18,10 @@
 
 namespace iopriority::service {
 
-/// Whose a hold is, and by what its end is judged.
+/// The holder of a hold, and the grant that decides what may be restored at its end.
 struct Holder {
     uid_t uid = 0;
-    std::uint64_t began = 0;  ///< in ticks after boot
+    std::uint64_t began = 0;  ///< in ticks since boot
     policy::Grant grant;
 
     friend bool operator==(const Holder&, const Holder&) = default;
@@ -30,14 +30,14 @@ struct Holder {
 struct HoldState {
     process::ProcessKey key;
     engine::HoldStack stack;
-    std::map<engine::HoldId, Holder> holders;  ///< of each hold
+    std::map<engine::HoldId, Holder> holders;  ///< one for each hold
 
     friend bool operator==(const HoldState&, const HoldState&) = default;
 };
 
 [[nodiscard]] std::string to_text(const HoldState& state);
 
-/// Nothing for a text that is cut off or in which something is wrong.
+/// Empty if the text is truncated or invalid.
 [[nodiscard]] std::optional<HoldState> parse_hold_state(std::string_view text);
 
 }  // namespace iopriority::service

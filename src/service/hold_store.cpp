@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "held-";
-constexpr std::size_t largest_state = 16U << 20U;  // of most_threads of Holds, and all that are left alone
+constexpr std::size_t largest_state = 16U << 20U;  // with Holds::most_threads, and all that are left alone
 
 bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {
@@ -35,7 +35,7 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
-// Only a plain file is opened: anything else may hold up whoever opens or reads it.
+// Opens only a regular file: opening or reading anything else may block.
 std::optional<HoldState> read_state(const fs::path& path) {
     std::error_code error;
     if (!fs::is_regular_file(fs::symlink_status(path, error))) {
@@ -63,7 +63,7 @@ bool HoldStore::save(const HoldState& state) const {
     constexpr mode_t own = 0600;
     const process::UniqueFd file(
         ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, own));  // NOLINT(*-vararg)
-    // No fsync: the directory does not outlive the machine's run.
+    // No fsync: the directory does not survive a reboot.
     if (!file || !write_all(file.get(), to_text(state)) || std::rename(fresh.c_str(), path.c_str()) != 0) {
         ::unlink(fresh.c_str());
         return false;
@@ -90,7 +90,7 @@ std::vector<HoldState> HoldStore::load() const {
         if (state && path == path_of(state->key)) {
             states.push_back(*std::move(state));
         } else {
-            fs::remove(path, error);  // also one that was being written when the service was killed
+            fs::remove(path, error);  // also a file that was being written when the service was killed
         }
     }
     return states;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Keeps holds over a restart of the service: in its runtime directory and in systemd's file descriptor store.
+/// Keeps holds across a restart of the service: in its runtime directory and in systemd's file descriptor store.
 #pragma once
 
 #include <map>
@@ -18,16 +18,16 @@ class HoldStore {
     /// @param directory the service's own, such as /run/iopriority.
     explicit HoldStore(std::string directory) : directory_(std::move(directory)) {}
 
-    /// Writes the state of one process, whole or not at all. False if it cannot: the hold must not be granted then.
+    /// Writes the state of one process atomically. False if it cannot: then the hold must not be granted.
     [[nodiscard]] bool save(const HoldState& state) const;
     void forget(const process::ProcessKey& key) const;
-    /// All states that can be read. What is no state is removed.
+    /// All states that can be read. Files that are not a valid state are removed.
     [[nodiscard]] std::vector<HoldState> load() const;
 
-    /// Gives a copy of a descriptor to systemd under a name, or takes it back.
+    /// Gives a copy of a descriptor to systemd under a name, or has systemd drop it.
     static void keep_descriptor(const std::string& name, int fd);
     static void drop_descriptor(const std::string& name);
-    /// What systemd has kept, by name.
+    /// The descriptors that systemd has kept, by name.
     [[nodiscard]] static std::map<std::string, process::UniqueFd> kept_descriptors();
 
  private:

@@ -17,7 +17,7 @@ namespace {
 using engine::HoldId;
 using process::ProcessKey;
 
-// At the start, before anybody can call.
+// At startup, before anybody can call.
 constexpr auto time_for_a_lost_hold = std::chrono::milliseconds(1000);
 
 }  // namespace
@@ -67,7 +67,7 @@ Expected<std::monostate> Holds::add_member(HoldId id, const ProcessKey& key, std
 
 bool Holds::save(const ProcessKey& key, const Held& held) const {
     if (held.stack.is_restoring()) {
-        return true;  // until all is put back, the hold that ends stays stored
+        return true;  // the ending hold stays stored until everything is restored
     }
     HoldState state{key, held.stack, {}};
     for (const auto& hold : held.stack.holds()) {
@@ -76,7 +76,7 @@ bool Holds::save(const ProcessKey& key, const Held& held) const {
     return store_.save(state);
 }
 
-// The hold is over for this process, or never began.
+// The hold has ended for this process, or never began.
 void Holds::forget(HoldId id, const ProcessKey& key) {
     if (const auto hold = holds_.find(id); hold != holds_.end()) {
         if (const auto member = hold->second.members.extract(key)) {
@@ -90,10 +90,10 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
     auto& stack = held->second.stack;
     stack.forget(id);
     if (stack.is_restoring()) {
-        return;  // by another hold, which is stored until that is done
+        return;  // for another hold, which stays stored until that is done
     }
     auto store = [&] { stack.empty() ? store_.forget(key) : static_cast<void>(save(key, held->second)); };
-    guard(store, [](const Failure&) {});  // then the next run of the service ends it once more
+    guard(store, [](const Failure&) {});  // on failure, the next run of the service ends it again
     if (stack.empty()) {
         held_.erase(held);
     }
@@ -127,12 +127,12 @@ void Holds::overruled(const engine::Job& done) {
             return;
         }
         auto& stack = held->second.stack;
-        // A hold that is still beginning sets its threads once more, and has to give them back.
+        // A hold that is still beginning will set its threads again, and must restore them.
         const auto newest = stack.empty() ? holds_.end() : holds_.find(stack.holds().back().id);
         if (newest != holds_.end() && !newest->second.writing_end && !newest->second.ending) {
             return;
         }
-        const process::UsingReserve reserve;  // what was set on purpose stands, whoever has taken the descriptors
+        const process::UsingReserve reserve;  // must not fail for lack of descriptors, whoever has used them up
         if (done.is_of_whole_processes()) {
             stack.detach();
         } else if (const auto opened = open(key)) {
@@ -188,7 +188,7 @@ void Holds::recover() {
     }
     for (const auto& [name, fd] : kept) {
         if (fd) {
-            HoldStore::drop_descriptor(name);  // belongs to no hold that is known
+            HoldStore::drop_descriptor(name);  // belongs to no known hold
         }
     }
     look_later();
@@ -199,7 +199,7 @@ void Holds::recover_process(HoldState state) {
     const auto process = process::Process::pin(state.key);
     const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
     if (!start) {
-        store_.forget(state.key);  // the holds go on for others, or are dropped with their descriptors
+        store_.forget(state.key);  // the holds continue for others, or are dropped with their descriptors
         return;
     }
     const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), *start}).first->second;
@@ -207,7 +207,7 @@ void Holds::recover_process(HoldState state) {
         last_id_ = std::max(last_id_, hold.id);
         const auto& holder = state.holders.at(hold.id);
         auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;
-        // What is there is kept, whatever the bounds are now.
+        // Existing holds are kept, whatever the limits are now.
         const auto threads = held.stack.bases().size() + hold.without.size();
         known.members[state.key] = threads;
         threads_[holder.uid] += threads;

@@ -11,7 +11,7 @@
 /// changed. Held processes are known by process id and start time, and are pinned only when a hold ends.
 ///
 /// Once a second, and at the end of a hold, the service looks for processes that descend from held ones. From then on
-/// these are held like the process that they come from.
+/// these are held like the processes that they descend from.
 #pragma once
 
 #include <sys/types.h>
@@ -40,19 +40,19 @@ namespace iopriority::service {
 
 class Holds : public NotCopyable {
  public:
-    /// Threads that are recorded, of holds of one user and in all; a user has them also when he has left.
+    /// Recorded threads, for the holds of one user and in all; they still count when the user has left.
     static constexpr std::size_t most_threads_of_a_user = 32768;
     static constexpr std::size_t most_threads = 131072;
-    /// Holds that are ending do not count as holds: beyond so many of one user, or of all but root, none begins.
+    /// Holds that are ending do not count as holds: beyond this many of one user, or of all except root, none begins.
     static constexpr Admission::Limits ends{32, 256, "holds that are ending", "try again a moment later"};
-    /// Processes with many threads that are put back at the same time: each keeps descriptors.
+    /// Processes with many threads that are restored at the same time: each keeps descriptors.
     static constexpr unsigned most_restored_at_once = 8;
-    /// Looks, each a copy of what /proc lists, for what was born under holds that are ending.
+    /// Scans (each a copy of the /proc listing) for processes created under holds that are ending.
     static constexpr unsigned most_looks_at_once = 4;
-    /// How often is looked for processes that were born under a hold.
+    /// How often to look for processes created under a hold.
     static constexpr auto look_interval = std::chrono::seconds(1);
 
-    /// A hold that has not begun yet: it records what a job finds. Dropped before commit(), the hold ends.
+    /// A hold that has not begun yet: it records what a job finds. If it is destroyed before commit(), the hold ends.
     class Beginning final : public engine::Recorder {
      public:
         Beginning(Holds& holds, engine::HoldId id) : holds_(holds), id_(id) {}
@@ -69,7 +69,7 @@ class Holds : public NotCopyable {
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
         /// @return the holder's descriptor
         [[nodiscard]] Expected<process::UniqueFd> commit();
-        /// Puts all back, and calls this when that is done.
+        /// Restores everything, and calls this when that is done.
         void undo(std::function<void()> done);
 
      private:
@@ -80,55 +80,55 @@ class Holds : public NotCopyable {
         bool over_ = false;  // it has begun, or was undone
     };
 
-    /// @param log is told what ends of holds have changed.
+    /// @param log is told what was changed when holds ended.
     /// @param changed is called whenever the number of holds has changed.
     Holds(Loop& loop, HoldStore store, ChangeLog& log, std::function<void()> changed);
     ~Holds();
 
-    /// Goes on with what an earlier run of the service left: keeps the holds whose descriptors were kept, ends the
+    /// Resumes the holds of an earlier run of the service: keeps those whose descriptors were kept, and ends the
     /// rest.
     void recover();
 
     /// limits_exceeded if there is no hold left for this user.
     [[nodiscard]] Expected<std::unique_ptr<Beginning>> begin(uid_t holder, Priority wanted, policy::Grant grant);
 
-    /// Somebody has set these processes on purpose through the service: that stands, and what was held does not come
-    /// back. Their holders are told.
+    /// Somebody has set these processes on purpose through the service: that stays in force, and the holds do not
+    /// restore anything. Their holders are told.
     void overruled(const engine::Job& done);
 
-    /// What the threads of a process have of their own, held or not.
+    /// The own priorities of the threads of a process, held or not.
     [[nodiscard]] engine::OwnPriority own_of(const process::ProcessKey& key) const;
 
-    /// Ends every hold: the service is to end. What cannot be put back now stays stored, for recover().
+    /// Ends every hold, because the service exits. What cannot be restored now stays stored, for recover().
     void end_all();
 
-    /// Those that somebody holds.
+    /// The number of holds that somebody holds.
     [[nodiscard]] std::uint32_t count() const;
-    /// Those that begin or end as well.
+    /// Also counts holds that are beginning or ending.
     [[nodiscard]] std::size_t under_way() const noexcept { return holds_.size(); }
 
  private:
     struct Held {
         engine::HoldStack stack{};
-        std::uint64_t start = 0;  ///< of the process, in ticks after boot
+        std::uint64_t start = 0;  ///< of the process, in ticks since boot
     };
     using HeldProcesses = std::map<process::ProcessKey, Held>;
 
-    /// A look for processes that were born under holds, in pieces.
+    /// Looks for processes created under holds, in pieces.
     class Look {
      public:
         void begin(const HeldProcesses& origins);
         /// Finds one, or does another bounded piece of the look. @return true when it has ended. Throws if it cannot
         /// look.
         [[nodiscard]] bool step(Holds& holds, const HeldProcesses& origins);
-        /// It has begun, and has not ended.
+        /// It has begun and has not ended.
         [[nodiscard]] bool goes_on() const { return family_.has_value(); }
         void stop() { family_.reset(); }
 
      private:
-        std::optional<process::Family> family_;  ///< only while it goes on: it has a descriptor
+        std::optional<process::Family> family_;  ///< only while it is running: it has a descriptor
         std::vector<process::Selection::Candidate> origins_;
-        std::size_t checked_ = 0;                                          ///< of these, whether they have ended
+        std::size_t checked_ = 0;                                          ///< how many were checked for having ended
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
     };
 
@@ -139,25 +139,25 @@ class Holds : public NotCopyable {
     };
     [[nodiscard]] static Expected<Opened> open(const process::ProcessKey& key);
 
-    /// A process that is being put back.
+    /// A process that is being restored.
     struct Restoring {
         process::ProcessKey key;
         Opened opened;
-        bool late;         ///< only what came late
-        unsigned set = 0;  ///< threads
+        bool late;         ///< only threads that appeared late
+        unsigned set = 0;  ///< number of threads
     };
 
-    /// What is to be done at the end of a hold: what was held is put back; then what is born of it is looked for, until
-    /// there is none; and once more a little later, for what was being born.
+    /// What is to be done at the end of a hold: restore what was held; then look for descendants, until there are
+    /// no new ones; and once more a little later, for processes and threads whose creation was in progress.
     struct Ending {
         enum class Stage : std::uint8_t { restoring, looking, settling, forgetting, over };
         Stage stage = Stage::restoring;
-        std::vector<process::ProcessKey> queue{};  ///< still to be put back
-        std::optional<Restoring> restoring{};      ///< begun with
+        std::vector<process::ProcessKey> queue{};  ///< still to be restored
+        std::optional<Restoring> restoring{};      ///< in progress
         HeldProcesses origins{};                   ///< as they were under the hold
         Look look{};
         unsigned looks = 0;
-        bool late = false;  ///< from the settle delay on
+        bool late = false;  ///< after the settle delay
         ChangeRecord record{};
         std::function<void()> done{};
         Source source{};
@@ -166,16 +166,16 @@ class Holds : public NotCopyable {
     struct Hold {
         Holder holder;
         Priority wanted;
-        std::map<process::ProcessKey, std::size_t> members;  ///< and how many threads were recorded
-        std::optional<Admission::Place> place{};             ///< as a hold, then as one that is ending
-        process::UniqueFd writing_end{};                     ///< none while it begins or ends
+        std::map<process::ProcessKey, std::size_t> members;  ///< with the number of recorded threads
+        std::optional<Admission::Place> place{};             ///< as a hold, then as an ending one
+        process::UniqueFd writing_end{};                     ///< not open while it begins or ends
         Source watch{};
-        bool told = false;       ///< that it was overruled
-        bool abandoned = false;  ///< its end could not begin or go on, for want of memory: it will be tried again
+        bool told = false;       ///< the holder was told that it was overruled
+        bool abandoned = false;  ///< out of memory, its end could not begin or continue: it will be retried
         std::unique_ptr<Ending> ending{};
     };
 
-    /// In the file descriptor store.
+    /// The name in the file descriptor store.
     [[nodiscard]] static std::string name_of(engine::HoldId id);
     [[nodiscard]] Expected<std::monostate> count_threads(uid_t holder, std::size_t more);
     void discount_threads(uid_t holder, std::size_t fewer);
@@ -187,7 +187,7 @@ class Holds : public NotCopyable {
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;
     void recover_process(HoldState state);
 
-    // What is born under holds (holds_born.cpp)
+    // Processes created under holds (holds_born.cpp)
     void look_later();
     void look_now();
     [[nodiscard]] Held born_of(const Held& parent, std::uint64_t start) const;
@@ -220,9 +220,9 @@ class Holds : public NotCopyable {
     std::map<engine::HoldId, Hold> holds_;
     Admission admission_{Admission::holds};
     Admission ends_{ends};
-    std::map<uid_t, std::size_t> threads_;  ///< that are recorded, by holder
+    std::map<uid_t, std::size_t> threads_;  ///< number of recorded ones, by holder
     engine::HoldId last_id_ = 0;
-    std::map<process::ProcessKey, engine::HoldId> looked_at_;  ///< what a hold that begins takes down now
+    std::map<process::ProcessKey, engine::HoldId> looked_at_;  ///< what a beginning hold is recording
     Look look_;
     Source look_source_;
 };

@@ -52,7 +52,7 @@ Holds::Beginning::~Beginning() {
 void Holds::Beginning::undo(std::function<void()> done) {
     stop_looking();
     holds_.end(id_, std::move(done));
-    over_ = true;  // else it ends when it is dropped
+    over_ = true;  // otherwise its destructor would end it
 }
 
 bool Holds::Beginning::may_look_at(const ProcessKey& key) {
@@ -60,7 +60,7 @@ bool Holds::Beginning::may_look_at(const ProcessKey& key) {
     if (known != holds_.looked_at_.end() && known->second == id_) {
         return true;
     }
-    stop_looking();  // at another, before it waits: who waits keeps nobody waiting
+    stop_looking();  // at another process, before this one waits: while it waits, it must not block others
     const auto held = holds_.held_.find(key);
     if (known != holds_.looked_at_.end() || (held != holds_.held_.end() && held->second.stack.is_restoring())) {
         return false;
@@ -88,14 +88,14 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
     auto& held = holds_.held_[key];
     held.start = stat->start_ticks;
     if (held.stack.contains(id_)) {
-        // It was born meanwhile: what it has of the held priority was not there before.
+        // It was created meanwhile: threads with the held priority have inherited it from the hold.
         for (const auto& [tid, value] : values) {
             if (values::from_kernel(value) != hold.wanted) {
                 held.stack.add(id_, tid, value);
             }
         }
     } else {
-        held.stack.begin(id_, hold.wanted, values, without);  // which forgets those that have ended
+        held.stack.begin(id_, hold.wanted, values, without);  // discards threads that have ended
     }
     if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");
@@ -115,7 +115,7 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
     for (const auto& [tid, value] : changed) {
         held->second.stack.add(id_, tid, value);
     }
-    // What was there before is stored: threads since then go the first one's way.
+    // The priorities from before are already stored: threads created since then are treated like the first one.
     static_cast<void>(holds_.save(key, held->second));
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Holds: processes that start during them. The kernel does not record who created a process, only its current parent.
-/// So a process is known to come from a held one only if it was seen while its parent, or the parent's parent, still
+/// So a process is known to descend from a held one only if it was seen while its parent, or the parent's parent, still
 /// existed.
 #include <algorithm>
 #include <limits>
@@ -62,7 +62,7 @@ bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
     const auto* origin = find(origins, parent, parent_start);
     origin = origin != nullptr ? origin : find(holds.held_, parent, parent_start);
     if (origin == nullptr || find(holds.held_, born.pid, born.start_ticks) != nullptr) {
-        return false;  // its parent was there before the hold and is no part of it; or it is known
+        return false;  // its parent existed before the hold and is not part of it; or it is known
     }
     const auto process = process::Process::pin(born.pid);
     const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
@@ -73,7 +73,7 @@ bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
     return false;
 }
 
-// ---- what comes of it
+// ---- what is found
 
 const Holds::Held* Holds::find(const HeldProcesses& among, pid_t pid, std::uint64_t start) {
     for (auto each = among.lower_bound({pid, 0}); each != among.end() && each->first.pid == pid; ++each) {
@@ -84,12 +84,12 @@ const Holds::Held* Holds::find(const HeldProcesses& among, pid_t pid, std::uint6
     return nullptr;
 }
 
-// What a process that was started then has of the holds on its parent.
+// Which of the holds on its parent apply to a process that started at this time.
 Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) const {
     std::set<HoldId> under;
     Held born;
     for (const auto& each : parent.stack.holds()) {
-        const auto hold = holds_.find(each.id);  // none: it has ended since
+        const auto hold = holds_.find(each.id);  // end(): it has ended since
         if (hold != holds_.end() && hold->second.holder.began <= start) {
             under.insert(each.id);
         }
@@ -101,11 +101,11 @@ Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) const {
 
 void Holds::adopt(const ProcessKey& key, Held born) {
     if (born.stack.empty() || born.stack.detached()) {
-        return;  // before anything is counted: it is found again in each look
+        return;  // before anything is counted: each look finds it again
     }
     for (const auto& hold : std::vector(born.stack.holds())) {
         if (!add_member(hold.id, key, 1)) {
-            born.stack.forget(hold.id);  // there are too many: it keeps what it has
+            born.stack.forget(hold.id);  // limit exceeded: it keeps what it has
         }
     }
     if (born.stack.empty()) {
@@ -117,22 +117,22 @@ void Holds::adopt(const ProcessKey& key, Held born) {
             ending->queue.push_back(key);
         }
     }
-    // Last: what is held is not found again.
+    // This comes last: a held process is not found again.
     static_cast<void>(save(key, held_.insert_or_assign(key, std::move(born)).first->second));
 }
 
-// A process that a hold is to begin on can be one that was born under another since the last look.
+// A process on which a hold is to begin may have been created under another hold since the last look.
 void Holds::adopt_if_born(const ProcessKey& key, const process::ProcStat& stat) {
     const auto parent = held_.lower_bound({stat.parent, 0});
     if (held_.contains(key) || parent == held_.end() || parent->first.pid != stat.parent) {
         return;
     }
-    if (process::Process::pin(parent->first)) {  // so the number was its own when it was read
+    if (process::Process::pin(parent->first)) {  // then the parent's number was still its own when it was read
         adopt(key, born_of(parent->second, stat.start_ticks));
     }
 }
 
-// What has ended does not come back, and leaves its place to what is born.
+// A process that has ended does not come back, and frees its place for new ones.
 void Holds::drop_if_ended(const process::Selection::Candidate& origin, const process::Family& family) {
     const auto each = held_.lower_bound({origin.pid, 0});
     if (family.has(origin.pid, origin.start_ticks) || each == held_.end() || each->second.start != origin.start_ticks) {
@@ -178,7 +178,7 @@ void Holds::look_later() {
 void Holds::look_now() {
     bool goes_on = false;
     auto step = [&] { goes_on = look_.goes_on() && !look_.step(*this, held_); };
-    guard(step, [this](const Failure&) { look_.stop(); });  // there will be another
+    guard(step, [this](const Failure&) { look_.stop(); });  // there will be another look
     if (!goes_on) {
         look_later();
     }

@@ -17,7 +17,7 @@ namespace {
 
 using engine::HoldId;
 
-// Who starts processes faster than they can be found does not keep the service for ever.
+// Somebody who starts processes faster than they can be found must not keep the service busy for ever.
 constexpr unsigned most_looks = 16;
 
 }  // namespace
@@ -42,7 +42,7 @@ void Holds::end(HoldId id, std::function<void()> done) {
         }
     }
     ending->source = end_in_turns(id);
-    // Where there are too many already, none begins until these are over.
+    // If too many are ending already, no hold begins until these are over.
     auto place = ends_.admit(hold.holder.uid);
     if (hold.writing_end) {
         HoldStore::drop_descriptor(name_of(id));
@@ -72,7 +72,7 @@ Source Holds::end_in_turns(HoldId id) {
     return loop_.each_turn(holds_.at(id).holder.uid, [this, id] {
         auto& hold = holds_.at(id);
         auto& ending = *hold.ending;
-        bool waits = true;  // also where a step fails: it is tried again
+        bool waits = true;  // also if a step fails: it is retried
         auto step = [&] {
             end_step(id, hold);
             waits = ending.stage == Ending::Stage::settling;
@@ -91,7 +91,7 @@ Source Holds::end_later(HoldId id) {
     return loop_.after(engine::settle_delay, [this, id] { end_sooner_or_later(id); });
 }
 
-// At once, as far as that takes no longer: who looks next sees it.
+// Restores at once what it can within this time, so that whoever reads next sees the result.
 void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
     auto& hold = holds_.at(id);
     const auto until = std::chrono::steady_clock::now() + time;
@@ -101,11 +101,11 @@ void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
             end_step(id, hold);
         }
     };
-    guard(run, [](const Failure&) {});  // it will be tried again
+    guard(run, [](const Failure&) {});  // it will be retried
 }
 
 void Holds::end_step(HoldId id, Hold& hold) {
-    const process::UsingReserve reserve;  // nobody keeps a priority by leaving the service no descriptors
+    const process::UsingReserve reserve;  // nobody keeps a priority by using up the descriptors
     switch (hold.ending->stage) {
         case Ending::Stage::restoring:
             return restore_next(id, hold);
@@ -121,7 +121,7 @@ void Holds::end_step(HoldId id, Hold& hold) {
     }
 }
 
-// What comes of a process before it is put back is found by the look after that.
+// Processes created by a process before it is restored are found by the look that follows.
 void Holds::restore_next(HoldId id, Hold& hold) {
     auto& ending = *hold.ending;
     if (!ending.restoring && ending.queue.empty()) {
@@ -137,7 +137,7 @@ void Holds::restore_next(HoldId id, Hold& hold) {
     }
 }
 
-// The next process; or none, where it has ended, or has to wait.
+// Begins with the next process; or with none, if it has ended or has to wait.
 void Holds::begin_restoring(HoldId id, Hold& hold) {
     auto& queue = hold.ending->queue;
     const auto key = queue.back();
@@ -220,7 +220,7 @@ void Holds::look_next(Hold& hold) {
         if (looks_of_ends() < most_looks_at_once) {
             ending.look.begin(ending.origins);
         }
-        return;  // else its turn comes
+        return;  // if not begun, its turn will come
     }
     if (!ending.look.step(*this, ending.origins)) {
         return;
@@ -274,8 +274,8 @@ void Holds::finish_end(HoldId id) {
     changed_();
 }
 
-// Before the service exits, without a delay: each puts back what the next older one wants. What is born of many held
-// processes is looked for as long as there is time. What fails is tried again as long; then it stays stored, with all
+// Before the service exits, without a delay: each hold restores what the next older one wants. It looks for descendants
+// of many held processes as long as there is time. What fails is retried as long; then it stays stored, with all
 // holds on the same processes, and the next run of the service ends these.
 void Holds::end_all() {
     constexpr auto time = std::chrono::milliseconds(300);
@@ -303,7 +303,7 @@ void Holds::end_all() {
             do_step(id, hold);
         }
         if (hold.ending) {
-            hold.ending->look.stop();  // begins anew when its turn comes
+            hold.ending->look.stop();  // starts again when its turn comes
         }
     }
     for (auto newest = holds_.end(); newest != holds_.begin();) {

@@ -20,7 +20,7 @@ void Lifetime::hold(std::function<std::size_t()> held, std::function<void()> end
     rest();
 }
 
-// Whoever calls once the name is given up starts the service anew; whoever called before is still served.
+// A call after the name is released starts the service again; earlier calls are still served.
 void Lifetime::rest() {
     timer_.reset();
     if (idle_.count() > 0 && requests_.count() == 0 && held_() == 0) {
@@ -50,7 +50,7 @@ void Lifetime::give_up_name() {
     if (std::exchange(leaving_, true)) {
         return;
     }
-    // systemd then queues a start instead of taking the unit for running.
+    // systemd then queues a start instead of regarding the unit as running.
     static_cast<void>(::sd_notify(0, "STOPPING=1"));
     try {
         release_name_([this] { name_released(); });
@@ -66,20 +66,20 @@ void Lifetime::give_up_requests() {
 void Lifetime::name_released() {
     released_ = true;
     if (told_to_) {
-        give_up_requests();  // those that came meanwhile
+        give_up_requests();  // those that arrived meanwhile
     }
     end_if_done();
 }
 
-// Before the name is released, one call may be done before the next is taken up: that is not the end yet.
+// Until the name is released, having no requests is not the end yet: another call may still be taken up.
 void Lifetime::end_if_done() {
     if (released_ && requests_.count() == 0) {
         end();
     }
 }
 
-// A hold can have begun in the last requests: it ends with the service. What is still under way is to set nothing after
-// that, in this turn of the loop.
+// The last requests may have begun a hold: it ends with the service. Requests still under way must not set anything
+// after that, in this turn of the loop.
 void Lifetime::end() {
     requests_.drop_all();
     end_held_();

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// When the daemon exits: idle for a while, asked by a signal, or without a bus. Never with a call unanswered.
+/// When the daemon exits: after being idle for a while, on a signal, or without a bus. Never with a call unanswered.
 #pragma once
 
 #include <chrono>
@@ -16,23 +16,23 @@ namespace iopriority::service {
 
 class Lifetime {
  public:
-    /// Gives the bus name up and calls back when all that was sent to it until then has been handled.
+    /// Releases the bus name, and calls back when everything that was sent to it until then has been handled.
     using ReleaseName = std::function<void(std::function<void()> released)>;
-    /// How long requests that have begun to change something, and messages that have arrived, may hold up a stop by
-    /// signal. What is under way then is dropped, which answers it with an error.
+    /// How long requests that have begun to change something, and messages that have arrived, may delay a stop by
+    /// signal. Requests still under way are then dropped, and get an error as their reply.
     static constexpr std::chrono::milliseconds patience{500};
 
-    /// @param idle how long nothing may happen before it exits; zero: it never exits for idleness.
+    /// @param idle it exits after being idle for this long; zero: it never exits when idle.
     Lifetime(Loop& loop, Requests& requests, std::chrono::milliseconds idle, ReleaseName release_name);
 
-    /// What is held beside requests: how many, so that it does not exit for idleness; and how to end that.
+    /// What keeps it running besides requests: how many there are, so that it is not idle; and how to end them.
     void hold(std::function<std::size_t()> held, std::function<void()> end_held);
 
-    /// The number of requests, or of what is held, has changed.
+    /// The number of requests or of holds has changed.
     void requests_changed();
     /// Takes no further requests, answers those under way, then exits.
     void leave();
-    /// Exits at once: there is no bus any more.
+    /// Exits at once: the bus is gone.
     void bus_lost();
 
  private:

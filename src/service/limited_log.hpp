@@ -15,7 +15,7 @@
 
 namespace iopriority::service {
 
-/// Logs the first changes of a user in each second; for the others, only their number when the second is over.
+/// Logs a user's first changes in each second; of the others it logs only the number when the second is over.
 class LimitedLog final : public ChangeLog {
  public:
     static constexpr unsigned most_of_a_user = 10;

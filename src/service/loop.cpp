@@ -17,7 +17,7 @@ namespace {
 
 using Function = std::function<void()>;
 
-// GLib is C: no exception may cross it. Requests catch their own; what arrives here belongs to nobody.
+// GLib is C: no exception may cross it. Requests catch their own; exceptions that arrive here belong to no request.
 void call(const Function& function) noexcept {
     try {
         function();
@@ -42,7 +42,7 @@ void destroy(gpointer data) {
     delete static_cast<Function*>(data);  // NOLINT(*-owning-memory): GLib owns it until now
 }
 
-// Owned from the beginning: there may be no memory for the rest.
+// Owned from the start: allocating the rest may fail.
 Source attach(Source owned, GSource* source, GSourceFunc callback, Function function) {
     g_source_set_callback(source, callback, std::make_unique<Function>(std::move(function)).release(), &destroy);
     g_source_attach(source, nullptr);
@@ -132,10 +132,10 @@ Source Loop::when_readable(int fd, std::function<void()> function) {
 
 void Loop::from_any_thread(std::function<void()> function) {
     GSource* source = g_idle_source_new();
-    g_source_set_priority(source, G_PRIORITY_DEFAULT);  // else it waits for the end of all other work
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);  // otherwise it waits for the end of all other work
     g_source_set_callback(source, &call_once, std::make_unique<Function>(std::move(function)).release(), &destroy);
     g_source_attach(source, nullptr);
-    g_source_unref(source);  // the loop's alone from now on
+    g_source_unref(source);  // owned only by the loop from now on
 }
 
 void Loop::run() {

@@ -17,7 +17,7 @@ struct _GSource;
 
 namespace iopriority::service {
 
-/// Something the loop will call. Destroying it ends that.
+/// A function that the loop will call. Destroying the source removes it.
 class [[nodiscard]] Source {
  public:
     Source() noexcept = default;
@@ -44,11 +44,11 @@ class Loop : public NotCopyable {
     Loop();
     ~Loop();
 
-    /// Calls the function again and again, until the source is destroyed: in each turn of the loop one such function,
-    /// so that however much work is under way, whatever else comes waits for one piece of it. The turns go round by
-    /// owner, and among those of one owner one after the other: nobody gets more of them by having more work.
+    /// Calls the function repeatedly, until the source is destroyed. Each turn of the loop calls one such function, so
+    /// that anything else waits for one piece of work at most, however much is under way. Owners take turns, and so do
+    /// the functions of one owner: nobody gets more turns by having more work.
     Source each_turn(std::uint64_t owner, std::function<void()> function);
-    /// Turns are taken only while this is true. (Empty: always.) Whoever makes it true wakes the loop, if turns_wait().
+    /// Turns are taken only while this is true. (Empty: always.) Whoever makes it true wakes the loop if turns_wait().
     void take_turns_while(std::function<bool()> condition);
     [[nodiscard]] bool turns_wait() const;
     /// Calls the function once, after this time.
@@ -58,7 +58,7 @@ class Loop : public NotCopyable {
     /// Calls the function whenever there is something to read. The descriptor must stay open until the source ends.
     Source when_readable(int fd, std::function<void()> function);
 
-    /// Calls the function once, in the loop's thread. The only one of these that any thread may call.
+    /// Calls the function once, in the loop's thread. This is the only function here that any thread may call.
     static void from_any_thread(std::function<void()> function);
 
     void run();

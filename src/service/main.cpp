@@ -48,9 +48,9 @@ using namespace iopriority::service;  // NOLINT(*-using-namespace)
 constexpr int failed = 1;
 constexpr int usage = 2;
 
-// Requests under way hold descriptors of their targets; the usual soft limit of 1024 is for programs that use
-// select(2). Some are left: to GLib, which ends the program where it gets none when it connects to polkit, to messages
-// of the bus, which carry up to 16 and are looked at in copies, and to files that are read and closed.
+// Requests under way keep descriptors of their targets; the usual soft limit of 1024 is for programs that use
+// select(2). Some are reserved: for GLib, which aborts the program if it gets none when it connects to polkit; for bus
+// messages, which carry up to 16 and are examined as copies; and for files that are read and closed.
 void allow_descriptors() {
     constexpr unsigned for_others = 64;
     process::reserve_descriptors(for_others);
@@ -61,7 +61,7 @@ void allow_descriptors() {
     }
 }
 
-// By itself the C library raises this with each large block that is freed, and then keeps such blocks.
+// By default the C library raises this threshold whenever a large block is freed, and then keeps such blocks.
 void give_large_blocks_back() {
     constexpr int large = 128 * 1024;
 #ifdef M_MMAP_THRESHOLD  // glibc has it, musl not
@@ -95,7 +95,7 @@ int serve(const Options& options) {
     NamedLog named_log(names, whole_log);
     LimitedLog log(loop, named_log);
     BusName own_name(*connection);
-    // Before the requests, some of which may be beginning one when the loop ends.
+    // Declared before the requests, some of which may be beginning a hold when the loop ends.
     Holds holds(loop, HoldStore(IOPRIORITY_RUNTIME_DIR), log, [&] { lifetime->requests_changed(); });
     std::function<void()> take_up_more = [] {};
     Requests requests([&] {
@@ -139,7 +139,7 @@ int serve(const Options& options) {
         lifetime->bus_lost();
     });
     const Watchdog watchdog(loop);
-    // The object first, the name last: whoever sees the name can call.
+    // The object comes first, the name last: whoever sees the name can call.
     const Adaptor adaptor(*connection, parts);
     int result = 0;
     own_name.take([&](const std::optional<std::string>& why_not) {
@@ -149,7 +149,7 @@ int serve(const Options& options) {
             loop.quit();
             return;
         }
-        // If it exited before that, systemd would take the next call's request to start the service for one that it has
+        // If the service exited before that, systemd would regard the next call's request to start it as already
         // served.
         manager.when_up_to_date([&] {
             manager_knows = true;

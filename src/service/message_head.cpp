@@ -18,7 +18,7 @@ constexpr std::size_t aligned(std::size_t at, std::size_t to) {
     return (at + to - 1) / to * to;
 }
 
-/// Reads forward, and nothing beyond the end.
+/// Reads forward, and never beyond the end.
 class Bytes {
  public:
     explicit Bytes(std::string_view bytes, std::size_t at) : bytes_(bytes), at_(at) {}
@@ -39,7 +39,7 @@ class Bytes {
         return bytes_[0] == 'B' ? first << 24U | second << 16U | third << 8U | fourth
                                 : fourth << 24U | third << 16U | second << 8U | first;
     }
-    /// With the zero behind it.
+    /// Includes the zero that follows.
     std::string_view text(std::size_t size) {
         ok_ = ok_ && at_ < bytes_.size() && size < bytes_.size() - at_;
         const auto text = ok_ ? bytes_.substr(at_, size) : std::string_view{};

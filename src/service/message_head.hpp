@@ -20,10 +20,10 @@ struct MessageHead {
     std::string_view sender;
 };
 
-/// The message at the beginning of these bytes; nothing if not all of it is there, or it is not understood.
+/// The message at the beginning of these bytes; empty if it is incomplete or not understood.
 [[nodiscard]] std::optional<MessageHead> parse_head(std::string_view bytes);
 
-/// Of a message of which at least the beginning is there: how long it is, and its sender's number of it.
+/// The size of a message, and the serial that its sender gave it; only the beginning of the message is needed.
 [[nodiscard]] std::optional<std::size_t> size_of_message(std::string_view bytes);
 [[nodiscard]] std::optional<std::uint32_t> serial_of_message(std::string_view bytes);
 

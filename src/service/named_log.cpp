@@ -26,7 +26,7 @@ void NamedLog::find(Place place, uid_t uid, std::string ChangeRecord::*name) {
         if (alive.expired()) {
             return;
         }
-        if (text != std::to_string(uid)) {  // which stands for one that was not found
+        if (text != std::to_string(uid)) {  // the number stands for a name that was not found
             place->record.*name = text;
         }
         if (--place->names_to_come == 0) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The log with names of users beside their numbers.
+/// The log with user names in addition to uids.
 #pragma once
 
 #include <sys/types.h>
@@ -16,8 +16,8 @@
 
 namespace iopriority::service {
 
-/// Adds names to a record before it is written. One that has to be looked up delays the record, by no more than the
-/// limit of UserNames; what waits at the end is written as it is.
+/// Adds names to a record before it is written. A name that has to be looked up delays the record by at most the limit
+/// of UserNames; records that still wait at the end are written as they are.
 class NamedLog final : public ChangeLog {
  public:
     NamedLog(UserNames& names, ChangeLog& log) : names_(names), log_(log) {}

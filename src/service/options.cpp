@@ -21,7 +21,7 @@ Expected<std::chrono::milliseconds> parse_seconds(std::string_view text) {
         return Failure{ErrorCode::invalid_argument,
                        "--idle-timeout=" + std::string(text) + " is not a number of seconds from 0 (never) to 86400"};
     }
-    // A millisecond at least, unless it is never.
+    // At least a millisecond, unless it is 0 (never).
     const auto milliseconds = static_cast<std::int64_t>(std::ceil(seconds * 1000));
     return std::chrono::milliseconds(milliseconds);
 }

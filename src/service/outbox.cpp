@@ -18,15 +18,15 @@ namespace iopriority::service {
 
 namespace {
 
-// The kernel doubles it, and calls a socket writable while a quarter is taken: a dozen small answers. (libsystemd asks
-// for eight megabytes.)
+// The kernel doubles it, and reports a socket as writable while a quarter is used: a dozen small replies. (libsystemd
+// requests eight megabytes.)
 constexpr int buffer = 32 * 1024;
 constexpr int sent_in_a_turn = 2;
-// Of one user, before they are sent at once: the bus allows 128 on each of 256 connections.
+// For one user, before they are sent at once: the bus allows 128 on each of 256 connections.
 constexpr std::size_t most_refusals = 32768;
 
 void send(sd_bus_message* message) {
-    static_cast<void>(sd_bus_send(sd_bus_message_get_bus(message), message, nullptr));  // who has left needs no answer
+    static_cast<void>(sd_bus_send(sd_bus_message_get_bus(message), message, nullptr));  // a lost caller needs no reply
 }
 
 }  // namespace
@@ -50,10 +50,10 @@ Outbox::~Outbox() {
 
 bool Outbox::is_free() {
     pollfd writable{socket_, POLLOUT, 0};
-    if (::poll(&writable, 1, 0) != 0) {  // also where the bus is gone
+    if (::poll(&writable, 1, 0) != 0) {  // also if the bus is gone
         return true;
     }
-    if (!trim_) {  // what a flood leaves lies between what is in use
+    if (!trim_) {  // memory freed after a flood lies between blocks in use
         const auto trim_later = [this] {
             trim_ = loop_.after(std::chrono::seconds(1), [this] {
                 const auto called = std::move(trim_);

@@ -20,17 +20,17 @@ struct sd_bus_message;
 
 namespace iopriority::service {
 
-/// The bus takes the same amount from each connection, also from one that carries the replies to sixty others. So in a
-/// flood replies pile up here, and everything sent later waits behind them. Therefore calls are taken up and refused,
-/// and work goes on, only while few bytes wait for the bus; the users take turns.
+/// The bus takes the same amount from each connection, even from one that carries the replies to sixty others. So in a
+/// flood, replies pile up here, and everything sent later waits behind them. Therefore calls are taken up and refused,
+/// and work continues, only while few bytes wait for the bus; the users take turns.
 class Outbox : public NotCopyable {
  public:
     Outbox(Loop& loop, sdbus::IConnection& connection);
     ~Outbox();
 
-    /// Answers with an error, when it is this user's turn.
+    /// Replies with an error when it is this user's turn.
     void refuse(uid_t user, sd_bus_message* call, const Failure& why);
-    /// Answers nothing more to this connection, which has left the bus.
+    /// Sends no more replies to this connection, which has left the bus.
     void forget(const std::string& connection);
 
  private:

@@ -39,7 +39,7 @@ void select_sys_nice() {
     capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED), CAP_SYS_NICE);
 }
 
-// /run belongs to root alone, so nobody can have put something else there.
+// Only root can write to /run, so nobody can have put something else there.
 bool make_own_directory(const std::string& path, const passwd& owner) {
     constexpr mode_t own = 0700;
     return (::mkdir(path.c_str(), own) == 0 || errno == EEXIST) &&
@@ -95,9 +95,9 @@ bool kernel_grants_realtime() {
 }
 
 bool in_initial_user_namespace() {
-    constexpr ino_t initial = 0xEFFFFFFD;  // PROC_USER_INIT_INO of the kernel, the same since Linux 3.8
+    constexpr ino_t initial = 0xEFFFFFFD;  // the kernel's PROC_USER_INIT_INO, the same since Linux 3.8
     struct stat now {};
-    // Without /proc nothing is known; the kernel's answers will say it.
+    // Without /proc this is unknown; the kernel's errors will show it.
     return ::stat("/proc/self/ns/user", &now) != 0 || now.st_ino == initial;
 }
 

@@ -49,7 +49,7 @@ const char* prompt(const TargetName& name) {
                              "Authentication is required to set the I/O priority of unit $(unit-name) of several users "
                              "to "
                              "$(priority).");
-        // Who asks can make one of any name: it is not to be taken for one of the system.
+        // The caller can create a user unit of any name: it must not be mistaken for a system unit.
         case TargetName::Kind::user_unit:
             return one ? translatable(
                              "Authentication is required to set the I/O priority of user unit $(unit-name) of user "
@@ -102,7 +102,7 @@ std::string in_words(Priority priority) {
 
 std::map<std::string, std::string> details(const TargetName& name, const std::string& owners) {
     std::map<std::string, std::string> details;
-    constexpr std::size_t longest = 32768;  // a rule looks for a name in it, or for its end: nothing is cut off
+    constexpr std::size_t longest = 32768;  // a rule may search it for a name, or for its end: nothing is cut off
     details.emplace(name.uid ? "target-user" : "target-users", values::sanitised_for_prompt(owners, longest));
     if (name.uid) {
         details.emplace("target-uid", std::to_string(*name.uid));
@@ -125,9 +125,9 @@ std::map<std::string, std::string> details(const TargetName& name, const std::st
     if (name.kind == TargetName::Kind::group) {
         details.emplace("group", name.id);
     }
-    // Only the system's units are nobody's to make: a rule for "unit" is not to hold for a user's own of that name.
+    // Users cannot create system units, only user units: a rule for "unit" must not apply to a user unit of that name.
     if (name.kind == TargetName::Kind::unit || name.kind == TargetName::Kind::user_unit) {
-        const auto unit = values::sanitised(name.id);  // of the few characters that such names are of
+        const auto unit = values::sanitised(name.id);  // consists of the few characters allowed in unit names
         details.emplace("unit-name", unit);
         details.emplace(name.kind == TargetName::Kind::unit ? "unit" : "user-unit", unit);
     }

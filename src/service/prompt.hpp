@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The text of the password dialog.
+/// The text of the authentication dialog.
 #pragma once
 
 #include <map>
@@ -12,14 +12,14 @@
 
 namespace iopriority::service {
 
-/// A whole sentence, in which polkit puts the details in place of $(key): it is translated by polkit, into the language
-/// of whoever is asked, and so the same for all targets of a kind.
+/// A whole sentence, in which polkit replaces $(key) with the details. polkit translates it into the language of the
+/// person who is asked, so it is the same for all targets of a kind.
 [[nodiscard]] const char* prompt(const engine::TargetName& name);
 
-/// "idle", "best-effort, level 0 (first)": as the sentence has it.
+/// "idle", "best-effort, level 0 (first)": the wording for the sentence.
 [[nodiscard]] std::string in_words(Priority priority);
 
-/// What is known of the target, for the sentence and for rules. All that others chose is fit for a prompt.
+/// What is known about the target, for the sentence and for polkit rules. All untrusted text is sanitised for a prompt.
 /// @param owner the name of its user; ignored if it belongs to several
 [[nodiscard]] std::map<std::string, std::string> details(const engine::TargetName& name, const std::string& owner);
 

@@ -31,7 +31,7 @@ class ReadRequest final : public StepwiseRequest {
     Reply reply_;
 };
 
-/// ListDevices: about no process, but its turn comes as that of any other.
+/// ListDevices: concerns no process, but waits for its turn like any other request.
 class DevicesRequest final : public StepwiseRequest {
  public:
     using Reply = service::Reply<std::vector<storage::Device>>;

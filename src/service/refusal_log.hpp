@@ -17,19 +17,19 @@
 
 namespace iopriority::service {
 
-/// The first refusal of a user is logged at once; after that, once a minute, the number of further ones, until there is
-/// a minute without any.
+/// The first refusal of a user is logged at once; after that, the number of further ones is logged once a minute, until
+/// a minute passes without any.
 class RefusalLog : public NotCopyable {
  public:
     static constexpr std::chrono::milliseconds usual_period{60'000};
-    /// Users told apart at once. The rest (whoever has subordinate ids has 65,536) count as one, `other_users`.
+    /// Users counted separately. The rest (a user with subordinate ids has 65,536) count as one, `other_users`.
     static constexpr std::size_t most_users = 64;
     static constexpr uid_t other_users = static_cast<uid_t>(-1);
 
     struct Line {
         uid_t user = 0;              ///< or other_users
         std::uint64_t refusals = 0;  ///< 0: the first, which begins a minute
-        std::string why;             ///< of the latest
+        std::string why;             ///< reason of the latest one
     };
     using Say = std::function<void(const Line&)>;
 
@@ -40,9 +40,9 @@ class RefusalLog : public NotCopyable {
         : loop_(loop), say_(std::move(say)), period_(period) {}
     ~RefusalLog();
 
-    /// @param why as it was answered.
+    /// @param why the reason given in the reply.
     void refused(uid_t user, const std::string& why);
-    /// The same, where nobody was answered. False if the reason must be given, since it has not been said.
+    /// The same for a call without a reply. False if refused() must be called because no reason is known yet.
     [[nodiscard]] bool refused_again(uid_t user);
 
  private:

@@ -34,7 +34,7 @@ class Reply {
         try {
             function(result);
         } catch (...) {
-            // The caller or the bus is gone: there is nobody to tell.
+            // The caller or the bus is gone: there is nobody to reply to.
         }
     }
 

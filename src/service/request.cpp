@@ -6,7 +6,7 @@ namespace iopriority::service {
 
 namespace {
 
-// As much as is done without looking whether others wait: a call on a usual process is served in one go.
+// How long work runs before others get a turn: a call on an ordinary process is served in one go.
 constexpr auto slice_time = std::chrono::milliseconds(1);
 
 }  // namespace
@@ -46,7 +46,7 @@ void StepwiseRequest::admitted() {
     parts_.targets.resolve(spec_, caller_, [weak = weak_from_this()](Expected<engine::Target> target) {
         const auto self = weak.lock();
         if (!self || self->ended_) {
-            return;  // the caller was told that nothing is changed
+            return;  // the caller was told that nothing was changed
         }
         self->guarded([&] {
             if (target) {
@@ -72,7 +72,7 @@ bool StepwiseRequest::slice() {
     do {
         if (step_()) {
             timer_.reset();
-            const auto then = std::move(then_);  // which may begin other work
+            const auto then = std::move(then_);  // it may begin other work
             then();
             return true;
         }
@@ -83,7 +83,7 @@ bool StepwiseRequest::slice() {
 void StepwiseRequest::after(std::chrono::milliseconds delay, std::function<void()> then) {
     timer_ = parts_.loop.after(delay, [this, then = std::move(then)] {
         guarded([this, &then] {
-            const auto next = then;  // its timer is taken away
+            const auto next = then;  // resetting the timer destroys it
             timer_.reset();
             next();
         });

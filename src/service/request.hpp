@@ -27,7 +27,7 @@ namespace iopriority::service {
 
 class Holds;
 
-/// A message as far as handlers need it. The message itself is valid only inside the bus's handler.
+/// What handlers need from a message. The message itself is valid only inside the bus's handler.
 struct Call {
     std::string bus_name;           ///< the sender's unique name
     bool may_ask_a_person = false;  ///< the message flag ALLOW_INTERACTIVE_AUTHORIZATION
@@ -41,7 +41,7 @@ struct Parts {
     Requests& requests;
     Admission& admission;  ///< of requests
     Admission& questions;  ///< to polkit
-    Admission& settling;   ///< settle passes after an answer
+    Admission& settling;   ///< settle passes after a reply
     RefusalLog& refusals;
     UserNames& names;
     ChangeLog& log;
@@ -49,8 +49,8 @@ struct Parts {
     Holds& holds;
 };
 
-/// A request that is served in slices. If anything goes wrong in a step, the caller gets an error and the service goes
-/// on.
+/// A request that is served in slices. If anything goes wrong in a step, the caller gets an error and the service
+/// continues.
 class StepwiseRequest : public Request, public std::enable_shared_from_this<StepwiseRequest> {
  public:
     void start();
@@ -62,13 +62,13 @@ class StepwiseRequest : public Request, public std::enable_shared_from_this<Step
     StepwiseRequest(const Parts& parts, Call call, TargetSpec spec)
         : parts_(parts), call_(std::move(call)), spec_(std::move(spec)) {}
 
-    /// Its first turn: caller() is known.
+    /// It has its first turn: caller() is known.
     virtual void admitted();
     /// The work begins.
     virtual void target_found(engine::Target target) = 0;
-    /// Answers with an error, unless the request was answered already; ends it.
+    /// Replies with an error, unless a reply was already sent; ends the request.
     virtual void fail(const Failure& why) = 0;
-    /// Nothing was changed yet, so it may be given up.
+    /// Nothing has been changed yet, so it may be given up.
     [[nodiscard]] virtual bool may_be_given_up() const = 0;
 
     template <typename Step>
@@ -76,10 +76,10 @@ class StepwiseRequest : public Request, public std::enable_shared_from_this<Step
         const auto keep = shared_from_this();
         guard(step, [this](const Failure& failure) { fail(failure); });
     }
-    /// Does steps until one says that it was the last, then goes on; others are served in between.
+    /// Does steps until one reports that it was the last, then calls `then`; others are served in between.
     void in_slices(std::function<bool()> step, std::function<void()> then);
     void after(std::chrono::milliseconds delay, std::function<void()> then);
-    /// The request is over, but for what comes after the answer.
+    /// The request is over, except for what comes after the reply.
     void answered() { place_.reset(); }
     /// Its work stops.
     void end();

@@ -17,14 +17,14 @@ void Requests::remove(const Request& request) {
     if (found == all_.end()) {
         return;
     }
-    const auto kept = std::move(*found);  // its destruction may come back here
+    const auto kept = std::move(*found);  // its destructor may call back into this
     all_.erase(found);
     changed_();
 }
 
 void Requests::caller_left(const std::string& bus_name) {
     const Failure why{ErrorCode::failed, "the caller has left the bus"};
-    const auto all = all_;  // giving up removes
+    const auto all = all_;  // a copy, since giving up removes requests
     for (const auto& request : all) {
         if (request->bus_name() == bus_name) {
             request->give_up(why);

@@ -14,14 +14,14 @@
 
 namespace iopriority::service {
 
-/// One call on its way to its answer.
+/// One call, until its reply.
 class Request : public NotCopyable {
  public:
     Request() = default;
     virtual ~Request() = default;
 
     [[nodiscard]] virtual const std::string& bus_name() const = 0;
-    /// Gives up what has not begun to change anything: the caller has left, or the service is to end.
+    /// Gives up what has not begun to change anything: the caller has disconnected, or the service is stopping.
     virtual void give_up(const Failure& why) = 0;
 };
 
@@ -36,7 +36,7 @@ class Requests {
 
     void caller_left(const std::string& bus_name);
     void give_up_all(const Failure& why);
-    /// Lets go of all, which answers each with an error: none of them does anything any more.
+    /// Drops all, which answers each with an error: none of them does anything afterwards.
     void drop_all();
 
  private:

@@ -8,7 +8,7 @@
 
 namespace iopriority::service {
 
-/// A line to standard error, which is the journal under systemd. Where there is no journal, to syslog(3), too.
+/// Writes a line to standard error, which is the journal under systemd. Without a journal, also to syslog(3).
 /// @param priority one of <syslog.h>
 void say(int priority, const std::string& text);
 

@@ -15,8 +15,8 @@ class ServiceManager {
  public:
     explicit ServiceManager(sdbus::IConnection& connection) : connection_(connection) {}
 
-    /// Calls the function, once and later, when systemd has handled all that the bus has told it before this call, such
-    /// as that the service's name is owned; or when there is no systemd, or it does not answer.
+    /// Calls the function once, later: when systemd has handled everything that the bus sent it before this call, such
+    /// as that the service's name is owned; or if there is no systemd, or it does not reply.
     void when_up_to_date(const std::function<void()>& function);
 
  private:

@@ -17,9 +17,9 @@ using policy::Action;
 using policy::Grant;
 using policy::Verdict;
 
-// A dialog that nobody answers does not keep its place for ever.
+// A dialog that nobody answers must not keep its place for ever.
 constexpr auto time_for_an_answer = std::chrono::minutes(5);
-// In a dialog and in the details for rules.
+// In a dialog, and in the details for polkit rules.
 constexpr std::size_t most_users_told = 64;
 
 /// "process 812 (rsync) belongs to root", "user 0 (root)"
@@ -120,11 +120,11 @@ policy::Question SetRequest::question() {
 }
 
 void SetRequest::answered(const policy::Answer& answer) {
-    const auto check = std::move(check_);  // its handler is being called: it must outlive this
+    const auto check = std::move(check_);  // its handler is running: it must outlive this call
     question_place_.reset();
     if (answer.verdict != Verdict::granted) {
         const auto why = not_authorized(answer);
-        // Where polkit would ask, nothing is decided yet: programs try this before they ask a person.
+        // If polkit would ask, nothing is decided yet: programs try this before they ask a person.
         if (answer.verdict != Verdict::would_ask) {
             log(ChangeRecord::Event::refused, why);
         }
@@ -135,7 +135,7 @@ void SetRequest::answered(const policy::Answer& answer) {
     in_slices([this] { return job_->look_step(); }, [this] { look_again(); });
 }
 
-// Is it still what polkit was told of?
+// Checks that the target is still the one that polkit was asked about.
 void SetRequest::look_again() {
     const auto look = job_->looked();
     const auto name = job_->name();
@@ -148,7 +148,7 @@ void SetRequest::look_again() {
     }
 }
 
-// What polkit has allowed, and no more: the owners that it was told of. Of root it allows everything.
+// What polkit has allowed, and no more: the owners that it was asked about. It allows root everything.
 Grant SetRequest::grant() const {
     if (caller().uid == 0) {
         return Grant::everything(0);
@@ -177,7 +177,7 @@ Failure SetRequest::not_authorized(const policy::Answer& answer) const {
         case Verdict::granted:
             break;
     }
-    // polkit does not tell which of the two it was.
+    // polkit does not tell which of these it was.
     return {ErrorCode::access_denied,
             needs + ", which polkit refused" +
                 (call().may_ask_a_person ? " (a wrong password, a closed dialog, or a rule)" : "")};
@@ -215,13 +215,13 @@ void SetRequest::work() {
 void SetRequest::verify() {
     const auto outcome = job_->result();
     if (beginning_ && !outcome) {
-        // Of a hold nothing stays applied, not even a part.
+        // Nothing of a failed hold stays applied, not even a part.
         auto why = outcome.failure();
         why.code = why.code == ErrorCode::partially_applied ? ErrorCode::failed : why.code;
         undo({why.code, why.message + "; all was put back"});
         return;
     }
-    // Somebody wants it so for good: also where nothing had to be changed.
+    // Somebody wants this permanently, even if nothing had to be changed.
     if (!beginning_ && (outcome || outcome.failure().code == ErrorCode::partially_applied)) {
         auto tell = [&] { parts().holds.overruled(*job_); };
         guard(tell, [](const Failure&) {});
@@ -232,7 +232,7 @@ void SetRequest::verify() {
     finish(outcome);
 }
 
-// A hold is there as a whole or not at all.
+// A hold applies as a whole or not at all.
 void SetRequest::undo(const Failure& why) {
     beginning_->undo([weak = weak_from_this(), this, why] {
         if (const auto self = weak.lock()) {
@@ -258,7 +258,7 @@ void SetRequest::log(ChangeRecord::Event event, const Expected<engine::Outcome>&
         }
         parts().log.write(record);
     };
-    guard(write, [](const Failure&) {});  // what was done is done, also where it cannot be noted
+    guard(write, [](const Failure&) {});  // what was done stays done, even if it cannot be logged
 }
 
 void SetRequest::finish(const Expected<engine::Outcome>& outcome) {

@@ -3,7 +3,7 @@
 /// @file
 /// Requests that set or hold a priority, always in this order: find the caller, pin the target, look at its owner,
 /// decide the action, authorize, apply (each thread is checked again), verify, log, reply. (Decoding and checking the
-/// arguments come before; a settle pass for threads that were being born may come after.)
+/// arguments come before; a settle pass for threads that were being created may follow.)
 #pragma once
 
 #include <map>
@@ -19,7 +19,7 @@
 
 namespace iopriority::service {
 
-/// What was done, and the holder's descriptor of a hold. (Shared, since an answer is passed by reference.)
+/// What was done and, for a hold, the holder's descriptor. (Shared, since a reply is passed by reference.)
 struct Done {
     engine::Outcome outcome;
     std::shared_ptr<process::UniqueFd> hold;
@@ -66,7 +66,7 @@ class SetRequest final : public StepwiseRequest {
     std::unique_ptr<engine::Job> job_;
     engine::Look look_;
     std::string told_program_;
-    std::map<uid_t, std::string> owner_names_;  ///< of those whose threads need the permission
+    std::map<uid_t, std::string> owner_names_;  ///< of owners whose threads need the permission
     std::size_t names_to_come_ = 0;
     std::shared_ptr<const Admission::Place> question_place_;
     std::optional<Admission::Place> settle_place_;

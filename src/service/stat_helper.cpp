@@ -56,7 +56,7 @@ bool is_readable(const UniqueFd& fd, std::chrono::milliseconds within = {}) noex
 
 }  // namespace
 
-/// What both processes see. Whoever has been asked, or answered, is the one to write.
+/// Shared by both processes. The helper writes after it was asked, the service after it was answered.
 struct StatHelper::Shared {
     std::atomic<std::size_t> answers;
     std::size_t count;
@@ -137,14 +137,14 @@ StatHelper::Outcome StatHelper::wait() {
         if (const auto answers = shared_->answers.load(); answers != seen) {
             seen = answers;
             since = now;
-        } else if (now - since >= patience(now) && process::read_stat({helper_}).stat.state != 'R') {  // else: no CPU
+        } else if (now - since >= patience(now) && process::read_stat({helper_}).stat.state != 'R') {  // R: needs a CPU
             patience_ = std::max(patience_ - (now - since), std::chrono::nanoseconds{});
             return Outcome::waits;
         }
     }
 }
 
-// A fiftieth of the time, at most, goes into waiting; and what each must have.
+// At most a fiftieth of the time is spent waiting, plus the minimum for each read.
 std::chrono::nanoseconds StatHelper::patience(Clock::time_point now) {
     constexpr int part = 50;
     patience_ = std::min<std::chrono::nanoseconds>(most_patience, patience_ + (now - patient_since_) / part);
@@ -152,7 +152,7 @@ std::chrono::nanoseconds StatHelper::patience(Clock::time_point now) {
     return std::max<std::chrono::nanoseconds>(least_patience, patience_);
 }
 
-// ---- what is not read for a while
+// ---- files that are not read for a while
 
 bool StatHelper::avoids(pid_t pid) {
     const auto found = avoided_.find(pid);
@@ -160,7 +160,7 @@ bool StatHelper::avoids(pid_t pid) {
         return false;
     }
     if (process::sys::pidfd_probe(found->second.pidfd.get()) == -ESRCH) {
-        avoided_.erase(found);  // the number may be another's
+        avoided_.erase(found);  // the number may have been recycled
         return false;
     }
     return Clock::now() < found->second.until;
@@ -224,7 +224,7 @@ void StatHelper::stop() noexcept {
     }
 }
 
-// What the two share can be used again only when the last one has ended.
+// The shared memory can be reused only when the last helper has ended.
 bool StatHelper::reap() noexcept {
     if (helper_ != 0 && ::waitpid(helper_, nullptr, WNOHANG | __WALL) == 0) {
         return false;
@@ -234,8 +234,8 @@ bool StatHelper::reap() noexcept {
     return true;
 }
 
-// In the helper. It has a table of descriptors of its own as soon as possible, without copies of what others have
-// passed: it would keep them open, and to close a copy can take long, too.
+// Runs in the helper, which gets its own descriptor table as soon as possible, without copies of what others have
+// passed: it would keep them open, and closing a copy can take long, too.
 void StatHelper::serve(pid_t parent) const noexcept {
     const auto first_of_others = static_cast<unsigned>(std::max(asked_.get(), answered_.get())) + 1;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);       // NOLINT(*-vararg)

@@ -16,29 +16,29 @@
 
 namespace iopriority::service {
 
-/// A read that waits for another process ends by a signal that kills the reader, and by nothing else: no other signal,
-/// no timeout, and a thread cannot be killed alone. So a helper process reads. Where it waits for too long, it is
-/// killed, and that file is not read again for a while. Of one thread.
+/// A read that waits for another process can only be ended by a signal that kills the reader: no other signal and no
+/// timeout ends it, and a single thread cannot be killed. So a helper process reads. If it waits for too long, it is
+/// killed, and that file is not read again for a while. For use by one thread only.
 class StatHelper final : public process::StatReader {
  public:
     using Clock = std::chrono::steady_clock;
     using ReadOne = process::StatResult (*)(process::StatOf) noexcept;
 
-    /// How long a read may wait, most of the time. At first, and after each time without waits, it is more: what is
-    /// seldom is a slow machine.
+    /// How long a read may wait, most of the time. At first, and after a period without waits, it may wait longer: if
+    /// waits are rare, the machine is just slow.
     static constexpr std::chrono::milliseconds least_patience{1};
     static constexpr std::chrono::milliseconds most_patience{20};
     /// A file that was waited for is read again after this time, then after twice the time, and so on.
     static constexpr std::chrono::milliseconds first_pause{50};
     static constexpr std::chrono::milliseconds longest_pause{25'600};
-    /// So many of these are remembered: each takes a descriptor.
+    /// How many of these are remembered: each takes a descriptor.
     static constexpr std::size_t most_remembered = 1024;
 
-    /// Made before there are descriptors of others: the helper gets copies of all that have lower numbers.
+    /// To be constructed before any descriptors from others: the helper gets copies of all that have lower numbers.
     explicit StatHelper(ReadOne read_one = process::read_stat);
     ~StatHelper() override;
 
-    /// Reads no more after one that it has waited for.
+    /// Stops reading after a file that it waited for too long.
     std::size_t read(std::span<const process::StatOf> wanted, std::span<process::StatResult> results) override;
 
  private:
@@ -52,7 +52,7 @@ class StatHelper final : public process::StatReader {
 
     [[nodiscard]] bool avoids(pid_t pid);
     void avoid(pid_t pid);
-    /// Reads at least the first. @return how many
+    /// Reads at least the first. @return how many it has read
     [[nodiscard]] std::size_t read_some(std::span<const process::StatOf> wanted,
                                         std::span<process::StatResult> results);
     [[nodiscard]] Outcome wait();

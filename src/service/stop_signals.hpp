@@ -11,13 +11,13 @@
 
 namespace iopriority::service {
 
-/// Hears the signals on a helper thread and tells the loop. Where the program has not ended in time, the loop stuck or
-/// not, the helper ends it: what is held is on disk then, and the next run goes on from there.
+/// Receives the signals on a helper thread and tells the loop. If the program has not exited in time, whether the loop
+/// is stuck or not, the helper terminates it: holds are stored on disk then, and the next run continues from there.
 class StopSignals {
  public:
     static constexpr std::chrono::milliseconds patience{900};
 
-    /// To be made before any other thread, in the main thread: it, and those that it starts, no longer see the signals.
+    /// To be constructed in the main thread before any other thread: that and all later threads block the signals.
     /// @param stop is called in the loop's thread.
     explicit StopSignals(std::function<void()> stop, std::chrono::milliseconds most = patience);
 };

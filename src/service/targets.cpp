@@ -52,7 +52,7 @@ Expected<engine::Target> listed(const TargetSpec& spec, const Caller& caller) {
     return engine::list_target({spec.ids.begin(), spec.ids.end()}, {}, spec.descendants);
 }
 
-// One that has ended has no number any more: it gets one that no process has.
+// A process that has ended no longer has a number: it gets one that no process has.
 Expected<engine::Target> listed_by_pidfd(std::vector<process::UniqueFd> pidfds, bool descendants) {
     std::vector<process::ProcessKey> keys;
     pid_t without_number = 0;

@@ -18,28 +18,28 @@
 
 namespace iopriority::service {
 
-/// What a request is about, in the words of the bus, checked as far as that takes no look at the system.
+/// The target of a request, in the terms of D-Bus, checked as far as possible without querying the system.
 struct TargetSpec {
     enum class Kind : std::uint8_t { process, processes, pidfd, pidfds, group, user, unit, user_unit };
-    /// In one list.
+    /// The limit for one list.
     static constexpr std::size_t most_processes = 4096;
     static constexpr std::size_t most_pidfds = 16;
 
     Kind kind = Kind::process;
     std::uint32_t id = 0;  ///< of a process, group or user
     std::vector<std::uint32_t> ids{};
-    /// One or several. Shared: descriptors cannot be copied, functions are.
+    /// One or several. Shared, because descriptors cannot be copied but functions are.
     std::shared_ptr<std::vector<process::UniqueFd>> pidfds{};
     std::string unit{};
     bool descendants = false;
 
-    /// invalid_argument, or limits_exceeded, that names what is wrong. Nothing has been asked or done then.
+    /// invalid_argument or limits_exceeded, naming what is wrong. Nothing has been queried or done then.
     [[nodiscard]] Expected<std::monostate> check() const;
-    /// It names processes, whose descendants can be meant as well.
+    /// It names processes, so their descendants can be included.
     [[nodiscard]] bool is_of_processes() const noexcept { return kind <= Kind::pidfds; }
 };
 
-/// The words of the bus for the kinds, in the order of the enumeration.
+/// The D-Bus names of the kinds, in the order of the enumeration.
 inline constexpr std::array<const char*, 8> kind_names{"process", "processes", "pidfd", "pidfds",
                                                        "group",   "user",      "unit",  "user-unit"};
 [[nodiscard]] inline const char* to_string(TargetSpec::Kind kind) noexcept {
@@ -53,7 +53,7 @@ class Targets {
     /// @param units must outlive this.
     explicit Targets(Units& units) : units_(units) {}
 
-    /// Pins what the request is about. Calls the handler once: at once, or when systemd has answered.
+    /// Pins the target of the request. Calls the handler once: immediately, or when systemd has replied.
     void resolve(const TargetSpec& spec, const Caller& caller, Handler handler);
 
  private:

@@ -11,7 +11,7 @@
 
 namespace iopriority::service {
 
-/// Takes turns among the owners, and among the work of one owner in order: the first of the first owner is next.
+/// Takes turns among the owners, and among the work of one owner in order: the first work of the first owner is next.
 template <typename Work>
 class Turns {
  public:
@@ -25,7 +25,7 @@ class Turns {
     }
     [[nodiscard]] bool empty() const noexcept { return owners_.empty(); }
     [[nodiscard]] const Work& ready() const { return owners_.front().works.front(); }
-    /// The one that was ready goes to the end of its owner's, and its owner behind all others.
+    /// Moves the work that was ready to the end of its owner's list, and the owner behind all others.
     void go_round() {
         auto& works = owners_.front().works;
         works.splice(works.end(), works, works.begin());

@@ -41,7 +41,7 @@ bool is_unit_name(const std::string& name) {
            !interface_of(name).empty() && name.front() != '.';
 }
 
-// Two calls, one after the other; each handler holds the query alive.
+// Two calls, one after the other; each handler keeps the query alive.
 class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
  public:
     Query(sdbus::IConnection& connection, std::string unit, Handler handler)
@@ -64,7 +64,7 @@ class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
     using OnReply = void (*)(Query&, sdbus::MethodReply&);
 
     void ask_for_group(const sdbus::ObjectPath& path) {
-        finished_proxy_ = std::move(proxy_);  // its handler is being called
+        finished_proxy_ = std::move(proxy_);  // its handler is running
         proxy_ = sdbus::createProxy(connection_, bus::ServiceName{systemd}, bus::ObjectPath{path});
         auto call =
             proxy_->createMethodCall(bus::InterfaceName{"org.freedesktop.DBus.Properties"}, bus::MethodName{"Get"});

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The control group of a systemd unit, which a change of the unit needs.
+/// Finds the control group of a systemd unit, which setting the unit's priority needs.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -15,14 +15,14 @@
 
 namespace iopriority::service {
 
-/// Checks that a name has the form of a unit's (systemd.unit(5)): so it can stand in a path and in a message.
+/// Checks that a name is a valid unit name (systemd.unit(5)), so that it is safe in a path and in a message.
 [[nodiscard]] bool is_unit_name(const std::string& name);
 
 class Units : public Interface {
  public:
     using Handler = std::function<void(const Expected<std::string>&)>;
 
-    /// Calls the handler with the control group of a running unit of the system's manager, such as
+    /// Calls the handler with the control group of a running unit of the system manager, such as
     /// "/system.slice/cron.service", or with no_such_process.
     virtual void control_group(const std::string& unit, Handler handler) = 0;
 };

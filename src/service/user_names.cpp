@@ -21,7 +21,7 @@
 
 namespace iopriority::service {
 
-// What the loop and the helper have in common. The helper keeps it for as long as it is stuck.
+// Shared by the loop and the helper. The helper keeps it for as long as it is stuck.
 struct UserNames::Shared {
     std::mutex mutex;
     std::condition_variable changed;
@@ -54,7 +54,7 @@ struct UserNames::Shared {
             std::optional<std::string> name;
             try {
                 name = look_up(*uid);
-            } catch (...) {  // no memory: no name
+            } catch (...) {  // out of memory: no name
                 name.reset();
             }
             const std::scoped_lock lock(mutex);
@@ -113,7 +113,7 @@ void UserNames::find(uid_t uid, Handler handler) {
     asked->second.handlers.push_back(std::move(handler));
 }
 
-// False if it is of no use: the helper is stuck, or has more to do than it can, or there is none.
+// False if asking is useless: the helper is stuck or overloaded, or there is none.
 bool UserNames::ask(uid_t uid) {
     const std::scoped_lock lock(shared_->mutex);
     const bool stuck = shared_->busy_since && Clock::now() - *shared_->busy_since > limit_;
@@ -145,7 +145,7 @@ void UserNames::collect() {
     }
 }
 
-// Bounded: what is out of date goes, then what will be so first.
+// The cache is bounded: drops expired entries first, then the one that expires next.
 void UserNames::remember(uid_t uid, std::string name) {
     const auto now = Clock::now();
     if (remembered_.size() >= most_remembered && !remembered_.contains(uid)) {
@@ -159,11 +159,11 @@ void UserNames::remember(uid_t uid, std::string name) {
     remembered_.insert_or_assign(uid, Remembered{std::move(name), now + remembered});
 }
 
-// In time or not: who asks after this asks anew.
+// Whether in time or not: a later request asks again.
 void UserNames::answer(uid_t uid, const std::string& name) {
     const auto asked = asked_.extract(uid);
     if (asked.empty()) {
-        return;  // the time was up
+        return;  // it had timed out
     }
     for (const auto& handler : asked.mapped().handlers) {
         handler(name);

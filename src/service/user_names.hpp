@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Names of users, from whatever source the system is configured to ask (perhaps a directory on the network), without
+/// Names of users, from whatever source the system is configured to use (perhaps a network directory service), without
 /// blocking.
 #pragma once
 
@@ -22,17 +22,17 @@
 namespace iopriority::service {
 
 /// Looks up names on one helper thread, one after the other, and caches some for a while. If a name is not found in
-/// time, or the helper is blocked, the number stands for it.
+/// time, or the helper is blocked, the uid is used instead.
 class UserNames : public NotCopyable {
  public:
     using Handler = std::function<void(const std::string& name)>;
-    /// Runs on the helper thread; no name: nothing.
+    /// Runs on the helper thread; returns nothing if there is no name.
     using LookUp = std::function<std::optional<std::string>(uid_t)>;
 
     static constexpr std::chrono::milliseconds usual_limit{200};
     static constexpr std::chrono::seconds remembered{60};
     static constexpr std::size_t most_remembered = 256;
-    /// Look-ups that wait for the helper; beyond these the number is the answer at once.
+    /// Look-ups that may wait for the helper; beyond this limit the uid is used at once.
     static constexpr std::size_t most_waiting = 64;
 
     /// getpwuid_r(3); may block for as long as a name service likes.
@@ -45,7 +45,7 @@ class UserNames : public NotCopyable {
     /// Calls the handler once, in the loop's thread, at the latest when the time is up: at once if the name is known.
     void find(uid_t uid, Handler handler);
 
-    /// The name, harmless, if it is remembered.
+    /// The name, sanitised, if it is cached.
     [[nodiscard]] std::optional<std::string> known(uid_t uid) const;
 
  private:

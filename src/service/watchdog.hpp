@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Tells systemd that the main loop runs.
+/// Tells systemd that the main loop is running.
 #pragma once
 
 #include <chrono>
