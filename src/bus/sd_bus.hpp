@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// sd-bus, whoever has it: libsystemd, libelogind (which has the same names below its own directory), or basu.
+/// sd-bus, from whichever library provides it: libsystemd, libelogind (same names, in its own directory), or basu.
 #pragma once
 
 #if __has_include(<systemd/sd-bus.h>)

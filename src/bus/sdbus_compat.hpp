@@ -46,7 +46,7 @@ inline bool interaction_allowed(const sdbus::Message& call) {
     return sd_bus_message_get_allow_interactive_authorization(MessageAccess::raw(call)) > 0;
 }
 
-/// Says with the call that nobody is to be started for it.
+/// Marks the call so that the bus does not start a service for it.
 inline void start_nobody(const sdbus::Message& call) {
     sd_bus_message_set_auto_start(MessageAccess::raw(call), 0);
 }
@@ -148,7 +148,7 @@ inline const sdbus::Message& current_message(const sdbus::IObject& object) {
 
 #endif
 
-/// sdbus-c++ gives its sd_bus to nobody, but each of its messages knows it.
+/// sdbus-c++ does not expose its sd_bus, but each of its messages knows it.
 inline sd_bus* raw(sdbus::IConnection& connection) {
     const auto proxy =
         sdbus::createProxy(connection, ServiceName{"org.freedesktop.DBus"}, ObjectPath{"/org/freedesktop/DBus"});

@@ -20,8 +20,8 @@ namespace iopriority::client {
 
 namespace {
 
-// The calls are written out, as the generated ones can neither carry the message flag for interaction nor wait without
-// end; they are of the shape that was generated, or this does not compile.
+// The calls are written by hand: the generated ones can neither set the message flag for interaction nor wait forever.
+// The assertions below check that the signatures match the generated ones.
 using Extended = org::example::IoPriority::Extended1_proxy;
 using std::string;
 using std::uint32_t;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The library for C: nothing but a border, over which no exception goes.
+// The C API: a thin wrapper that lets no exception through.
 #include <pthread.h>
 
 #include <algorithm>
@@ -52,7 +52,7 @@ const Row& row_of(ip::ErrorCode code) {
     return row != table.end() ? *row : table.back();
 }
 
-/// A thread that is cancelled is so after the call: unwinding would come through functions that know nothing of it.
+/// Delays cancellation of the thread until after the call: unwinding would pass through code not written for it.
 class NoCancellation : public ip::NotCopyable {
  public:
     NoCancellation() { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }

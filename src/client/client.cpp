@@ -30,7 +30,7 @@ CallRequest describe_request(const Target& target) {
     return {What::describe, target};
 }
 
-/// The part of an reply that a caller asked for.
+/// The part of a reply that a caller asked for.
 template <typename T>
 T part_of(const Reply& reply) {
     if constexpr (std::is_same_v<T, Changed>) {

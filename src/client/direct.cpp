@@ -32,7 +32,7 @@ Expected<Process> from_pidfd(int pidfd) {
     return Process::from_pidfd(process::UniqueFd(::fcntl(pidfd, F_DUPFD_CLOEXEC, 0)));  // NOLINT(*-vararg)
 }
 
-/// A process that is there but out of this caller's sight (hidepid) is the service's.
+/// A process that exists but is hidden from this caller (hidepid) is left to the service.
 Expected<Process> pin(const Target& target) {
     auto process = target.kind() == Target::Kind::pidfd ? from_pidfd(target.pidfds().front())
                                                         : Process::pin(number_of(target.pids().front()));
@@ -42,7 +42,7 @@ Expected<Process> pin(const Target& target) {
     return process;
 }
 
-/// One that has ended has no number any more: it gets one that no process has.
+/// A process that has ended no longer has a number: it gets one that no process can have.
 Expected<engine::Target> list_of_pidfds(const Target& target) {
     std::vector<process::ProcessKey> keys;
     pid_t without_number = 0;
@@ -63,7 +63,7 @@ engine::Target list_of_numbers(const Target& target) {
     return engine::list_target(numbers, {}, target.descendants());
 }
 
-/// Where /proc hides others' processes (hidepid), what several processes are selected by cannot be seen.
+/// Where /proc hides other users' processes (hidepid), selecting several processes cannot work.
 bool sees_all_processes() {
     return ::access("/proc/1/stat", R_OK) == 0;
 }

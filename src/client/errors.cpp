@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t longest_text = 1024;
 
-/// What an error of the bus's own amounts to: the text around what the bus says of it.
+/// What one of the bus's own errors means: the text to put around the bus's message.
 struct Explanation {
     ErrorCode code;
     const char* before;

@@ -38,9 +38,9 @@ Target like(const Target& model, Target target) {
     return model.keeps_explicit() ? target.keeping_explicit() : target;
 }
 
-/// Who listens at the other end of the bus's socket is in this pid namespace, or below it. The kernel tells 0 of
-/// others: of a sandbox's proxy, and of the bus itself as a pid namespace sees it. This process itself stands for a
-/// program that it has started in place of a bus (unixexec), which may lead anywhere.
+/// Whether the peer of the bus socket is in this pid namespace or below it. For any other peer the kernel reports 0:
+/// for a sandbox's proxy, and for the bus itself as seen from a pid namespace. Our own pid means a program that this
+/// process started in place of a bus (unixexec), which may lead anywhere.
 bool shares_numbers(int bus) {
     ucred other{};
     socklen_t size = sizeof other;

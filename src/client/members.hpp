@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Process ids on their way to the service: as pidfds, which cannot come to mean another process, and are right from a
-/// pid namespace and behind a proxy of the bus.
+/// Sends process ids to the service as pidfds. A pidfd never comes to mean another process, and is right from a pid
+/// namespace and behind a D-Bus proxy.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,11 @@ struct Sent {
     std::vector<std::size_t> ended;  ///< which of them are not sent, since they have ended
 };
 
-/// With pidfds in place of the numbers of up to 16 processes of this machine, 0 included; of more, 0 alone is made a
-/// number.
+/// Replaces the numbers of up to 16 processes of this machine, including 0, with pidfds. In a longer list, only 0 is
+/// replaced, with this process's number.
 /// @param bus the socket of the connection
-/// @throws NoSuchProcess if none of them is there, Error in the kernel's words, or if more than 16 are numbers that
-/// mean other processes at the other end.
+/// @throws NoSuchProcess if none of them exists; Error with the kernel's message; Error if there are more than 16 and
+/// their numbers mean other processes at the other end.
 [[nodiscard]] Sent by_pidfds(const CallRequest& request, int bus);
 
 /// Adds to the reply the members that were not sent, and puts the caller's own numbers in it.

@@ -21,7 +21,7 @@ CallSettings settings_of(const CallOptions& options) {
                               " ms is negative: use 0 for the usual one, or more");
     }
     if (options.timeout > std::chrono::milliseconds::zero()) {
-        // So long that it cannot be counted in microseconds is without end.
+        // A timeout too long to count in microseconds means no timeout.
         const bool countable =
             options.timeout < std::chrono::floor<std::chrono::milliseconds>(CallSettings::without_end);
         return {options.interactive, countable ? options.timeout : CallSettings::without_end};
@@ -39,7 +39,7 @@ void Router::check_open() {
     }
 }
 
-/// The direct reply; nothing where the service is to be asked. Throws what the service could not do better.
+/// The direct reply; nothing if the service is to be asked. Throws if the service could do no better.
 std::optional<Reply> Router::serve_directly(const CallRequest& request, Route route) {
     if (route != Route::kernel_only && (route != Route::kernel_first || !direct_->in_reach(request))) {
         return std::nullopt;

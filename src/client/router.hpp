@@ -23,8 +23,8 @@ class Router : public std::enable_shared_from_this<Router> {
     /// Serves a call in the calling thread, waiting for the service if it must.
     [[nodiscard]] Reply call(const CallRequest& request, const CallOptions& options);
 
-    /// Serves a call on the worker. `done` is called there, or (`anywhere`) where the answer arrives.
-    /// @throws Unavailable once the end has begun: `done` will not be called.
+    /// Serves a call on the worker. `done` is called there, or (`anywhere`) on the thread where the reply arrives.
+    /// @throws Unavailable once closing has begun: `done` will not be called.
     enum class Deliver : bool { on_worker, anywhere };
     void start(const CallRequest& request, const CallOptions& options, Completion done, Deliver deliver);
 

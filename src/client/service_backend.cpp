@@ -204,7 +204,7 @@ void BusBackend::close() {
 }
 
 void BusBackend::wake() const {
-    // Cannot fail but by a full counter, and then the thread is woken already.
+    // Fails only if the counter is full, and then the thread has been woken already.
     static_cast<void>(::eventfd_write(wake_.get(), 1));
 }
 

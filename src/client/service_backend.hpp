@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The way to the service, as the router sees it. Nothing of D-Bus is in here: what is behind it is made (and, for a
-/// program that never needs it, costs) only when a call has to go that way.
+/// The service as the router sees it, with no D-Bus in the interface. What implements it is created only when a call
+/// needs it, so a program that never does pays nothing for it.
 #pragma once
 
 #include <chrono>

@@ -13,8 +13,8 @@
 
 namespace iopriority::client {
 
-/// Starts a thread that no signal of the program is delivered to.
-/// @throws Unavailable if the system has none to give.
+/// Starts a thread with all signals blocked.
+/// @throws Unavailable if the system cannot start another thread.
 [[nodiscard]] std::thread start_thread(std::function<void()> body);
 
 class Worker : public NotCopyable {

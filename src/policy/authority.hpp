@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Whoever decides what the table leaves open: polkit, or a fake in unit tests.
+/// Decides what the rule table leaves open: polkit, or a fake in unit tests.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@
 
 namespace iopriority::policy {
 
-/// One question. The subject is a unique bus name, never a process id: that could have become another's.
+/// One question. The subject is a unique bus name, never a process id, which another process could have by now.
 struct Question {
     Action action = Action::none;
     std::string bus_name;
     bool may_ask_a_person = false;
-    /// Shown to the person, translated, and with $(key) replaced by the detail of that name: never made of anything
-    /// else, since polkit would fill in what that asks for.
+    /// Shown to the person, translated, with $(key) replaced by the detail of that name. Put nothing else in it:
+    /// polkit would expand any $(key) in that, too.
     std::string prompt;
     std::map<std::string, std::string> details;
 };
@@ -41,20 +41,20 @@ struct Answer {
 
 class Authority : public Interface {
  public:
-    /// A question under way. Destroying it takes the question back: the handler is not called any more.
+    /// An open question. Destroying it withdraws the question: the handler is no longer called.
     class Check : public Interface {
      public:
     };
 
     /// Asks without blocking. The handler is called once, from the main loop, never before check() has returned.
-    /// @param place is let go when the authority is through with the question, also with one that was taken back.
+    /// @param place is released once the authority has finished with the question, even a withdrawn one.
     [[nodiscard]] virtual std::unique_ptr<Check> check(const Question& question,
                                                        std::function<void(const Answer&)> handler,
                                                        std::shared_ptr<const void> place) = 0;
 };
 
-/// polkit's authority. It need not run yet: it is looked for at each question. One that hangs is given up after some
-/// 20 s, however long a dialog it has opened may stay open.
+/// polkit's authority. It need not be running yet: each question looks for it. If it hangs, it is given up after about
+/// 20 s; a dialog that it has opened may stay open for any length of time.
 [[nodiscard]] std::unique_ptr<Authority> make_polkit_authority();
 
 }  // namespace iopriority::policy

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What was allowed, as a value. An act on a thread is admitted by the grant, or is not done.
+/// What was allowed, as a value. A thread is changed only if the grant admits it.
 #pragma once
 
 #include <sys/types.h>
@@ -13,18 +13,18 @@
 
 namespace iopriority::policy {
 
-/// It binds a request, and the end of a hold, to what polkit and the person were told. It lives as long as what it was
-/// given for: there is no cache of grants.
+/// Binds a request, and the end of a hold, to what polkit and the person were told. It lives as long as the request or
+/// hold it was made for: grants are not cached.
 class Grant {
  public:
-    /// What the caller may do without a question.
+    /// What the caller may do without asking polkit.
     [[nodiscard]] static Grant own(uid_t caller);
-    /// The same with one exception of the contract, which is the kernel's: the sweep over all threads of one's own uid,
-    /// not to realtime, takes privileged ones along, since it only orders one's own work.
+    /// The same, with one exception of the contract, which is the kernel's too: setting all threads of one's own uid,
+    /// except to realtime, includes privileged ones, since it only orders one's own work.
     [[nodiscard]] static Grant own_user(uid_t caller);
     /// What polkit has allowed, when it was told of these owners.
     [[nodiscard]] static Grant given(uid_t caller, Action action, std::set<uid_t> owners);
-    /// Every thread: of root, and of whoever calls the kernel, which judges by itself.
+    /// Every thread: for root, and for direct calls to the kernel, which does its own checks.
     [[nodiscard]] static Grant everything(uid_t caller);
 
     [[nodiscard]] bool admits(const process::Credentials& thread, Priority wanted) const;

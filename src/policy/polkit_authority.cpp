@@ -46,8 +46,8 @@ struct OpenQuestion {
 };
 using Shared = std::shared_ptr<OpenQuestion>;
 
-// While a question is open, polkit is asked every few seconds for a property: a dialog may stay open for minutes, but
-// an authority that does not even answer that hangs, and the caller is to be told.
+// While a question is open, polkit is asked for a property every few seconds. A dialog may stay open for minutes, but
+// an authority that does not even answer that is hanging, and the caller has to be told.
 class Polkit final : public Authority {
  public:
     ~Polkit() override;
@@ -59,7 +59,7 @@ class Polkit final : public Authority {
     void closed(PolkitCheck* check);
     /// Asks now, or as soon as there is a connection.
     void ask(const std::shared_ptr<OpenQuestion>& question);
-    /// A question was given back that polkit may not have come to: its place is kept until it has.
+    /// A question was withdrawn that polkit may not have reached yet: its place is kept until polkit has.
     void given_back(std::shared_ptr<const void> place);
 
  private:
@@ -138,7 +138,7 @@ void on_answer(GObject* source, GAsyncResult* result, gpointer data) {
     GError* error = nullptr;
     const GObjectPtr<PolkitAuthorizationResult> answer(
         polkit_authority_check_authorization_finish(POLKIT_AUTHORITY(source), result, &error));
-    // polkit ended a moment ago, and the question went to the name that it had: it has reached nobody.
+    // polkit has just ended, and the question went to its old unique name: nobody received it.
     const bool missed = !answer && g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) != FALSE;
     const std::string why = answer ? std::string{} : take_message(error);
     if (question.check == nullptr) {
@@ -258,7 +258,7 @@ void Polkit::given_back(std::shared_ptr<const void> place) {
     catch_up();
 }
 
-// polkit answers in turn: when it answers this, it has come to all that was asked and taken back before.
+// polkit answers in order: once it answers this call, it has reached every question withdrawn before.
 void Polkit::catch_up() {
     if (!catching_up_.empty() || given_back_.empty()) {
         return;

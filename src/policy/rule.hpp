@@ -14,7 +14,7 @@
 
 namespace iopriority::policy {
 
-/// In order of strictness; none needs no question.
+/// In order of strictness; `none` needs no authorization.
 enum class Action : std::uint8_t { none, set_realtime, set_other_users, set_other_users_realtime };
 
 /// The action's name in the policy file; "-" for none.

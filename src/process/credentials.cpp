@@ -69,7 +69,7 @@ Expected<CredentialReader::Reading> CredentialReader::read(pid_t tid) const {
     }
     int error = 0;
     const auto permitted = sys::permitted_capabilities(tid, error);
-    // By number: it was this thread's, since afterwards the pidfd still has its thread.
+    // This is read by number. It was this thread's: the pidfd still refers to a live thread afterwards.
     int info_error = 0;
     const auto info = sys::pidfd_info(first ? process_.pidfd() : own.get(), info_error);
     if (error == -ESRCH || info_error == -ESRCH || (info && info->process != process_.pid())) {
@@ -96,8 +96,8 @@ Expected<CredentialReader::Reading> CredentialReader::read_from_proc(pid_t tid) 
     return Reading{{status->real_uid, status->permitted != 0 && !in_namespace_of(status->real_uid)}};
 }
 
-// Without privilege a user can map nothing into a namespace but his own uid and one gid, and the latter only after it
-// was given up for good to set groups (user_namespaces(7)). All threads of a process are in one user namespace.
+// Without privilege a user can map only his own uid and one gid into a namespace, and the gid only after permanently
+// giving up setgroups (user_namespaces(7)). All threads of a process share one user namespace.
 bool CredentialReader::in_namespace_of(uid_t uid) const {
     const auto uids = process_.read("uid_map");
     const auto gids = process_.read("gid_map");

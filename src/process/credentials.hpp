@@ -19,10 +19,10 @@ class Process;
 /// Of one thread: what set_task_ioprio and cap_safe_nice look at in the kernel.
 struct Credentials {
     uid_t real_uid = 0;
-    /// It has permitted capabilities: a setuid program, one with file capabilities. The kernel lets nobody change such
-    /// a thread who lacks one of them, save the owner of its user namespace. Who that is cannot be read from outside
-    /// (it takes ptrace's rights). So they do not count in a namespace that is just what a user can make for nobody but
-    /// himself; in every other one, such as one that root has made, they do.
+    /// It has permitted capabilities, as a setuid program or one with file capabilities does. The kernel lets nobody
+    /// who lacks one of them change such a thread, except the owner of its user namespace. That owner cannot be read
+    /// from outside (it takes ptrace rights). So capabilities do not count in a namespace that is exactly what a user
+    /// can create for himself alone; in any other, such as one that root created, they do.
     bool privileged = false;
 
     friend bool operator==(const Credentials&, const Credentials&) = default;
@@ -33,12 +33,12 @@ enum class CredentialSource : bool { kernel_call, proc };
 
 /// Reads the credentials of the threads of one process, exactly: each thread has its own.
 ///
-/// A thread is read under a pidfd of its own, which takes 8 us. There is one shortcut. A thread whose real, effective
-/// and saved uid are one user's, and to which no capability is permitted, stays so until it executes a program: nothing
-/// else gives capabilities back, and only a process of one thread can enter a user namespace. An exec ends all threads
-/// but the first. So while a thread that is not the first, and was seen to be plain, lives (the witness), every thread
-/// that was seen to be plain after it is so still; new threads have the credentials of the one that started them. The
-/// shortcut is taken only where no thread was seen to be anything else.
+/// Each thread is read under its own pidfd, which takes 8 us. There is one shortcut. A thread is plain if its real,
+/// effective and saved uid are the same and it has no permitted capabilities. It stays plain until it executes a
+/// program: nothing else gives capabilities back, and only a single-threaded process can enter a user namespace. An
+/// exec ends all threads but the first. So while a plain thread that is not the first lives (the witness), every thread
+/// seen to be plain after it still is; new threads inherit the credentials of their creator. The shortcut is taken only
+/// if every thread seen was plain.
 class CredentialReader {
  public:
     /// @param process must outlive this.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Descriptors that are left to those who cannot do without.
+/// File descriptors reserved for code that cannot do without them.
 #pragma once
 
 #include <optional>
@@ -25,8 +25,8 @@ class UsingReserve : public NotCopyable {
     unsigned before_;
 };
 
-/// The failure of whoever has just got this descriptor to keep; nothing if there are enough still. (The kernel gives
-/// the lowest number that is free: as many as that are taken.)
+/// The failure to report to the code that has just opened this descriptor; nothing if enough are left. (The kernel
+/// returns the lowest free number, so at least that many are in use.)
 [[nodiscard]] std::optional<Failure> too_many_descriptors(int newest);
 
 }  // namespace iopriority::process

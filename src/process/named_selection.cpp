@@ -43,8 +43,8 @@ class Named final : public Family {
         return descendants_ ? Family::step() : Expected<bool>(true);
     }
 
-    // The roots and earlier members, as long as they are those that were found, and all that descends from them. (What
-    // a member that has ended has left is a child of others now: it is known if it was seen before.)
+    // The roots and earlier members, if they are still the processes that were found, and all their descendants. (The
+    // children of a member that has ended have a new parent now: they are known only if they were seen before.)
     std::vector<Candidate> found(const std::vector<pid_t>& members) override {
         std::vector<Candidate> tree;
         for (const auto& [pid, root] : roots_) {

@@ -31,9 +31,9 @@ std::optional<T> number(std::string_view word, int base = 10) {
     return value;
 }
 
-// The rest of the line that begins with the key, such as "Uid:", taken off the text with all that is before; nothing if
-// there is none. A process name cannot hold a newline here, the kernel escapes it. Only whole lines count: of a number
-// that is cut off there is no telling.
+// The rest of the line that begins with the key, such as "Uid:". Removes it and everything before it from the text.
+// Nothing if there is no such line. A process name cannot contain a newline here, as the kernel escapes it. Only whole
+// lines count: a truncated number cannot be told from a whole one.
 std::optional<std::string_view> take_line(std::string_view& text, std::string_view key) {
     for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
         const auto one = text.substr(0, end);

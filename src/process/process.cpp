@@ -34,9 +34,9 @@ Failure hidden(pid_t pid) {
                                    "unit; both need CAP_SYS_PTRACE in the service"};
 }
 
-// The number of a passed pidfd's process, in this process's pid namespace. The descriptor may be anything: until it is
-// known to be a pidfd, nothing is asked of it that its file system would have to answer. (An ioctl or a poll of a file
-// of FUSE waits for that file's owner.)
+// The number, in this process's pid namespace, of the process of a passed pidfd. The descriptor may be anything: until
+// it is known to be a pidfd, do nothing with it that its file system would have to answer. (An ioctl or a poll on a
+// FUSE file waits for that file's owner.)
 Expected<pid_t> pid_of(int pidfd) {
     const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)

@@ -18,7 +18,7 @@
 
 namespace iopriority::process {
 
-/// Which process a number means: with the number, what no other process that had or will have it shares.
+/// Identifies a process: its number, and a value that no earlier or later process with that number shares.
 struct ProcessKey {
     pid_t pid = 0;
     std::uint64_t birth = 0;  ///< inode of its pidfd (Linux 6.9), or its start in ticks after boot
@@ -36,8 +36,8 @@ class Process {
     /// no_such_process.
     static Expected<Process> pin(pid_t pid, CredentialSource source = CredentialSource::kernel_call);
 
-    /// Pins the process that this key was taken of; no_such_process if it has ended, also where its number is
-    /// another's.
+    /// Pins the process that this key was taken from; no_such_process if it has ended, even if another process now has
+    /// its number.
     static Expected<Process> pin(const ProcessKey& key);
 
     /// Pins the process of a pidfd that somebody passed; the number is taken from the descriptor.

@@ -26,10 +26,10 @@ class ThreadGroup : public Interface {
     /// Fills in the next thread ids, a few hundred at most; none at the end. 0 or a negative errno: always, once the
     /// process no longer owns its number.
     [[nodiscard]] virtual int next(std::vector<pid_t>& tids) = 0;
-    /// How many threads there are now, by another way than the listing (which can skip some while others end).
+    /// How many threads there are now, counted without the listing (which can skip some while others end).
     [[nodiscard]] virtual unsigned count() = 0;
-    /// The one thread of a process that has no others now: that is the first, which is listed for as long as there is
-    /// any.
+    /// The only thread of a process that has no others now. It is the first, which stays listed as long as any thread
+    /// exists.
     [[nodiscard]] virtual std::optional<pid_t> only_thread() { return std::nullopt; }
     /// The process still owns its number.
     [[nodiscard]] virtual bool owns_number() = 0;
@@ -50,8 +50,8 @@ class ThreadGroup : public Interface {
     [[nodiscard]] virtual bool is_ended_first(pid_t tid) = 0;
     /// Whose the thread is; no_such_process if it has ended or is another process's.
     [[nodiscard]] virtual Expected<Credentials> credentials(pid_t tid) = 0;
-    /// If the number belongs to a task of another process that was started after this group was opened: who created
-    /// it, as far as can be told: the first thread of that process, or the parent of one that is the first itself.
+    /// If the number belongs to a task of another process that started after this group was opened: its creator, as far
+    /// as it is known. That is the first thread of that process, or the parent if the task is itself the first thread.
     [[nodiscard]] virtual std::optional<pid_t> creator_of_recycled(pid_t tid) = 0;
     /// As ioprio_get and ioprio_set of one thread: the value or 0, or a negative errno.
     [[nodiscard]] virtual int get(pid_t tid) = 0;

@@ -26,7 +26,7 @@ bool has_ended(const ProcStat& stat) {
     return stat.has_ended() && stat.threads <= 1;
 }
 
-/// How far a counter came; one that went back counts as still.
+/// How far a counter has advanced; one that went backwards counts as unchanged.
 std::uint64_t gain(std::uint64_t now, std::uint64_t before) {
     return now > before ? now - before : 0;
 }

@@ -43,8 +43,8 @@ class Sampler {
     [[nodiscard]] Expected<Sample> take();
 
  private:
-    /// Reading whose a process is costs as much as all else: it is not read again of one that is a minute old, as long
-    /// as the owner of its directory (its effective user, as a rule) stays the same.
+    /// Reading a process's owner costs as much as everything else. It is not read again for a process a minute old or
+    /// more, as long as the owner of its directory (usually its effective user) stays the same.
     struct Owner {
         std::uint64_t start_ticks = 0;
         uid_t directory = 0;
