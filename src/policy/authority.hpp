@@ -31,7 +31,7 @@ enum class Verdict : std::uint8_t {
     denied,
     would_ask,    ///< only a person could grant it, and may not be asked or has no agent
     dismissed,    ///< the person closed the dialog
-    unavailable,  ///< no answer was to be had
+    unavailable,  ///< no answer could be obtained
 };
 
 struct Answer {

@@ -70,6 +70,7 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
         user_ = caller->uid;
         auto& waiting = limits_.waiting_[user_];
         waiting.calls.push_back(this);
+        limits_.was_crowded_ = limits_.was_crowded_ || waiting.calls.size() > most_at_work;
         place_.emplace(*std::move(place));
         limits_.take_turn(user_, waiting);
     }
@@ -138,6 +139,9 @@ void CallLimits::wait(std::string_view sender, sd_bus_message* call, const std::
 }
 
 void CallLimits::go_on() {
+    if (requests_.count() == 0 && std::exchange(was_crowded_, false)) {
+        outbox_.trim_later();
+    }
     for (auto& [user, waiting] : waiting_) {
         take_turn(user, waiting);
     }

@@ -64,6 +64,7 @@ class CallLimits : public NotCopyable {
     RefusalLog& log_;
     std::function<void(sd_bus_message*)> take_up_;
     std::map<uid_t, Waiting> waiting_;
+    bool was_crowded_ = false;  ///< since there was no request under way
 };
 
 }  // namespace iopriority::service

@@ -53,18 +53,23 @@ bool Outbox::is_free() {
     if (::poll(&writable, 1, 0) != 0) {  // also if the bus is gone
         return true;
     }
-    if (!trim_) {  // memory freed after a flood lies between blocks in use
-        const auto trim_later = [this] {
-            trim_ = loop_.after(std::chrono::seconds(1), [this] {
-                const auto called = std::move(trim_);
-#ifdef __GLIBC__
-                ::malloc_trim(0);
-#endif
-            });
-        };
-        guard(trim_later, [](const Failure&) {});
-    }
+    trim_later();
     return false;
+}
+
+void Outbox::trim_later() {
+    if (trim_) {
+        return;
+    }
+    const auto wait = [this] {
+        trim_ = loop_.after(std::chrono::seconds(1), [this] {
+            const auto called = std::move(trim_);
+#ifdef __GLIBC__
+            ::malloc_trim(0);
+#endif
+        });
+    };
+    guard(wait, [](const Failure&) {});
 }
 
 void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {

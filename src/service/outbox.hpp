@@ -30,6 +30,8 @@ class Outbox : public NotCopyable {
 
     /// Replies with an error when it is this user's turn.
     void refuse(uid_t user, sd_bus_message* call, const Failure& why);
+    /// Gives back to the system, a second later, what a flood has left free between blocks in use.
+    void trim_later();
     /// Sends no more replies to this connection, which has left the bus.
     void forget(const std::string& connection);
 
