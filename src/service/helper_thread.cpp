@@ -2,26 +2,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/helper_thread.hpp"
 
-#include <csignal>
 #include <exception>
 #include <thread>
 #include <utility>
 
+#include "values/blocked_signals.hpp"
+
 namespace iopriority::service {
 
 bool start_helper(std::function<void()> work) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);  // the thread inherits the mask
-    bool started = true;
+    const BlockedSignals in_the_thread(all_signals());  // it inherits the mask
     try {
         std::thread(std::move(work)).detach();
+        return true;
     } catch (const std::exception&) {
-        started = false;
+        return false;
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return started;
 }
 
 }  // namespace iopriority::service

@@ -20,6 +20,7 @@
 
 #include "process/process.hpp"
 #include "process/syscalls.hpp"
+#include "values/blocked_signals.hpp"
 
 namespace iopriority::service {
 
@@ -39,14 +40,9 @@ UniqueFd make_counter(int flags) {
     return counter;
 }
 
-void count_up(const UniqueFd& counter) noexcept {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(counter.get(), &one, sizeof one) > 0);
-}
-
 bool take(const UniqueFd& counter) noexcept {
-    std::uint64_t count = 0;
-    return ::read(counter.get(), &count, sizeof count) == sizeof count;
+    eventfd_t count = 0;
+    return ::eventfd_read(counter.get(), &count) == 0;
 }
 
 bool is_readable(const UniqueFd& fd, std::chrono::milliseconds within = {}) noexcept {
@@ -100,7 +96,7 @@ std::size_t StatHelper::read_some(std::span<const StatOf> wanted, std::span<Stat
     std::copy(wanted.begin(), wanted.end(), shared_->wanted.begin());
     shared_->count = wanted.size();
     shared_->answers = 0;
-    count_up(asked_);
+    static_cast<void>(::eventfd_write(asked_.get(), 1));
     const auto outcome = wait();
     const auto answers = std::min(shared_->answers.load(), wanted.size());
     std::copy_n(shared_->results.begin(), answers, results.begin());
@@ -196,17 +192,13 @@ bool StatHelper::start() {
     }
     static_cast<void>(take(answered_));
     static_cast<void>(is_readable(asked_) && take(asked_));
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const BlockedSignals in_the_helper(all_signals());
     const pid_t parent = ::getpid();
     int pidfd = -1;
     const pid_t helper = process::sys::fork_with_shared_descriptors(pidfd);
     if (helper == 0) {
         serve(parent);
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (helper < 0) {
         return false;
     }
@@ -249,7 +241,7 @@ void StatHelper::serve(pid_t parent) const noexcept {
             shared_->results.at(i) = read_one_(shared_->wanted.at(i));
             shared_->answers = i + 1;
         }
-        count_up(answered_);
+        static_cast<void>(::eventfd_write(answered_.get(), 1));
     }
     ::_exit(1);
 }
