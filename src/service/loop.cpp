@@ -71,7 +71,7 @@ struct Loop::Turns : service::Turns<GSource*> {
             return turns.ready() == source && (!turns.condition || turns.condition()) ? TRUE : FALSE;
         }
         static gboolean dispatch(GSource* source, GSourceFunc callback, gpointer data) {
-            of(source).go_round();
+            of(source).go_round(source);
             return callback(data);
         }
         static void finalize(GSource* source) {

@@ -162,14 +162,14 @@ bool SimulatedLoop::run_turn() {
         return false;
     }
     const auto entry = turns_.ready();
-    turns_.go_round();
+    turns_.go_round(entry);
     count_turn(entry);
     work_for(entry->call, Why::turn, entry->function);
     return true;
 }
 
-// With n users at work and m works of one's own, the next turn is at most n times m turns away; those who come later
-// stand behind.
+// With n users at work and m works of one's own, the next turn is at most twice n times m turns away: those who come
+// later with nothing else at work have every other turn.
 void SimulatedLoop::count_turn(const Held& served) {
     std::map<std::uint64_t, unsigned> works;
     for (const auto& entry : working_) {
@@ -180,7 +180,7 @@ void SimulatedLoop::count_turn(const Held& served) {
         entry->works = std::max(entry->works, works[entry->owner]);
         if (entry == served) {
             entry->waited = entry->users = entry->works = 0;
-        } else if (++entry->waited >= entry->users * entry->works) {
+        } else if (++entry->waited >= 2 * entry->users * entry->works) {
             unfair_ = "user " + std::to_string(entry->owner) + " waited " + std::to_string(entry->waited) +
                       " turns, with " + std::to_string(entry->works) + " works of " + std::to_string(entry->users) +
                       " users";
