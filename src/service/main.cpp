@@ -13,7 +13,6 @@
 #include <optional>
 #include <vector>
 
-#include "policy/authority.hpp"
 #include "process/descriptors.hpp"
 #include "service/adaptor.hpp"
 #include "service/arrivals.hpp"
@@ -29,6 +28,7 @@
 #include "service/holds.hpp"
 #include "service/lifetime.hpp"
 #include "service/limited_log.hpp"
+#include "service/loaded_authority.hpp"
 #include "service/named_log.hpp"
 #include "service/options.hpp"
 #include "service/outbox.hpp"
@@ -89,7 +89,7 @@ int serve(const Options& options) {
     ForeignDescriptors foreign(closer);
     BusReads reads(connection->getEventLoopPollData().fd, foreign);
     Loop loop;
-    const auto authority = policy::make_polkit_authority();
+    LoadedAuthority authority(loop, IOPRIORITY_POLKIT_MODULE);
     UserNames names(loop);
     SystemChangeLog whole_log;
     NamedLog named_log(names, whole_log);
@@ -119,8 +119,8 @@ int serve(const Options& options) {
     Admission questions(Admission::questions);
     Admission settling(Admission::settling);
     RefusalLog refusals(loop);
-    const Parts parts{loop,     callers,  *authority, requests, admission, questions,
-                      settling, refusals, names,      log,      targets,   holds};
+    const Parts parts{loop,     callers,  authority, requests, admission, questions,
+                      settling, refusals, names,     log,      targets,   holds};
 
     std::optional<CallGate> gate;
     CallLimits limits(loop, requests, admission, callers, outbox, refusals,

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The iopriority authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/loaded_authority.hpp"
+
+#include <dlfcn.h>
+
+#include <utility>
+
+namespace iopriority::service {
+
+namespace {
+
+// A question that nobody can be asked. It is answered in a later turn of the loop, as all others are.
+class Unasked final : public policy::Authority::Check {
+ public:
+    Unasked(Loop& loop, std::string why, std::function<void(const policy::Answer&)> handler)
+        : answer_(loop.after(std::chrono::milliseconds(0), [why = std::move(why), handler = std::move(handler)] {
+              handler({policy::Verdict::unavailable, why});
+          })) {}
+
+ private:
+    Source answer_;
+};
+
+}  // namespace
+
+std::string LoadedAuthority::load() {
+    if (authority_) {
+        return {};
+    }
+    // It stays: what it has loaded has threads.
+    void* module = ::dlopen(module_.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void* make = module != nullptr ? ::dlsym(module, "iopriority_polkit_authority") : nullptr;
+    if (make == nullptr) {
+        const char* why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): of this thread
+        return std::string("cannot load the part of iopriorityd that asks polkit: ") +
+               (why != nullptr ? why : "no reason given");
+    }
+    authority_.reset(
+        reinterpret_cast<policy::Authority* (*)()>(make)());  // NOLINT(*-reinterpret-cast): as dlsym(3) has it
+    return {};
+}
+
+std::unique_ptr<policy::Authority::Check> LoadedAuthority::check(const policy::Question& question,
+                                                                 std::function<void(const policy::Answer&)> handler,
+                                                                 std::shared_ptr<const void> place) {
+    if (auto why = load(); !why.empty()) {
+        return std::make_unique<Unasked>(loop_, std::move(why), std::move(handler));
+    }
+    return authority_->check(question, std::move(handler), std::move(place));
+}
+
+}  // namespace iopriority::service
