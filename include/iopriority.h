@@ -2,13 +2,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * The library for C, and for every language that can call C. Unlike <iopriority/client.hpp> it has no callbacks and
- * futures, and the timeout is the client's, not the call's.
+ * The library for C, and for every language that can call C. Unlike <iopriority/client.hpp> it has no callbacks or
+ * futures, and the timeout belongs to the client, not to the call.
  *
  * A function that can fail returns a negative errno value, and sets what its last argument points to (NULL: not wanted)
- * to an error with text, code and D-Bus name, to be freed with iopriority_error_free(). If it succeeds, and where there
- * is no memory for an error, it sets that to NULL. What a function hands out by a ret_ argument is set by success
- * alone; NULL for such an argument means that it is not wanted, where it does not say otherwise.
+ * to an error with text, code and D-Bus name, to be freed with iopriority_error_free(). If it succeeds, or if there is
+ * no memory for an error, it sets that to NULL. What a function returns through a ret_ argument is set only on
+ * success; NULL for such an argument means that it is not wanted, unless stated otherwise.
  *
  *     iopriority_client *client = NULL;
  *     iopriority_error *error = NULL;
@@ -21,7 +21,7 @@
  *
  *     cc example.c $(pkg-config --cflags --libs iopriority)
  *
- * Whatever set, hold and describe act on is a target:
+ * What set, hold and describe act on is a target:
  *
  *     const pid_t workers[] = {812, 813, 820};
  *     iopriority_target *target = NULL;
@@ -32,10 +32,10 @@
  *     }
  *     iopriority_target_free(target);
  *
- * No exception comes out of these functions, and none of them is a cancellation point. They block until the answer is
- * there: with IOPRIORITY_INTERACTIVE as long as a dialog stays open, so call them from a thread of their own where a
- * user interface must go on. A client may be used from several threads; what it has handed out is read only. Text is
- * UTF-8.
+ * No exception comes out of these functions, and none of them is a cancellation point. They block until the reply has
+ * arrived: with IOPRIORITY_INTERACTIVE as long as a dialog stays open, so call them from a separate thread if a
+ * user interface must stay responsive. A client may be used from several threads; what it has returned is read-only.
+ * Text is UTF-8.
  */
 #ifndef IOPRIORITY_H
 #define IOPRIORITY_H
@@ -54,34 +54,34 @@ extern "C" {
 /** The kernel's four I/O scheduling classes, with the kernel's numbers (ioprio_set(2)). */
 enum iopriority_class {
     IOPRIORITY_NONE = 0,        /**< nothing set: the thread follows its CPU nice value and scheduling policy */
-    IOPRIORITY_REALTIME = 1,    /**< served before everybody else */
+    IOPRIORITY_REALTIME = 1,    /**< served before all others */
     IOPRIORITY_BEST_EFFORT = 2, /**< the usual class */
-    IOPRIORITY_IDLE = 3         /**< served when nobody else wants the disk */
+    IOPRIORITY_IDLE = 3         /**< served when no other process needs the disk */
 };
 
 /** How one call is made; combined with |. A bit that a function has no use for is refused with -EINVAL. */
 enum iopriority_flags {
-    /** polkit may ask a person for a password: the call then waits without end, unless a timeout is set. */
+    /** polkit may ask a person for a password: the call then waits without limit, unless a timeout is set. */
     IOPRIORITY_INTERACTIVE = 1 << 0,
     /** Only by system calls of the caller itself, never by the service. */
     IOPRIORITY_KERNEL_ONLY = 1 << 1,
-    /** Only by the service. With neither, the service is asked where the kernel answers EPERM. */
+    /** Only by the service. With neither flag, the service is asked if the kernel returns EPERM. */
     IOPRIORITY_SERVICE_ONLY = 1 << 2,
-    /** Of a process, a pidfd, or a list of them: each process and the whole tree of its descendants. */
+    /** For a process, a pidfd, or a list of them: each process and the whole tree of its descendants. */
     IOPRIORITY_DESCENDANTS = 1 << 3,
-    /** Leave threads that carry a priority of their own. What a thread has from a hold is not its own. */
+    /** Skip threads that have a priority of their own. What a thread has from a hold is not its own. */
     IOPRIORITY_KEEP_EXPLICIT = 1 << 4
 };
 
 /** What the I/O scheduler of a disk makes of a priority. */
 enum iopriority_honours {
-    IOPRIORITY_HONOURS_NOTHING = 0, /**< none, kyber, and whatever is not known */
+    IOPRIORITY_HONOURS_NOTHING = 0, /**< none, kyber, and any unknown scheduler */
     IOPRIORITY_HONOURS_CLASSES = 1, /**< mq-deadline: realtime, best-effort, idle, and not the levels */
     IOPRIORITY_HONOURS_ALL = 2      /**< bfq */
 };
 
 /**
- * What went wrong. Numbers stay; new ones may come. In brackets what the function has returned. A dialog that the
+ * What went wrong. Numbers are stable; new ones may be added. In brackets: what the function returns. A dialog that the
  * person closed is IOPRIORITY_ERROR_DISMISSED only where the authentication agent says so (KDE's, LXQt's and lxpolkit
  * do not): from others it is IOPRIORITY_ERROR_ACCESS_DENIED, as after a wrong password.
  */
@@ -92,15 +92,15 @@ enum iopriority_code {
     IOPRIORITY_ERROR_DISMISSED = 4,             /**< the agent says it was closed: say no more (-ECANCELED) */
     IOPRIORITY_ERROR_LIMITS_EXCEEDED = 5,       /**< too many requests of this user wait (-ENOBUFS) */
     IOPRIORITY_ERROR_NO_SUCH_PROCESS = 6,       /**< no such process, group or user, or it ended (-ESRCH) */
-    IOPRIORITY_ERROR_AUTHORITY_UNAVAILABLE = 7, /**< polkit did not answer: nothing was changed (-EHOSTUNREACH) */
+    IOPRIORITY_ERROR_AUTHORITY_UNAVAILABLE = 7, /**< polkit did not reply: nothing was changed (-EHOSTUNREACH) */
     IOPRIORITY_ERROR_FOREIGN_PID_NAMESPACE = 8, /**< a bare pid from another pid namespace: use a pidfd (-EREMOTE) */
     IOPRIORITY_ERROR_PARTIALLY_APPLIED = 9,     /**< only some threads are as wanted (-EPERM) */
     IOPRIORITY_ERROR_SERVICE_UNAVAILABLE = 10,  /**< the bus or the service cannot be reached (-EHOSTUNREACH) */
-    IOPRIORITY_ERROR_TIMED_OUT = 11,            /**< no answer in time; it may have been done or not (-ETIMEDOUT) */
+    IOPRIORITY_ERROR_TIMED_OUT = 11,            /**< no reply in time; it may have been done or not (-ETIMEDOUT) */
     IOPRIORITY_ERROR_FAILED = 12                /**< anything else, in the kernel's words (-EIO; memory: -ENOMEM) */
 };
 
-/** A way to the kernel and, connected when first needed, to the service. May be used from several threads. */
+/** Access to the kernel and, connected when first needed, to the service. May be used from several threads. */
 typedef struct iopriority_client iopriority_client;
 
 /** The processes that a call acts on. */
@@ -109,17 +109,17 @@ typedef struct iopriority_target iopriority_target;
 /** What a change has done. */
 typedef struct iopriority_result iopriority_result;
 
-/** What is set on processes, and what comes of it. */
+/** What is set on processes, and its effect. */
 typedef struct iopriority_details iopriority_details;
 
 /** The machine's block devices. */
 typedef struct iopriority_devices iopriority_devices;
 
-/** An error. It belongs to who asked for it. */
+/** An error. The caller owns it. */
 typedef struct iopriority_error iopriority_error;
 
 /**
- * Makes a client. It costs nothing before it is used. As with all threads, a child of fork(2) has no use of it.
+ * Makes a client. It costs nothing before it is used. As always with threads, a child of fork(2) cannot use it.
  * @param[out] ret_client set to the client, to be freed with iopriority_client_free(); not NULL.
  * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.
@@ -127,10 +127,10 @@ typedef struct iopriority_error iopriority_error;
 IOPRIORITY_C_API int iopriority_client_new(iopriority_client** ret_client, iopriority_error** ret_error);
 
 /**
- * Makes a client of the service of another machine: its system bus over ssh, with systemd-stdio-bridge on the other
- * side, as systemctl --host. Process ids are that machine's; 0 is not the caller there, and what needs descriptors
- * (holds, pidfds) does not come over. IOPRIORITY_KERNEL_ONLY is refused.
- * @param host "HOST" or "USER@HOST", also with ":PORT", as ssh(1) knows it.
+ * Makes a client of the service on another machine: its system bus over ssh, with systemd-stdio-bridge on the other
+ * side, like systemctl --host. Process ids are that machine's; 0 does not mean the caller there, and what needs
+ * descriptors (holds, pidfds) is not available. IOPRIORITY_KERNEL_ONLY is refused.
+ * @param host "HOST" or "USER@HOST", also with ":PORT", as ssh(1) accepts it.
  * @param[out] ret_client set to the client, to be freed with iopriority_client_free(); not NULL.
  * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.
@@ -139,15 +139,15 @@ IOPRIORITY_C_API int iopriority_client_new_on_host(const char* host, iopriority_
                                                    iopriority_error** ret_error);
 
 /**
- * Frees a client. None of its calls may be under way. Holds go on.
+ * Frees a client. None of its calls may be pending. Holds continue.
  * @param client may be NULL.
  */
 IOPRIORITY_C_API void iopriority_client_free(iopriority_client* client);
 
 /**
- * How long the calls that follow wait for the service. Not while another thread uses the client.
+ * Sets how long later calls wait for the service. Must not be called while another thread uses the client.
  * @param client the client.
- * @param milliseconds 0: 25 s, or without end with IOPRIORITY_INTERACTIVE, as it is from the beginning.
+ * @param milliseconds 0: 25 s, or no limit with IOPRIORITY_INTERACTIVE; this is the default.
  */
 IOPRIORITY_C_API void iopriority_client_set_timeout(iopriority_client* client, uint32_t milliseconds);
 
@@ -162,9 +162,9 @@ IOPRIORITY_C_API int iopriority_target_new_process(pid_t pid, iopriority_target*
                                                    iopriority_error** ret_error);
 
 /**
- * Several processes, which are one request: one authorization, one dialog. One that appears twice counts once, one that
- * has ended is skipped and counted. From a sandbox or a pid namespace the service takes up to 16: it would get the
- * numbers of more, which mean other processes there, so the call is refused (-EREMOTE).
+ * Several processes as one request: one authorization, one dialog. One that appears twice counts once, one that has
+ * ended is skipped and counted. From a sandbox or a pid namespace the service accepts up to 16: of more it would get
+ * the numbers, which mean other processes there, so the call is refused (-EREMOTE).
  * @param pids 0 is the calling process.
  * @param count 1 to 4096.
  * @param ret_target, ret_error as in iopriority_target_new_process().
@@ -174,7 +174,7 @@ IOPRIORITY_C_API int iopriority_target_new_processes(const pid_t* pids, size_t c
                                                      iopriority_error** ret_error);
 
 /**
- * The process of a descriptor that pidfd_open(2) made: its number cannot come to mean another process.
+ * The process of a descriptor from pidfd_open(2): safe from the reuse of process ids.
  * @param pidfd is duplicated and stays the caller's.
  * @param ret_target, ret_error as in iopriority_target_new_process().
  * @return 0, or a negative errno value.
@@ -220,7 +220,7 @@ IOPRIORITY_C_API int iopriority_target_new_unit(const char* unit, iopriority_tar
                                                 iopriority_error** ret_error);
 
 /**
- * The same of a unit of the caller's user manager.
+ * The same for a unit of the caller's user manager.
  * @param unit with its suffix: "app-editor.scope".
  * @param ret_target, ret_error as in iopriority_target_new_process().
  * @return 0, or a negative errno value.
@@ -229,7 +229,7 @@ IOPRIORITY_C_API int iopriority_target_new_user_unit(const char* unit, iopriorit
                                                      iopriority_error** ret_error);
 
 /**
- * Frees a target. Holds on it go on.
+ * Frees a target. Holds on it continue.
  * @param target may be NULL.
  */
 IOPRIORITY_C_API void iopriority_target_free(iopriority_target* target);
@@ -250,7 +250,7 @@ IOPRIORITY_C_API int iopriority_set(iopriority_client* client, const iopriority_
                                     iopriority_error** ret_error);
 
 /**
- * Sets one process: iopriority_set() in short.
+ * Sets one process: short for iopriority_set().
  * @param client the client.
  * @param pid 0 is the calling process.
  * @param io_class, level, flags, ret_error as in iopriority_set().
@@ -260,7 +260,7 @@ IOPRIORITY_C_API int iopriority_set_process(iopriority_client* client, pid_t pid
                                             unsigned flags, iopriority_error** ret_error);
 
 /**
- * Sets every thread whose real uid is uid, now: iopriority_set() in short.
+ * Sets every thread whose real uid is uid, now: short for iopriority_set().
  * @param client the client.
  * @param uid 0 is root.
  * @param io_class, level, flags, ret_error as in iopriority_set().
@@ -270,16 +270,16 @@ IOPRIORITY_C_API int iopriority_set_user(iopriority_client* client, uid_t uid, i
                                          unsigned flags, iopriority_error** ret_error);
 
 /**
- * Sets what a target names for as long as a descriptor is open: close(2) it, or end, however, and what was there before
- * comes back, thread by thread. Copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as well, the last one
- * counts. Programs that this process executes do not get it (close-on-exec). To be told by poll(2): it has POLLIN when
- * somebody has set held threads through the service since, POLLHUP when the hold is lost. Always done by the service;
- * what could not be set is left alone and in the result, which is no error.
+ * Sets what a target names for as long as a descriptor is open: when it is closed, or the process ends in any way, the
+ * service restores what was set before, thread by thread. Copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as
+ * well; the hold ends with the last one. Programs that this process executes do not get it (close-on-exec). poll(2)
+ * reports POLLIN when somebody has since set held threads through the service, POLLHUP when the hold is lost. Always
+ * done by the service; what could not be set is left alone and listed in the result, which is not an error.
  * @param client the client.
  * @param target stays the caller's.
  * @param io_class, level as in iopriority_set().
- * @param flags as in iopriority_set(), but for IOPRIORITY_KERNEL_ONLY.
- * @param[out] ret_fd set to the descriptor, which is the caller's to close(2); not NULL.
+ * @param flags as in iopriority_set(), except IOPRIORITY_KERNEL_ONLY.
+ * @param[out] ret_fd set to the descriptor, which the caller has to close(2); not NULL.
  * @param ret_result, ret_error as in iopriority_set().
  * @return how many threads read back as wanted, or a negative errno value.
  */
@@ -288,24 +288,24 @@ IOPRIORITY_C_API int iopriority_hold(iopriority_client* client, const iopriority
                                      iopriority_error** ret_error);
 
 /**
- * Whether a hold is there still.
+ * Whether a hold still exists.
  * @param fd of iopriority_hold().
- * @return 1; 0 if the service has lost it (it was stopped), and for what is no open descriptor.
+ * @return 1; 0 if the service has lost it (it was stopped), and for what is not an open descriptor.
  */
 IOPRIORITY_C_API int iopriority_hold_is_active(int fd);
 
 /**
- * Whether somebody has set threads of a hold through the service since it began: those do not go back at its end.
+ * Whether somebody has set threads of a hold through the service since it began: those are not restored at its end.
  * @param fd of iopriority_hold().
  * @return 1 or 0.
  */
 IOPRIORITY_C_API int iopriority_hold_is_overruled(int fd);
 
 /**
- * What is set on every thread of what a target names, and what comes of it.
+ * What is set on every thread of what a target names, and its effect.
  * @param client the client.
  * @param target stays the caller's.
- * @param flags of enum iopriority_flags, but for IOPRIORITY_KEEP_EXPLICIT.
+ * @param flags of enum iopriority_flags, except IOPRIORITY_KEEP_EXPLICIT.
  * @param[out] ret_details set to it, to be freed with iopriority_details_free(); not NULL.
  * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.
@@ -314,7 +314,7 @@ IOPRIORITY_C_API int iopriority_describe(iopriority_client* client, const ioprio
                                          iopriority_details** ret_details, iopriority_error** ret_error);
 
 /**
- * What is set on a process: of its threads' priorities the highest, in the kernel's order.
+ * What is set on a process: the highest of its threads' priorities, in the kernel's order.
  * @param client the client.
  * @param pid 0 is the calling process.
  * @param flags IOPRIORITY_KERNEL_ONLY, IOPRIORITY_SERVICE_ONLY.
@@ -338,15 +338,15 @@ IOPRIORITY_C_API int iopriority_list_devices(iopriority_client* client, unsigned
                                              iopriority_devices** ret_devices, iopriority_error** ret_error);
 
 /**
- * What a backup wants at its start: CPU nice 19 and idle I/O for all threads of the calling process. By system call
- * alone: no bus, no service, no privilege, no client.
+ * For a backup to call at its start: CPU nice 19 and idle I/O for all threads of the calling process. By system call
+ * only: no bus, no service, no privilege, no client.
  * @param[out] ret_error may be NULL.
  * @return how many threads read back as wanted, or a negative errno value.
  */
 IOPRIORITY_C_API int iopriority_lower_self(iopriority_error** ret_error);
 
 /**
- * Of how many processes threads are as wanted.
+ * How many processes have threads as wanted.
  * @param result may be NULL.
  * @return how many; 0 for NULL.
  */
@@ -360,7 +360,7 @@ IOPRIORITY_C_API unsigned iopriority_result_processes(const iopriority_result* r
 IOPRIORITY_C_API unsigned iopriority_result_threads(const iopriority_result* result);
 
 /**
- * Who has done it.
+ * Who made the change.
  * @param result may be NULL.
  * @return 1 for the service; 0 if the caller's own system calls were enough, and for NULL.
  */
@@ -406,7 +406,7 @@ IOPRIORITY_C_API int iopriority_result_left_alone(const iopriority_result* resul
 IOPRIORITY_C_API void iopriority_result_free(iopriority_result* result);
 
 /**
- * What is set: of the threads' priorities the highest, as iopriority_get() has it.
+ * What is set: the highest of the threads' priorities, as in iopriority_get().
  * @param details the details.
  * @param[out] ret_io_class set to one of enum iopriority_class; may be NULL.
  * @param[out] ret_level set to 0 to 7; may be NULL.
@@ -415,7 +415,7 @@ IOPRIORITY_C_API void iopriority_result_free(iopriority_result* result);
 IOPRIORITY_C_API int iopriority_details_set(const iopriority_details* details, int* ret_io_class, unsigned* ret_level);
 
 /**
- * What the block layer uses for it: where nothing is set, it follows CPU policy and nice value.
+ * What the block layer uses: if nothing is set, it follows CPU policy and nice value.
  * @param details the details.
  * @param[out] ret_io_class set to one of enum iopriority_class; may be NULL.
  * @param[out] ret_level set to 0 to 7; may be NULL.
@@ -487,7 +487,7 @@ IOPRIORITY_C_API int iopriority_details_program(const iopriority_details* detail
  * @param details may be NULL.
  * @param index from 0 on.
  * @param[out] ret_pid set to its process id; may be NULL.
- * @param[out] ret_member set to the details of this process alone, which belong to the whole: not to be freed; to NULL
+ * @param[out] ret_member set to the details of this process alone, which belong to the whole: do not free; set to NULL
  *     if it has ended; may be NULL.
  * @return 1; 0 if there is none with this index, as for all targets but lists.
  */
@@ -495,7 +495,7 @@ IOPRIORITY_C_API int iopriority_details_each(const iopriority_details* details, 
                                              const iopriority_details** ret_member);
 
 /**
- * Whether a list had more members than iopriority_details_each() knows.
+ * Whether a list had more members than iopriority_details_each() returns.
  * @param details may be NULL.
  * @return 1 or 0; 0 for NULL.
  */
@@ -511,7 +511,7 @@ IOPRIORITY_C_API void iopriority_details_free(iopriority_details* details);
  * One of the block devices.
  * @param devices may be NULL.
  * @param index from 0 on.
- * @param[out] ret_name set to its name as below /dev, such as "sda"; lives as long as the devices; may be NULL.
+ * @param[out] ret_name set to its name in /dev, such as "sda"; lives as long as the devices; may be NULL.
  * @param[out] ret_scheduler set to its active I/O scheduler, such as "mq-deadline"; as ret_name; may be NULL.
  * @param[out] ret_honours set to one of enum iopriority_honours; may be NULL.
  * @return 1; 0 if there is none with this index.
@@ -526,7 +526,7 @@ IOPRIORITY_C_API int iopriority_devices_get(const iopriority_devices* devices, s
 IOPRIORITY_C_API void iopriority_devices_free(iopriority_devices* devices);
 
 /**
- * From text as people write it: CLASS or CLASS:LEVEL, or "background", "low", "normal", "high".
+ * Parses text as people write it: CLASS or CLASS:LEVEL, or "background", "low", "normal", "high".
  * @param text such as "idle" or "best-effort:7".
  * @param[out] ret_io_class set to one of enum iopriority_class; not NULL.
  * @param[out] ret_level set to 0 to 7; not NULL.
@@ -537,7 +537,7 @@ IOPRIORITY_C_API int iopriority_parse(const char* text, int* ret_io_class, unsig
                                       iopriority_error** ret_error);
 
 /**
- * A class in words: "none", "realtime", "best-effort", "idle".
+ * The name of a class: "none", "realtime", "best-effort", "idle".
  * @param io_class one of enum iopriority_class.
  * @return a constant; NULL for any other number.
  */

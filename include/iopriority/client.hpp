@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Sets and reads I/O priorities: by the kernel where the caller may, by the service where it must.
+/// Sets and reads I/O priorities: by system call if the kernel permits it, otherwise through the service.
 #pragma once
 
 #include <sys/types.h>
@@ -34,40 +34,40 @@ enum class Route : std::uint8_t {
 /// How one call is made.
 struct CallOptions {
     Route route = Route::kernel_first;  ///< who does the work
-    /// polkit may ask a person: the call then waits as long as a dialog may stay open, unless timeout says otherwise.
+    /// polkit may ask a person: the call then waits as long as the dialog stays open, unless timeout says otherwise.
     bool interactive = false;
-    /// Zero: 25 s, or without end if interactive.
+    /// Zero: 25 s, or no limit if interactive.
     std::chrono::milliseconds timeout{0};
 };
 
 /// Called once, on the one thread that a Client has for callbacks: with the value and a null error, or with the error
 /// alone. It may start other calls, wait in a blocking one, and destroy the Client. It must not wait for another
-/// callback or for a future of the same Client. An exception that leaves it is dropped: nobody is there to be told.
+/// callback or for a future of the same Client. An exception that it throws is dropped: nobody could handle it.
 template <typename T>
 using Callback = std::function<void(T value, std::exception_ptr error)>;
 
-/// A way to the kernel and, connected when first needed, to the service on the system bus.
+/// Access to the kernel and, connected when first needed, to the service on the system bus.
 ///
 /// All forms deliver the exceptions of error.hpp; an invalid argument is thrown at once by every
-/// form. A Client may be used from several threads. It costs nothing before it is used, no connection while the kernel
-/// suffices, and no thread while only blocking forms are used and the kernel suffices.
+/// form. A Client may be used from several threads. It costs nothing before it is used, opens no connection while the
+/// kernel suffices, and starts no thread while only blocking forms are used and the kernel suffices.
 ///
-/// Destroying it (or moving another one over it) ends the calls under way: their callbacks and futures get Unavailable
-/// before that is done, and calls that are started meanwhile throw it. Destroyed by one of its callbacks, it gives the
-/// others theirs after that one has returned. One that was moved from can only be destroyed or assigned to. As with all
-/// threads, a child made by fork(2) has no use of its parent's Client.
+/// Destroying it (or move-assigning to it) ends pending calls: their callbacks and futures get Unavailable before the
+/// destruction is complete, and calls that are started meanwhile throw it. If one of its callbacks destroys it, the
+/// other callbacks are called after that one has returned. A moved-from Client can only be destroyed or assigned to. As
+/// always with threads, a child of fork(2) cannot use its parent's Client.
 class IOPRIORITY_API Client {
  public:
     Client();
-    /// A way to the service of another machine: its system bus over ssh, with systemd-stdio-bridge on the other side,
-    /// as systemctl --host. Nothing is done by the kernel of this one: Route::kernel_only is refused. 0 is not the
-    /// caller there, and what needs descriptors (hold, Target::pidfd) does not come over.
-    /// @param host "HOST" or "USER@HOST", also with ":PORT", as ssh(1) knows it
+    /// A Client of the service on another machine: its system bus over ssh, with systemd-stdio-bridge on the other
+    /// side, like systemctl --host. This machine's kernel is not used: Route::kernel_only is refused. 0 does not mean
+    /// the caller there, and what needs descriptors (hold, Target::pidfd) is not available.
+    /// @param host "HOST" or "USER@HOST", also with ":PORT", as ssh(1) accepts it
     /// @throws InvalidArgument if it is empty or begins with "-".
     [[nodiscard]] static Client on_host(const std::string& host);
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
-    /// Moved from, a Client can only be destroyed or assigned to; moved over, it ends its calls.
+    /// A moved-from Client can only be destroyed or assigned to; one that is assigned to ends its pending calls.
     ///@{
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
@@ -89,7 +89,7 @@ class IOPRIORITY_API Client {
     [[nodiscard]] std::future<Changed> set_user_async(uid_t uid, Priority priority, const CallOptions& options = {});
     ///@}
 
-    /// What is set on a process: of its threads' priorities the highest, in the kernel's order.
+    /// What is set on a process: the highest of its threads' priorities, in the kernel's order.
     /// @param pid 0 is the calling process.
     ///@{
     [[nodiscard]] Priority get(pid_t pid, const CallOptions& options = {});
@@ -106,8 +106,8 @@ class IOPRIORITY_API Client {
                                                  const CallOptions& options = {});
     ///@}
 
-    /// Sets what a target names for as long as the Hold lives. Always done by the service, whatever options.route says
-    /// but kernel_only, which is refused: only the service outlives its holder and can put back what was there.
+    /// Sets what a target names for as long as the Hold exists. Always done by the service, whatever options.route
+    /// says, except that kernel_only is refused: only the service outlives the holder and can restore what was set.
     ///@{
     [[nodiscard]] Hold hold(const Target& target, Priority priority, const CallOptions& options = {});
     void hold(const Target& target, Priority priority, const CallOptions& options, Callback<Hold> callback);
@@ -115,7 +115,7 @@ class IOPRIORITY_API Client {
                                                const CallOptions& options = {});
     ///@}
 
-    /// What is set on every thread of what a target names, and what comes of it.
+    /// What is set on every thread of what a target names, and its effect.
     /// @throws InvalidArgument for a target that keeps explicit priorities.
     ///@{
     [[nodiscard]] Details describe(const Target& target, const CallOptions& options = {});
@@ -133,11 +133,11 @@ class IOPRIORITY_API Client {
  private:
     class Impl;
     explicit Client(std::shared_ptr<Impl> impl) noexcept;
-    std::shared_ptr<Impl> impl_;  // shared with the calls under way
+    std::shared_ptr<Impl> impl_;  // shared with the pending calls
 };
 
-/// What a backup wants at its start: CPU nice 19 and idle I/O for all threads of the calling process; threads and
-/// children started later inherit both. By system call alone: no bus, no service, no privilege.
+/// For a backup to call at its start: CPU nice 19 and idle I/O for all threads of the calling process; threads and
+/// children started later inherit both. By system call only: no bus, no service, no privilege.
 /// @return how many threads read back as wanted.
 /// @throws Error in the kernel's words.
 IOPRIORITY_API unsigned lower_self();

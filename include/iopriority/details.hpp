@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a change has done, what is set on processes and what comes of it, and what disks make of it.
+/// What a change has done, what is set on processes and its effect, and what disks make of it.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@ namespace iopriority {
 
 /// What a change has done.
 struct Changed {
-    unsigned processes = 0;            ///< processes of which threads are as wanted, and none was refused
+    unsigned processes = 0;            ///< processes with threads as wanted and none refused
     unsigned threads = 0;              ///< threads that read back as wanted
     bool by_service = false;           ///< false: the caller's own system calls were enough
     std::optional<Priority> before{};  ///< what was set before; nothing if threads differed, or it is not known
@@ -38,18 +38,18 @@ struct Member {
     std::shared_ptr<const Details> details{};  ///< of this process alone; null if it has ended
 };
 
-/// Of all threads of what was asked about.
+/// Details of all threads of what was asked about.
 struct Details {
-    Priority set{};          ///< of the threads' priorities the highest, as Client::get has it
-    Priority effective{};    ///< what the block layer uses for it: where nothing is set, it follows CPU policy and nice
+    Priority set{};          ///< the highest of the threads' priorities, as in Client::get
+    Priority effective{};    ///< what the block layer uses: if nothing is set, it follows CPU policy and nice
     std::string source{};    ///< where that comes from: "set", "nice 10", "cpu policy idle"
     unsigned processes = 0;  ///< how many were read
-    unsigned threads = 0;    ///< of all of them
+    unsigned threads = 0;    ///< of all these processes
     std::map<std::string, unsigned> breakdown{};  ///< set priority as text, number of threads with it
     std::vector<uid_t> users{};                   ///< the real uids of the processes, at most 64
     std::vector<std::string> programs{};          ///< the names of the processes, at most 64
-    std::vector<Member> each{};                   ///< of a list: its members, in its order
-    bool each_cut = false;                        ///< there would be more of them
+    std::vector<Member> each{};                   ///< for a list: its members, in its order
+    bool each_cut = false;                        ///< there are more members than in `each`
 
     /// Every thread has the same set priority.
     [[nodiscard]] bool uniform() const noexcept { return breakdown.size() == 1; }
@@ -57,15 +57,15 @@ struct Details {
 
 /// What the I/O scheduler of a disk makes of a priority.
 enum class Honours : std::uint8_t {
-    nothing,  ///< none, kyber, and whatever is not known
+    nothing,  ///< none, kyber, and any unknown scheduler
     classes,  ///< mq-deadline: realtime, best-effort, idle, and not the levels
     all,      ///< bfq
 };
 
 /// A block device.
 struct Device {
-    std::string name;       ///< as below /dev: "sda", "nvme0n1", "cciss/c0d0"
-    std::string scheduler;  ///< "bfq", "mq-deadline", "kyber"; "none" also where there is no queue to schedule
+    std::string name;       ///< as in /dev: "sda", "nvme0n1", "cciss/c0d0"
+    std::string scheduler;  ///< "bfq", "mq-deadline", "kyber"; "none" also if there is no queue to schedule
     Honours honours = Honours::nothing;  ///< what the scheduler makes of a priority
 
     /// Name, scheduler and what it honours.

@@ -19,12 +19,12 @@ enum class ErrorCode : std::uint8_t {
     interaction_required,   ///< polkit would ask a person, and the caller did not allow it
     dismissed,              ///< the person closed the dialog, and the authentication agent says so: many do not
     limits_exceeded,        ///< too many requests of this user wait for authorization
-    no_such_process,        ///< no such process or group, no process of that user; or it ended meanwhile
-    authority_unavailable,  ///< polkit did not answer: nothing was changed
+    no_such_process,        ///< no such process or group, or no process of that user; or it has ended
+    authority_unavailable,  ///< polkit did not reply: nothing was changed
     foreign_pid_namespace,  ///< a bare pid from a caller in another pid namespace
     partially_applied,      ///< only some threads are as wanted
     service_unavailable,    ///< the bus or the service cannot be reached
-    timed_out,              ///< no answer came in time; whether the change was made is not known
+    timed_out,              ///< no reply came in time; it is not known whether the change was made
     failed,                 ///< anything else, in the kernel's words
 };
 
@@ -41,7 +41,7 @@ class IOPRIORITY_API Error : public std::runtime_error {
     Error& operator=(Error&&) = default;       ///< moves it
     ~Error() override;
 
-    /// Tells apart what one class may stand for.
+    /// Distinguishes the errors that share a class.
     [[nodiscard]] ErrorCode code() const noexcept { return code_; }
     /// The error's name on the bus, such as "org.example.IoPriority.Error.NoSuchProcess".
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -67,14 +67,14 @@ class IOPRIORITY_API NotAuthorized : public Error {
     ~NotAuthorized() override;
 };
 
-/// No such process, group or user, or it ended, or is another one now.
+/// No such process, group or user, or it has ended, or its id now belongs to another one.
 class IOPRIORITY_API NoSuchProcess : public Error {
  public:
     using Error::Error;
     ~NoSuchProcess() override;
 };
 
-/// The bus, the service or polkit cannot be reached, or did not answer in time. See code().
+/// The bus, the service or polkit cannot be reached, or did not reply in time. See code().
 class IOPRIORITY_API Unavailable : public Error {
  public:
     using Error::Error;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// A priority for a time.
+/// A priority that lasts until its holder ends.
 #pragma once
 
 #include <utility>
@@ -11,11 +11,11 @@
 
 namespace iopriority {
 
-/// A hold of the service: as long as it lives, what a target names has the priority that was asked for; when it is
-/// released, what was there before comes back, thread by thread. It is released by release(), by the destructor, and by
-/// the end of the process that has it, however it ends.
+/// A hold of the service: while it exists, what a target names has the requested priority; when it is released, the
+/// service restores what was set before, thread by thread. It is released by release(), by the destructor, and by the
+/// end of the process that has it, however that ends.
 ///
-/// It is a descriptor: copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as well, the last one counts.
+/// It is a descriptor: copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as well; it ends with the last one.
 /// Programs that this process executes do not get it (close-on-exec).
 class IOPRIORITY_API Hold {
  public:
@@ -23,11 +23,11 @@ class IOPRIORITY_API Hold {
     Hold() noexcept = default;
     /// Takes over a hold's descriptor, such as one that another process has passed on.
     explicit Hold(int descriptor) noexcept : descriptor_(descriptor) {}
-    /// With what its beginning has done.
+    /// The same, with what its beginning has done.
     Hold(int descriptor, Changed&& changed) noexcept : descriptor_(descriptor), changed_(std::move(changed)) {}
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
-    /// The other one holds nothing then; what this one held is released.
+    /// The other one then holds nothing; what this one held is released.
     ///@{
     Hold(Hold&& other) noexcept : descriptor_(other.detach()), changed_(std::move(other.changed_)) {}
     Hold& operator=(Hold&& other) noexcept;
@@ -36,14 +36,14 @@ class IOPRIORITY_API Hold {
 
     /// Ends it now.
     void release() noexcept;
-    /// Gives the descriptor to the caller, who has to close it.
+    /// Passes the descriptor to the caller, who has to close it.
     [[nodiscard]] int detach() noexcept;
 
-    /// The descriptor, to be passed on, or polled: POLLIN, it is overruled; POLLHUP, it is lost. -1 if nothing is held.
+    /// The descriptor, to pass on or to poll: POLLIN: it is overruled; POLLHUP: it is lost. -1 if nothing is held.
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
     /// False if nothing is held, or if the service has lost it: it was stopped. (Not by the end of the processes.)
     [[nodiscard]] bool active() const noexcept;
-    /// Somebody has set threads of it through the service since it began: those do not go back at its end.
+    /// Somebody has set held threads through the service since it began: those are not restored at its end.
     [[nodiscard]] bool overruled() const noexcept;
     /// What its beginning has done. What could not be set is left alone, which is no error.
     [[nodiscard]] const Changed& changed() const noexcept { return changed_; }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// An I/O priority as a value: a class and a level, as ioprio_set(2) has them.
+/// An I/O priority as a value: a class and a level, as in ioprio_set(2).
 #pragma once
 
 #include <compare>
@@ -16,12 +16,12 @@ namespace iopriority {
 /// The kernel's four I/O scheduling classes.
 enum class PriorityClass : std::uint8_t {
     none,         ///< nothing set: the thread follows its CPU nice value and scheduling policy
-    realtime,     ///< served before everybody else
+    realtime,     ///< served before all others
     best_effort,  ///< the usual class
-    idle,         ///< served when nobody else wants the disk
+    idle,         ///< served when no other process needs the disk
 };
 
-/// The class in the words of the bus, of ionice(1) and of systemd.exec(5): "none", "realtime", "best-effort", "idle".
+/// The name of the class on the bus, in ionice(1) and in systemd.exec(5): "none", "realtime", "best-effort", "idle".
 [[nodiscard]] IOPRIORITY_API std::string_view to_string(PriorityClass io_class) noexcept;
 
 /// A class and, for realtime and best-effort, a level from 0 (served first) to 7 (served last).
@@ -34,9 +34,9 @@ class IOPRIORITY_API Priority {
 
     constexpr Priority() noexcept = default;
 
-    /// Nothing set: resets.
+    /// Nothing set: resets a priority.
     [[nodiscard]] static constexpr Priority none() noexcept { return {}; }
-    /// Served when nobody else wants the disk.
+    /// Served when no other process needs the disk.
     [[nodiscard]] static constexpr Priority idle() noexcept { return {PriorityClass::idle, 0}; }
     /// @throws InvalidArgument if level is above 7.
     [[nodiscard]] static Priority realtime(unsigned level);
@@ -50,8 +50,8 @@ class IOPRIORITY_API Priority {
     [[nodiscard]] static Priority from(std::string_view io_class, unsigned level);
 
     /// From text as people write it: CLASS or CLASS:LEVEL, or a word: "background" (idle), "low" (best-effort:7),
-    /// "normal" (none), "high" (best-effort:0). In letters of either case; "rt" and "be" are realtime and best-effort,
-    /// which get 4 without a level, as in ionice(1).
+    /// "normal" (none), "high" (best-effort:0). Case is ignored; "rt" and "be" are realtime and best-effort,
+    /// whose level is 4 if none is given, as in ionice(1).
     /// @throws InvalidArgument that says what is accepted.
     [[nodiscard]] static Priority parse(std::string_view text);
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// For programs that call org.example.IoPriority with QtDBus (Qt 5.12 or later, Qt 6), without libiopriority: the types
-/// that the code of qdbusxml2cpp needs, and what the results hold. Nothing is to be linked, and no type to be
-/// registered.
+/// that the code of qdbusxml2cpp needs, and what the results contain. There is nothing to link and no type to
+/// register.
 ///
 /// With CMake (a whole program is in examples/qt):
 /// @code
@@ -14,8 +14,8 @@
 /// @endcode
 /// By hand: qdbusxml2cpp -N -i iopriority/qtdbus.hpp -p io_priority_extended org.example.IoPriority.Extended1.xml
 ///
-/// Without NO_NAMESPACE (-N) the generated headers of the two interfaces exclude each other: org::example::IoPriority
-/// would be a class in one and a namespace in the other.
+/// Without NO_NAMESPACE (-N) the generated headers of the two interfaces conflict: org::example::IoPriority would
+/// be a class in one and a namespace in the other.
 #pragma once
 
 #include <QtCore/QList>
@@ -37,7 +37,7 @@ struct IoPriorityDevice {
 /// What ListDevices returns.
 using IoPriorityDeviceList = QList<IoPriorityDevice>;
 
-/// A word ("idle", "best-effort:4"; "ended") and of how many threads or members it is true.
+/// A word ("idle", "best-effort:4"; "ended") and the number of threads or members it applies to.
 using IoPriorityCounts = QMap<QString, uint>;
 
 /// For QtDBus.
@@ -72,7 +72,7 @@ inline const bool registered = [] {
 
 /// The result of SetPriority and HoldPriority: `const IoPriorityResult result(reply.value());`
 struct IoPriorityResult {
-    /// Takes apart what came. A key that is missing leaves its member empty.
+    /// Reads the reply. A missing key leaves its member empty.
     explicit IoPriorityResult(const QVariantMap& result)
         : processes(result.value(QStringLiteral("processes")).toUInt()),
           threads(result.value(QStringLiteral("threads")).toUInt()),
@@ -80,7 +80,7 @@ struct IoPriorityResult {
           beforeBreakdown(qdbus_cast<IoPriorityCounts>(result.value(QStringLiteral("before-breakdown")))),
           leftAlone(qdbus_cast<IoPriorityCounts>(result.value(QStringLiteral("left-alone")))) {}
 
-    uint processes;                    ///< of how many processes threads are as wanted
+    uint processes;                    ///< how many processes have threads as wanted
     uint threads;                      ///< how many threads read back as wanted
     QString before;                    ///< what was set before: "none", "idle", "best-effort:4", or "mixed"
     IoPriorityCounts beforeBreakdown;  ///< if mixed: each priority found before, and how many threads had it
@@ -89,7 +89,7 @@ struct IoPriorityResult {
 
 /// The details of DescribePriority: `const IoPriorityDetails details(reply.value());`
 struct IoPriorityDetails {
-    /// Takes apart what came. A key that is missing leaves its member empty.
+    /// Reads the reply. A missing key leaves its member empty.
     explicit IoPriorityDetails(const QVariantMap& details)
         : ioClass(details.value(QStringLiteral("io-class")).toString()),
           level(details.value(QStringLiteral("level")).toUInt()),
@@ -111,9 +111,9 @@ struct IoPriorityDetails {
         }
     }
 
-    QString ioClass;                ///< of the threads' priorities the highest
+    QString ioClass;                ///< the highest of the threads' priorities
     uint level;                     ///< its level
-    QString effectiveClass;         ///< what the block layer uses for it
+    QString effectiveClass;         ///< what the block layer uses
     uint effectiveLevel;            ///< its level
     QString source;                 ///< where that comes from: "set", "nice 10", "cpu policy idle"
     bool uniform;                   ///< every thread has the same set priority
@@ -125,5 +125,5 @@ struct IoPriorityDetails {
     uint process;                   ///< in `each`: the process id
     bool ended;                     ///< in `each`: it has ended, and nothing else is known
     QList<IoPriorityDetails> each;  ///< of "processes" and "pidfds": one for each member
-    bool eachCut;                   ///< there would be more in `each`
+    bool eachCut;                   ///< there are more members than in `each`
 };

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a call is about: a process, a tree, a list of processes, a group, a user, a unit.
+/// What a call acts on: a process, a tree, a list of processes, a group, a user, a unit.
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@ namespace iopriority {
 /// Names the processes that a call acts on. A value: copies are cheap.
 class IOPRIORITY_API Target {
  public:
-    /// What it names: the kinds of the bus.
+    /// What it names: the same kinds as on the bus.
     enum class Kind : std::uint8_t { process, processes, pidfd, pidfds, group, user, unit, user_unit };
 
     /// One process, with all its threads. 0 is the calling process.
@@ -26,24 +26,24 @@ class IOPRIORITY_API Target {
     [[nodiscard]] static Target process(pid_t pid);
 
     /// Several processes as one request: one authorization, one dialog. 0 is the calling process. One that appears
-    /// twice counts once; one that has ended is skipped and counted, and only if all have, it is an error. The service
+    /// twice counts once; one that has ended is skipped and counted; it is an error only if all have. The service
     /// gets pidfds of up to 16, and the numbers of more: from a sandbox or a pid namespace, where these mean other
     /// processes, the call is refused as ForeignPidNamespace, and nothing is sent.
-    /// @throws InvalidArgument if a number is negative, and for none or more than 4096.
+    /// @throws InvalidArgument if a number is negative, or for no process or more than 4096.
     [[nodiscard]] static Target processes(const std::vector<pid_t>& pids);
 
-    /// The process of a descriptor that pidfd_open(2) made: free of the reuse of process ids, and right from inside a
-    /// pid namespace. The descriptor is duplicated, the caller's stays the caller's.
+    /// The process of a descriptor from pidfd_open(2): safe from the reuse of process ids, and correct from inside a
+    /// pid namespace. The descriptor is duplicated; the caller keeps its own.
     /// @throws InvalidArgument if it cannot be duplicated.
     [[nodiscard]] static Target pidfd(int pidfd);
 
-    /// The processes of several such descriptors as one request, as processes() has it.
-    /// @throws InvalidArgument if one cannot be duplicated, and for none or more than 16: a bus disconnects a caller
+    /// The processes of several such descriptors as one request, like processes().
+    /// @throws InvalidArgument if one cannot be duplicated, or for none or more than 16: a bus disconnects a caller
     ///     that sends more in one message.
     [[nodiscard]] static Target pidfds(const std::vector<int>& pidfds);
 
-    /// All members of a process group. 0 is the caller's own; where the service is asked from a sandbox, that of the
-    /// sandbox's proxy, so pass the number of a group where that may be.
+    /// All members of a process group. 0 is the caller's own. If the service is asked from a sandbox, it is that of the
+    /// sandbox's proxy, so pass the id of a group if that can happen.
     /// @throws InvalidArgument if the number is negative.
     [[nodiscard]] static Target group(pid_t pgid);
 
@@ -57,27 +57,27 @@ class IOPRIORITY_API Target {
     /// The same for a unit of the caller's user manager.
     [[nodiscard]] static Target user_unit(std::string name);
 
-    /// Of processes and pidfds: each process and the whole tree of its descendants.
+    /// For processes and pidfds: each process and the whole tree of its descendants.
     /// @throws InvalidArgument for other kinds.
     [[nodiscard]] Target with_descendants() const;
 
-    /// Leave threads that carry a priority of their own; what a thread has from a hold is not its own. Not for
+    /// Skips threads that have a priority of their own; what a thread has from a hold is not its own. Not for
     /// describing.
     [[nodiscard]] Target keeping_explicit() const;
 
     /// What it names.
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
-    /// Process id, group id or user id of what is one.
+    /// The process id, group id or user id of a target that has one.
     [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
-    /// Of a process or a list of processes.
+    /// The process ids of a process or a list of processes.
     [[nodiscard]] const std::vector<pid_t>& pids() const noexcept { return pids_; }
     /// The duplicates, which belong to this target and its copies.
     [[nodiscard]] std::vector<int> pidfds() const;
-    /// Of a unit.
+    /// The name of a unit.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    /// As with_descendants() made it.
+    /// Whether with_descendants() made it.
     [[nodiscard]] bool descendants() const noexcept { return descendants_; }
-    /// As keeping_explicit() made it.
+    /// Whether keeping_explicit() made it.
     [[nodiscard]] bool keeps_explicit() const noexcept { return keeps_explicit_; }
 
  private:

@@ -18,7 +18,7 @@ namespace iopriority::cli {
 
 namespace {
 
-/// The number in digits alone; nothing if it is not of them or does not fit.
+/// A number of decimal digits only; nothing if there is anything else or it does not fit.
 template <typename T>
 std::optional<T> number(std::string_view word) {
     T value{};
@@ -29,7 +29,7 @@ std::optional<T> number(std::string_view word) {
     return value;
 }
 
-/// As systemctl: a name without a suffix that systemd knows is that of a service.
+/// Like systemctl: a name without a unit suffix that systemd knows is taken as a service.
 std::string unit_name(const std::string& word) {
     constexpr std::array<std::string_view, 11> suffixes{".service", ".scope",     ".slice",  ".socket",
                                                         ".mount",   ".swap",      ".target", ".timer",
@@ -81,7 +81,7 @@ std::string Subject::called() const {
 }
 
 pid_t parse_pid(const std::string& word) {
-    if (word.empty()) {  // "$(pgrep borg)" where there is none
+    if (word.empty()) {  // "$(pgrep borg)" that found nothing
         throw InOwnWords<NoSuchProcess>(ErrorCode::no_such_process,
                                         tr("the process id is empty: there is no such process"));
     }
@@ -103,7 +103,7 @@ std::optional<unsigned> parse_number(std::string_view word, unsigned limit) {
     return value && *value <= limit ? value : std::nullopt;
 }
 
-// By whole numbers: reading others takes a library more.
+// With integers: parsing floating point would need one more library.
 std::chrono::milliseconds parse_seconds(const std::string& option, const std::string& word) {
     constexpr unsigned least = 100;
     constexpr unsigned most = 3'600'000;
@@ -190,7 +190,7 @@ Priority parse_leading_priority(const Arguments& words) {
 }
 
 Priority parse_priority(const std::string& word) {
-    // In the kernel's order, which is that of ionice -c. Its -n is not guessed at.
+    // In the kernel's order, which is that of ionice -c. A meaning of its -n is not guessed.
     constexpr std::array<const char*, 4> classes{"none", "realtime", "best-effort", "idle"};
     const auto digits = number<std::size_t>(word);
     if (digits && *digits < classes.size()) {

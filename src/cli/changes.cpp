@@ -37,7 +37,7 @@ std::string before_of(const Changed& changed) {
     return changed.before ? changed.before->to_string() : shown(changed.before_breakdown);
 }
 
-/// @param changed nothing where it cannot be known
+/// @param changed nothing if it cannot be known
 Json record(const Subject& subject, const std::optional<Changed>& changed, Priority wanted, const std::string& by) {
     const bool known = changed && (changed->before || !changed->before_breakdown.empty());
     return {{"target", subject.text()},
@@ -63,7 +63,7 @@ void tell_how_to_keep(const Options& options, const Subject& subject, Priority w
     }
 }
 
-/// Of the disks below the open files of one process, else of all.
+/// About the disks below the open files of a single process, otherwise about all disks.
 void warn_of_disks(const Options& options, const Subject& subject) {
     const storage::RealFiles files;
     auto looked = is_single(subject) ? look_at_process(files, static_cast<pid_t>(subject.target.id()))
@@ -90,9 +90,9 @@ Json make(Client& client, const Options& options, const Subject& subject, Priori
     return record(subject, changed, wanted, changed.by_service ? "service" : "kernel");
 }
 
-/// One request, one question: the strictest that any thread needs. Root is asked nothing, by the kernel as by polkit.
-/// The kernel goes by the real uid as well as by the effective one.
-/// @param by_kernel what its permission would have to stand for; else what the service would ask polkit about
+/// One request, one action: the strictest that any thread needs. Root needs none, neither for the kernel nor polkit.
+/// The kernel checks the real uid as well as the effective one.
+/// @param by_kernel what the kernel would have to permit; otherwise what the service would ask polkit about
 Action needed(const Subject& subject, Priority wanted, bool by_kernel) {
     auto least = Action::set_other_users_realtime;
     for (const uid_t caller : {::geteuid(), ::getuid()}) {
@@ -107,14 +107,14 @@ std::string forecast(const std::string& change, const std::string& by, const std
     if (by == "nobody") {
         return tr("would set %1; the kernel would refuse, and the service is forbidden by --via kernel", change);
     }
-    if (by == "kernel") {  // which asks nobody
+    if (by == "kernel") {  // which asks no one
         return tr("would set %1; by the kernel, polkit would not be asked", change);
     }
     return question.empty() ? tr("would set %1; by the service, polkit would not be asked", change)
                             : tr("would set %1; by the service, which would ask polkit about %2", change, question);
 }
 
-/// Says what would come of it. polkit is not asked.
+/// Says what the change would do. polkit is not asked.
 Json tell(const Options& options, const Subject& subject, Priority wanted) {
     const auto direct = client::direct_backend();
     auto found = direct->serve({client::What::describe, subject.target});
@@ -122,7 +122,7 @@ Json tell(const Options& options, const Subject& subject, Priority wanted) {
     auto action = Action::none;
     bool by_kernel = false;
     if (!found && found.failure().code == ErrorCode::access_denied) {
-        // Whose the processes are, only the service finds out.
+        // Only the service can find out who owns the processes.
         action = ::geteuid() == 0 ? Action::none : policy::required(::geteuid(), {::geteuid(), true}, wanted);
     } else {
         const auto details = std::move(found).value().details;
@@ -154,7 +154,7 @@ std::string change_line(const std::string& who, const std::string& what, unsigne
 }
 
 std::string change_line(const Options& options, const Subject& subject, const Changed& changed, Priority after) {
-    return is_single(subject) && options.host.empty()  // elsewhere is another /proc
+    return is_single(subject) && options.host.empty()  // another machine has another /proc
                ? change_line(subject.name, name_of(subject), changed.threads, before_of(changed), after)
                : change_line(subject.called(), processes(changed.processes), changed.threads, before_of(changed),
                              after);

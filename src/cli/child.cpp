@@ -18,7 +18,7 @@ namespace iopriority::cli {
 
 namespace {
 
-constexpr int exit_of_signal = 128;  // as shells have it
+constexpr int exit_of_signal = 128;  // as in shells
 
 Error failed(const char* what) {
     const auto why = std::generic_category().message(errno);
@@ -73,7 +73,7 @@ Child::~Child() {
 void Child::be_child(const Arguments& command, process::UniqueFd go) const {
     char letter = 0;
     if (::read(go.get(), &letter, 1) != 1) {
-        ::_exit(exit_before_command);  // nobody waits for what would have come
+        ::_exit(exit_before_command);  // nobody waits for the command any more
     }
     blocked_->restore();
     ::_exit(become(command));
@@ -96,7 +96,7 @@ int Child::run() {
     }
 }
 
-// -1 as long as it runs.
+// -1 while it runs.
 int Child::reap() const {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) != pid_) {

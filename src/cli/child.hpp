@@ -15,28 +15,28 @@
 
 namespace iopriority::cli {
 
-// As of env(1), nice(1) and timeout(1).
+// As in env(1), nice(1) and timeout(1).
 inline constexpr int exit_before_command = 125;
 inline constexpr int exit_cannot_run = 126;
 inline constexpr int exit_not_found = 127;
 
-/// Becomes the command. @return why it could not, as an exit status.
+/// Executes the command. @return only on failure: the reason, as an exit status.
 [[nodiscard]] int become(Arguments command);
 
-/// What stands behind the class of a line that ends with a command, "--" or not before it.
+/// The command that follows the class on the command line, with or without "--" before it.
 /// @throws UsageError if there is none.
 [[nodiscard]] Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterator last);
 
-/// The command as a child, which waits to be let go. One that is never let go never runs. Signals that this process
-/// gets meanwhile are the child's: they are passed on, but for those of the terminal, which the child has got itself.
+/// The command as a child, which waits until run() starts it; without run() it never starts. Signals that this process
+/// receives meanwhile are passed on to the child, except those of the terminal, which the child receives itself.
 class Child : public NotCopyable {
  public:
-    /// @throws Error if there is no process to be had.
+    /// @throws Error if no process can be created.
     explicit Child(const Arguments& command);
     ~Child();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    /// Lets it go, and waits for its end. @return its exit status, 128 and the signal if one has ended it
+    /// Starts it and waits for its end. @return its exit status, or 128 plus the signal that ended it
     [[nodiscard]] int run();
 
  private:

@@ -21,7 +21,7 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 
-/// The line cannot be understood: the text says what is wrong with it.
+/// A usage error: the text says what is wrong with the command line.
 class UsageError : public std::runtime_error {
  public:
     using std::runtime_error::runtime_error;
@@ -39,8 +39,8 @@ enum class Special : unsigned {
     host = 64,          ///< --host
     watch = 128,        ///< --watch, --count
     interval = 256,     ///< --interval
-    ionice = 512,       ///< those of ionice(1)
-    quiet = 1024,       ///< --quiet; this and what follows is accepted, too, where it is of no use
+    ionice = 512,       ///< the options of ionice(1)
+    quiet = 1024,       ///< --quiet; this and the following are also accepted where they have no effect
     verbose = 2048,     ///< --verbose
     table = 4096,       ///< --no-legend
     via = 8192,         ///< --via
@@ -53,24 +53,24 @@ enum class Special : unsigned {
     return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }
 
-/// What an option names.
+/// What an option such as --unit names.
 struct Named {
     Target::Kind kind = Target::Kind::process;
     std::string name;
 };
 
-/// The options of ionice(1), as they stood on the line.
+/// The options of ionice(1), as given on the command line.
 struct IoniceWords {
     std::optional<std::string> io_class;  ///< -c
     std::optional<std::string> level;     ///< -n
-    std::optional<Named> first;           ///< -p, -P or -u: the others stand behind it
+    std::optional<Named> first;           ///< -p, -P or -u: the others follow it
     bool ignore = false;                  ///< -t
 };
 
-/// How JSON is printed; none: text for people.
+/// How JSON is printed; none: text for people instead.
 enum class JsonStyle : std::uint8_t { none, one_line, pretty };
 
-/// The options of a line.
+/// The options of a command line.
 struct Options {
     Route route = Route::kernel_first;
     bool ask_password = true;
@@ -84,21 +84,21 @@ struct Options {
     bool hold = false;
     bool udev_rule = false;
     bool watch = false;
-    std::chrono::milliseconds interval{2000};  ///< between two looks, of --watch or --interval
-    unsigned count = 0;                        ///< so many tables; 0: no end
+    std::chrono::milliseconds interval{2000};  ///< between two updates, of --watch or --interval
+    unsigned count = 0;                        ///< how many tables; 0: no limit
     std::string host;                          ///< another machine; empty: this one
     std::vector<Named> named;
     IoniceWords ionice;
 
-    /// For calls of the library. polkit may ask a person where there is one: at a terminal.
+    /// For calls of the library. polkit may ask a person only if there is one at a terminal.
     [[nodiscard]] CallOptions call() const;
-    /// The way to the machine that is meant.
+    /// A client of the machine that the options name.
     [[nodiscard]] Client client() const { return host.empty() ? Client() : Client::on_host(host); }
 };
 
 using Arguments = std::vector<std::string>;
 
-/// As main() and execv() have them, with a null pointer at the end. @param words must outlive them
+/// As for main() and execv(), with a null pointer at the end. @param words must outlive them
 [[nodiscard]] inline std::vector<char*> pointers_to(Arguments& words) {
     std::vector<char*> pointers;
     for (auto& word : words) {
@@ -110,16 +110,16 @@ using Arguments = std::vector<std::string>;
 
 struct Command {
     std::string_view name;
-    std::string_view synopsis;  ///< what stands behind the name
+    std::string_view synopsis;  ///< what follows the name
     const char* summary;        ///< one line, translatable
     const char* details;        ///< paragraphs for its help, translatable
-    /// Which of the options that not every command has.
+    /// Which of the options that not every command accepts.
     Special accepts;
     int (*run)(const Options&, const Arguments&);
-    /// After the first argument everything belongs to another program.
+    /// Everything after the first argument belongs to another program.
     bool takes_command = false;
-    /// Of errors of its own, with which a program that it runs must not be confused.
-    int failure_status = 0;  // 0: that of the error
+    /// Exit status of its own errors, so that they are not mistaken for those of the program that it runs.
+    int failure_status = 0;  // 0: the status of the error
 };
 
 extern const Command get_command;
@@ -131,7 +131,7 @@ extern const Command monitor_command;
 extern const Command devices_command;
 extern const Command check_command;
 
-/// The spelling of ionice(1), which has no name on the line and stands in no list.
+/// The syntax of ionice(1), which has no command name and is in no list.
 extern const Command ionice_command;
 
 /// All of them, in the order of the help.

@@ -26,7 +26,7 @@ EndingSignals::EndingSignals() {
 }
 
 EndingSignals::~EndingSignals() {
-    while (take() != 0) {  // what waits would end the process now
+    while (take() != 0) {  // a pending signal would end the process now
     }
 }
 

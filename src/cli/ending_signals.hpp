@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Signals that are to end a program in its own time.
+/// Signals that ask a program to end, which it handles when it is ready.
 #pragma once
 
 #include <optional>
@@ -11,19 +11,19 @@
 
 namespace iopriority::cli {
 
-/// As long as this lives, SIGINT, SIGTERM and SIGHUP end nothing: they are read from a descriptor. Those that came are
-/// done with when it is destroyed. Those that the process ignores stay ignored.
+/// While this exists, SIGINT, SIGTERM and SIGHUP do not end the process: they are read from a descriptor. The
+/// destructor discards those that are pending. Signals that the process ignores stay ignored.
 class EndingSignals : public NotCopyable {
  public:
-    /// @throws Error if there is no descriptor to be had.
+    /// @throws Error if no descriptor can be created.
     EndingSignals();
     ~EndingSignals();
 
-    /// Can be read when there is one.
+    /// Readable when a signal is pending.
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-    /// Lets those that are no key of the terminal (SIGTERM and SIGHUP) end the process again, or no longer.
+    /// Whether the signals that no key sends (SIGTERM and SIGHUP) end the process directly for now.
     void let_end(bool end) const noexcept;
-    /// Takes the next one. @return its number, 0 if there is none
+    /// Takes the next signal. @return its number, 0 if none is pending
     [[nodiscard]] int take() const noexcept;
 
  private:

@@ -20,13 +20,13 @@ bool is_single(const Target& target) {
     return target.kind() == Target::Kind::process;
 }
 
-/// The user; nothing if there are several.
+/// The user; nothing if there is more than one.
 std::optional<std::string> user_of(const Options& options, const Details& details) {
     if (details.users.size() != 1) {
         return std::nullopt;
     }
     const auto uid = details.users.front();
-    return options.host.empty() ? user_name(uid) : std::to_string(uid);  // names are those of this machine
+    return options.host.empty() ? user_name(uid) : std::to_string(uid);  // names are those of this machine only
 }
 
 std::string program_of(const Details& details) {
@@ -56,7 +56,7 @@ Json record(const Options& options, const Subject& subject, const Details& detai
             {"source", details.source}};
 }
 
-/// The process, then those below it by number; alone if they cannot be found.
+/// The process, then its descendants by number; the process alone if they cannot be found.
 std::vector<pid_t> tree_of(pid_t root) {
     const auto tree = process::select_named({root}, {}, true);
     tree->restart();
@@ -71,7 +71,7 @@ std::vector<pid_t> tree_of(pid_t root) {
     return members;
 }
 
-/// Each process on its own: those of a list, and those of a tree.
+/// Each process separately: those of a list, and those of a tree.
 std::vector<Subject> spread(const std::vector<Subject>& subjects) {
     std::vector<Subject> all;
     for (const auto& subject : subjects) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The spelling of ionice(1) of util-linux: "ioprioctl -c 3 -p 812".
+/// The syntax of ionice(1) of util-linux: "ioprioctl -c 3 -p 812".
 #include <fcntl.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ bool has_levels(Priority priority) {
     return priority.io_class() == PriorityClass::realtime || priority.io_class() == PriorityClass::best_effort;
 }
 
-/// By the kernel's number or as parse_priority.
+/// As the kernel's number, or as parse_priority reads it.
 Priority class_of(const std::string& word) {
     const auto number = parse_number(word, std::numeric_limits<unsigned>::max());
     if (!number) {
@@ -47,7 +47,7 @@ bool has_own_level(const std::string& word, Priority priority) {
            priority != Priority::parse(std::string(to_string(priority.io_class())));
 }
 
-/// Class and level of -c and -n; nothing if there is neither.
+/// Class and level from -c and -n; nothing if neither is given.
 std::optional<Priority> wanted_by(const IoniceWords& words) {
     std::optional<unsigned> level;
     if (words.level) {
@@ -84,7 +84,7 @@ std::vector<Subject> subjects_of(const Options& options, const Named& first, con
     return subjects;
 }
 
-/// The number that ionice(1) takes for one thread, if it is that of a thread which is not the first of its process.
+/// The thread id, if the number names a thread other than its process's main thread: ionice(1) acts on that thread.
 std::optional<pid_t> thread_of(const Options& options, const Subject& subject) {
     if (subject.target.kind() != Target::Kind::process || subject.target.id() == 0 || !options.host.empty()) {
         return std::nullopt;
@@ -96,7 +96,7 @@ std::optional<pid_t> thread_of(const Options& options, const Subject& subject) {
     return status && status->process != tid ? std::optional(tid) : std::nullopt;
 }
 
-// No service sets single threads.
+// The service does not set single threads.
 void throw_refusal(pid_t tid, int error) {
     if (error == EPERM) {
         throw InOwnWords<NotAuthorized>(
@@ -125,13 +125,13 @@ void set_thread(pid_t tid, Priority wanted) {
 /// "best-effort: prio 4", "idle": as ionice prints it.
 std::string ionice_line(Priority priority) {
     std::string text{to_string(priority.io_class())};
-    if (priority.io_class() != PriorityClass::idle) {  // none, too
+    if (priority.io_class() != PriorityClass::idle) {  // also for none
         text += ": prio " + std::to_string(priority.level());
     }
     return text;
 }
 
-// As ionice: the first failure is the end.
+// Like ionice: stops at the first failure.
 int print_each(const Options& options, const std::vector<Subject>& subjects) {
     auto client = options.client();
     for (const auto& subject : subjects) {

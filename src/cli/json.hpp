@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a command found out: for programs, or as a table for people.
+/// The output of a command: JSON for programs, or a table for people.
 #pragma once
 
 #include <string>
@@ -13,17 +13,17 @@
 
 namespace iopriority::cli {
 
-/// Names stand in the order in which they were put in. A name that was given out keeps its meaning. Texts are shown as
-/// they are: they are fit for terminals before they come here.
+/// Names keep the order in which they were inserted. A published name keeps its meaning. Texts are printed as
+/// they are: they are made safe for terminals before they get here.
 using Json = nlohmann::ordered_json;
 
-/// One line, or as many as it takes, ended by a newline.
+/// One line, or as many as needed, with a newline at the end.
 [[nodiscard]] std::string json_text(const Json& json, JsonStyle style);
 
-/// In place of the record of a target.
+/// Takes the place of the record of a target that failed.
 [[nodiscard]] Json failure_record(const std::string& target, const Error& error);
 
-/// Prints the records where JSON is wanted, else the table.
+/// Prints the records if JSON was asked for, otherwise the table.
 void print(const Options& options, const Json& records, const Table& table);
 
 }  // namespace iopriority::cli

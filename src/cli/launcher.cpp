@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The program in PATH: becomes the full program where it takes the bus.
+/// The program in PATH: executes the full program if the bus is needed.
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,7 +19,7 @@ namespace iopriority {
 
 namespace {
 
-char** words = nullptr;  // of the command line: for the one place that cannot be given them
+char** words = nullptr;  // of the command line, for functions that cannot get them as an argument
 
 /// IOPRIORITY_FULL_PROGRAM is set by CMake for this file: where it is installed.
 [[noreturn]] void become_full_program() {
@@ -29,8 +29,8 @@ char** words = nullptr;  // of the command line: for the one place that cannot b
                                                IOPRIORITY_FULL_PROGRAM, std::generic_category().message(errno)));
 }
 
-/// Nothing is done, and nothing said, before it is known whether the kernel suffices: for several targets one after
-/// the other, or for a child that waits, it would be too late to begin anew.
+/// Nothing may be done or printed before it is known whether the kernel suffices. With several targets one after
+/// another, or with a waiting child, it would be too late to start over.
 bool can_begin(const cli::Line& line) {
     const auto& options = line.options;
     if (line.command == &cli::run_command) {
@@ -52,8 +52,8 @@ void cli::choose_program(const Line& line, char** argv) {
     }
 }
 
-// In place of the library's own, which is so left out, and of what asks for a password on behalf of the service,
-// and what draws on a terminal.
+// These replace the library's own backend, which is not linked then, the code that asks for a password on behalf of
+// the service, and the code that draws on a terminal.
 std::shared_ptr<client::ServiceBackend> client::service_backend(const std::string& /*host*/) {
     become_full_program();
 }
@@ -67,7 +67,7 @@ int cli::show_monitor(const Options& /*options*/) {
 }
 
 cli::PasswordAgent::~PasswordAgent() {
-    // There is none.
+    // No object is ever constructed.
 }
 
 }  // namespace iopriority

@@ -14,7 +14,7 @@ constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
 struct Character {
     std::string_view text;
     std::size_t width = 1;
-    bool known = true;  ///< to the locale, and for showing
+    bool known = true;  ///< the locale knows it, and it is printable
 };
 
 bool continues(char c) {
@@ -23,7 +23,7 @@ bool continues(char c) {
     return (static_cast<unsigned char>(c) & top_bits) == continuation;
 }
 
-/// The first character, which is more than one byte of UTF-8 also where the locale does not know that.
+/// The first character: a whole UTF-8 sequence, even if the locale does not know UTF-8.
 Character first_of(std::string_view text) {
     std::size_t length = 1;
     while (length < text.size() && continues(text[length])) {
@@ -44,7 +44,7 @@ std::vector<Character> characters_of(std::string_view text) {
     return characters;
 }
 
-/// No line begins with these.
+/// No line may begin with these.
 bool closes(std::string_view character) {
     constexpr std::string_view closing = "。、，．：；？！）」』】・ー";
     return character.size() > 1 && closing.find(character) != std::string_view::npos;
@@ -55,7 +55,7 @@ bool opens(std::string_view character) {
     return character.size() > 1 && opening.find(character) != std::string_view::npos;
 }
 
-/// What is not broken: a word, or a wide character with what clings to it. But nothing is wider than the widest.
+/// What a line break never splits: a word, or a wide character with its punctuation; cut at the greatest width.
 struct Piece {
     std::string text;
     std::size_t width = 0;

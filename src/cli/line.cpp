@@ -24,8 +24,8 @@ namespace {
 
 constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
 
-/// The value of an option that is one of a few words.
-/// @param option as it stands before the word, such as "--via "
+/// The value of an option that accepts only a few words.
+/// @param option as written before the word, such as "--via "
 template <typename T>
 T choice(const std::string& option, const std::string& word,
          std::initializer_list<std::pair<std::string_view, T>> choices) {
@@ -57,7 +57,7 @@ void name_for_ionice(Line& line, const char* value) {
     line.options.ionice.first = Named{Kind, value};
 }
 
-/// How much is said.
+/// How much is printed.
 template <bool Verbose>
 void set_volume(Line& line, const char* /*value*/) {
     line.options.verbose = Verbose;
@@ -77,7 +77,7 @@ void take_via(Line& line, const char* value) {
 
 void take_host(Line& line, const char* value) {
     line.options.host = value;
-    if (line.options.host.empty() || line.options.host.front() == '-') {  // ssh is to take it for a host
+    if (line.options.host.empty() || line.options.host.front() == '-') {  // ssh must not take it for an option
         throw UsageError(tr("host %1 is not valid: use HOST or USER@HOST", shown(value)));
     }
 }
@@ -97,11 +97,11 @@ void take_count(Line& line, const char* value) {
 }
 
 struct Row {
-    std::string_view name;  ///< empty: it has a letter alone
-    int argument;           ///< as getopt has it
+    std::string_view name;  ///< empty: it has only a letter
+    int argument;           ///< as in getopt
     char letter;            ///< 0: none
-    Special special;        ///< the commands for which it is
-    const char* form;       ///< for the help; empty: not there
+    Special special;        ///< which commands accept it
+    const char* form;       ///< for the help; empty: not listed
     const char* text;       ///< translatable
     void (*take)(Line& line, const char* value);
 };
@@ -176,11 +176,11 @@ constexpr std::array<Row, 28> rows{{
      [](Line& line, const char*) { line.options.ionice.ignore = true; }},
 }};
 
-/// They may stand before the command, too. Where some of them are of no use they are heeded by nobody.
+/// They may also come before the command. A command that has no use for one of them ignores it.
 constexpr Special common = Special::quiet | Special::verbose | Special::table | Special::via | Special::ask |
                            Special::json | Special::dry_run | Special::host;
 
-constexpr int first_code = 256;  // of what getopt finds of an option without a letter
+constexpr int first_code = 256;  // what getopt returns for options without a letter
 
 int code_of(const Row& row) {
     return row.letter != none ? row.letter : first_code + static_cast<int>(&row - rows.data());
@@ -201,7 +201,7 @@ std::string name_of(int code) {
     return "--" + std::string(find_row(code)->name);
 }
 
-/// As getopt takes them: those of ionice(1), or all others.
+/// In the form that getopt takes: the letters of ionice(1), or all others.
 std::string letters(bool of_ionice) {
     std::string text;
     for (const auto& row : rows) {
@@ -213,7 +213,7 @@ std::string letters(bool of_ionice) {
     return text;
 }
 
-/// All that have a name, as getopt_long takes them.
+/// All options that have a name, in the form that getopt_long takes.
 std::vector<option> long_options() {
     std::vector<option> all;
     for (const auto& row : rows) {
@@ -235,7 +235,7 @@ const Command* find_command(const Arguments& words) {
     return *found;
 }
 
-/// The option that getopt has just refused. A letter may stand among others in a word that is not done with.
+/// The option that getopt has just refused. A letter may be one of several in a word that getopt has not finished.
 std::string rejected(const std::vector<char*>& argv) {
     const bool letter = optopt > 0 && optopt < first_code && (find_row(optopt) == nullptr || is_ionice(optopt));
     return letter ? std::string{'-', static_cast<char>(optopt)} : argv.at(static_cast<std::size_t>(optind) - 1);
@@ -255,7 +255,7 @@ LineError not_for(const Line& line, const std::string& option) {
 void take(int code, Line& line) {
     const auto& row = *find_row(code);
     if (row.special == Special::ionice) {
-        // It makes the line one of ionice's, unless there is a command already.
+        // It selects the syntax of ionice, unless there is a command already.
         if (line.command != nullptr && line.command != &ionice_command) {
             throw LineError(spelling_of_ionice(name_of(code)), line.command);
         }
@@ -288,14 +288,14 @@ LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
     return {tr("option %1 is not known or has a value that it does not take", option), command};
 }
 
-/// Reads options from words[0] on (which is skipped), as far as `mode` lets getopt go, into the line.
-/// @return what is left.
+/// Reads options after words[0] (which is skipped) into the line, as far as `mode` lets getopt go.
+/// @return the remaining words.
 Arguments read_options(std::vector<std::string>& words, const std::string& mode, Line& line) {
     static const auto options = long_options();
     const auto argv = pointers_to(words);
     const int argc = static_cast<int>(words.size());
     opterr = 0;
-    optind = 0;  // glibc: begin anew
+    optind = 0;  // glibc: start over
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
     for (int found = 0; (found = ::getopt_long(argc, argv.data(), mode.c_str(), options.data(), nullptr)) != -1;) {
         if (found == ':' || found == '?') {
@@ -306,7 +306,7 @@ Arguments read_options(std::vector<std::string>& words, const std::string& mode,
     return {argv.begin() + optind, argv.begin() + argc};
 }
 
-/// Those that may stand before a command and are not for every one.
+/// Options that may come before a command but are not accepted by every command.
 void check_fitting(const Line& line) {
     const auto& command = *line.command;
     if (line.options.json != JsonStyle::none && !contains(command.accepts, Special::json)) {

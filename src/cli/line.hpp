@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The command line, understood.
+/// The command line, parsed.
 #pragma once
 
 #include <string>
@@ -12,14 +12,14 @@
 namespace iopriority::cli {
 
 struct Line {
-    const Command* command = nullptr;  ///< none with help or version alone
+    const Command* command = nullptr;  ///< null for help or version alone
     Options options;
     Arguments arguments;
     bool help = false;
     bool version = false;
 };
 
-/// A usage error, and the command whose help says more, if it was understood that far.
+/// A usage error, and the command whose help says more, if parsing got that far.
 class LineError : public UsageError {
  public:
     LineError(const std::string& message, const Command* command) : UsageError(message), command_(command) {}
@@ -29,13 +29,13 @@ class LineError : public UsageError {
     const Command* command_;
 };
 
-/// Reads the line. Options may stand before the command and anywhere behind it, but for the command that runs a
-/// program: there they end with the first argument.
+/// Parses the command line. Options may come before the command and anywhere after it, except for the command that
+/// runs a program: there they end at the first argument.
 /// @param words the program's name first.
 /// @throws LineError
 [[nodiscard]] Line read_line(std::vector<std::string> words);
 
-/// A line or more for each option of the command; without one, for those that stand before any command.
+/// One or more lines for each option of the command; without a command, for those that may come before any.
 [[nodiscard]] std::string help_of_options(const Command* command);
 
 /// What --help prints, and the help of a command.
@@ -44,12 +44,12 @@ class LineError : public UsageError {
 [[nodiscard]] std::string help(const Command& command);
 ///@}
 
-/// ioprioctl is two programs of one source. The one in PATH does what takes the kernel alone, and loads nothing that
-/// this does not need: loading the libraries of the bus, which a change of one's own process has no use for, takes
-/// three times as long as all the rest. The full program takes its place for everything else.
+/// ioprioctl is two programs built from one source. The one in PATH does what needs only the kernel, and loads nothing
+/// else: loading the D-Bus libraries, which a change of one's own process does not need, takes three times as long as
+/// all the rest. For everything else it executes the full program.
 ///
-/// Called before anything is done: leaves a line that may take the bus to the full program, and returns if this one can
-/// begin with it. (It may turn out later that the kernel refuses; the full program then begins anew.)
+/// Called before anything is done: passes a command line that may need the bus to the full program, and returns if this
+/// program can start with it. (If the kernel refuses later, the full program starts over.)
 /// @throws Error if the full program cannot be run.
 void choose_program(const Line& line, char** argv);
 

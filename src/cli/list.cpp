@@ -26,7 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using process::Rates;
 
-/// Those that move something or have a priority of their own, with their details. A process that has ended meanwhile,
+/// Processes with traffic or with a priority of their own, with their details. A process that has ended meanwhile,
 /// or is hidden from this user, is left out.
 Traffic read_listed(TrafficReader& reader) {
     auto traffic = reader.read();
@@ -44,7 +44,7 @@ Json record_of(const TrafficRow& row) {
             {"breakdown", row.details->breakdown}};
 }
 
-/// Waits until then. @return false if there is to be nothing more: a signal came, or the reader has gone
+/// Waits until that time. @return false if output is to end: a signal came, or the reader is gone
 bool wait_until(Clock::time_point when, const EndingSignals& signals) {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - Clock::now()).count();
@@ -58,7 +58,7 @@ bool wait_until(Clock::time_point when, const EndingSignals& signals) {
     }
 }
 
-/// Writes all of it. @return false if nobody reads any more
+/// Writes the whole text. @return false if there is no reader any more
 bool write_all(std::string_view text) {
     while (!text.empty()) {
         const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
@@ -103,7 +103,7 @@ std::string table_of(const Traffic& traffic, const Options& options) {
     return (options.legend ? time_text("%Y-%m-%d %H:%M:%S") + "\n" : "") + table.to_string(titles(options));
 }
 
-/// One table. @return false if nobody reads any more
+/// Prints one table. @return false if there is no reader any more
 bool print(TrafficReader& reader, const Options& options, bool first) {
     auto traffic = read_listed(reader);
     sort(traffic.rows, TrafficOrder::total);
@@ -120,17 +120,17 @@ bool print(TrafficReader& reader, const Options& options, bool first) {
     return true;
 }
 
-/// Prints processes with traffic or with a priority once an interval, until it has been so often as is wanted, a signal
-/// asks it to end or nobody reads any more. @return the exit status
+/// Prints processes with traffic or with a priority once per interval, until the requested count is reached, a signal
+/// asks it to end, or there is no reader any more. @return the exit status
 int watch(const Options& options) {
     const EndingSignals signals;
-    // A reader that has gone is an end like any other.
+    // A reader that is gone is a normal end.
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // NOLINT(*-cstyle-cast)
     TrafficReader reader;
     static_cast<void>(reader.read());
     auto next = Clock::now();
     for (unsigned printed = 0; options.count == 0 || printed < options.count; ++printed) {
-        // After a pause (a stop, a slow reader) the rhythm begins anew.
+        // After a pause (a stop, a slow reader) the interval starts over.
         next = std::max(next + options.interval, Clock::now());
         if (!wait_until(next, signals) || !print(reader, options, printed == 0)) {
             break;

@@ -30,7 +30,7 @@ std::vector<storage::Mount> mounts_of(const Files& files, const std::string& pro
     return storage::parse_mountinfo(files.read(process + "/mountinfo", largest_mountinfo).value_or(""));
 }
 
-/// As the process sees them, and then as seen from here: what backs them may be mounted here alone.
+/// The mounts that the process sees, then our own: what backs them may be mounted only here.
 std::vector<storage::Mount> mounts_of(const Files& files, pid_t pid) {
     auto mounts = mounts_of(files, proc(pid));
     auto own = mounts_of(files, "/proc/self");
@@ -47,7 +47,7 @@ Expected<std::vector<Place>> places_of(const Files& files, pid_t pid) {
         return numbers.failure();
     }
     std::vector<Place> places;
-    if (numbers->empty()) {  // a thread of the kernel
+    if (numbers->empty()) {  // a kernel thread
         return places;
     }
     const auto mounts = mounts_of(files, pid);
@@ -68,7 +68,7 @@ Expected<std::vector<Place>> places_of(const Files& files, pid_t pid) {
     for (const auto& [name, status] : found) {
         places.push_back({values::sanitised(name), storage::storage_below(files, mounts, status)});
     }
-    // A process has files in memory open always; they are of interest only if there is nothing else.
+    // Every process has files in memory open; they matter only if there is nothing else.
     const auto in_memory = [](const Place& place) { return place.storage.medium == storage::Medium::memory; };
     if (!std::all_of(places.begin(), places.end(), in_memory)) {
         std::erase_if(places, in_memory);
@@ -103,7 +103,7 @@ Expected<Looked> look_at_process(const Files& files, pid_t pid) {
     auto places = places_of(files, pid);
     facts.cgroup =
         storage::read_io_cgroup(files, mounts_of(files, "/proc/self"), files.read(proc(pid) + "/cgroup").value_or(""));
-    // All by number: it counts only if the process still owned it afterwards.
+    // All of this was read by process id: it is valid only if the process still owns the id afterwards.
     if (!process->owns_number() || !process->running()) {
         return process->ended();
     }

@@ -38,7 +38,7 @@ int run(const Line& line, char** argv) {
     }
 }
 
-/// What was printed must have arrived: a full disk is an error.
+/// The output must have been written: a full disk is an error.
 int flushed(int status) {
     std::cout.flush();
     if (std::cout) {
@@ -51,7 +51,7 @@ int flushed(int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    // What texts need and no more: each category is files to be opened.
+    // Only the categories that texts need: each one opens files.
     for (const int category : {LC_CTYPE, LC_MESSAGES}) {
         static_cast<void>(std::setlocale(category, ""));  // NOLINT(concurrency-mt-unsafe): before any thread
     }

@@ -34,7 +34,7 @@ bool colored() {
 }
 
 /// An error without its particulars.
-/// @param named what it is about is said before
+/// @param named the text before it already names the subject
 const char* sentence(const Error& error, const Options& options, bool named) {
     switch (error.code()) {
         case ErrorCode::invalid_argument:
@@ -68,8 +68,8 @@ const char* sentence(const Error& error, const Options& options, bool named) {
     return translatable("this failed");
 }
 
-/// The library and the service speak English: in another language one sentence for each error takes the place of
-/// theirs.
+/// The messages of the library and the service are English: in other languages one sentence for each error replaces
+/// them.
 std::string in_one_language(const Error& error, const Options& options, std::string text, const std::string& about) {
     const char* english = sentence(error, options, !about.empty());
     const std::string translated = translation::find(english);
@@ -86,9 +86,9 @@ std::string in_one_language(const Error& error, const Options& options, std::str
 OwnWords::~OwnWords() = default;
 
 CallOptions Options::call() const {
-    // Either is enough: with xargs the person is at stdout, in a pipe at stdin. A job of cron has neither.
+    // Either is enough: with xargs stdout is the terminal, in a pipe stdin is. A cron job has neither.
     const bool somebody = at_terminal(STDIN_FILENO) || at_terminal(STDOUT_FILENO);
-    // Of another machine nobody sits at this terminal to polkit.
+    // For polkit on another machine, nobody is at this terminal.
     return {route, ask_password && somebody && host.empty(), std::chrono::milliseconds::zero()};
 }
 

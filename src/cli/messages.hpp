@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What ioprioctl says to the person: errors on stderr, what it has done on stdout.
+/// Messages of ioprioctl for people: errors on stderr, what was done on stdout.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@
 
 namespace iopriority::cli {
 
-/// A word of the line in quotes, fit to be shown.
+/// A word of the command line in quotes, safe to display.
 [[nodiscard]] std::string shown(std::string_view word);
 using values::shown;  // a breakdown
 
-/// On no thread of a process is anything set.
+/// No thread has a priority set.
 [[nodiscard]] bool is_default(const Details& details);
 
 /// "1 process", "4 processes".
@@ -28,7 +28,7 @@ using values::shown;  // a breakdown
 /// "ioprioctl: TEXT" on stderr.
 void complain(std::string_view text);
 
-/// An error in words of ioprioctl, which are in the person's language; those of the library and the service are
+/// An error whose text is ioprioctl's own, in the person's language; texts of the library and the service are in
 /// English.
 class OwnWords {
  public:
@@ -43,25 +43,25 @@ class InOwnWords : public Kind, public OwnWords {
     using Kind::Kind;
 };
 
-/// The same for an error, with what may be done about it from here. In another language than English the words of the
-/// library and the service are left out, but with -v.
-/// @param about what they name, to be said instead
+/// The same for an error, with what can be done about it here. In languages other than English the texts of the
+/// library and the service are left out, except with -v.
+/// @param about what those texts name, printed instead
 void complain(const Error& error, const Options& options, const std::string& about = {});
-/// What that says, without the program's name.
+/// The text that complain() prints, without the program's name.
 /// @param asked a person could have been asked
 [[nodiscard]] std::string complaint(const Error& error, const Options& options, bool asked,
                                     const std::string& about = {});
 
-/// Says on stdout what was done: to a person at a terminal who did not ask for quiet, and to whom asked for it.
+/// Says on stdout what was done: at a terminal unless --quiet was given, elsewhere only with --verbose.
 void confirm(const Options& options, std::string_view text);
 [[nodiscard]] bool confirms(const Options& options);
-/// The text, and ", by the kernel" or ", by the service" where that is wanted to be known.
+/// The text, followed by ", by the kernel" or ", by the service" if the options ask for it.
 [[nodiscard]] std::string with_doer(const Options& options, const std::string& text, bool service);
 
-/// How the options want the titles of tables.
+/// How the titles of tables are shown, according to the options.
 [[nodiscard]] Table::Titles titles(const Options& options);
 
-/// The exit status of several steps: that of the failures if they agree, else 1.
+/// The exit status of several steps: that of the failures if they agree, otherwise 1.
 class Outcome {
  public:
     void failed(int status) noexcept;
@@ -72,7 +72,7 @@ class Outcome {
     int status_ = exit_ok;
 };
 
-/// The status that belongs to an error.
+/// The exit status of an error.
 [[nodiscard]] int status_of(const Error& error) noexcept;
 
 }  // namespace iopriority::cli

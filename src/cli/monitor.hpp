@@ -16,17 +16,17 @@
 
 namespace iopriority::cli {
 
-/// Which processes are shown, in which order, and which of them is selected. Knows no terminal.
+/// Which processes are shown, in which order, and which of them is selected. Independent of the terminal.
 class MonitorView {
  public:
-    /// Takes what was read last. The selection stays on its process, wherever that is now; with a process that has
-    /// ended it goes, so that no key meant for one meets another.
+    /// Takes the latest rows. The selection stays on its process, wherever that is now. If the process has ended,
+    /// nothing is selected, so that a key meant for one process never acts on another.
     void update(std::vector<TrafficRow> rows);
 
-    /// How many rows there is room for.
+    /// How many rows fit on the screen.
     void set_room(std::size_t rows);
 
-    /// Moves the selection; the first time, to the top row that can be seen.
+    /// Moves the selection; the first time, to the top visible row.
     void move(std::ptrdiff_t rows);
     void move_page(int pages);
     /// To the first (-1) or the last (1).
@@ -34,13 +34,13 @@ class MonitorView {
 
     void next_order();
     [[nodiscard]] TrafficOrder order() const noexcept { return order_; }
-    /// Shows processes of this user alone; nothing: everybody's.
+    /// Shows only processes of this user; nothing: those of all users.
     void show_only(std::optional<uid_t> uid);
     [[nodiscard]] std::optional<uid_t> only() const noexcept { return only_; }
 
-    /// All that can be scrolled to: processes, and of the kernel's threads those that move something.
+    /// All rows that can be scrolled to: processes, and those kernel threads that have traffic.
     [[nodiscard]] const std::vector<TrafficRow>& rows() const noexcept { return shown_; }
-    /// Calls this with each row that has room and no details yet.
+    /// Calls `describe` for each visible row that has no details yet.
     template <typename Describe>
     void describe_in_sight(const Describe& describe) {
         for (std::size_t i = top_; i < shown_.size() && i - top_ < room_; ++i) {
@@ -49,10 +49,10 @@ class MonitorView {
             }
         }
     }
-    /// Lets the details of the selected row be read anew.
+    /// Drops the details of the selected row, so that they are read again.
     void forget_selected();
 
-    /// The first that has room.
+    /// The first visible row.
     [[nodiscard]] std::size_t top() const noexcept { return top_; }
     [[nodiscard]] const TrafficRow* selected() const noexcept;
     [[nodiscard]] bool is_selected(const TrafficRow& row) const noexcept;
@@ -74,17 +74,17 @@ class MonitorView {
     std::size_t room_ = 1;
 };
 
-/// The priority that is served a level sooner (-1) or later (1) than what is set, or, where nothing is, than what comes
-/// of that; nothing if it has no level.
+/// The priority one level higher (served sooner, -1) or lower (served later, 1) than the one set, or, if none is set,
+/// than the effective one; nothing if it has no level.
 [[nodiscard]] std::optional<Priority> one_level_from(const Details& details, int step);
 
-/// Shows it until the person wants no more. @return the exit status
+/// Shows the table until the person quits. @return the exit status
 /// @throws UsageError if the terminal cannot show it.
 [[nodiscard]] int show_monitor(const Options& options);
 
-/// Changes the process of a row, and never another one that has its number by now.
+/// Changes the process of a row, never another one that has got its process id since.
 /// @param before_asking called before a person may be asked for a password at the terminal
-/// @return a line that says what was done
+/// @return a line of text that says what was done
 /// @throws Error
 [[nodiscard]] std::string change_row(Client& client, const Options& options, const TrafficRow& row, Priority wanted,
                                      const std::function<void()>& before_asking);

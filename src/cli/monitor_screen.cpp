@@ -65,7 +65,7 @@ class Monitor {
     int run() {
         look();
         status_ = hidden_;
-        // The first rates soon; then in the rhythm that is wanted.
+        // Shows the first rates soon, then updates once per interval.
         constexpr std::chrono::milliseconds soon{500};
         next_ = Clock::now() + std::min(soon, options_.interval);
         while (!over_) {
@@ -97,7 +97,7 @@ class Monitor {
             any = true;
             press(key);
         }
-        // A terminal that has gone can be read, and nothing comes.
+        // A terminal that is gone polls as readable but delivers nothing.
         over_ |= !any && (events[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
     }
 
@@ -177,7 +177,7 @@ class Monitor {
     }
 
     void change(const TrafficRow& chosen, Priority wanted) {
-        const auto row = chosen;  // it is read anew below
+        const auto row = chosen;  // a copy: the row is read again below
         status_ = tr("setting process %1 (%2) to %3", row.pid, row.command, wanted.to_string());
         draw();
         bool left = false;
@@ -195,7 +195,7 @@ class Monitor {
         if (left) {
             signals_.let_end(false);
             Terminal::come_back();
-            // An interrupt of the dialog was meant for the dialog.
+            // An interrupt during the dialog was meant for the dialog.
             for (int signal = 0; (signal = signals_.take()) != 0;) {
                 over_ |= signal != SIGINT;
             }
@@ -271,8 +271,8 @@ class Monitor {
         }
     }
 
-    /// The cells of a row, each in its column; the last has what is left. Where that would be little, the user is left
-    /// out.
+    /// The cells of a row, each in its column; the last one gets the remaining width. If that is too little, the user
+    /// is left out.
     static void put_cells(int y, const std::array<std::string, 6>& texts, attr_t manner, bool selected) {
         constexpr std::array<std::size_t, 5> wide{7, 10, 20, 7, 7};
         constexpr std::array<std::size_t, 5> narrow{7, 0, 13, 7, 7};

@@ -97,7 +97,7 @@ std::optional<Priority> one_level_from(const Details& details, int step) {
     const bool follows = details.set.io_class() == PriorityClass::none;
     const auto& from = follows ? details.effective : details.set;
     const bool rises =
-        follows && from.io_class() == PriorityClass::realtime;  // by its CPU policy: not to be made its own
+        follows && from.io_class() == PriorityClass::realtime;  // from its CPU policy: do not set it explicitly
     if (rises || (from.io_class() != PriorityClass::best_effort && from.io_class() != PriorityClass::realtime)) {
         return std::nullopt;
     }

@@ -30,7 +30,7 @@ namespace iopriority::cli {
 namespace {
 
 constexpr const char* program = IOPRIORITY_PKTTYAGENT;
-constexpr int registration_timeout_ms = 25'000;  // as long as polkit may take to be started
+constexpr int registration_timeout_ms = 25'000;  // as long as polkit may take to start
 constexpr std::array<int, 4> ending_signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// What a signal handler has to know. There is one agent at a time.
@@ -42,8 +42,8 @@ struct State {
 };
 State state;  // NOLINT(*-avoid-non-const-global-variables): a handler has no other way to it
 
-/// Ends the agent, waits for its end, and puts the terminal back, which it may have left without echo. Safe in a
-/// handler.
+/// Ends the agent, waits for its end, and restores the terminal, which it may have left without echo.
+/// Async-signal-safe.
 void end_agent() {
     if (state.agent <= 0) {
         return;
@@ -53,7 +53,7 @@ void end_agent() {
     while (::waitpid(state.agent, nullptr, 0) < 0 && errno == EINTR) {
     }
     state.agent = -1;
-    const BlockedSignals stops(signal_set({SIGTTOU}));  // of a terminal that has gone to others meanwhile
+    const BlockedSignals stops(signal_set({SIGTTOU}));  // if the terminal belongs to another process group by now
     ::tcsetattr(state.terminal, TCSADRAIN, &state.modes);
 }
 
@@ -62,10 +62,10 @@ void on_signal(int signal) {
     struct sigaction usual {};
     usual.sa_handler = SIG_DFL;  // NOLINT(*-union-access)
     ::sigaction(signal, &usual, nullptr);
-    ::raise(signal);  // which comes when this handler is left
+    ::raise(signal);  // delivered when this handler returns
 }
 
-/// Those that this process ignores stay ignored.
+/// Signals that this process ignores stay ignored.
 void catch_signals() {
     struct sigaction action {};
     action.sa_handler = on_signal;  // NOLINT(*-union-access)
@@ -112,7 +112,7 @@ bool has_session() {
     }
     const auto none = signal_set({});
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
-    // It asks at /dev/tty. What else it says (that there is an agent already) is nobody's concern.
+    // It asks at /dev/tty. Its other output (such as that there is an agent already) is of no interest.
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);  // NOLINT(*-vararg)
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         ::dup2(null, fd);
@@ -150,7 +150,7 @@ void PasswordAgent::start() {
         words.emplace_back("--fallback");
     }
     const auto arguments = pointers_to(words);
-    // No signal may come between the birth of the agent and the note of its number.
+    // No signal may arrive between fork() and the assignment of the agent's process id.
     std::optional<BlockedSignals> blocked(all_signals());
     const pid_t agent = ::fork();
     if (agent == 0) {
@@ -159,7 +159,7 @@ void PasswordAgent::start() {
     state.agent = agent;
     blocked.reset();
     notify.reset();
-    pollfd registered{ready.get(), 0, 0};  // its end is closed when polkit knows it, or when it has failed
+    pollfd registered{ready.get(), 0, 0};  // the agent closes its end once polkit knows it, or on failure
     static_cast<void>(::poll(&registered, 1, registration_timeout_ms));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Somebody to ask for a password at the terminal: pkttyagent(1), for as long as a call may need it.
+/// Runs pkttyagent(1), which asks for a password at the terminal, for as long as a call may need it.
 #pragma once
 
 #include "cli/command.hpp"
@@ -9,12 +9,12 @@
 
 namespace iopriority::cli {
 
-/// pkttyagent as an agent of this process, until this is destroyed: then it has ended and the terminal is as it was. A
-/// signal that ends this process ends it as well.
+/// pkttyagent as the authentication agent of this process. The destructor ends it and restores the terminal. A signal
+/// that ends this process ends the agent as well.
 class PasswordAgent : public NotCopyable {
  public:
-    /// Starts it and waits until polkit knows it. Does nothing where this process has no terminal or is in its
-    /// background, and where there is no pkttyagent: the call then fails in its own words.
+    /// Starts it and waits until polkit knows it. Does nothing if this process has no terminal or is in its
+    /// background, or if there is no pkttyagent: the call then fails with its own error.
     PasswordAgent();
     ~PasswordAgent();
 
@@ -22,8 +22,8 @@ class PasswordAgent : public NotCopyable {
     void start();
 };
 
-/// Makes a call, first without a dialog. Only where polkit then wants a password and a person may be asked, an agent is
-/// started and the call is made again.
+/// Makes a call, first without a dialog. Only if polkit then wants a password and a person may be asked does it start
+/// an agent and make the call again.
 /// @param call takes CallOptions
 /// @param before_asking called before that
 template <typename Call, typename Before>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The full program: it does everything itself.
+/// The full program, which does everything itself.
 #include "cli/line.hpp"
 
 namespace iopriority::cli {

@@ -25,7 +25,7 @@ bool is_of(std::string_view text, std::string_view more) {
     });
 }
 
-/// A name that means nothing else to a shell (in single quotes), to udev, or as a path.
+/// A name without special meaning to a shell (in single quotes), to udev, or in a path.
 bool is_plain(std::string_view name) {
     constexpr std::size_t longest = 64;
     return name.size() <= longest && is_of(name, "_-.:!") && name.front() != '.' && name.front() != '-';
@@ -40,20 +40,20 @@ bool contains(const std::vector<T>& all, const T& one) {
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// The best scheduler for this queue; empty if there is none that would do.
+/// The best scheduler for this queue; empty if none is suitable.
 std::string best_scheduler(const Queue& queue, bool bfq_module) {
     const auto listed = [&](const char* name) { return contains<std::string>(queue.schedulers, name); };
     if (queue.schedulers.empty()) {
         return "";
     }
-    // bfq goes by the thread, which is one of the kernel's behind a loop device.
+    // bfq uses the priority of the thread, which is a kernel thread behind a loop device.
     if (queue.arrival == Arrival::whole && (listed("bfq") || bfq_module)) {
         return "bfq";
     }
     return listed("mq-deadline") ? "mq-deadline" : "";
 }
 
-/// A line that assigns it, which is no comment and no comparison.
+/// Whether a line assigns the scheduler; comments and comparisons do not count.
 bool sets_scheduler(std::string_view rules) {
     constexpr std::string_view key = "ATTR{queue/scheduler}=";
     while (!rules.empty()) {
@@ -67,7 +67,7 @@ bool sets_scheduler(std::string_view rules) {
     return false;
 }
 
-/// The lines, the first of them behind the title, all from the same column on.
+/// The lines, all starting at the same column, the first one after the title.
 std::string indented(const std::vector<std::string>& lines, const std::string& title, std::size_t column) {
     std::string text;
     for (const auto& line : lines) {
@@ -101,7 +101,7 @@ bool has_bfq_module(const storage::Files& files, const std::string& release) {
 }
 
 std::vector<std::string> scheduler_rules(const storage::Files& files) {
-    std::map<std::string, std::string> by_name;  // the file of a directory hides those of its name in later ones
+    std::map<std::string, std::string> by_name;  // a file hides files of the same name in later directories
     for (const std::string directory :
          {"/etc/udev/rules.d/", "/run/udev/rules.d/", "/usr/local/lib/udev/rules.d/", "/usr/lib/udev/rules.d/"}) {
         const auto names = files.list(directory);

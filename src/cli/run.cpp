@@ -39,8 +39,8 @@ int run(const Options& options, const Arguments& arguments) {
     if (options.hold) {
         return run_held(options, command, wanted);
     }
-    // This process sets itself, by the service if need be, and then becomes the command: a priority outlives exec, and
-    // so the command is nobody's child but our caller's, with its own pid, signals and exit status.
+    // This process sets its own priority, through the service if needed, and then executes the command: a priority
+    // survives exec. So the command is a child of our caller, with its own pid, signals and exit status.
     const auto changed =
         with_password(options, [&](const CallOptions& how) { return Client().set_process(0, wanted, how); });
     if (options.verbose) {  // standard output belongs to the command
@@ -64,7 +64,7 @@ int hold(const Options& options, const Arguments& arguments) {
     Client client;
     std::vector<Hold> holds;
     for (const auto& subject : subjects) {
-        // If one fails, those before it end.
+        // If one fails, the holds before it end.
         try {
             holds.push_back(with_password(
                 options, [&](const CallOptions& how) { return client.hold(subject.target, wanted, how); }));

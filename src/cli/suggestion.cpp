@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t longest = 32;
 
-/// Words that other programs have for it.
+/// Words that other programs use for a command.
 std::string_view same_meaning(std::string_view word) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 14> meanings{{
         {"show", "get"},
@@ -41,7 +41,7 @@ std::string_view same_meaning(std::string_view word) {
 
 }  // namespace
 
-// Damerau and Levenshtein's, in the form that changes no letter twice.
+// Damerau-Levenshtein distance, restricted: no letter is edited twice (optimal string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
     using Row = std::array<std::size_t, longest + 1>;
     a = a.substr(0, longest);
@@ -71,7 +71,7 @@ std::string_view nearest_command(std::string_view word) {
         return same;
     }
     std::string_view best;
-    std::size_t least = word.size() > 3 ? 3 : 2;  // a word that is all changes is no likeness
+    std::size_t least = word.size() > 3 ? 3 : 2;  // a word changed in every letter is not similar
     for (const auto* command : commands()) {
         const auto far = distance(word, command->name);
         const bool begins = word.size() > 1 && command->name.substr(0, word.size()) == word;

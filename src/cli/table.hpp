@@ -21,13 +21,13 @@ class Table {
  public:
     explicit Table(std::vector<Column> columns);
 
-    /// @param cells as many as there are columns, fit to be shown
+    /// @param cells one for each column, safe to display
     void add(std::vector<std::string> cells);
 
     /// How the line of titles is shown.
     enum class Titles : std::uint8_t { plain, bold, left_out };
 
-    /// Titles and rows, each ended by a newline, two blanks between columns and none at the end.
+    /// Titles and rows, each with a newline at the end; two blanks between columns, no trailing blanks.
     [[nodiscard]] std::string to_string(Titles titles = Titles::plain) const;
 
  private:

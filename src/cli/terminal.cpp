@@ -17,7 +17,7 @@ namespace iopriority::cli {
 Terminal::Terminal() {
     const char* name = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     const std::string_view term = name != nullptr ? name : "";
-    // Asked for first: newterm() does not free what it has allocated for a terminal that is not known.
+    // Checked first: newterm() does not free what it has allocated for an unknown terminal.
     const bool known = !term.empty() && term != "dumb" && ::tgetent(nullptr, name) == 1;
     screen_ = known ? ::newterm(nullptr, stdout, stdin) : nullptr;
     if (screen_ == nullptr) {

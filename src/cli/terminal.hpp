@@ -17,25 +17,25 @@
 
 namespace iopriority::cli {
 
-/// The terminal, in curses' hands. Given back by the destructor.
+/// The terminal under the control of curses. The destructor restores it.
 class Terminal : public NotCopyable {
  public:
-    /// @throws UsageError if it is of a type that cannot show this.
+    /// @throws UsageError if its type cannot show this.
     Terminal();
     ~Terminal();
 
-    /// Gives it to somebody else for a while.
+    /// Gives the terminal to another program for a while.
     static void leave();
-    /// Draws all anew, and forgets what was typed meanwhile.
+    /// Redraws everything, and discards what was typed meanwhile.
     static void come_back();
 
     [[nodiscard]] static int height();
     /// @return at least 1
     [[nodiscard]] static std::size_t width();
 
-    /// From the first column on, cut off where the terminal ends. @param manner such as A_BOLD
+    /// From the first column on, cut off at the width of the terminal. @param manner an attribute such as A_BOLD
     static void put(int y, std::string_view text, attr_t manner = A_NORMAL);
-    /// A line in one manner to its end.
+    /// A line with the same attribute up to the right edge.
     static void put_line(int y, std::string_view text, attr_t manner);
 
  private:

@@ -19,7 +19,7 @@ namespace {
 
 using process::Rates;
 
-/// How an order is called, and what rows are sorted by: the greater the further up.
+/// The name of an order, and what rows are sorted by: the greatest comes first.
 struct OrderRow {
     const char* name;
     std::uint64_t (*weight)(const Rates&);
@@ -48,7 +48,7 @@ std::string order_text(TrafficOrder order) {
 void sort(std::vector<TrafficRow>& rows, TrafficOrder order) {
     const auto key = [order](const TrafficRow& row) {
         const bool unknown = order != TrafficOrder::pid && !row.rates;
-        // Of weights the greatest comes first.
+        // The greatest weight comes first.
         return std::tuple(unknown, ~(row.rates ? row_of(order).weight(*row.rates) : 0), row.pid, row.start_ticks);
     };
     std::sort(rows.begin(), rows.end(), [&](const TrafficRow& a, const TrafficRow& b) { return key(a) < key(b); });
@@ -74,7 +74,7 @@ std::string rate_text(std::optional<std::uint64_t> rate) {
     if (!rate) {
         return "-";
     }
-    constexpr std::uint64_t longest = 1000;  // what has more digits is told in the next unit
+    constexpr std::uint64_t longest = 1000;  // numbers with more digits use the next unit
     constexpr std::uint64_t step = 1024;
     constexpr std::array<char, 6> units{'K', 'M', 'G', 'T', 'P', 'E'};
     if (*rate < longest) {
@@ -123,7 +123,7 @@ std::string hidden_text(const Traffic& traffic, std::string_view again) {
         return tr("this kernel does not count what processes read and write (%1)", "CONFIG_TASK_IO_ACCOUNTING");
     }
     if (traffic.hidden == 0 || ::geteuid() == 0) {
-        return "";  // of what is hidden from root nothing can be done
+        return "";  // nothing can be done about what is hidden even from root
     }
     return tr_n(traffic.hidden, "the traffic of %1 process (\"-\") is shown to root only: %2",
                 "the traffic of %1 processes (\"-\") is shown to root only: %2", traffic.hidden,

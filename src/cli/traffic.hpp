@@ -20,35 +20,35 @@ namespace iopriority::cli {
 
 struct TrafficRow {
     pid_t pid = 0;
-    std::uint64_t start_ticks = 0;  ///< with the number it tells processes apart
+    std::uint64_t start_ticks = 0;  ///< together with the process id it identifies a process
     uid_t uid = 0;
     bool of_kernel = false;
-    std::string user;                     ///< fit to be shown
-    std::string command;                  ///< fit to be shown
-    std::optional<Details> details;       ///< nothing as long as they were not read
-    std::optional<process::Rates> rates;  ///< nothing if it is not known
+    std::string user;                     ///< safe to display
+    std::string command;                  ///< safe to display
+    std::optional<Details> details;       ///< nothing until they have been read
+    std::optional<process::Rates> rates;  ///< nothing if not known
 };
 
-/// It moves something, or has a priority of its own, as far as its details were read.
+/// Whether it has traffic, or a priority of its own as far as its details were read.
 [[nodiscard]] bool is_of_interest(const TrafficRow& row);
 
 enum class TrafficOrder : std::uint8_t { total, reads, writes, pid };
 /// "by traffic"
 [[nodiscard]] std::string order_text(TrafficOrder order);
 
-/// The most first, what is not known last; among equals by number.
+/// The greatest first, unknown values last; equal ones by process id.
 void sort(std::vector<TrafficRow>& rows, TrafficOrder order);
 
 /// What is set: as shown(Details), or "?".
 [[nodiscard]] std::string priority_text(const TrafficRow& row);
 
-/// Bytes a second in at most five characters: "0", "900", "1.5K", "20M"; K is 1024. "-" if it is not known.
+/// Bytes per second in at most five characters: "0", "900", "1.5K", "20M"; K is 1024. "-" if it is not known.
 [[nodiscard]] std::string rate_text(std::optional<std::uint64_t> rate);
 
 /// One of its rates; nothing if it is not known.
 [[nodiscard]] std::optional<std::uint64_t> rate_of(const TrafficRow& row, std::uint64_t process::Rates::*which);
 
-/// The time now, as strftime(3) has it.
+/// The current time, formatted by strftime(3).
 [[nodiscard]] std::string time_text(const char* format, bool utc = false);
 
 /// What was read at one moment.
@@ -57,12 +57,12 @@ struct Traffic {
     unsigned hidden = 0;  ///< processes whose traffic this user may not see
 };
 
-/// Looks at all processes, again and again.
+/// Reads all processes repeatedly.
 class TrafficReader {
  public:
-    /// All but the details. Rates are known from the second time on. @throws Error
+    /// Reads everything except the details. Rates are known from the second call on. @throws Error
     [[nodiscard]] Traffic read();
-    /// Reads the details. @return whether the process was there
+    /// Reads the details. @return whether the process still existed
     bool describe(TrafficRow& row);
 
  private:
@@ -74,7 +74,7 @@ class TrafficReader {
     std::map<uid_t, std::string> users_;
 };
 
-/// Why some traffic is not known, and what to do; empty if all is.
+/// Why some traffic is not known, and what to do about it; empty if all is known.
 /// @param again the command to be run as root
 [[nodiscard]] std::string hidden_text(const Traffic& traffic, std::string_view again);
 

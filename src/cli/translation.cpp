@@ -12,8 +12,8 @@ namespace iopriority::cli::translation {
 
 namespace {
 
-/// All texts are UTF-8, as names are: where the locale has another encoding, English is what can be read. Nothing is
-/// looked for in the locale C. The directory is that of the installation: with a slash $LANGUAGE would name another.
+/// All texts are UTF-8, as names are: in a locale with another encoding only English is readable. No catalogue is
+/// opened in the C locale. The directory is the installed one: a slash in $LANGUAGE would name another.
 bool begin() {
     const char* language = std::getenv("LANGUAGE");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     const bool elsewhere = language != nullptr && std::strchr(language, '/') != nullptr;
@@ -31,7 +31,7 @@ bool has_language() {
 }  // namespace
 
 const char* find(const char* text) {
-    // That of an empty text is the head of the catalogue.
+    // The translation of an empty text is the header of the catalogue.
     return *text != '\0' && has_language() ? ::dgettext(values::translation_domain, text) : text;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What is said to people, in their language (gettext). Not for what programs read: JSON, the lines of ionice(1), names
-/// of priorities, commands and options.
+/// Messages for people, in their language (gettext). Not for what programs read: JSON, output in the format of
+/// ionice(1), names of priorities, commands and options.
 #pragma once
 
 #include <concepts>
@@ -18,12 +18,12 @@ using values::translatable;
 
 namespace translation {
 
-/// The text in the language of the locale, or as it is. What it costs is paid at the first text.
+/// The text in the language of the locale, or unchanged. The catalogue is loaded at the first call.
 [[nodiscard]] const char* find(const char* text);
 [[nodiscard]] const char* find(const char* one, const char* many, unsigned long count);
 
-/// The text with each "%1" to "%9" replaced by that word, and what has no word left as it is. Words are not looked
-/// into. So a wrong translation is a wrong sentence and nothing worse.
+/// The text with each "%1" to "%9" replaced by that word; a placeholder without a word stays. Words are not expanded
+/// themselves. So a wrong translation gives a wrong sentence and nothing worse.
 [[nodiscard]] std::string fill(std::string_view text, const std::vector<std::string>& words);
 
 [[nodiscard]] inline std::string word(std::string_view text) {
@@ -44,7 +44,7 @@ template <typename... Words>
     return translation::fill(translation::find(text), {translation::word(words)...});
 }
 
-/// The same of a number of things: languages have one to six forms.
+/// The same for a number of things: languages have one to six plural forms.
 template <typename... Words>
 [[nodiscard]] std::string tr_n(unsigned long count, const char* one, const char* many, const Words&... words) {
     return translation::fill(translation::find(one, many, count), {translation::word(words)...});

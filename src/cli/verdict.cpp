@@ -42,7 +42,7 @@ std::string way_down(const Place& place) {
     const auto& levels = place.storage.levels;
     std::string text;
     for (const auto& level : levels) {
-        // A device that was named itself stands there already.
+        // A device that was named directly is in the text already.
         const bool said = level.size() == 1 && place.name == "/dev/" + level.front();
         if (!said) {
             // Translators: "btrfs on dm-0 on sda", each made from the one before
@@ -89,7 +89,7 @@ std::string table_of(const std::vector<Queue>& queues) {
     return !rows.empty() ? '\n' + table.to_string() : "";
 }
 
-/// Why there is no disk to speak of; empty if there is one.
+/// Why there is no disk to report on; empty if there is one.
 std::string reason(const storage::Storage& storage) {
     switch (storage.medium) {
         case Medium::disk:
@@ -231,7 +231,7 @@ Verdict judge(const std::vector<Place>& places) {
     bool without = false;
     bool levels = true;
     for (const auto& place : places) {
-        // Memory has no disk to be slow.
+        // Files in memory involve no disk.
         without |= place.storage.medium != Medium::disk && place.storage.medium != Medium::memory;
         for (const auto& queue : place.storage.queues) {
             if (queue.last) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What the command check looks at: a path, what a process has open, or all disks; and whether an I/O priority does
-/// anything there, in words.
+/// What the check command examines: a path, the open files of a process, or all disks; and whether an I/O priority
+/// has any effect there, in words.
 #pragma once
 
 #include <sys/types.h>
@@ -20,13 +20,13 @@
 
 namespace iopriority::cli {
 
-/// A file system, or a device that was named itself.
+/// A file system, or a device that was named directly.
 struct Place {
-    std::string name;  ///< fit to be shown
+    std::string name;  ///< safe to display
     storage::Storage storage;
 };
 
-/// Of a process, beside where its files are.
+/// Facts about a process, besides where its files are.
 struct ProcessFacts {
     pid_t pid = 0;
     std::string name;
@@ -35,7 +35,7 @@ struct ProcessFacts {
 };
 
 struct Looked {
-    std::optional<std::string> path;      ///< as it was given
+    std::optional<std::string> path;      ///< as given
     std::optional<ProcessFacts> process;  ///< neither: all disks
     std::vector<Place> places;
 };
@@ -44,7 +44,7 @@ struct Looked {
 [[nodiscard]] Expected<Looked> look_at_process(const storage::Files& files, pid_t pid);
 [[nodiscard]] Expected<Looked> look_at_all(const storage::Files& files);
 
-/// Where the regular files and directories are that a process has open, and its working directory: one file of each
+/// Where the open regular files and directories of a process are, and its working directory: one file for each
 /// file system, by mount point.
 [[nodiscard]] Expected<std::vector<Place>> places_of(const storage::Files& files, pid_t pid);
 
@@ -60,7 +60,7 @@ enum class Verdict : std::uint8_t {
 /// Each queue once.
 [[nodiscard]] std::vector<storage::Queue> queues_of(const std::vector<Place>& places);
 
-/// The way down, the disks, the verdict and what else is to be known: some lines, without advice.
+/// The layers of storage, the disks, the verdict and other facts: a few lines, without advice.
 [[nodiscard]] std::string report(const Looked& looked);
 
 }  // namespace iopriority::cli

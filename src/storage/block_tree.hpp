@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Block devices and what lies below each, as /sys shows it. A device is known here by the name of its directory in
-/// /sys/class/block, which may hold odd characters: shown() makes it fit to be shown.
+/// /sys/class/block, which may contain odd characters: shown() makes it safe to display.
 #pragma once
 
 #include <optional>
@@ -24,18 +24,18 @@ class BlockTree {
 
     /// The disk that a partition is on; any other device is its own.
     [[nodiscard]] std::string whole_disk(const std::string& name) const;
-    /// What device mapper, md, bcache and the like are made of; of a disk of NVMe multipath its paths.
+    /// The devices that device mapper, md, bcache and the like are built on; for an NVMe multipath disk, its paths.
     [[nodiscard]] std::vector<std::string> below(const std::string& name) const;
-    /// All devices of the btrfs that this one belongs to, itself among them.
+    /// All devices of the btrfs that this one belongs to, including itself.
     [[nodiscard]] std::vector<std::string> btrfs_devices(const std::string& name) const;
     /// The file behind a loop device.
     [[nodiscard]] std::optional<std::string> loop_file(const std::string& name) const;
-    /// It reads and writes its file past the page cache.
+    /// The loop device uses direct I/O: it bypasses the page cache.
     [[nodiscard]] bool loop_is_direct(const std::string& name) const { return attribute(name, "loop/dio") == "1"; }
     [[nodiscard]] bool is_encrypted(const std::string& name) const {
         return attribute(name, "dm/uuid").starts_with("CRYPT-");
     }
-    /// The kernel tells udev nothing about it.
+    /// The kernel does not tell udev about it.
     [[nodiscard]] bool is_hidden(const std::string& name) const { return attribute(name, "hidden") == "1"; }
 
     /// The text of its queue/scheduler; empty if it has none.
@@ -43,7 +43,7 @@ class BlockTree {
     /// "dm-0 (luks-home)", "loop0 (/srv/image)", "nvme0n1".
     [[nodiscard]] std::string shown(const std::string& name) const;
 
-    /// The disks of the machine: what has a driver and a size. Not drives for CDs and floppies.
+    /// The disks of the machine: devices with a driver and a size, except CD and floppy drives.
     [[nodiscard]] Expected<std::vector<std::string>> disks() const;
 
  private:
@@ -52,7 +52,7 @@ class BlockTree {
     const Files& files_;
 };
 
-/// A name that is a single step in a path.
+/// Whether a name is a single path component.
 [[nodiscard]] bool is_directory_name(std::string_view name) noexcept;
 
 }  // namespace iopriority::storage

@@ -14,27 +14,27 @@
 
 namespace iopriority::storage {
 
-// Measured: `none` and `kyber` do nothing with a priority, mq-deadline orders by class and not by level (since Linux
-// 5.14, before that by nothing), bfq by both.
+// Measured: `none` and `kyber` ignore a priority, mq-deadline orders by class and not by level (since Linux
+// 5.14, before that by neither), bfq by both.
 using iopriority::Honours;
 
 /// "nothing", "classes" or "all".
 [[nodiscard]] std::string_view to_string(Honours honours) noexcept;
 
-/// One that is not known counts as honouring nothing.
+/// An unknown scheduler counts as honouring nothing.
 [[nodiscard]] Honours honoured_by(std::string_view scheduler) noexcept;
 
 using iopriority::Device;
 
 /// The scheduler in use, from the text of queue/scheduler, such as "none [mq-deadline] kyber"; "none" if the text names
-/// none or is not of that form.
+/// no scheduler or does not have that form.
 [[nodiscard]] std::string active_scheduler(std::string_view text);
 
 /// The schedulers that the text of queue/scheduler lists, if one of them is in use: the text of a device that has no
 /// choice is a plain "none".
 [[nodiscard]] std::vector<std::string> available_schedulers(std::string_view text);
 
-/// The name of a device, from that of its directory in /sys/block, where "/" stands as "!"; made fit to be shown.
+/// The name of a device, from that of its directory in /sys/block, where "/" stands as "!"; made safe to display.
 [[nodiscard]] std::string device_name(std::string_view directory);
 
 /// @param directory its name in /sys/block
@@ -42,7 +42,7 @@ using iopriority::Device;
 [[nodiscard]] Device device_of(std::string_view directory, std::string_view schedulers);
 
 /// The block devices that have a size (an unused loop device has none), by name.
-/// @param directory /sys/block, or what a test puts in its place.
+/// @param directory /sys/block, or what a test uses instead.
 [[nodiscard]] Expected<std::vector<Device>> list_devices(const std::string& directory = "/sys/block");
 
 }  // namespace iopriority::storage

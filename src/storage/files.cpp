@@ -45,7 +45,7 @@ FileStatus::Kind kind_of(unsigned mode) {
 
 Expected<FileStatus> RealFiles::status(const std::string& path) const {
     struct statx found {};
-    // What a file server would have to be asked for is not wanted: it may be away.
+    // Do not query a file server: it may be unreachable.
     if (::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &found) != 0) {
         return failure(path, errno);
     }
@@ -58,7 +58,7 @@ Expected<FileStatus> RealFiles::status(const std::string& path) const {
 }
 
 std::optional<std::string> RealFiles::read(const std::string& path, std::size_t most) const {
-    // NONBLOCK: what looks like a file of the kernel's must not be a pipe that one waits for.
+    // O_NONBLOCK: what should be a file of the kernel might be a pipe, and open() must not wait for it.
     const process::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));  // NOLINT(*-vararg)
     if (!fd) {
         return std::nullopt;

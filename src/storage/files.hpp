@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Looking at files of the machine, as an interface: tests put a made-up machine in its place.
+/// Read access to files of the machine, as an interface: tests replace it with a fake machine.
 #pragma once
 
 #include <compare>
@@ -30,13 +30,13 @@ struct FileStatus {
 
     Kind kind = Kind::other;
     std::uint64_t mount = 0;  ///< as in mountinfo; 0 if the kernel does not say (before Linux 5.8)
-    DeviceNumber on;          ///< the device that its file system calls its own
-    DeviceNumber device;      ///< of a block device: its number
+    DeviceNumber on;          ///< the device that its file system reports
+    DeviceNumber device;      ///< for a block device: its number
 };
 
 class Files : public Interface {
  public:
-    /// Follows symbolic links. access_denied where this user may not look.
+    /// Follows symbolic links. access_denied if this user may not read it.
     [[nodiscard]] virtual Expected<FileStatus> status(const std::string& path) const = 0;
     /// The beginning of a file; nothing if it cannot be read.
     [[nodiscard]] virtual std::optional<std::string> read(const std::string& path, std::size_t most) const = 0;
@@ -59,10 +59,10 @@ class RealFiles final : public Files {
     [[nodiscard]] Expected<std::vector<std::string>> list(const std::string& directory) const override;
 };
 
-/// Takes what stands before the next separator, and the separator, off the text. Two separators hold an empty word.
+/// Removes the text up to the next separator, and the separator. Between two adjacent separators is an empty word.
 std::string_view take_word(std::string_view& text, char separator);
 
-/// What a file of one line says: the text of the file up to the first newline; empty if it cannot be read.
+/// The first line of a file, without the newline; empty if the file cannot be read.
 [[nodiscard]] std::string read_line(const Files& files, const std::string& path);
 
 }  // namespace iopriority::storage

@@ -14,27 +14,27 @@ namespace {
 
 constexpr std::size_t deepest = 128;
 
-/// Whether one of the words that commas separate is this one.
+/// Whether this word is in a comma-separated list.
 bool lists(std::string_view words, std::string_view wanted) {
     const auto text = "," + std::string(words) + ",";
     return text.find("," + std::string(wanted) + ",") != std::string::npos;
 }
 
-/// The path in the first line "NUMBER:CONTROLLERS:PATH" whose controllers will do.
+/// The path in the first line "NUMBER:CONTROLLERS:PATH" whose controllers are accepted.
 template <typename Accept>
 std::optional<std::string> find_path(std::string_view text, Accept accept) {
     while (!text.empty()) {
         auto path = take_word(text, '\n');
         take_word(path, ':');
         if (path.find(':') != path.npos && accept(take_word(path, ':'))) {
-            // "/.." stands before one that is out of sight.
+            // A path outside our cgroup namespace begins with "/..".
             return path.starts_with('/') && !path.starts_with("/..") ? std::optional(std::string(path)) : std::nullopt;
         }
     }
     return std::nullopt;
 }
 
-/// Where a hierarchy is mounted whole.
+/// Where a whole hierarchy is mounted, from its root.
 template <typename Accept>
 std::optional<std::string> find_point(const std::vector<Mount>& mounts, Accept accept) {
     const auto found =
@@ -46,9 +46,9 @@ bool says_something(const Files& files, const std::string& file) {
     return files.read(file).value_or("").find_first_not_of(" \n") != std::string::npos;
 }
 
-/// The files of one version, in a group and those above it. The root has none of them.
+/// Reads the files of one cgroup version in a group and its ancestors. The root has none of them.
 void read_groups(const Files& files, const std::string& point, std::string path, bool unified, IoCgroup& found) {
-    // Files that are not of this version are not there.
+    // Files of the other version do not exist here.
     constexpr std::array<const char*, 5> limits{"io.max", "blkio.throttle.read_bps_device",
                                                 "blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device",
                                                 "blkio.throttle.write_iops_device"};

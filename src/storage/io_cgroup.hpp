@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What control groups do to the I/O of a process, beside its priority (Documentation/admin-guide/cgroup-v2.rst and
+/// What control groups do to the I/O of a process, besides its priority (Documentation/admin-guide/cgroup-v2.rst and
 /// cgroup-v1/blkio-controller.rst of Linux).
 #pragma once
 

@@ -14,14 +14,14 @@ namespace iopriority::storage {
 namespace {
 
 constexpr std::size_t deepest = 16;       // levels
-constexpr std::size_t most_steps = 2048;  // devices and file systems, each as often as a way leads there
+constexpr std::size_t most_steps = 2048;  // devices and file systems, counted once for each path to them
 
 template <std::size_t Size>
 bool contains(const std::array<std::string_view, Size>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// On the way down from one file or device.
+/// State on the way down from one file or device.
 struct Way {
     std::size_t depth = 0;
     Arrival arrival = Arrival::whole;
@@ -63,7 +63,7 @@ class Descent {
     void whole_device(const std::string& name, const Way& way);
     void loop(const std::string& name, const std::string& backing_file, const Way& way);
     std::size_t queue(const std::string& name, const Way& way);
-    /// Does what is done on the next level, unless the way has led here before, or has no end.
+    /// Runs `body` for the next level, unless this path was here before or is too deep.
     template <typename Body>
     void enter(const std::string& key, const std::string& shown, const Way& way, Body body);
 
@@ -143,7 +143,7 @@ void Descent::devices_of(const Mount& mount, const Way& way) {
         device(tree_.name_of(mount.device), way);
         return;
     }
-    // One that spans several devices has a number of its own, and one of its devices as source: of bcachefs, all.
+    // One that spans several devices has a device number of its own, and as source one of them (bcachefs: all).
     std::string_view sources = mount.source;
     while (!sources.empty()) {
         source_of(mount, std::string(take_word(sources, mount.type == "bcachefs" ? ':' : '\0')), way);
@@ -158,7 +158,7 @@ void Descent::source_of(const Mount& mount, const std::string& source, const Way
         return;
     }
     if (status->kind != FileStatus::Kind::block_device || mount.type != "btrfs") {
-        file(*status, way);  // of ecryptfs it is a directory, of erofs it may be a file
+        file(*status, way);  // for ecryptfs it is a directory, for erofs it may be a file
         return;
     }
     const auto name = tree_.name_of(status->device);
@@ -185,7 +185,7 @@ void Descent::whole_device(const std::string& name, const Way& way) {
         return;
     }
     const auto below = tree_.below(name);
-    // With schedulers to choose from it has a queue of its own, as dm multipath, and those below are passed by.
+    // With schedulers to choose from it has its own queue, like dm multipath, and the queues below are bypassed.
     if (below.empty() || !available_schedulers(tree_.schedulers(name)).empty()) {
         queue(name, way);
         return;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Signals that wait for a while.
+/// Blocks signals for a while.
 #pragma once
 
 #include <csignal>
@@ -26,13 +26,13 @@ namespace iopriority {
     return set;
 }
 
-/// As long as it lives, this thread, and what it starts, does not get these signals. Safe in a signal handler.
+/// While it exists, these signals are blocked in this thread and in what it starts. Async-signal-safe.
 class BlockedSignals : public NotCopyable {
  public:
     explicit BlockedSignals(const sigset_t& signals) noexcept { ::pthread_sigmask(SIG_BLOCK, &signals, &before_); }
     ~BlockedSignals() { restore(); }
 
-    /// Ends it now, as in a child of fork(2) that has other plans.
+    /// Unblocks now, for example in a child of fork(2) that goes on to something else.
     void restore() const noexcept { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
  private:

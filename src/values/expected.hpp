@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// A value or why there is none: std::expected, which C++20 does not have yet, as far as it is used here.
+/// A value, or why there is none: the part of std::expected, which C++20 lacks, that is used here.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace iopriority {
 
-/// Why something failed, in words for the person who called.
+/// Why something failed, in words for the caller.
 struct Failure {
     ErrorCode code = ErrorCode::failed;
     std::string message;
@@ -44,7 +44,7 @@ class [[nodiscard]] Expected {
         }
         return std::get<0>(std::move(content_));
     }
-    /// What a function makes of the value, or the same failure.
+    /// The result of a function applied to the value, or the same failure.
     template <typename Function>
     [[nodiscard]] Expected<std::decay_t<std::invoke_result_t<Function, T&&>>> transform(Function function) && {
         if (!has_value()) {

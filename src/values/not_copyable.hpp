@@ -6,7 +6,7 @@
 
 namespace iopriority {
 
-/// Of a class whose objects are told apart by where they are: others refer to them, or their destructor undoes
+/// For a class whose objects are identified by their address: others refer to them, or their destructor undoes
 /// something.
 class NotCopyable {
  public:
@@ -18,7 +18,7 @@ class NotCopyable {
     ~NotCopyable() = default;
 };
 
-/// Of a class that is implemented by others, and destroyed without knowing which.
+/// For an interface: a class that others implement, and that is destroyed through its base.
 class Interface : public NotCopyable {
  public:
     virtual ~Interface() = default;

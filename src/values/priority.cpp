@@ -34,7 +34,7 @@ constexpr std::array<Word, 4> words{{
     {"high", "best-effort", 0},
 }};
 
-/// ASCII alone: no locale has a word in this.
+/// ASCII only: independent of the locale.
 std::string lower(std::string_view text) {
     std::string out(text);
     std::transform(out.begin(), out.end(), out.begin(),
@@ -42,7 +42,7 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-/// The kernel's own short names are understood from people.
+/// From people, the kernel's own short names are accepted, too.
 std::string_view full_name(std::string_view name) {
     return name == "be" ? "best-effort" : name == "rt" ? "realtime" : name;
 }
@@ -60,7 +60,7 @@ bool has_level(PriorityClass io_class) {
     return io_class == PriorityClass::realtime || io_class == PriorityClass::best_effort;
 }
 
-// Text of others in an error: printable ASCII only, and not without end.
+// Untrusted text in an error: printable ASCII only, and of limited length.
 std::string quoted(std::string_view text) {
     constexpr std::size_t longest = 40;
     std::string out{"\""};

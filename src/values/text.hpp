@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Text that comes from outside, made fit to be shown.
+/// Makes untrusted text safe to display.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@
 
 namespace iopriority::values {
 
-/// The text as valid UTF-8 without anything that moves a cursor, ends a line, turns the direction of writing or cannot
-/// be seen: each such character, and each byte that is not UTF-8, becomes "?". At most `longest` bytes.
+/// The text as valid UTF-8 without anything that moves the cursor, ends a line, changes the text direction or is
+/// invisible: each such character, and each byte that is not UTF-8, becomes "?". At most `longest` bytes.
 [[nodiscard]] std::string sanitised(std::string_view text, std::size_t longest = 256);
 
-/// The same for a sentence that a person is to trust: also without quotes, brackets, "$" and what begins markup. Agents
-/// exist that show a prompt as Pango markup without escaping it (polkit-gnome), so that a "<" in it leaves it empty.
+/// The same for a sentence that a person has to trust: also without quotes, brackets, "$" and what begins markup. Some
+/// agents (polkit-gnome) show a prompt as Pango markup without escaping it, so that a "<" in it leaves it empty.
 [[nodiscard]] std::string sanitised_for_prompt(std::string_view text, std::size_t longest = 256);
 
 /// What is set on threads, with the number of threads for each priority: "idle", or "mixed (3 idle, 2 none)", the most

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The checked ways between text, value and the kernel's integer; and the one table of errors.
+/// Checked conversions between text, value and the kernel's integer; and the one table of errors.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace iopriority::values {
 
-/// As Priority::from, without an exception.
+/// Like Priority::from, without an exception.
 Expected<Priority> from_bus(std::string_view io_class, std::uint32_t level);
 
 /// The integer that ioprio_set(2) takes. Built from class and level alone: never from a value that was read.
 /// Layout: class << 13 | level (include/uapi/linux/ioprio.h of Linux; the bits between are hints, always 0 here).
 [[nodiscard]] int to_kernel(Priority priority) noexcept;
 
-/// What ioprio_get(2) answered, masked: hints are left out, any reading of class none is none (Linux before 5.15 says
+/// What ioprio_get(2) returned, masked: hints are left out, any reading of class none is none (Linux before 5.15 says
 /// "none 4"), idle has no level. A class this program does not know reads as none.
 [[nodiscard]] Priority from_kernel(int value) noexcept;
 
