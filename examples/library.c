@@ -49,7 +49,12 @@ static int put_into_background(iopriority_client* client, pid_t pid) {
 }
 
 int main(int argc, char** argv) {
-    const pid_t pid = argc == 2 ? (pid_t)strtol(argv[1], NULL, 10) : 0; /* 0 is this process */
+    char* end = NULL;
+    const pid_t pid = argc == 2 ? (pid_t)strtol(argv[1], &end, 10) : 0; /* 0 is this process */
+    if (argc == 2 && (end == argv[1] || *end != '\0')) {
+        fprintf(stderr, "failed: %s is not a process id\n", argv[1]);
+        return EXIT_FAILURE;
+    }
     iopriority_client* client = NULL;
     iopriority_error* error = NULL;
     if (iopriority_client_new(&client, &error) < 0) {

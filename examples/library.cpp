@@ -7,10 +7,14 @@
 //   ./background PID
 #include <iopriority/client.hpp>
 #include <iostream>
-#include <string>
+#include <sstream>
 
 int main(int argc, char** argv) {
-    const pid_t pid = argc == 2 ? std::stoi(argv[1]) : 0;  // 0 is this process
+    pid_t pid = 0;  // this process
+    if (argc == 2 && !(std::istringstream(argv[1]) >> pid)) {
+        std::cerr << "failed: " << argv[1] << " is not a process id\n";
+        return 1;
+    }
     try {
         iopriority::Client client;
         std::cout << "before: " << client.get(pid).to_string() << '\n';

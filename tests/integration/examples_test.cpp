@@ -104,6 +104,16 @@ class Examples : public testing::TestWithParam<Example> {
         }
     }
 
+    /// 0, or what a number begins with, would be another process.
+    static void refuses_what_is_not_a_number() {
+        auto command = GetParam().command;
+        command.back() = tool(command.back());
+        command.emplace_back("firefox");
+        const auto result = run("alice", command);
+        EXPECT_EQ(result.status, 1);
+        EXPECT_EQ(result.err, "failed: firefox is not a process id\n");
+    }
+
     static void sets(const Target& own) {
         const auto result = set(own);
         EXPECT_EQ(result.status, 0) << result.err;
@@ -132,6 +142,9 @@ TEST_P(Examples, is_refused_and_sets) {
     const Target bobs{"bob", {"threads", "3"}};
     is_refused(bobs);
     says_that_there_is_no_such_process();
+    if (GetParam().command.back().starts_with("example_library")) {
+        refuses_what_is_not_a_number();
+    }
     sets(own);
     sets_what_is_allowed(bobs);
 }
