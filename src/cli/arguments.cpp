@@ -120,6 +120,16 @@ std::chrono::milliseconds parse_seconds(const std::string& option, const std::st
     return std::chrono::milliseconds(time);
 }
 
+void complain(const Error& error, const Options& options, const Subject& subject) {
+    const auto number = std::to_string(subject.target.id());
+    if (error.code() == ErrorCode::no_such_process && subject.target.kind() == Target::Kind::user &&
+        subject.name != number) {
+        complain(tr("%1 (uid %2) has no process", subject.called(), number));
+    } else {
+        complain(error, options, subject.called());
+    }
+}
+
 Subject subject_of(const std::vector<pid_t>& pids) {
     std::string names;
     for (const pid_t pid : pids) {

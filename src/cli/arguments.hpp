@@ -47,6 +47,10 @@ struct Subject {
 /// @throws UsageError if something is not of its kind, or if nothing is named.
 [[nodiscard]] std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first);
 
+/// Prints an error about a subject. A user without processes is named as on the command line, where the library has
+/// only the number.
+void complain(const Error& error, const Options& options, const Subject& subject);
+
 /// What 0 means for a process or a group: refused, or the caller's own, as in ionice(1) and the kernel.
 enum class Zero : bool { refused, own };
 

@@ -105,7 +105,7 @@ Action needed(const Subject& subject, Priority wanted, bool by_kernel) {
 
 std::string forecast(const std::string& change, const std::string& by, const std::string& question) {
     if (by == "nobody") {
-        return tr("would set %1; the kernel would refuse, and the service is forbidden by --via kernel", change);
+        return tr("would set %1; the kernel would refuse, and --via kernel excludes the service", change);
     }
     if (by == "kernel") {  // which asks no one
         return tr("would set %1; by the kernel, polkit would not be asked", change);
@@ -181,8 +181,13 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
         try {
             records.push_back(options.dry_run ? tell(options, subject, wanted)
                                               : make(client, options, subject, wanted, outcome));
+            const auto& pids = subject.target.pids();
+            if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
+                complain(
+                    tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
+            }
         } catch (const Error& error) {
-            complain(error, options, subject.called());
+            complain(error, options, subject);
             outcome.failed(error);
             records.push_back(failure_record(subject.text(), error));
         }

@@ -111,18 +111,18 @@ int run(const Options& options, const Arguments& arguments) {
 const Command check_command{
     "check",
     "[--udev-rule] [PID|PATH]",
-    translatable("show whether a priority does anything"),
-    translatable("For a file, a directory or a block device: the disks below it. For a process: those below the files "
-                 "and directories that it has open. Without either: all disks. A file whose name is a number is "
-                 "written ./NUMBER.\n"
-                 "\n"
-                 "Whether a priority does anything is up to the I/O scheduler of the disk: bfq honours classes and "
-                 "levels, mq-deadline the classes, none (usual for NVMe) and kyber nothing. It also shows what else "
-                 "prevents an effect, and what can be done.\n"
-                 "\n"
-                 "The exit status is 0 if priorities have an effect on every disk found, and 1 if on none or only on "
-                 "some. With --udev-rule it is 0 also where there is nothing to do; then the output is empty. With -q "
-                 "the status alone is the answer."),
+    translatable("show whether priorities have an effect"),
+    translatable(
+        "Checks the disks below a file, a directory or a block device, or those below the files and directories that a "
+        "process has open; without an argument, all disks. For a file whose name is a number, write ./NUMBER.\n"
+        "\n"
+        "The I/O scheduler of the disk decides whether a priority has an effect: bfq honours classes and levels, "
+        "mq-deadline the classes, none (usual for NVMe) and kyber nothing. It also shows what else "
+        "prevents an effect, and what can be done.\n"
+        "\n"
+        "The exit status is 0 if priorities have an effect on every disk found, and 1 if on none or only on "
+        "some. With --udev-rule it is 0 also if there is nothing to do; then the output is empty. With -q only the "
+        "exit status answers."),
     Special::udev_rule | Special::json | Special::quiet,
     run};
 

@@ -30,8 +30,8 @@ const Command devices_command{
     "devices",
     "",
     translatable("show which disks honour priorities"),
-    translatable("That is up to the I/O scheduler of each block device: bfq honours all, mq-deadline the classes but "
-                 "not the levels, none and kyber nothing. To see or change it: /sys/block/DEVICE/queue/scheduler."),
+    translatable("The I/O scheduler of each block device decides: bfq honours classes and levels, mq-deadline only the "
+                 "classes, none and kyber nothing. To see or change it: /sys/block/DEVICE/queue/scheduler."),
     Special::json | Special::host | Special::table | Special::via,
     run};
 

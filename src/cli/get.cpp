@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -88,12 +86,8 @@ std::vector<Subject> spread(const std::vector<Subject>& subjects) {
 }
 
 int run(const Options& options, const Arguments& arguments) {
-    auto words = arguments;
-    if (!options.host.empty() && (options.tree || (words.empty() && options.named.empty()))) {
-        throw UsageError(tr("processes of another machine are named by number, and without --tree"));
-    }
-    if (words.empty() && options.named.empty()) {
-        words.push_back(std::to_string(::getpid()));
+    if (!options.host.empty() && options.tree) {
+        throw UsageError(tr("option %1 cannot be used with %2", "--tree", "--host"));
     }
     auto client = options.client();
     Outcome outcome;
@@ -105,13 +99,13 @@ int run(const Options& options, const Arguments& arguments) {
                  {"SOURCE"},
                  {"COMMAND"}});
     auto records = Json::array();
-    for (const auto& subject : spread(parse_subjects(options, words, 0))) {
+    for (const auto& subject : spread(parse_subjects(options, arguments, 0))) {
         try {
             const auto details = client.describe(subject.target, options.call());
             add(table, options, subject, details);
             records.push_back(record(options, subject, details));
         } catch (const Error& error) {
-            complain(error, options, subject.called());
+            complain(error, options, subject);
             outcome.failed(error);
             if (options.json != JsonStyle::none) {
                 records.push_back(failure_record(subject.text(), error));
@@ -128,14 +122,15 @@ int run(const Options& options, const Arguments& arguments) {
 
 const Command get_command{
     "get",
-    "[--tree] [PID...] [--unit NAME] [--user USER]",
+    "[--tree] PID... [--unit NAME] [--user USER]",
     translatable("show the priority of processes"),
     translatable(
-        "Without arguments it shows ioprioctl itself, which has inherited the priority of your shell.\n"
+        "PRIORITY is what is set; if threads differ, \"mixed\" and how many have what. EFFECTIVE is what the disk "
+        "scheduler uses for the highest of them, and SOURCE where that comes from: \"set\" or, if nothing is set "
+        "(none), the CPU policy or nice value.\n"
         "\n"
-        "PRIORITY is what is set; where threads differ, \"mixed\" and how many have what. EFFECTIVE is what the"
-        " disk scheduler uses for the highest of them, and SOURCE where that comes from: \"set\", or, where "
-        "nothing is set (none), the CPU policy or nice value."),
+        "  ioprioctl get $$                    what commands of this shell inherit\n"
+        "  ioprioctl get \"$(pgrep -o borg)\"    the oldest borg; without one, an error"),
     Special::target | Special::json | Special::host | Special::table | Special::via,
     run};
 

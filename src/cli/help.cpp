@@ -15,14 +15,14 @@ namespace {
 constexpr const char* ionice_text = translatable(R"(
 Without a command, the options of ionice(1), and its output:
   -c CLASS -n LEVEL   name or number: 0 none, 1 realtime, 2 best-effort, 3 idle
-  -p PID...  -P PGID...  -u USER...     set or show these; or else run a command
+  -p PID...  -P PGID...  -u USER...     set or show these; else run a program
   -t                    go on after failures
 )");
 
 constexpr const char* statuses_text = translatable(R"(
 Exit status:
-  0 all done   1 something failed   2 usage error   3 no such process
-  4 not allowed, or the dialog was closed   5 service or polkit not reachable
+  0 success   1 something failed   2 usage error   3 no such process
+  4 not authorized, or dialog closed   5 service or polkit not reachable
 )");
 
 std::string usage(const Command& command) {

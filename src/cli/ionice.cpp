@@ -135,9 +135,14 @@ std::string ionice_line(Priority priority) {
 int print_each(const Options& options, const std::vector<Subject>& subjects) {
     auto client = options.client();
     for (const auto& subject : subjects) {
-        const auto thread = thread_of(options, subject);
-        const auto set = thread ? get_thread(*thread) : client.describe(subject.target, options.call()).set;
-        std::cout << ionice_line(set) << '\n';
+        try {
+            const auto thread = thread_of(options, subject);
+            const auto set = thread ? get_thread(*thread) : client.describe(subject.target, options.call()).set;
+            std::cout << ionice_line(set) << '\n';
+        } catch (const Error& error) {
+            complain(error, options, subject);
+            return exit_failed;
+        }
     }
     return exit_ok;
 }
@@ -159,9 +164,10 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
                 confirm(options,
                         with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
             }
-        } catch (const Error&) {
+        } catch (const Error& error) {
             if (!options.ionice.ignore) {
-                throw;
+                complain(error, options, subject);
+                return exit_failed;
             }
         }
     }
@@ -176,15 +182,15 @@ int run(const Options& options, const Arguments& arguments) {
         return wanted ? set_each(options, subjects, *wanted) : print_each(options, subjects);
     }
     if (!options.host.empty()) {
-        throw UsageError(tr("with --host name processes (-p PID...): neither a program nor ioprioctl itself is there"));
+        throw UsageError(tr("with --host, name processes (-p PID...): a program would run on this machine"));
     }
     const Subject self{Target::process(0), "ioprioctl", ""};
     if (!arguments.empty() && options.dry_run) {
-        throw UsageError(tr("option --dry-run is not for programs that are run"));
+        throw UsageError(tr("option --dry-run cannot be used to run a program"));
     }
     if (!arguments.empty()) {
-        static_cast<void>(set_each(options, {self}, wanted.value_or(Priority::parse("best-effort"))));
-        return become(arguments);
+        const int status = set_each(options, {self}, wanted.value_or(Priority::parse("best-effort")));
+        return status == exit_ok ? become(arguments) : status;
     }
     if (wanted) {
         throw UsageError(tr("nothing to set: name processes (-p PID...) or a command"));

@@ -110,15 +110,15 @@ constexpr char none = 0;
 constexpr std::array<Row, 28> rows{{
     {"help", no_argument, 'h', Special::nothing, "-h, --help", translatable("show this, or the help of a command"),
      [](Line& line, const char*) { line.help = true; }},
-    {"quiet", no_argument, 'q', Special::quiet, "-q, --quiet", translatable("say nothing about what was done"),
+    {"quiet", no_argument, 'q', Special::quiet, "-q, --quiet", translatable("do not report changes"),
      set_volume<false>},
     {"verbose", no_argument, 'v', Special::verbose, "-v, --verbose",
      translatable("report changes even without a terminal, and who made them"), set_volume<true>},
     {"no-ask-password", no_argument, none, Special::ask, "    --no-ask-password",
-     translatable("never have anybody asked for a password"), set_flag<&Options::ask_password, false>},
+     translatable("never ask for a password"), set_flag<&Options::ask_password, false>},
     {"via", required_argument, none, Special::via, "    --via WHO",
-     translatable("kernel: do only what this user may do directly; service: always use the system service; auto (the "
-                  "default): the service where the kernel refuses"),
+     translatable("kernel: do only what this user may do by system call; service: always use the service; auto (the "
+                  "default): use the service if the kernel refuses"),
      take_via},
     {"version", no_argument, 'V', Special::nothing, "-V, --version", translatable("show the version"),
      [](Line& line, const char*) { line.version = true; }},
@@ -127,13 +127,14 @@ constexpr std::array<Row, 28> rows{{
          line.options.json = ::isatty(STDOUT_FILENO) == 1 ? JsonStyle::pretty : JsonStyle::one_line;
      }},
     {"json", required_argument, none, Special::json, "-j, --json=STYLE",
-     translatable("JSON for programs: short, pretty, off; -j: as fits the output"), take_json},
-    {"no-legend", no_argument, none, Special::table, "    --no-legend", translatable("no titles above tables"),
+     translatable("print JSON: short, pretty or off; -j is pretty at a terminal, short elsewhere"), take_json},
+    {"no-legend", no_argument, none, Special::table, "    --no-legend", translatable("leave out the titles of tables"),
      set_flag<&Options::legend, false>},
     {"host", required_argument, 'H', Special::host, "-H, --host USER@HOST",
-     translatable("the service of another machine, over ssh"), take_host},
+     translatable("use the service of another machine, over ssh"), take_host},
     {"dry-run", no_argument, none, Special::dry_run, "    --dry-run",
-     translatable("say what would be done and asked of polkit; change nothing"), set_flag<&Options::dry_run>},
+     translatable("show what would be done and what polkit would be asked; change nothing"),
+     set_flag<&Options::dry_run>},
     {"tree", no_argument, none, Special::target, "    --tree", translatable("each PID with all its descendants"),
      set_flag<&Options::tree>},
     {"group", required_argument, none, Special::target, "    --group PGID",
@@ -147,23 +148,22 @@ constexpr std::array<Row, 28> rows{{
     {"user", required_argument, none, Special::target, "    --user USER",
      translatable("all processes that a user has now"), add_named<Target::Kind::user>},
     {"keep-explicit", no_argument, none, Special::keep_explicit, "    --keep-explicit",
-     translatable("leave threads that carry a priority of their own"), set_flag<&Options::keep_explicit>},
+     translatable("skip threads that have a priority of their own"), set_flag<&Options::keep_explicit>},
     {"hold", no_argument, none, Special::hold, "    --hold",
-     translatable("the priority is a hold of the system service: ioprioctl waits for the command, and should it be "
-                  "killed, the command goes on without the priority. Options stand before CLASS."),
+     translatable("the service holds the priority: ioprioctl waits for the command; if ioprioctl is killed, the "
+                  "command goes on without the priority. Options come before CLASS."),
      set_flag<&Options::hold>},
     {"udev-rule", no_argument, none, Special::udev_rule, "    --udev-rule",
-     translatable("print nothing but a udev rule that chooses a scheduler which honours priorities, to be kept in "
+     translatable("print only a udev rule that chooses a scheduler which honours priorities, for "
                   "/etc/udev/rules.d/99-iopriority-scheduler.rules"),
      set_flag<&Options::udev_rule>},
     {"watch", optional_argument, none, Special::watch, "    --watch[=SECONDS]",
-     translatable("again and again, every 2 seconds or as often as is said, also processes that read from disks or "
-                  "write to them: a table by traffic, in bytes a second (K is 1024), or a JSON object"),
+     translatable("print a table or JSON object every 2 seconds, or every SECONDS; it also has the processes that read "
+                  "from disks or write to them, in bytes a second (K is 1024), the busiest first"),
      take_watch},
-    {"count", required_argument, none, Special::watch, "    --count N", translatable("end after so many tables"),
-     take_count},
+    {"count", required_argument, none, Special::watch, "    --count N", translatable("end after N tables"), take_count},
     {"interval", required_argument, none, Special::interval, "    --interval SECONDS",
-     translatable("time between two looks; 2 by default"),
+     translatable("time between updates; 2 by default"),
      [](Line& line, const char* value) { line.options.interval = parse_seconds("--interval ", value); }},
     {"class", required_argument, 'c', Special::ionice, "", "",
      [](Line& line, const char* value) { line.options.ionice.io_class = value; }},
@@ -242,7 +242,7 @@ std::string rejected(const std::vector<char*>& argv) {
 }
 
 std::string spelling_of_ionice(const std::string& option) {
-    return tr("option %1 is one of ionice's, which stand without a command: %2", option, ionice_example);
+    return tr("option %1 is one of ionice's, which are used without a command: %2", option, ionice_example);
 }
 
 LineError not_for(const Line& line, const std::string& option) {
@@ -285,7 +285,7 @@ LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
     if (is_ionice(optopt) && command != &ionice_command) {
         return {spelling_of_ionice(option), command};
     }
-    return {tr("option %1 is not known or has a value that it does not take", option), command};
+    return {tr("option %1 is not known, or takes no value", option), command};
 }
 
 /// Reads options after words[0] (which is skipped) into the line, as far as `mode` lets getopt go.
@@ -318,9 +318,9 @@ void check_fitting(const Line& line) {
                         line.command);
     }
     if (!line.options.host.empty() && (line.options.dry_run || line.options.route == Route::kernel_only)) {
-        throw LineError(tr("with --host only the service there can tell or change anything: leave out --dry-run and "
-                           "--via kernel"),
-                        line.command);
+        throw LineError(
+            tr("with --host everything goes through the service there: leave out --dry-run and --via kernel"),
+            line.command);
     }
     if (line.options.dry_run && !contains(command.accepts, Special::dry_run)) {
         throw not_for(line, "--dry-run");

@@ -167,15 +167,14 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command list_command{
-    "list",
-    "[--watch[=SECONDS] [--count N]]",
-    translatable("show processes with a priority set"),
-    translatable("Processes all of whose threads have the default (none) are left out. Where threads differ, \"mixed\" "
-                 "says how many have what.\n"
-                 "\n"
-                 "See also ioprioctl monitor, for a terminal."),
-    Special::json | Special::watch | Special::table | Special::quiet,
-    run};
+const Command list_command{"list",
+                           "[--watch[=SECONDS] [--count N]]",
+                           translatable("show processes with a priority set"),
+                           translatable("Processes whose threads all have the default (none) are left out. If threads "
+                                        "differ, \"mixed\" says how many have what.\n"
+                                        "\n"
+                                        "See also ioprioctl monitor, for use at a terminal."),
+                           Special::json | Special::watch | Special::table | Special::quiet,
+                           run};
 
 }  // namespace iopriority::cli

@@ -41,10 +41,10 @@ const char* sentence(const Error& error, const Options& options, bool named) {
             return translatable("an argument is not valid");
         case ErrorCode::access_denied:
             return options.route == Route::kernel_only
-                       ? translatable("the kernel does not let this user change it")
+                       ? translatable("the kernel does not permit this user to change it")
                        : translatable("not authorized (a wrong password, a closed dialog, or a polkit rule)");
         case ErrorCode::interaction_required:
-            return translatable("this takes a password");
+            return translatable("this needs a password");
         case ErrorCode::dismissed:
             return translatable("the dialog was closed");
         case ErrorCode::limits_exceeded:
@@ -55,13 +55,13 @@ const char* sentence(const Error& error, const Options& options, bool named) {
         case ErrorCode::authority_unavailable:
             return translatable("polkit does not answer");
         case ErrorCode::foreign_pid_namespace:
-            return translatable("the service takes process ids of this pid namespace for other processes");
+            return translatable("process ids of this pid namespace mean other processes to the service");
         case ErrorCode::partially_applied:
             return translatable("not all threads have the priority");
         case ErrorCode::service_unavailable:
             return translatable("the system bus or the service cannot be reached");
         case ErrorCode::timed_out:
-            return translatable("no reply came: whether the change was made is not known");
+            return translatable("no reply came: it is not known whether the change was made");
         case ErrorCode::failed:
             break;
     }

@@ -50,14 +50,14 @@ std::string change_row(Client& client, const Options& options, const TrafficRow&
 const Command monitor_command{
     "monitor",
     "[--interval SECONDS]",
-    translatable("show traffic live, set priorities by key"),
-    translatable("Processes at a terminal, those first that move most from and to disks, in bytes a second (K is "
-                 "1024). What is written is counted when the page cache takes it. Traffic of other users' processes is"
-                 " shown to root only. Where there is no terminal, use ioprioctl list --watch.\n"
+    translatable("show live traffic, set priorities by key"),
+    translatable("Shows the processes at a terminal, those with the most disk traffic first, in bytes a second (K is "
+                 "1024). Writes are counted when they enter the page cache. The traffic of other users' processes "
+                 "(\"-\") is shown to root only. Without a terminal, use ioprioctl list --watch.\n"
                  "\n"
                  "  up, down, k, j      select a process; also page up, page down, home, end\n"
                  "  i  b  r             make it idle, best-effort or realtime\n"
-                 "  n, d                reset its priority (none)\n"
+                 "  n, d                remove its priority (none)\n"
                  "  +  -                one level higher, one level lower\n"
                  "  u                   only your own processes, or all\n"
                  "  s                   by traffic, reads, writes or process id\n"

@@ -30,24 +30,6 @@ constexpr const char* keys_line =
     // Translators: entries are parted by two blanks; the last are left out where the terminal is narrow.
     translatable("q quit  ? help  i idle  b best-effort  r realtime  n none  +/- level  u mine  s order");
 
-constexpr const char* help_text =
-    // Translators: at most 79 columns a line
-    translatable(R"(up, down, k, j       select a process, and stay with it wherever its row goes
-page up, page down   a screen further; home, end: to the first, to the last
-i                    idle: served when nobody else wants the disk
-b                    best-effort, level 4: the usual class
-r                    realtime, level 4: served before everybody else
-n, d                 none: resets the priority
-+  -                 one level higher, one level lower
-u                    only your own processes, or all
-s                    order: by traffic, reads, writes, process id
-q                    quit
-
-READ/s and WRITE/s are bytes a second (K is 1024). "-" is not known.
-What is written is counted when the page cache takes it.
-Changes apply to all threads of the process.
-Press any key to go back.)");
-
 std::string seconds_text(std::chrono::milliseconds time) {
     constexpr int second = 1000;
     auto text = std::to_string(time.count() / second);
@@ -227,7 +209,8 @@ class Monitor {
         for (std::size_t i = 0; i < status.size(); ++i) {
             Terminal::put(height - below + static_cast<int>(i), status[i]);
         }
-        Terminal::put_line(height - 1, entries_within(tr(keys_line), width), A_REVERSE);
+        Terminal::put_line(height - 1, help_ ? tr("Press any key to go back.") : entries_within(tr(keys_line), width),
+                           A_REVERSE);
         ::refresh();
     }
 
@@ -239,7 +222,7 @@ class Monitor {
 
     static void draw_help(int end) {
         const auto width = Terminal::width();
-        std::istringstream text(tr(help_text));
+        std::istringstream text(tr(monitor_command.details));
         int y = 1;
         for (std::string line; std::getline(text, line);) {
             const bool fits = cli::width(line) <= width;

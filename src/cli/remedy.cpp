@@ -179,7 +179,7 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
                          to_keep, column);
         if (!remedies.rules.empty()) {
             text +=
-                wrapped(tr("Now these udev rules choose schedulers; for each disk the last one that matches decides:"));
+                wrapped(tr("These udev rules choose schedulers now; for each disk the last one that matches decides:"));
         }
         for (const auto& file : remedies.rules) {
             text += "  " + file + '\n';

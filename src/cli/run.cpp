@@ -24,21 +24,7 @@ int run_held(const Options& options, const Arguments& command, Priority wanted) 
     return child.run();
 }
 
-int run(const Options& options, const Arguments& arguments) {
-    if (arguments.empty()) {
-        throw UsageError(tr("no priority and no command"));
-    }
-    const auto wanted = parse_priority(arguments.front());
-    if (arguments.size() > 1 && arguments[1] != "--" && arguments[1].starts_with('-')) {
-        throw UsageError(
-            tr("option %1 stands behind the priority: options of run stand before it, a command that begins "
-               "with \"-\" behind \"--\"",
-               shown(arguments[1])));
-    }
-    const auto command = parse_command(arguments.begin() + 1, arguments.end());
-    if (options.hold) {
-        return run_held(options, command, wanted);
-    }
+int run_set(const Options& options, const Arguments& command, Priority wanted) {
     // This process sets its own priority, through the service if needed, and then executes the command: a priority
     // survives exec. So the command is a child of our caller, with its own pid, signals and exit status.
     const auto changed =
@@ -47,6 +33,29 @@ int run(const Options& options, const Arguments& arguments) {
         complain(with_doer(options, wanted.to_string(), changed.by_service));
     }
     return become(command);
+}
+
+int run(const Options& options, const Arguments& arguments) {
+    if (arguments.empty()) {
+        throw UsageError(tr("no priority and no command"));
+    }
+    const auto wanted = parse_priority(arguments.front());
+    if (arguments.size() > 1 && arguments[1] != "--" && arguments[1].starts_with('-')) {
+        throw UsageError(
+            tr("option %1 comes after the priority: options of run come before it, a command that begins with \"-\" "
+               "after \"--\"",
+               shown(arguments[1])));
+    }
+    const auto command = parse_command(arguments.begin() + 1, arguments.end());
+    try {
+        if (options.hold) {
+            return run_held(options, command, wanted);
+        }
+        return run_set(options, command, wanted);
+    } catch (const Error& error) {
+        complain(error, options, shown(command.front()));
+        return exit_before_command;
+    }
 }
 
 int hold(const Options& options, const Arguments& arguments) {
@@ -69,7 +78,7 @@ int hold(const Options& options, const Arguments& arguments) {
             holds.push_back(with_password(
                 options, [&](const CallOptions& how) { return client.hold(subject.target, wanted, how); }));
         } catch (const Error& error) {
-            complain(error, options, subject.called());
+            complain(error, options, subject);
             return hold_command.failure_status;
         }
         if (options.verbose) {
@@ -86,27 +95,25 @@ int hold(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command run_command{
-    "run",
-    "[--hold] CLASS[:LEVEL] [--] COMMAND [ARGUMENT...]",
-    translatable("run a command with a priority"),
-    translatable("The command, and all that it starts, has the priority from its beginning. It is not run if the "
-                 "priority cannot be set."),
-    Special::hold | Special::verbose | Special::via | Special::ask,
-    run,
-    true,
-    exit_before_command};
+const Command run_command{"run",
+                          "[--hold] CLASS[:LEVEL] [--] COMMAND [ARGUMENT...]",
+                          translatable("run a command with a priority"),
+                          translatable("Runs a command that has the priority from its start; everything that it starts "
+                                       "inherits it. If the priority cannot be set, the command is not run."),
+                          Special::hold | Special::verbose | Special::via | Special::ask,
+                          run,
+                          true,
+                          exit_before_command};
 
 const Command hold_command{
     "hold",
     "CLASS[:LEVEL] PID... -- COMMAND [ARGUMENT...]",
-    translatable("set processes for as long as a command runs"),
-    translatable("Each process gets the priority, then the command is run. When it has ended, or ioprioctl was killed,"
-                 " what each thread had before comes back; what somebody else has changed meanwhile stays. Processes "
-                 "that they start meanwhile inherit the priority, and give it back with them. The options are those of"
-                 " set. Needs the system service.\n"
+    translatable("set a priority while a command runs"),
+    translatable("Sets the priority of processes, then runs a command. When the command has ended, or ioprioctl was "
+                 "killed, each thread gets back what it had; what somebody else has changed meanwhile stays. Processes "
+                 "that they start meanwhile inherit the priority, and give it back, too. Needs the service.\n"
                  "\n"
-                 "  ioprioctl hold idle 1234 -- sleep 600     a quiet ten minutes"),
+                 "  ioprioctl hold idle 1234 -- sleep 600     for ten minutes"),
     Special::target | Special::keep_explicit | Special::verbose | Special::ask,
     hold,
     true,

@@ -11,14 +11,8 @@
 
 namespace iopriority::cli {
 
-/// How many letters have to be inserted, deleted, replaced or swapped with their neighbour to turn one word into the
-/// other.
-[[nodiscard]] std::size_t distance(std::string_view a, std::string_view b);
-
-/// The command that is similar, or that other programs call by this word; empty if there is none.
-[[nodiscard]] std::string_view nearest_command(std::string_view word);
-
-/// What to write instead of a command line that starts with these words and no command: "; did you mean set?".
+/// What to write instead of a command line that starts with these words, at least one, and no command: ": use get,
+/// ...".
 [[nodiscard]] std::string suggestion(const Arguments& words);
 
 /// For a word in place of a process id: how to find processes of that name; empty if it cannot be a name.

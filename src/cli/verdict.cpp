@@ -93,7 +93,7 @@ std::string table_of(const std::vector<Queue>& queues) {
 std::string reason(const storage::Storage& storage) {
     switch (storage.medium) {
         case Medium::disk:
-            return storage.complete ? "" : tr("A part of what is below cannot be seen from here.");
+            return storage.complete ? "" : tr("Part of what is below cannot be seen from here.");
         case Medium::memory:
             return tr("%1 is not on a disk: there is nothing that a priority could act on.", storage.type);
         case Medium::network:

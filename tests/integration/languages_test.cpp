@@ -66,7 +66,9 @@ const Command in_english{"LC_ALL=C"};
 TEST(Languages, of_a_line_that_is_wrong) {
     const auto unknown = ioprioctl(in_german, {"gett"});
     EXPECT_EQ(unknown.status, 2);
-    EXPECT_EQ(unknown.err, "ioprioctl: Befehl \"gett\" ist nicht bekannt; meinten Sie get?; siehe ioprioctl --help\n");
+    EXPECT_EQ(unknown.err,
+              "ioprioctl: Befehl \"gett\" ist nicht bekannt: nehmen Sie get, set, run, hold, list, monitor, devices, "
+              "check; siehe ioprioctl --help\n");
     const auto priority = ioprioctl(in_german, {"set", "idel", "1"});
     EXPECT_EQ(priority.status, 2);
     EXPECT_EQ(priority.err,
@@ -110,7 +112,10 @@ TEST(Languages, of_each_error_are_one) {
     EXPECT_EQ(held.err, "ioprioctl: Prozess 2147483647: existiert nicht oder hat geendet (mehr mit -v)\n");
     EXPECT_EQ(held.status, 125);
     const auto as_ionice = ioprioctl(in_german, {"-c3", "-p", "2147483647"});
-    EXPECT_EQ(as_ionice.err, "ioprioctl: kein solcher Prozess, oder er hat geendet (mehr mit -v)\n");
+    EXPECT_EQ(as_ionice.err, "ioprioctl: Prozess 2147483647: existiert nicht oder hat geendet (mehr mit -v)\n");
+    EXPECT_EQ(ioprioctl(in_german, {"-p", "2147483647"}).err, as_ionice.err);
+    EXPECT_THAT(ioprioctl(in_german, {"--no-ask-password", "run", "realtime", "date"}).err,
+                StartsWith("ioprioctl: \"date\": dafür ist ein Passwort nötig"));
     EXPECT_EQ(as_ionice.status, 1);
     EXPECT_EQ(ioprioctl(in_german, {"get", ""}).err,
               "ioprioctl: die Prozesskennung ist leer: es gibt keinen solchen Prozess\n")
@@ -192,7 +197,9 @@ TEST(Languages, leave_alone_what_programs_read) {
 }
 
 TEST(Languages, are_english_where_the_terminal_may_not_show_another) {
-    const std::string english = "ioprioctl: command \"gett\" is not known; did you mean get?; see ioprioctl --help\n";
+    const std::string english =
+        "ioprioctl: command \"gett\" is not known: use get, set, run, hold, list, monitor, devices, check; see "
+        "ioprioctl --help\n";
     EXPECT_EQ(ioprioctl({"LC_ALL=C", "LANGUAGE=de"}, {"gett"}).err, english);
     EXPECT_EQ(ioprioctl({"LC_ALL=C.UTF-8"}, {"gett"}).err, english);
     EXPECT_EQ(ioprioctl({"LC_ALL=de_DE.UTF-8", "LANGUAGE=xx"}, {"gett"}).err, english);

@@ -328,7 +328,7 @@ TEST_F(Monitor, speaks_a_language_of_wide_characters_and_fits) {
     screen.shows("プロセスが選ばれていません: 矢印キーで選んでください");
     screen.press({"?"});
     screen.shows("\nどのキーでも戻ります。");
-    screen.shows("\n上、下、k、j         プロセスを選ぶ。");
+    screen.shows("\n  上、下、k、j        プロセスを選ぶ。");
     screen.press({"x"});
     screen.resize(41, 10);
     screen.shows("q 終了  ? ヘルプ  i idle  b best-effort");

@@ -116,6 +116,29 @@ TEST(Program, answers_three_for_a_process_that_is_not_there_and_goes_on) {
 TEST(Program, answers_three_for_a_user_who_is_not_known_or_has_no_process) {
     EXPECT_EQ(run({"set", "idle", "--user", "no-such-user-here"}).status, 3);
     EXPECT_EQ(run({"--via=kernel", "set", "idle", "--user", "1987654321"}).status, 3);
+    for (const std::string user : {"nobody", "65534"}) {
+        EXPECT_EQ(run({"get", "--user", user}).errors, "ioprioctl: user nobody (uid 65534) has no process\n");
+    }
+}
+
+TEST(Program, refuses_to_get_nothing) {
+    const auto result = run({"get"});  // get $(pgrep borg) that found none
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_TRUE(names(result.errors, "no process id (none given, or pgrep found none)")) << result.errors;
+}
+
+TEST(Program, warns_that_services_inherit_the_priority_of_process_1) {
+    for (const std::vector<std::string>& line : {std::vector<std::string>{"set", "--dry-run", "idle", "1"},
+                                                 {"set", "--dry-run", "best-effort:7", "--tree", "1"}}) {
+        const auto result = run(line);
+        EXPECT_EQ(result.status, 0);
+        EXPECT_EQ(result.errors,
+                  "ioprioctl: process 1 starts all services: each one that it starts from now on inherits this "
+                  "priority\n");
+    }
+    EXPECT_EQ(run({"set", "--dry-run", "none", "1"}).errors, "");
+    EXPECT_EQ(run({"set", "--dry-run", "idle", number(::getpid())}).errors, "");
 }
 
 TEST(Program, answers_five_when_the_service_is_wanted_and_there_is_no_bus) {
@@ -133,7 +156,7 @@ TEST(Program, shows_what_it_reads_beside_what_it_cannot_read) {
 }
 
 TEST(Program, fails_when_its_output_does_not_arrive) {
-    EXPECT_EQ(run_into_full_disk({"get"}).status, 1);
+    EXPECT_EQ(run_into_full_disk({"get", number(::getpid())}).status, 1);
     EXPECT_EQ(run_into_full_disk({"--help"}).status, 1);
 }
 
@@ -240,15 +263,16 @@ TEST(Program, speaks_json) {
 }
 
 TEST(Program, is_colored_at_a_terminal_alone) {
-    EXPECT_EQ(run({"get"}).output.find('\x1b'), std::string::npos);
+    const auto self = number(::getpid());
+    EXPECT_EQ(run({"get", self}).output.find('\x1b'), std::string::npos);
     ASSERT_EQ(::setenv("TERM", "xterm", 1), 0);
-    EXPECT_TRUE(names(run_at_terminal({"get"}).output, "\x1b[1m"));
+    EXPECT_TRUE(names(run_at_terminal({"get", self}).output, "\x1b[1m"));
     ASSERT_EQ(::setenv("NO_COLOR", "1", 1), 0);
-    EXPECT_FALSE(names(run_at_terminal({"get"}).output, "\x1b"));
+    EXPECT_FALSE(names(run_at_terminal({"get", self}).output, "\x1b"));
     ::unsetenv("NO_COLOR");
     ASSERT_EQ(::setenv("TERM", "dumb", 1), 0);
-    EXPECT_FALSE(names(run_at_terminal({"get"}).output, "\x1b"));
-    EXPECT_FALSE(names(run({"get", "--no-legend"}).output, "PRIORITY"));
+    EXPECT_FALSE(names(run_at_terminal({"get", self}).output, "\x1b"));
+    EXPECT_FALSE(names(run({"get", "--no-legend", self}).output, "PRIORITY"));
 }
 
 TEST(Program, shows_devices_help_and_version) {
@@ -325,8 +349,8 @@ TEST(RunCommand, passes_on_the_exit_status_the_signal_and_the_outputs) {
 
 TEST(RunCommand, has_the_priority_from_its_beginning) {
     const std::string program = IOPRIORITYCTL;
-    const auto result = run({"run", "best-effort:6", "--", program, "get"});
-    EXPECT_TRUE(names(result.output, "best-effort:6")) << result.output << result.errors;
+    const auto result = run({"run", "best-effort:6", "--", program});
+    EXPECT_EQ(result.output, "best-effort: prio 6\n") << result.errors;
 }
 
 TEST(RunCommand, passes_on_arguments_as_they_are) {
