@@ -160,7 +160,7 @@ function __ioprioctl_program
 end
 
 complete -c ioprioctl -f
-complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set processes, groups, units or users' run\t'run a command with a priority' hold\t'set processes for as long as a command runs' list\t'show processes with a priority set' monitor\t'show traffic live, set priorities by key' devices\t'show which disks honour priorities' check\t'show whether a priority does anything' help\t'show the help, or that of a command'"
+complete -c ioprioctl -n '__ioprioctl_at command' -xa "get\t'show the priority of processes' set\t'set the priority of processes, groups, units or users' run\t'run a command with a priority' hold\t'set a priority while a command runs' list\t'show processes with a priority set' monitor\t'show live traffic, set priorities by key' devices\t'show which disks honour priorities' check\t'show whether priorities have an effect' help\t'show the help, or that of a command'"
 complete -c ioprioctl -n '__ioprioctl_at verb' -xa 'get set run hold list monitor devices check'
 complete -c ioprioctl -n '__ioprioctl_at priority' -xa '(__ioprioctl_priorities)'
 complete -c ioprioctl -n '__ioprioctl_at pid' -xa '(__ioprioctl_own pid)'
@@ -169,26 +169,26 @@ complete -c ioprioctl -n '__ioprioctl_at user' -xa '(__fish_complete_users)'
 complete -c ioprioctl -n '__ioprioctl_at path' -F
 complete -c ioprioctl -n '__ioprioctl_at program' -xa '(__ioprioctl_program)'
 
-complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s q -l quiet -d 'say nothing about what was done'
-complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s v -l verbose -d 'say whether the kernel or the service did it'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s q -l quiet -d 'do not report changes'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s v -l verbose -d 'report changes and who made them'
 complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -s h -l help -d 'show the help'
-complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-legend -d 'no titles above tables'
-complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-ask-password -d 'never have anybody asked for a password'
-complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l via -xa 'auto kernel service' -d 'who does it'
-complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -l json -xa 'short pretty off' -d 'JSON for programs'
-complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -s j -d 'JSON as fits the output'
-complete -c ioprioctl -n "__ioprioctl_in '' set" -l dry-run -d 'say what would be done, change nothing'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-legend -d 'leave out the titles of tables'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l no-ask-password -d 'never ask for a password'
+complete -c ioprioctl -n "__ioprioctl_in '' get set run hold list monitor devices check help" -l via -xa 'auto kernel service' -d 'who makes the change'
+complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -l json -xa 'short pretty off' -d 'print JSON'
+complete -c ioprioctl -n "__ioprioctl_in '' get set list devices check" -s j -d 'print JSON, pretty at a terminal'
+complete -c ioprioctl -n "__ioprioctl_in '' set" -l dry-run -d 'show what would be done, change nothing'
 complete -c ioprioctl -n "__ioprioctl_in ''" -s V -l version -d 'show the version'
 complete -c ioprioctl -n "__ioprioctl_in get set hold" -l tree -d 'with all descendants'
 complete -c ioprioctl -n "__ioprioctl_in get set hold" -l group -xa '(__ioprioctl_own pgid)' -d 'all of a process group'
 complete -c ioprioctl -n "__ioprioctl_in get set hold" -l user -xa '(__fish_complete_users)' -d 'all of a user'
 complete -c ioprioctl -n "__ioprioctl_in get set hold" -l unit -xa '(__ioprioctl_units)' -d 'all of a running systemd unit'
-complete -c ioprioctl -n "__ioprioctl_in get set hold" -l user-unit -xa '(__ioprioctl_units --user)' -d 'all of a unit of your own'
-complete -c ioprioctl -n "__ioprioctl_in set hold" -l keep-explicit -d 'leave threads that carry a priority of their own'
-complete -c ioprioctl -n "__ioprioctl_in run" -l hold -d 'for as long as ioprioctl lives'
-complete -c ioprioctl -n "__ioprioctl_in list" -l watch -d 'again and again, with traffic'
-complete -c ioprioctl -n "__ioprioctl_in list" -l count -x -d 'end after so many tables'
-complete -c ioprioctl -n "__ioprioctl_in monitor" -l interval -x -d 'seconds between two looks'
+complete -c ioprioctl -n "__ioprioctl_in get set hold" -l user-unit -xa '(__ioprioctl_units --user)' -d 'all of a unit of your user manager'
+complete -c ioprioctl -n "__ioprioctl_in set hold" -l keep-explicit -d 'skip threads that have a priority of their own'
+complete -c ioprioctl -n "__ioprioctl_in run" -l hold -d 'while ioprioctl runs'
+complete -c ioprioctl -n "__ioprioctl_in list" -l watch -d 'repeatedly, with traffic'
+complete -c ioprioctl -n "__ioprioctl_in list" -l count -x -d 'end after N tables'
+complete -c ioprioctl -n "__ioprioctl_in monitor" -l interval -x -d 'seconds between updates'
 complete -c ioprioctl -n "__ioprioctl_in check" -l udev-rule -d 'print a udev rule'
 # of ionice
 complete -c ioprioctl -n "__ioprioctl_in ''" -s c -l class -xa '(__ioprioctl_priorities)' -d 'class, by name or number'
@@ -197,4 +197,4 @@ complete -c ioprioctl -n "__ioprioctl_in ''" -s p -l pid -xa '(__ioprioctl_own p
 complete -c ioprioctl -n "__ioprioctl_in ''" -s P -l pgid -xa '(__ioprioctl_own pgid)' -d 'process groups'
 complete -c ioprioctl -n "__ioprioctl_in ''" -s u -l uid -xa '(__fish_complete_users)' -d users
 complete -c ioprioctl -n "__ioprioctl_in ''" -s t -l ignore -d 'go on after failures'
-complete -c ioprioctl -n "__ioprioctl_in '' get set devices" -s H -l host -xa '(__fish_complete_user_at_hosts)' -d 'the service of another machine'
+complete -c ioprioctl -n "__ioprioctl_in '' get set devices" -s H -l host -xa '(__fish_complete_user_at_hosts)' -d 'use the service of another machine'
