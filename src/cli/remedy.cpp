@@ -216,10 +216,10 @@ std::string udev_rule(const Remedies& remedies) {
     }
     return rules.empty() ? rules
                          : "# An I/O scheduler that honours I/O priorities; written by ioprioctl check --udev-rule.\n"
-                           "# This belongs into " +
+                           "# Put this into " +
                                std::string(rule_file) +
-                               ". It acts from the next start on,\n"
-                               "# or from now on with: " +
+                               ". It takes effect at the next boot,\n"
+                               "# or now, with: " +
                                trigger + '\n' + rules;
 }
 

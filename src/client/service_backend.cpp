@@ -114,8 +114,8 @@ void Session::receive(std::uint64_t call, const Sent& sent, sdbus::MethodReply& 
         reply = read_reply(sent.request, message);
     } catch (const std::exception& nonsense) {
         return waiting.mapped()(
-            {}, error_of({ErrorCode::failed, std::string("the service org.example.IoPriority gave an "
-                                                         "answer that is not of its contract (") +
+            {}, error_of({ErrorCode::failed, std::string("the service org.example.IoPriority sent an "
+                                                         "unexpected reply (") +
                                                  nonsense.what() + "): is another version of it installed?"}));
     }
     complete(sent, reply);

@@ -22,7 +22,7 @@ void discard(int socket, std::size_t size) {
     while (size > 0) {
         const ssize_t taken = ::recv(socket, bytes.data(), std::min(size, bytes.size()), MSG_DONTWAIT);
         if (taken <= 0) {
-            throw std::runtime_error("what was in the socket of the bus is there no more");
+            throw std::runtime_error("a message in the bus socket has disappeared");
         }
         size -= static_cast<std::size_t>(taken);
     }

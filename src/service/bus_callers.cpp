@@ -168,7 +168,7 @@ void BusCallers::answered(const std::string& bus_name, const Expected<Caller>& c
 void BusCallers::name_left(const std::string& bus_name) {
     known_.erase(bus_name);
     left_(bus_name);
-    answered(bus_name, Failure{ErrorCode::failed, bus_name + " has left the bus"});
+    answered(bus_name, Failure{ErrorCode::failed, bus_name + " has disconnected from the bus"});
 }
 
 }  // namespace iopriority::service

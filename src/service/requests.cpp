@@ -23,7 +23,7 @@ void Requests::remove(const Request& request) {
 }
 
 void Requests::caller_left(const std::string& bus_name) {
-    const Failure why{ErrorCode::failed, "the caller has left the bus"};
+    const Failure why{ErrorCode::failed, "the caller has disconnected from the bus"};
     const auto all = all_;  // a copy, since giving up removes requests
     for (const auto& request : all) {
         if (request->bus_name() == bus_name) {

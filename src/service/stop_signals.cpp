@@ -26,7 +26,7 @@ StopSignals::StopSignals(std::function<void()> stop, std::chrono::milliseconds m
         sigwait(&signals, &signal);
         Loop::from_any_thread(stop);
         std::this_thread::sleep_for(most);
-        std::fputs("iopriorityd: did not end in time: ends at once\n", stderr);
+        std::fputs("iopriorityd: did not exit in time: exiting now\n", stderr);
         ::_exit(EXIT_FAILURE);
     });
     if (!started) {

@@ -46,7 +46,7 @@ class Cli : public testing::Test {
     Breakdown untouched{{"none", 3}};
 };
 
-TEST_F(Cli, refuses_lines_that_it_does_not_understand_with_2) {
+TEST_F(Cli, exits_with_2_after_a_usage_error) {
     const std::vector<Command> lines{{"frobnicate"},
                                      {"set"},
                                      {"set", "idle"},
@@ -70,7 +70,7 @@ TEST_F(Cli, refuses_lines_that_it_does_not_understand_with_2) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
-TEST_F(Cli, refuses_a_process_that_is_not_there_with_3) {
+TEST_F(Cli, exits_with_3_if_there_is_no_such_process) {
     EXPECT_EQ(ioprioctl({"set", "idle", "--user", "no-such-user"}).status, 3);
     for (const Command& line :
          {Command{"set", "idle", "4194303"}, Command{"get", "4194303"}, Command{"set", "none", "4194303"}}) {
@@ -100,7 +100,7 @@ TEST_F(Cli, says_what_is_wrong_with_what_pgrep_found) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
-TEST_F(Cli, refuses_what_is_not_allowed_with_4) {
+TEST_F(Cli, exits_with_4_if_not_authorized) {
     const auto result = ioprioctl({"set", "idle", bobs.id()});
     EXPECT_EQ(result.status, 4);
     EXPECT_THAT(result.err, HasSubstr(set_other_users));
@@ -115,13 +115,13 @@ TEST_F(Cli, refuses_what_is_not_allowed_with_4) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
-TEST_F(Cli, fails_with_4_when_the_dialog_is_closed_or_the_password_wrong) {
+TEST_F(Cli, exits_with_4_after_a_closed_dialog_or_a_wrong_password) {
     EXPECT_EQ(at_terminal({"set", "idle", bobs.id()}, {"--cancel"}).status, 4);
     EXPECT_EQ(at_terminal({"set", "idle", bobs.id()}, {"--password", "wrong"}).status, 4);
     EXPECT_EQ(bobs.priorities(), untouched);
 }
 
-TEST_F(Cli, fails_with_5_where_there_is_no_bus_and_does_alone_what_needs_none) {
+TEST_F(Cli, exits_with_5_without_a_bus_and_does_what_needs_none) {
     EXPECT_EQ(without_bus({"set", "idle", bobs.id()}).status, 5);
     EXPECT_EQ(bobs.priorities(), untouched);
     EXPECT_EQ(without_bus({"set", "idle", own.id()}).status, 0);
@@ -165,7 +165,7 @@ TEST_F(Cli, leaves_explicit_priorities_where_it_is_told_to) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:2", 1}, {"idle", 4}}));
 }
 
-TEST_F(Cli, may_be_kept_from_asking_for_a_password) {
+TEST_F(Cli, can_be_told_not_to_ask_for_a_password) {
     Child child{"alice",
                 {"ioprioctl", "--no-ask-password", "set", "idle", bobs.id()},
                 Child::Start::held,
@@ -187,7 +187,7 @@ TEST(CliPrograms, one_loads_no_library_of_the_bus_or_terminal_and_has_the_other_
     EXPECT_EQ(run("alice", {"/usr/libexec/iopriority/ioprioctl", "--version"}).out, ioprioctl({"--version"}).out);
 }
 
-TEST_F(Cli, can_be_kept_from_the_service_and_from_the_kernel) {
+TEST_F(Cli, can_be_told_to_use_only_the_service_or_only_the_kernel) {
     set_rules(rule(set_other_users, "YES"));
     EXPECT_EQ(ioprioctl({"--via", "kernel", "set", "idle", bobs.id()}).status, 4);
     EXPECT_EQ(bobs.priorities(), untouched);
@@ -228,7 +228,7 @@ TEST_F(Cli, sets_what_is_not_its_users_by_a_password_and_says_so_in_one_line) {
     EXPECT_EQ(result.out, bobs.id() + " (target, 3 threads): none -> idle\r\n");
 }
 
-TEST_F(Cli, says_nothing_where_nobody_looks_or_wants_to_know) {
+TEST_F(Cli, reports_nothing_without_a_terminal_or_if_quiet) {
     const auto result = ioprioctl({"set", "idle", own.id()});
     EXPECT_EQ(result.out + result.err, "");
     EXPECT_EQ(at_terminal({"--quiet", "set", "low", own.id()}, {"--cancel"}).out, "");
@@ -309,7 +309,7 @@ TEST(CliRun, has_help_and_a_version) {
     EXPECT_EQ(ioprioctl({"run", "--help"}).status, 0);
 }
 
-TEST_F(Cli, tells_what_it_would_do_and_ask_and_does_neither) {
+TEST_F(Cli, shows_in_a_dry_run_what_it_would_do_and_ask) {
     PolkitMonitor polkit;
     const auto result = ioprioctl({"set", "--dry-run", "idle", own.id()});
     EXPECT_EQ(result.status, 0);

@@ -38,7 +38,7 @@ void SimulatedCallers::answer(Choices& choices) {
 
 void SimulatedCallers::left(const std::string& bus_name) {
     connections_.at(bus_name)->known = false;
-    tell(bus_name, Failure{ErrorCode::failed, bus_name + " has left the bus"});
+    tell(bus_name, Failure{ErrorCode::failed, bus_name + " has disconnected from the bus"});
 }
 
 void SimulatedCallers::tell(const std::string& bus_name, const Expected<Caller>& caller) {

@@ -30,7 +30,7 @@ Command with_command(Command arguments, const Command& command) {
     return arguments;
 }
 
-TEST(CliExtended, refuses_lines_that_it_does_not_understand_with_2) {
+TEST(CliExtended, exits_with_2_after_a_usage_error) {
     const std::vector<Command> lines{
         {"set", "idle", "--tree"},  {"set", "idle", "--group", "0"},        {"set", "idle", "--group", "x"},
         {"set", "idle", "--group"}, {"get", "--keep-explicit", "1"},        {"--tree", "set", "idle", "1"},
@@ -47,7 +47,7 @@ TEST(CliExtended, refuses_lines_that_it_does_not_understand_with_2) {
     }
 }
 
-TEST(CliExtended, is_refused_what_is_not_allowed_with_4_and_runs_nothing) {
+TEST(CliExtended, exits_with_4_if_not_authorized_and_runs_nothing) {
     Actor bobs{"bob"};
     const auto pid = std::to_string(bobs.pid());
     const auto group = std::to_string(bobs.does("group").at(0));

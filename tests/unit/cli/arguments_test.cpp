@@ -7,7 +7,7 @@
 
 namespace iopriority::cli {
 
-TEST(ProcessIds, are_decimal_digits_alone) {
+TEST(ProcessIds, are_decimal_digits_only) {
     EXPECT_THROW(static_cast<void>(parse_pid("")), NoSuchProcess);
     for (const auto* word : {" ", "0x10", "+5", "-5", " 5", "5 ", "5a", "1e3", "1.0", "٣", "0b1", "5\n"}) {
         EXPECT_THROW(static_cast<void>(parse_pid(word)), UsageError) << word;
@@ -60,13 +60,13 @@ TEST(Subjects, have_what_the_options_want) {
     EXPECT_TRUE(subjects[1].target.keeps_explicit());
 }
 
-TEST(Priorities, are_refused_where_ionices_numbers_would_be_guessed_at) {
+TEST(Priorities, are_refused_as_numbers_of_ionice) {
     for (const auto* word : {"8", "9", "4", "-1", "", "idle:1", "none:0:0", "best-effort:8", "best-effort:", "ID LE"}) {
         EXPECT_THROW(static_cast<void>(parse_priority(word)), UsageError) << word;
     }
 }
 
-TEST(Priorities, of_ionices_classes_are_named) {
+TEST(Priorities, of_ionices_numbers_are_refused_with_the_name_of_the_class) {
     try {
         static_cast<void>(parse_priority("3"));
         FAIL();
@@ -89,7 +89,7 @@ TEST(Priorities, are_refused_with_the_word_and_what_to_write) {
     EXPECT_EQ(refusal("realtime:8"), "priority \"realtime:8\": the level is not a number from 0 (served first) to 7");
 }
 
-TEST(Units, of_no_kind_are_services_as_for_systemctl) {
+TEST(Units, without_a_suffix_are_services_as_in_systemctl) {
     const auto named = [](const char* word) { return subject_of({Target::Kind::unit, word}, {}).called(); };
     EXPECT_EQ(named("borgmatic"), "unit borgmatic.service");
     EXPECT_EQ(named("org.example.App"), "unit org.example.App.service");
@@ -113,7 +113,7 @@ TEST(UserIds, are_refused_when_out_of_range) {
     }
 }
 
-TEST(UserIds, are_not_read_from_anything_but_digits) {
+TEST(UserIds, are_read_from_digits_only) {
     for (const auto* word : {"", "-1", "+1", "0x0", "root", "1 "}) {
         EXPECT_EQ(parse_uid(word), std::nullopt) << word;
     }
@@ -129,7 +129,7 @@ TEST(Users, are_known_by_name) {
     EXPECT_EQ(user_name(0), "root");
 }
 
-TEST(Users, who_are_not_known_are_said_to_be_none) {
+TEST(Users, that_are_unknown_are_reported) {
     EXPECT_THROW(static_cast<void>(find_user("no-such-user-here")), NoSuchProcess);
     EXPECT_THROW(static_cast<void>(find_user("")), NoSuchProcess);
 }

@@ -27,7 +27,7 @@ TEST(Help, names_every_command) {
     }
 }
 
-TEST(Help, of_a_command_shows_how_it_is_called) {
+TEST(Help, of_a_command_shows_its_usage) {
     for (const auto* command : commands()) {
         EXPECT_EQ(help(*command).find("Usage: ioprioctl " + std::string(command->name)), 0U);
         EXPECT_NE(help(*command).find(command->synopsis), std::string::npos);

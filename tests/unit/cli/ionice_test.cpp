@@ -258,7 +258,7 @@ std::string man_page() {
 
 }  // namespace
 
-TEST(IoniceSpelling, does_as_ionice_but_for_what_the_man_page_says) {
+TEST(IoniceSpelling, behaves_like_ionice_except_as_documented) {
     const auto page = man_page();
     for (const auto& row : table()) {
         const auto theirs = see(run_ionice, row.words);
@@ -272,7 +272,7 @@ TEST(IoniceSpelling, does_as_ionice_but_for_what_the_man_page_says) {
     }
 }
 
-TEST(IoniceSpelling, shows_the_highest_of_the_threads_where_ionice_shows_the_first) {
+TEST(IoniceSpelling, shows_the_highest_priority_where_ionice_shows_the_first_threads) {
     const World world;
     for (const pid_t tid : world.threads()) {
         set(tid, tid == world.first.pid() ? Priority::idle() : Priority::best_effort(2));

@@ -27,7 +27,7 @@ TEST(Json, keeps_the_order_and_the_kinds_of_values) {
     EXPECT_EQ(json_text(Json{{"z", 1}}, JsonStyle::pretty), "{\n    \"z\": 1\n}\n");
 }
 
-TEST(Json, is_well_formed_whatever_a_text) {
+TEST(Json, is_well_formed_with_any_text) {
     EXPECT_EQ(json_text(Json{{"t", "\"\\\n\x1b"}}, JsonStyle::one_line), "{\"t\":\"\\\"\\\\\\n\\u001b\"}\n");
     EXPECT_EQ(json_text(Json{{"t", "\xff\xc3"}}, JsonStyle::one_line), "{\"t\":\"\xef\xbf\xbd\xef\xbf\xbd\"}\n");
 }

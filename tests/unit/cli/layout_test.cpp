@@ -34,14 +34,14 @@ std::string repeated(const std::string& text, int times) {
 
 }  // namespace
 
-TEST_F(Layout, knows_how_wide_a_character_is) {
+TEST_F(Layout, knows_the_width_of_a_character) {
     EXPECT_EQ(width(""), 0U);
     EXPECT_EQ(width("idle"), 4U);
     EXPECT_EQ(width("für"), 3U);
     EXPECT_EQ(width("優先度"), 6U);
 }
 
-TEST_F(Layout, counts_characters_where_the_locale_knows_none) {
+TEST_F(Layout, counts_characters_in_a_locale_without_utf8) {
     std::setlocale(LC_CTYPE, "C");  // NOLINT(concurrency-mt-unsafe)
     EXPECT_EQ(width("für"), 3U);
     EXPECT_EQ(width("優先度"), 3U);

@@ -45,7 +45,7 @@ TEST(Line, without_a_command_is_ionices) {
               Target::Kind::group);
 }
 
-TEST(Line, is_refused_where_ionices_options_stand_behind_a_command) {
+TEST(Line, is_refused_with_ionices_options_after_a_command) {
     EXPECT_TRUE(names(refusal({"set", "idle", "-p", "5"}), "ioprioctl -c idle -p PID"));
     EXPECT_TRUE(names(refusal({"set", "--pid", "5", "idle"}), "ioprioctl -c idle -p PID"));
     EXPECT_TRUE(names(refusal({"-p", "5", "-u", "root"}), "give only one of"));
@@ -53,18 +53,18 @@ TEST(Line, is_refused_where_ionices_options_stand_behind_a_command) {
     EXPECT_TRUE(names(refusal({"-c", "3", "--tree", "-p", "5"}), "--tree"));
 }
 
-TEST(Line, of_ionices_is_not_one_when_help_or_version_is_asked_for) {
+TEST(Line, of_ionice_with_help_or_version_shows_these) {
     EXPECT_EQ(read({"-c", "3", "-h"}).command, nullptr);
     EXPECT_TRUE(read({"-c", "3", "-V"}).version);
 }
 
-TEST(Line, is_refused_with_a_command_that_is_not_known) {
+TEST(Line, is_refused_with_an_unknown_command) {
     EXPECT_TRUE(names(refusal({"boost", "1"}), "\"boost\""));
     EXPECT_TRUE(names(refusal({""}), "\"\""));
     EXPECT_TRUE(names(refusal({"se"}), "\"se\"")) << "commands are not abbreviated";
 }
 
-TEST(Line, is_refused_with_an_option_that_is_not_known_and_names_it) {
+TEST(Line, is_refused_with_an_unknown_option_and_names_it) {
     EXPECT_TRUE(names(refusal({"--foo", "get"}), "\"--foo\""));
     EXPECT_TRUE(names(refusal({"get", "--foo"}), "\"--foo\""));
     EXPECT_TRUE(names(refusal({"get", "-qx", "1"}), "\"-x\""));
@@ -72,12 +72,12 @@ TEST(Line, is_refused_with_an_option_that_is_not_known_and_names_it) {
     EXPECT_TRUE(names(refusal({"get", "--quiet=yes"}), "\"--quiet=yes\""));
 }
 
-TEST(Line, is_refused_with_a_way_that_is_not_known) {
+TEST(Line, is_refused_with_an_unknown_value_of_via) {
     EXPECT_TRUE(names(refusal({"--via", "magic", "get"}), "\"magic\""));
     EXPECT_TRUE(names(refusal({"get", "--via"}), "--via"));
 }
 
-TEST(Line, tells_which_commands_help_says_more) {
+TEST(Line, names_the_command_whose_help_says_more) {
     try {
         static_cast<void>(read({"run", "--foo"}));
         FAIL();
@@ -86,7 +86,7 @@ TEST(Line, tells_which_commands_help_says_more) {
     }
 }
 
-TEST(Line, accepts_options_before_the_command_and_anywhere_behind_it) {
+TEST(Line, accepts_options_before_the_command_and_anywhere_after_it) {
     for (const auto& words :
          {std::vector<std::string>{"-q", "--via", "kernel", "--no-ask-password", "set", "idle", "5"},
           {"set", "-q", "--via=kernel", "--no-ask-password", "idle", "5"},
@@ -101,13 +101,13 @@ TEST(Line, accepts_options_before_the_command_and_anywhere_behind_it) {
     }
 }
 
-TEST(Line, knows_the_rule_for_udev_of_the_command_check_alone) {
+TEST(Line, accepts_udev_rule_for_check_only) {
     EXPECT_TRUE(read({"check", "/srv", "--udev-rule"}).options.udev_rule);
     EXPECT_FALSE(read({"check", "--", "--udev-rule"}).options.udev_rule);
     EXPECT_TRUE(names(refusal({"get", "--udev-rule"}), "--udev-rule"));
 }
 
-TEST(Line, is_refused_with_options_for_output_that_do_not_fit) {
+TEST(Line, is_refused_with_output_options_that_do_not_apply) {
     EXPECT_TRUE(names(refusal({"--json=xml", "get"}), "use short, pretty, off"));
     EXPECT_TRUE(names(refusal({"get", "--json"}), "needs a value"));
     EXPECT_TRUE(names(refusal({"-j", "run", "idle", "true"}), "--json cannot be used with run"));
@@ -116,7 +116,7 @@ TEST(Line, is_refused_with_options_for_output_that_do_not_fit) {
     EXPECT_TRUE(names(refusal({"--dry-run", "run", "idle", "true"}), "--dry-run cannot be used with run"));
 }
 
-TEST(Line, is_refused_with_times_and_numbers_of_tables_that_are_none) {
+TEST(Line, is_refused_with_invalid_intervals_and_counts) {
     for (const auto* word : {"0", "0.01", "3601", "-1", "abc", "1e1", "nan", "2s", ""}) {
         EXPECT_TRUE(names(refusal({"list", "--watch=" + std::string(word)}), "seconds from 0.1 to 3600")) << word;
         EXPECT_TRUE(names(refusal({"monitor", "--interval", word}), "seconds from 0.1 to 3600")) << word;
@@ -131,7 +131,7 @@ TEST(Line, is_refused_with_times_and_numbers_of_tables_that_are_none) {
     EXPECT_TRUE(names(refusal({"-H", "nas", "list", "--watch"}), "--host cannot be used with list"));
 }
 
-TEST(Line, says_how_often_to_look) {
+TEST(Line, has_the_interval) {
     EXPECT_FALSE(read({"list"}).options.watch);
     EXPECT_TRUE(read({"list", "--watch"}).options.watch);
     EXPECT_EQ(read({"list", "--watch"}).options.interval.count(), 2000);
@@ -142,7 +142,7 @@ TEST(Line, says_how_often_to_look) {
     EXPECT_EQ(read({"monitor", "--interval", "10"}).options.interval.count(), 10000);
 }
 
-TEST(Line, says_how_output_is_wanted) {
+TEST(Line, has_the_output_options) {
     const auto line = read({"set", "--json=pretty", "-v", "--no-legend", "--dry-run", "idle", "1"});
     EXPECT_EQ(line.options.json, JsonStyle::pretty);
     EXPECT_TRUE(line.options.verbose);
@@ -155,28 +155,28 @@ TEST(Line, says_how_output_is_wanted) {
     EXPECT_FALSE(read({"get", "-qv"}).options.quiet);
 }
 
-TEST(Line, knows_each_way) {
+TEST(Line, has_the_route) {
     EXPECT_EQ(read({"get"}).options.route, Route::kernel_first);
     EXPECT_EQ(read({"--via", "auto", "get"}).options.route, Route::kernel_first);
     EXPECT_EQ(read({"--via", "service", "get"}).options.route, Route::service_only);
 }
 
-TEST(Line, leaves_the_options_of_a_command_that_is_run_to_that_command) {
+TEST(Line, leaves_the_options_of_the_command_to_run_alone) {
     const auto line = read({"run", "-q", "idle", "ls", "-q", "--via", "x", "--", "--help"});
     EXPECT_TRUE(line.options.quiet);
     EXPECT_FALSE(line.help);
     EXPECT_EQ(line.arguments, (Arguments{"idle", "ls", "-q", "--via", "x", "--", "--help"}));
 }
 
-TEST(Line, keeps_the_dashes_that_stand_before_a_command_that_is_run) {
+TEST(Line, keeps_the_dashes_before_the_command_to_run) {
     EXPECT_EQ(read({"run", "idle", "--", "-strange"}).arguments, (Arguments{"idle", "--", "-strange"}));
 }
 
-TEST(Line, takes_everything_behind_dashes_for_arguments) {
+TEST(Line, takes_everything_after_dashes_as_arguments) {
     EXPECT_EQ(read({"get", "--", "-5"}).arguments, (Arguments{"-5"}));
 }
 
-TEST(Line, of_hold_has_its_options_anywhere_before_the_command_that_it_runs) {
+TEST(Line, of_hold_has_its_options_anywhere_before_the_command_to_run) {
     EXPECT_TRUE(names(refusal({"hold", "idle", "812", "-j8", "--", "make"}), "option"));
     const auto line = read({"hold", "idle", "--tree", "812", "--unit", "a.service", "--", "make", "-j8", "--", "-x"});
     EXPECT_EQ(line.arguments, (Arguments{"idle", "812", "--", "make", "-j8", "--", "-x"}));

@@ -8,13 +8,13 @@
 
 namespace iopriority::cli {
 
-TEST(Messages, show_a_word_without_what_moves_a_cursor) {
+TEST(Messages, show_a_word_without_control_characters) {
     EXPECT_EQ(shown("\x1b[2J\n").find_first_of("\x1b\n"), std::string::npos);
     EXPECT_LE(shown(std::string(5000, 'x')).size(), 100U);
     EXPECT_EQ(shown("abc"), "\"abc\"");
 }
 
-TEST(Messages, say_what_to_do_when_a_person_would_have_to_be_asked) {
+TEST(Messages, say_what_to_do_when_a_password_is_needed) {
     const NotAuthorized error(ErrorCode::interaction_required, "needs a password");
     Options options;
     EXPECT_EQ(complaint(error, options, false).find("needs a password"), 0U);
@@ -24,7 +24,7 @@ TEST(Messages, say_what_to_do_when_a_person_would_have_to_be_asked) {
     EXPECT_NE(complaint(error, options, false).find("--no-ask-password"), std::string::npos);
 }
 
-TEST(Messages, say_what_to_do_when_the_service_was_forbidden) {
+TEST(Messages, say_what_to_do_when_via_kernel_excludes_the_service) {
     const NotAuthorized error(ErrorCode::access_denied, "no");
     Options options;
     EXPECT_EQ(complaint(error, options, false), "no") << "polkit's no is final";
@@ -58,7 +58,7 @@ TEST(ExitStatus, of_several_steps_is_that_of_the_failures_if_they_agree) {
     EXPECT_EQ(outcome.status(), 1) << "they still do not agree";
 }
 
-TEST(ChangeLine, tells_what_was_and_what_is) {
+TEST(ChangeLine, has_the_priority_before_and_after) {
     EXPECT_EQ(change_line("1234", "rsync", 4, "best-effort:4", Priority::idle()),
               "1234 (rsync, 4 threads): best-effort:4 -> idle");
     EXPECT_EQ(change_line("5", "a", 1, "idle", Priority::none()), "5 (a, 1 thread): idle -> none");

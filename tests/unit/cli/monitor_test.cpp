@@ -67,7 +67,7 @@ constexpr auto nobody_is_asked = [] { FAIL() << "nobody is to be asked"; };
 
 }  // namespace
 
-TEST(MonitorView, selects_nothing_until_told_to) {
+TEST(MonitorView, selects_nothing_at_first) {
     MonitorView view;
     view.move(1);
     EXPECT_EQ(selected(view), 0);
@@ -124,7 +124,7 @@ TEST(MonitorView, moves_by_rows_and_pages_within_the_table) {
     EXPECT_EQ(selected(view), 1);
 }
 
-TEST(MonitorView, leaves_out_others_where_that_is_wanted_and_their_selection) {
+TEST(MonitorView, can_leave_out_other_users_and_their_selection) {
     MonitorView view;
     view.update({row(1, 9, 1, 0), row(2, 5, 1, 1000)});
     view.move(1);
@@ -136,7 +136,7 @@ TEST(MonitorView, leaves_out_others_where_that_is_wanted_and_their_selection) {
     EXPECT_EQ(view.rows().size(), 2U);
 }
 
-TEST(MonitorView, reads_details_of_rows_in_sight_once_and_anew_where_they_changed) {
+TEST(MonitorView, reads_details_of_visible_rows_once_and_again_after_a_change) {
     MonitorView view;
     view.set_room(3);
     view.update(rows(10));
@@ -157,7 +157,7 @@ TEST(MonitorView, reads_details_of_rows_in_sight_once_and_anew_where_they_change
     EXPECT_EQ(read.size(), 5U);
 }
 
-TEST(MonitorView, leaves_out_threads_of_the_kernel_that_do_nothing) {
+TEST(MonitorView, leaves_out_kernel_threads_without_traffic) {
     MonitorView view;
     auto still = row(2, 0);
     auto busy = row(3, 7);
@@ -167,7 +167,7 @@ TEST(MonitorView, leaves_out_threads_of_the_kernel_that_do_nothing) {
     EXPECT_EQ(view.rows()[0].pid, 3);
 }
 
-TEST(OneLevel, is_that_of_what_is_set_or_of_what_comes_of_nothing) {
+TEST(OneLevel, starts_from_what_is_set_or_else_from_the_effective_priority) {
     const auto be = [](unsigned level) { return Priority::best_effort(level); };
     EXPECT_EQ(one_level_from(details(be(4), be(4)), -1), be(3));
     EXPECT_EQ(one_level_from(details(be(4), be(4)), 1), be(5));
@@ -181,7 +181,7 @@ TEST(OneLevel, is_that_of_what_is_set_or_of_what_comes_of_nothing) {
         << "nothing becomes realtime by its level";
 }
 
-TEST(ChangeOfARow, is_refused_where_the_number_is_another_process_now) {
+TEST(ChangeOfARow, is_refused_after_reuse_of_the_process_id) {
     const Child child(1);
     auto seen = row_of(child.pid());
     ++seen.start_ticks;
@@ -190,7 +190,7 @@ TEST(ChangeOfARow, is_refused_where_the_number_is_another_process_now) {
     EXPECT_EQ(priority_of(child.pid()), Priority::none());
 }
 
-TEST(ChangeOfARow, is_refused_where_the_process_has_ended) {
+TEST(ChangeOfARow, is_refused_after_the_process_has_ended) {
     Child child(0);
     const auto seen = row_of(child.pid());
     child.end();
@@ -221,7 +221,7 @@ TEST(Cells, are_counted_as_the_terminal_does) {
     std::setlocale(LC_CTYPE, before.c_str());
 }
 
-TEST(Cells, hold_wide_text_cut_to_them) {
+TEST(Cells, cut_wide_text_to_their_width) {
     EXPECT_EQ(fitted("backup", 4), "back");
     EXPECT_EQ(fitted("backup", 9), "backup");
     const std::string before = std::setlocale(LC_CTYPE, nullptr);
@@ -234,7 +234,7 @@ TEST(Cells, hold_wide_text_cut_to_them) {
     std::setlocale(LC_CTYPE, before.c_str());
 }
 
-TEST(Cells, part_text_at_blanks_where_they_can) {
+TEST(Cells, break_text_at_blanks) {
     using Lines = std::vector<std::string>;
     EXPECT_EQ(lines_of("", 5, LongWords::cut), Lines{});
     EXPECT_EQ(lines_of("one two three", 7, LongWords::cut), (Lines{"one two", "three"}));

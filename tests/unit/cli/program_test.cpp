@@ -41,7 +41,7 @@ bool names(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST(Program, answers_a_line_that_is_wrong_with_two_and_says_where_the_help_is) {
+TEST(Program, exits_with_2_after_a_usage_error_and_names_the_help) {
     for (const auto& words : {std::vector<std::string>{"boost"},
                               {"--foo"},
                               {"set"},
@@ -75,12 +75,12 @@ TEST(Program, answers_a_line_that_is_wrong_with_two_and_says_where_the_help_is) 
     }
 }
 
-TEST(Program, says_how_to_write_what_is_often_mistaken) {
+TEST(Program, says_how_to_correct_common_mistakes) {
     EXPECT_TRUE(names(run({"list", "--watch", "2"}).errors, "--watch=2"));
     EXPECT_TRUE(names(run({"-c", "9", "-p", "1"}).errors, "class \"9\" is not a number from 0 (none) to 3 (idle)"));
 }
 
-TEST(Program, says_what_to_use_in_place_of_monitor_without_a_terminal) {
+TEST(Program, names_the_alternative_to_monitor_without_a_terminal) {
     const auto result = run({"monitor"});
     EXPECT_EQ(result.status, 2);
     EXPECT_EQ(result.output, "");
@@ -97,13 +97,13 @@ TEST(Program, says_what_to_use_in_place_of_monitor_without_a_terminal) {
     ::setenv("TERM", usual.c_str(), 1);
 }
 
-TEST(Program, changes_nothing_when_one_of_the_pids_is_none) {
+TEST(Program, changes_nothing_when_one_process_id_is_invalid) {
     const Child child(0);
     EXPECT_EQ(run({"set", "idle", number(child.pid()), "x"}).status, 2);
     EXPECT_EQ(priority_of(child.pid()), Priority::none());
 }
 
-TEST(Program, answers_three_for_a_process_that_is_not_there_and_goes_on) {
+TEST(Program, exits_with_3_for_a_missing_process_and_sets_the_others) {
     const Child child(2);
     const auto gone = number(nobody());
     const auto result = run({"set", "idle", gone, number(child.pid())});
@@ -113,7 +113,7 @@ TEST(Program, answers_three_for_a_process_that_is_not_there_and_goes_on) {
     EXPECT_EQ(run({"set", "none", gone, number(nobody())}).status, 3) << "none is there";
 }
 
-TEST(Program, answers_three_for_a_user_who_is_not_known_or_has_no_process) {
+TEST(Program, exits_with_3_for_a_user_who_is_unknown_or_has_no_process) {
     EXPECT_EQ(run({"set", "idle", "--user", "no-such-user-here"}).status, 3);
     EXPECT_EQ(run({"--via=kernel", "set", "idle", "--user", "1987654321"}).status, 3);
     for (const std::string user : {"nobody", "65534"}) {
@@ -141,13 +141,13 @@ TEST(Program, warns_that_services_inherit_the_priority_of_process_1) {
     EXPECT_EQ(run({"set", "--dry-run", "idle", number(::getpid())}).errors, "");
 }
 
-TEST(Program, answers_five_when_the_service_is_wanted_and_there_is_no_bus) {
+TEST(Program, exits_with_5_when_it_needs_the_service_and_there_is_no_bus) {
     const auto result = run({"--via=service", "get", "1"});
     EXPECT_EQ(result.status, 5);
     EXPECT_TRUE(names(result.errors, "system bus")) << result.errors;
 }
 
-TEST(Program, shows_what_it_reads_beside_what_it_cannot_read) {
+TEST(Program, shows_what_it_can_read_and_reports_the_rest) {
     const auto result = run({"get", number(nobody()), number(::getpid())});
     EXPECT_EQ(result.status, 3);
     EXPECT_TRUE(names(result.output, "PRIORITY"));
@@ -155,18 +155,18 @@ TEST(Program, shows_what_it_reads_beside_what_it_cannot_read) {
     EXPECT_TRUE(names(result.errors, "there is no process"));
 }
 
-TEST(Program, fails_when_its_output_does_not_arrive) {
+TEST(Program, fails_when_its_output_cannot_be_written) {
     EXPECT_EQ(run_into_full_disk({"get", number(::getpid())}).status, 1);
     EXPECT_EQ(run_into_full_disk({"--help"}).status, 1);
 }
 
-TEST(Program, fails_when_a_table_does_not_arrive) {
+TEST(Program, fails_when_a_table_cannot_be_written) {
     const auto result = run_into_full_disk({"list", "--watch=0.1"});
     EXPECT_EQ(result.status, 1);
     EXPECT_TRUE(names(result.errors, "No space left")) << result.errors;
 }
 
-TEST(Program, says_nothing_of_a_change_where_nobody_looks) {
+TEST(Program, reports_no_change_without_a_terminal) {
     const Child child(1);
     const auto result = run({"set", "low", number(child.pid())});
     EXPECT_EQ(result.status, 0);
@@ -175,7 +175,7 @@ TEST(Program, says_nothing_of_a_change_where_nobody_looks) {
     EXPECT_EQ(priority_of(child.pid()), Priority::best_effort(7));
 }
 
-TEST(Program, says_at_a_terminal_what_it_changed_unless_told_to_be_quiet) {
+TEST(Program, reports_changes_at_a_terminal_unless_quiet) {
     const Child child(3);
     const auto pid = number(child.pid());
     const auto label = pid + " (cli_test, " + std::to_string(client::test::threads_of(child.pid())) + " threads): ";
@@ -185,7 +185,7 @@ TEST(Program, says_at_a_terminal_what_it_changed_unless_told_to_be_quiet) {
     EXPECT_EQ(changes(run_at_terminal({"set", "none", pid}).output), label + "idle -> none\r\n");
 }
 
-TEST(Program, sets_several_processes_as_one_request_and_tells_it_in_one_line) {
+TEST(Program, sets_several_processes_as_one_request_and_reports_one_line) {
     const Child first(1);
     const Child second(1);
     ASSERT_EQ(run({"set", "low", number(second.pid())}).status, 0);
@@ -209,7 +209,7 @@ TEST(Program, shows_a_tree_as_its_processes) {
     EXPECT_EQ(run({"get", "--tree", "--user", "root"}).status, 2);
 }
 
-TEST(Program, lists_processes_on_which_a_priority_is_set) {
+TEST(Program, lists_processes_that_have_a_priority_set) {
     const Child set(1);
     const Child other(0);
     ASSERT_EQ(run({"set", "best-effort:6", number(set.pid())}).status, 0);
@@ -219,7 +219,7 @@ TEST(Program, lists_processes_on_which_a_priority_is_set) {
     EXPECT_FALSE(names(result.output, number(other.pid()) + "  "));
 }
 
-TEST(Program, changes_nothing_when_it_only_tells) {
+TEST(Program, changes_nothing_in_a_dry_run) {
     const Child child(1);
     const auto pid = number(child.pid());
     const auto threads = std::to_string(client::test::threads_of(child.pid()));
@@ -238,7 +238,7 @@ TEST(Program, changes_nothing_when_it_only_tells) {
     EXPECT_EQ(priority_of(child.pid()), Priority::none());
 }
 
-TEST(Program, says_who_did_it_where_that_is_wanted) {
+TEST(Program, says_with_verbose_who_made_the_change) {
     const Child child(0);
     const auto pid = number(child.pid());
     EXPECT_TRUE(names(run({"-v", "set", "low", pid}).output, "none -> best-effort:7, by the kernel\n"));
@@ -246,7 +246,7 @@ TEST(Program, says_who_did_it_where_that_is_wanted) {
     EXPECT_EQ(run({"-v", "run", "idle", "true"}).errors, "ioprioctl: idle, by the kernel\n");
 }
 
-TEST(Program, speaks_json) {
+TEST(Program, prints_json) {
     const Child child(0);
     const auto pid = number(child.pid());
     EXPECT_EQ(run({"set", "idle", "--json=short", pid}).output,
@@ -262,7 +262,7 @@ TEST(Program, speaks_json) {
     EXPECT_TRUE(names(gone.output, R"("error":"org.example.IoPriority.Error.NoSuchProcess","message":"there is no )"));
 }
 
-TEST(Program, is_colored_at_a_terminal_alone) {
+TEST(Program, is_colored_at_a_terminal_only) {
     const auto self = number(::getpid());
     EXPECT_EQ(run({"get", self}).output.find('\x1b'), std::string::npos);
     ASSERT_EQ(::setenv("TERM", "xterm", 1), 0);
@@ -282,7 +282,7 @@ TEST(Program, shows_devices_help_and_version) {
     EXPECT_EQ(run({"--version"}).output.find("ioprioctl "), 0U);
 }
 
-TEST(Program, answers_what_it_cannot_check_with_a_status_of_its_own) {
+TEST(Program, has_exit_statuses_for_what_it_cannot_check) {
     const auto gone = number(nobody());
     EXPECT_EQ(run({"check", gone}).status, 3);
     EXPECT_TRUE(names(run({"check", gone}).errors, gone));
@@ -294,7 +294,7 @@ TEST(Program, answers_what_it_cannot_check_with_a_status_of_its_own) {
     }
 }
 
-TEST(Program, says_that_a_priority_does_nothing_where_there_is_no_disk) {
+TEST(Program, says_that_a_priority_has_no_effect_without_a_disk) {
     const auto result = run({"check", "/proc"});
     EXPECT_EQ(result.status, 1);
     EXPECT_TRUE(names(result.output, "no effect here")) << result.output;
@@ -303,7 +303,7 @@ TEST(Program, says_that_a_priority_does_nothing_where_there_is_no_disk) {
     EXPECT_EQ(run({"check", "-q", "/proc"}).output, "");
 }
 
-TEST(Program, prints_no_rule_where_none_helps) {
+TEST(Program, prints_no_rule_if_none_helps) {
     const auto result = run({"check", "--udev-rule", "/proc"});
     EXPECT_EQ(result.status, 1);
     EXPECT_EQ(result.output, "");
@@ -318,7 +318,7 @@ TEST(Program, checks_what_a_process_has_open) {
     EXPECT_EQ(result.errors, "");
 }
 
-TEST(RunCommand, fails_with_125_when_it_is_itself_that_fails) {
+TEST(RunCommand, fails_with_125_after_a_failure_of_its_own) {
     for (const auto& words : {std::vector<std::string>{"run"},
                               {"run", "idle"},
                               {"run", "idle", "--"},
@@ -330,7 +330,7 @@ TEST(RunCommand, fails_with_125_when_it_is_itself_that_fails) {
     }
 }
 
-TEST(RunCommand, fails_as_other_programs_that_run_programs_when_it_cannot_be_run) {
+TEST(RunCommand, has_the_exit_statuses_of_env_if_it_cannot_be_run) {
     EXPECT_EQ(run({"run", "idle", "no-such-program-here"}).status, 127);
     EXPECT_EQ(run({"run", "idle", "/"}).status, 126);
 }

@@ -17,7 +17,7 @@ Details of(Priority set, const std::map<std::string, unsigned>& breakdown) {
 
 }  // namespace
 
-TEST(Reading, tells_a_mixture_from_one_kind) {
+TEST(Reading, distinguishes_mixed_from_uniform) {
     EXPECT_EQ(shown(std::map<std::string, unsigned>{}), "?");
     EXPECT_EQ(shown({{"idle", 5}}), "idle");
     EXPECT_EQ(shown({{"idle", 1}, {"none", 4}}), "mixed (4 none, 1 idle)");

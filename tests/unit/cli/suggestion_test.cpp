@@ -33,13 +33,13 @@ TEST(Suggestions, name_the_commands) {
     EXPECT_FALSE(says(refusal([] { static_cast<void>(read_line({"ioprioctl", "\x1b[2J"})); }), "\x1b"));
 }
 
-TEST(Suggestions, say_what_to_write_for_a_line_that_begins_with_its_subject) {
+TEST(Suggestions, say_what_to_write_for_a_line_that_begins_with_a_process_or_priority) {
     EXPECT_TRUE(says(suggestion({"812"}), "ioprioctl get 812"));
     EXPECT_TRUE(says(suggestion({"idle", "812"}), "ioprioctl set idle"));
     EXPECT_TRUE(says(suggestion({"idle", "tar"}), "ioprioctl run idle"));
 }
 
-TEST(Suggestions, tell_that_the_priority_stands_first) {
+TEST(Suggestions, tell_that_the_priority_comes_first) {
     EXPECT_EQ(suggestion_for_order({"idle", "812"}), "");
     EXPECT_EQ(suggestion_for_order({"812", "813"}), "");
     EXPECT_EQ(suggestion_for_order({"812"}), "");
@@ -48,7 +48,7 @@ TEST(Suggestions, tell_that_the_priority_stands_first) {
     EXPECT_FALSE(says(refusal([] { static_cast<void>(parse_leading_priority({"\x1b[2J", "low"})); }), "\x1b"));
 }
 
-TEST(Suggestions, tell_how_to_find_the_processes_of_a_name) {
+TEST(Suggestions, tell_how_to_find_processes_by_name) {
     EXPECT_TRUE(says(refusal([] { static_cast<void>(parse_pid("rsync")); }), "$(pgrep -x rsync)"));
     for (const auto* word :
          {"", "a b", "$(reboot)", "-9", "+5", "5000000000", "a;b", "`a`", "\x1b[2J", "name-that-is-too-long"}) {

@@ -20,7 +20,7 @@ TEST(Table, is_as_wide_as_its_content) {
               "12345  best-effort:4  x\n");
 }
 
-TEST(Table, has_its_titles_as_they_are_wanted) {
+TEST(Table, has_plain_bold_or_no_titles) {
     Table table({{"A"}, {"B"}});
     table.add({"1", "2"});
     EXPECT_EQ(table.to_string(Table::Titles::left_out), "1  2\n");

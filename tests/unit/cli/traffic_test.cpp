@@ -35,14 +35,14 @@ std::vector<pid_t> sorted(TrafficOrder order) {
 
 }  // namespace
 
-TEST(Traffic, is_sorted_by_what_is_wanted_with_what_is_not_known_last) {
+TEST(Traffic, is_sorted_with_unknown_values_last) {
     EXPECT_EQ(sorted(TrafficOrder::total), (std::vector<pid_t>{1, 3, 5, 2, 4}));
     EXPECT_EQ(sorted(TrafficOrder::reads), (std::vector<pid_t>{5, 1, 3, 2, 4}));
     EXPECT_EQ(sorted(TrafficOrder::writes), (std::vector<pid_t>{1, 3, 5, 2, 4}));
     EXPECT_EQ(sorted(TrafficOrder::pid), (std::vector<pid_t>{1, 2, 3, 4, 5}));
 }
 
-TEST(Traffic, is_of_interest_where_something_moves_or_is_set) {
+TEST(Traffic, is_of_interest_with_a_rate_or_a_priority) {
     EXPECT_FALSE(is_of_interest(row(1, std::nullopt)));
     EXPECT_FALSE(is_of_interest(TrafficRow{}));
     EXPECT_EQ(priority_text(TrafficRow{}), "?");

@@ -12,7 +12,7 @@ TEST(ATranslation, of_nothing_is_nothing) {
     EXPECT_EQ(tr(""), "") << "and not the head of the catalogue";
 }
 
-TEST(ATranslation, is_the_text_itself_where_there_is_none) {
+TEST(ATranslation, is_the_text_itself_if_there_is_none) {
     EXPECT_EQ(tr("no such text: %1, %2", "a", 5), "no such text: a, 5");
     EXPECT_EQ(tr_n(1, "%1 dog", "%1 dogs", 1), "1 dog");
     EXPECT_EQ(tr_n(0, "%1 dog", "%1 dogs", 0), "0 dogs");
@@ -31,7 +31,7 @@ TEST(ATranslation, that_is_wrong_is_a_wrong_sentence_and_nothing_worse) {
     EXPECT_EQ(fill("", {"one"}), "");
 }
 
-TEST(ATranslation, does_not_look_into_its_words) {
+TEST(ATranslation, does_not_expand_its_words) {
     EXPECT_EQ(fill("%1 %2", {"%2", "%1"}), "%2 %1");
     EXPECT_EQ(tr("%1", "%1 %2 $(pid)"), "%1 %2 $(pid)");
 }

@@ -162,7 +162,7 @@ TEST_F(Check, says_that_a_loop_device_keeps_priorities_to_itself) {
     EXPECT_THAT(report(*look_at_path(files, "/srv")), HasSubstr("loop0  mq-deadline  honoured by class"));
 }
 
-TEST_F(Check, says_what_else_takes_the_priority_away) {
+TEST_F(Check, says_what_else_makes_requests_lose_the_priority) {
     files.add_disk("sda", {8, 0}, "[bfq]");
     files.add_device("dm-0", {252, 0});
     files.put_below("dm-0", {"sda"});
@@ -236,7 +236,7 @@ TEST_F(Check, sees_the_mounts_of_a_process_elsewhere) {
     EXPECT_EQ(places_of(files, 812)->front().name, "/elsewhere");
 }
 
-TEST_F(Check, says_what_is_with_the_process_itself) {
+TEST_F(Check, reports_facts_about_the_process) {
     const auto places = disk("[bfq]").places;
     auto looked = process(places, "none");
     EXPECT_THAT(report(looked), AllOf(HasSubstr("Nothing is set on the process: it counts as best-effort:6 (nice 10)"),
@@ -250,7 +250,7 @@ TEST_F(Check, says_what_is_with_the_process_itself) {
     EXPECT_THAT(report(looked), Not(HasSubstr("against other groups")));
 }
 
-TEST_F(Check, shows_nothing_that_moves_a_cursor) {
+TEST_F(Check, shows_no_control_characters) {
     files.add_disk("sd\x1b[2J", {8, 0}, "[none]");
     files.texts["/proc/self/mountinfo"] = "50 1 8:0 / /srv\\033 rw - ext4\\033 /dev/sda rw\n";
     files.add_file("/srv\x1b", 50, {});
