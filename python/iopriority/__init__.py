@@ -1,19 +1,19 @@
 # SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Sets, holds and describes the I/O priority of processes, of all their threads: by libiopriority.
+"""Sets, holds and describes the I/O priority of all threads of processes, through libiopriority.
 
     import iopriority
 
-    iopriority.lower_self()                            # what a backup wants at its start
+    iopriority.lower_self()                            # for a backup at its start
 
-    iopriority.set(1234, "idle", interactive=True)     # the service, and polkit, where the kernel refuses
+    iopriority.set(1234, "idle", interactive=True)     # asks polkit if the kernel refuses
     iopriority.set(iopriority.Target.unit("borgmatic.service"), "best-effort:7")
-    with iopriority.hold(1234, "realtime:2"):          # for as long as the block runs
+    with iopriority.hold(1234, "realtime:2"):          # while the block runs
         ...
-    iopriority.describe([812, 813], descendants=True)  # what is set, and what comes of it
+    iopriority.describe([812, 813], descendants=True)  # what is set, and its effect
 
-Nothing but the standard library and libiopriority.so.1 is needed, which is loaded by the first call: ImportError says
-that it is missing. The functions are those of one Client, which is shared; iopriority.aio has them for asyncio.
+It needs only the standard library and libiopriority.so.1, which the first call loads: ImportError means that it is
+missing. The functions are those of one shared Client; iopriority.aio has them for asyncio.
 """
 
 from __future__ import annotations

@@ -35,25 +35,26 @@ __all__ = ["Client", "Hold", "IoNice", "lower_self"]
 
 
 def lower_self() -> int:
-    """What a backup wants at its start: CPU nice 19 and idle I/O for all threads of the calling process.
+    """For a backup to call at its start: CPU nice 19 and idle I/O for all threads of the calling process.
 
-    Threads and children that are started later inherit both. By system call alone: no bus, no service, no privilege.
+    Threads and children that are started later inherit both. By system call only: no bus, no service, no privilege.
     Returns how many threads read back as wanted.
     """
     return _library.call("lower_self")
 
 
 class Hold:
-    """A priority for a time: release() it, leave its `with` block, or end, however, and what was there before comes back.
+    """A priority until its release: by release(), the end of its `with` block, or the end of the process.
 
-    That takes the service a moment: get() right after release() can still show what was held.
+    Then each thread gets back what it had, unless somebody has set it since. That takes the service
+    a moment: get() right after release() can still show what was held.
 
-    It is a descriptor. Copies of it (a child of os.fork()) hold as well, the last one counts; programs that are executed
-    do not get it.
+    It is a descriptor. Copies of it (a child of os.fork()) hold as well: it ends with the last one. Programs that are
+    executed do not get it.
     """
 
     changed: Changed
-    """What its beginning has done."""
+    """What the hold has set at its beginning."""
 
     def __init__(self, descriptor: int, changed: Changed) -> None:
         self._descriptor = descriptor
@@ -73,7 +74,7 @@ class Hold:
 
     @property
     def overruled(self) -> bool:
-        """Somebody has set held threads through the service since: those do not go back at the end."""
+        """Somebody has set held threads through the service since: those are not restored at the end."""
         return bool(_library.look("hold_is_overruled", self._descriptor))
 
     def release(self) -> None:
@@ -102,8 +103,8 @@ class IoNice(NamedTuple):
 
 
 class _Handle:
-    """A client of the library, freed when nobody has it any more, but not at the end of the program: a thread that is
-    not waited for may use it then. A child of fork() has no use of its parent's, and must not free it."""
+    """A client of the library, freed with its last reference, but not at the end of the program: a daemon thread may
+    still use it then. A child of fork() cannot use its parent's client, and must not free it."""
 
     def __init__(self, host: str | None, milliseconds: int) -> None:
         self.pid = os.getpid()
@@ -123,15 +124,15 @@ def _free(pointer: ctypes.c_void_p, pid: int) -> None:
 
 
 class Client:
-    """A way to the kernel and, connected when first needed, to the service on the system bus.
+    """Access to the kernel and, connected when first needed, to the service on the system bus.
 
     It may be used from several threads, and after a fork(). It costs nothing before it is used. Calls block, without
-    Python's global lock; Ctrl-C is seen when the answer is there. iopriority.aio has the same for asyncio.
+    Python's global lock; Ctrl-C takes effect when the reply has come. iopriority.aio has the same for asyncio.
 
     TargetLike: a Target, a process id (0 is the calling process), or an iterable of process ids.
     priority: a Priority, or text such as "idle" or "best-effort:7".
     descendants: of processes and pidfds: each of them, and the whole tree of its descendants.
-    keep_explicit: leave threads that carry a priority of their own.
+    keep_explicit: skip threads that have a priority of their own.
     interactive: polkit may ask a person for a password; the call waits as long as the dialog is open.
 
     Raises the subclasses of Error.
@@ -142,7 +143,7 @@ class Client:
     ) -> None:
         """host: another machine, reached by ssh: "nas", "root@nas", "nas:2222". There are no holds and no pidfds there.
 
-        timeout: how many seconds a call waits for the service; None: 25, or without end if it is interactive.
+        timeout: how many seconds a call waits for the service; None: 25, or no limit if it is interactive.
         route: who does the work.
         """
         self._host = host
@@ -184,7 +185,7 @@ class Client:
         return Hold(descriptor.value, changed)
 
     def get(self, pid: int) -> Priority:
-        """What is set on a process: of its threads' priorities the highest, in the kernel's order."""
+        """What is set on a process: the highest of its threads' priorities, in the kernel's order."""
         io_class, level = ctypes.c_int(), ctypes.c_uint()
         handle = self._made()
         process = number(pid, "process id", 0, LAST_PID)
@@ -192,7 +193,7 @@ class Client:
         return Priority(IoClass(io_class.value), level.value)
 
     def describe(self, target: TargetLike, *, descendants: bool = False) -> Details:
-        """What is set on every thread of what the target names, and what comes of it."""
+        """What is set on every thread of what the target names, and its effect."""
         handle = self._made()
         flags = self._flags(descendants)
         with (
@@ -216,9 +217,9 @@ class Client:
         ...
 
     def ionice(self, pid: int, ioclass: int | None = None, value: int | None = None) -> IoNice | None:
-        """psutil.Process(pid).ionice(ioclass, value), but for all threads, and by the service where the kernel refuses.
+        """psutil.Process(pid).ionice(ioclass, value), for all threads, and through the service if the kernel refuses.
 
-        Without ioclass: what is set, of the threads' priorities the highest.
+        Without ioclass: what is set, the highest of the threads' priorities.
         """
         if ioclass is None:
             if value is not None:

@@ -52,27 +52,27 @@ class NotAuthorized(Error, PermissionError):
 
 
 class AccessDenied(NotAuthorized):
-    """polkit, or the kernel, said no; or the person closed the dialog."""
+    """polkit or the kernel refused, or the person closed the dialog."""
 
 
 class InteractionRequired(NotAuthorized):
-    """polkit would ask a person: pass interactive=True; or there is nobody who could be asked."""
+    """polkit would ask a person: pass interactive=True. Or nobody can be asked."""
 
 
 class Dismissed(NotAuthorized):
-    """The person closed the dialog, and knows it: say no more. Many agents do not tell: that is AccessDenied."""
+    """The person closed the dialog: show nothing. Many agents do not report it; then it is AccessDenied."""
 
 
 class NoSuchProcess(Error, ProcessLookupError):
-    """No such process, group, user or unit; or it ended, or is another one now."""
+    """No such process, group, user or unit; or it has ended, or its id belongs to another one now."""
 
 
 class Unavailable(Error):
-    """Nobody to ask, or no answer: AuthorityUnavailable, ServiceUnavailable or TimedOut."""
+    """The bus, the service or polkit did not reply: AuthorityUnavailable, ServiceUnavailable or TimedOut."""
 
 
 class AuthorityUnavailable(Unavailable):
-    """polkit did not answer: nothing was changed."""
+    """polkit did not reply: nothing was changed."""
 
 
 class ServiceUnavailable(Unavailable):
@@ -80,7 +80,7 @@ class ServiceUnavailable(Unavailable):
 
 
 class TimedOut(Unavailable, TimeoutError):
-    """No answer in time; it may have been done or not."""
+    """No reply in time; it is not known whether the change was made."""
 
 
 class LimitsExceeded(Error):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Priorities, targets, and what calls return: values, which are not changed."""
+"""Priorities, targets, and what calls return: immutable values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Route(enum.Enum):
     """Who does the work."""
 
     KERNEL_FIRST = 0
-    """The caller itself by system call; the service where the kernel answers EPERM."""
+    """The caller itself by system call; the service if the kernel returns EPERM."""
     KERNEL_ONLY = _library.KERNEL_ONLY
     """The caller itself, never the bus."""
     SERVICE_ONLY = _library.SERVICE_ONLY
@@ -46,7 +46,7 @@ class Honours(enum.IntEnum):
     """What the I/O scheduler of a disk makes of a priority."""
 
     NOTHING = 0
-    """none, kyber, and whatever is not known."""
+    """none, kyber, and any unknown scheduler."""
     CLASSES = 1
     """mq-deadline: realtime, best-effort, idle, and not the levels."""
     ALL = 2
@@ -97,7 +97,7 @@ class Priority:
 
     @property
     def name(self) -> str:
-        """The class in words: "none", "realtime", "best-effort" or "idle"."""
+        """The name of the class: "none", "realtime", "best-effort" or "idle"."""
         return self.io_class.name.lower().replace("_", "-")
 
     def __str__(self) -> str:
@@ -142,7 +142,7 @@ class Target:
 
     @classmethod
     def pidfd(cls, pidfd: int) -> Target:
-        """The process of a descriptor of os.pidfd_open(): its number cannot come to mean another process.
+        """The process of a descriptor of os.pidfd_open(): safe from the reuse of process ids.
 
         The descriptor stays the caller's, who keeps it open as long as the target is used.
         """
@@ -160,7 +160,7 @@ class Target:
 
     @classmethod
     def user(cls, uid: int) -> Target:
-        """All threads whose real user id it is, now. 0 is root."""
+        """All threads that have this real user id now. 0 is root."""
         return cls("user", uid)
 
     @classmethod
@@ -170,7 +170,7 @@ class Target:
 
     @classmethod
     def user_unit(cls, name: str) -> Target:
-        """The same of a unit of the caller's user manager."""
+        """The same for a unit of the caller's user manager."""
         return cls("user-unit", name)
 
     def made(self) -> AbstractContextManager[ctypes.c_void_p]:
@@ -189,7 +189,7 @@ class Changed:
     """What a change has done."""
 
     processes: int
-    """Of how many processes threads are as wanted."""
+    """How many processes have threads as wanted."""
     threads: int
     """How many threads read back as wanted."""
     by_service: bool
@@ -199,19 +199,19 @@ class Changed:
     before_breakdown: Mapping[str, int]
     """If threads differed: each priority that was set before, as text, and the number of threads that had it."""
     left_alone: Mapping[str, int]
-    """What was skipped by rule, which is no error: "explicit" (threads with a priority of their own), "joined" (threads
+    """What was skipped by rule, which is not an error: "explicit" (threads with a priority of their own), "joined" (threads
     that joined or changed hands after the authorization), "privileged" (threads that gained privileges), "ended"
-    (members of a list that have ended); other keys may come."""
+    (members of a list that have ended); other keys may be added."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """What is set on processes, and what comes of it."""
+    """What is set on processes, and its effect."""
 
     set: Priority
-    """Of the threads' priorities the highest."""
+    """The highest of the threads' priorities."""
     effective: Priority
-    """What the block layer uses for it: where nothing is set, it follows CPU policy and nice value."""
+    """What the block layer uses: if nothing is set, it follows CPU policy and nice value."""
     source: str
     """Where that comes from: "set", "nice 10", "cpu policy idle"."""
     processes: int
@@ -248,7 +248,7 @@ class Device:
     """A block device."""
 
     name: str
-    """As below /dev: "sda"."""
+    """As in /dev: "sda"."""
     scheduler: str
     """Its active I/O scheduler: "mq-deadline"."""
     honours: Honours

@@ -9,9 +9,9 @@
         ...
 
 Each call waits in a thread of the loop's default executor (asyncio.to_thread), so as many can wait at a time as that has
-threads. To cancel one ends the waiting alone: the call goes on, and may still be done. A hold that begins after it was
-cancelled is released at once. asyncio.run() waits at its end for the calls that are under way: give a Client a timeout
-where a dialog may stay open.
+threads. Cancelling ends only the waiting: the call goes on, and may still succeed. A hold that begins after it was
+cancelled is released at once. asyncio.run() waits at its end for pending calls: give a Client a timeout if a dialog
+may stay open.
 """
 
 from __future__ import annotations
@@ -70,11 +70,11 @@ class Client:
         return PendingHold(functools.partial(self._client.hold, target, priority, **options))
 
     async def get(self, pid: int) -> Priority:
-        """What is set on a process: of its threads' priorities the highest, in the kernel's order."""
+        """What is set on a process: the highest of its threads' priorities, in the kernel's order."""
         return await asyncio.to_thread(self._client.get, pid)
 
     async def describe(self, target: TargetLike, *, descendants: bool = False) -> Details:
-        """What is set on every thread of what the target names, and what comes of it."""
+        """What is set on every thread of what the target names, and its effect."""
         return await asyncio.to_thread(self._client.describe, target, descendants=descendants)
 
     async def devices(self) -> list[Device]:
