@@ -349,6 +349,10 @@ std::string help_of_options(const Command* command) {
 
 Line read_line(std::vector<std::string> words) {
     Line line;
+    // By that name, as a link, it has no commands.
+    if (const auto name = words.empty() ? "" : words.front(); name.substr(name.rfind('/') + 1) == "ionice") {
+        line.command = &ionice_command;
+    }
     auto rest = read_options(words, "+:" + letters(false) + letters(true), line);
     const bool asks = line.help || line.version;
     if (line.command == &ionice_command || rest.empty()) {

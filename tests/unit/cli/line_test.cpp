@@ -45,6 +45,15 @@ TEST(Line, without_a_command_is_ionices) {
               Target::Kind::group);
 }
 
+TEST(Line, of_a_link_called_ionice_has_no_commands) {
+    for (const std::string name : {"ionice", "/usr/local/bin/ionice"}) {
+        EXPECT_EQ(read_line({name, "get", "-q"}).command, &ionice_command);
+        EXPECT_EQ(read_line({name, "get", "-q"}).arguments, (Arguments{"get", "-q"})) << "a program of that name";
+        EXPECT_EQ(read_line({name, "-c3", "-p", "5"}).options.ionice.io_class, "3");
+        EXPECT_TRUE(read_line({name, "-h"}).help);
+    }
+}
+
 TEST(Line, is_refused_with_ionices_options_after_a_command) {
     EXPECT_TRUE(names(refusal({"set", "idle", "-p", "5"}), "ioprioctl -c idle -p PID"));
     EXPECT_TRUE(names(refusal({"set", "--pid", "5", "idle"}), "ioprioctl -c idle -p PID"));
