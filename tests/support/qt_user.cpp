@@ -5,14 +5,19 @@
 // <iopriority/qtdbus.hpp>. It is compiled with the strict settings of KDE, and has the plain interface, too.
 //
 //   set PID... CLASS | hold PID... CLASS | release | describe PID... | devices | holds | version        a line of input
-//   each
+//   set-any KIND NAME CLASS LEVEL [interactive]                                                          each
 //
-// Prints a line for each: `error NAME`, or what came. "ready" comes first.
+// Prints a line for each: `error NAME` (set-any: with the text), or what came. "ready" comes first.
 #include <QtCore/QCoreApplication>
 #include <QtCore/QTextStream>
 #include <QtDBus/QDBusConnection>
 #include <QtDBus/QDBusPendingReply>
 #include <QtDBus/QDBusUnixFileDescriptor>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <limits>
 
 #include "io_priority.h"
 #include "io_priority_extended.h"
@@ -74,6 +79,23 @@ QDBusVariant target(const QStringList& pids) {
     return QDBusVariant(QVariant::fromValue(numbers));
 }
 
+QVariant target(const QString& kind, const QString& name) {
+    if (kind == QLatin1String("unit") || kind == QLatin1String("user-unit")) {
+        return name;
+    }
+    const int number = name.toInt();
+    if (kind == QLatin1String("processes")) {
+        return QVariant::fromValue(QList<int>{number});
+    }
+    if (!kind.startsWith(QLatin1String("pidfd"))) {
+        return number;
+    }
+    QDBusUnixFileDescriptor pidfd;
+    pidfd.giveFileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, number, 0)));
+    return kind == QLatin1String("pidfd") ? QVariant::fromValue(pidfd)
+                                          : QVariant::fromValue(QList<QDBusUnixFileDescriptor>{pidfd});
+}
+
 QString error_of(const QDBusPendingCall& call) {
     return QStringLiteral("error ") + call.error().name();
 }
@@ -82,6 +104,16 @@ QString set(OrgExampleIoPriorityExtended1Interface& service, const QStringList& 
     auto reply = service.SetPriority(QStringLiteral("processes"), target(pids), io_class, 0, {});
     reply.waitForFinished();
     return reply.isError() ? error_of(reply) : text(IoPriorityResult(reply.value()));
+}
+
+QString set_any(OrgExampleIoPriorityExtended1Interface& service, const QStringList& words) {
+    service.setTimeout(std::numeric_limits<int>::max());
+    const bool interactive = words.last() == QLatin1String("interactive");
+    auto reply = service.SetPriority(words[0], QDBusVariant(target(words[0], words[1])), words[2], words[3].toUInt(),
+                                     {{QStringLiteral("interactive"), interactive}});
+    reply.waitForFinished();
+    return reply.isError() ? error_of(reply) + QLatin1Char(' ') + reply.error().message()
+                           : text(IoPriorityResult(reply.value()));
 }
 
 QString begin_hold(OrgExampleIoPriorityExtended1Interface& service, const QStringList& pids, const QString& io_class) {
@@ -115,6 +147,7 @@ QString release() {
 
 int main(int argc, char** argv) {
     const QCoreApplication application(argc, argv);
+    qDBusRegisterMetaType<QList<QDBusUnixFileDescriptor>>();
     const auto name = QStringLiteral("org.example.IoPriority");
     const auto path = QStringLiteral("/org/example/IoPriority");
     OrgExampleIoPriorityInterface plain(name, path, QDBusConnection::systemBus());
@@ -129,6 +162,8 @@ int main(int argc, char** argv) {
         const QString last = words.isEmpty() ? QString() : words.last();
         if (verb == QLatin1String("set")) {
             out << set(extended, words.mid(0, words.size() - 1), last);
+        } else if (verb == QLatin1String("set-any")) {
+            out << set_any(extended, words);
         } else if (verb == QLatin1String("hold")) {
             out << begin_hold(extended, words.mid(0, words.size() - 1), last);
         } else if (verb == QLatin1String("release")) {
