@@ -28,13 +28,13 @@ pid_t number_of(pid_t pid) {
     return pid == 0 ? ::getpid() : pid;
 }
 
-Expected<Process> from_pidfd(int pidfd) {
-    return Process::from_pidfd(process::UniqueFd(::fcntl(pidfd, F_DUPFD_CLOEXEC, 0)));  // NOLINT(*-vararg)
+process::UniqueFd duplicate(int pidfd) {
+    return process::UniqueFd(::fcntl(pidfd, F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
 }
 
 /// A process that exists but is hidden from this caller (hidepid) is left to the service.
 Expected<Process> pin(const Target& target) {
-    auto process = target.kind() == Target::Kind::pidfd ? from_pidfd(target.pidfds().front())
+    auto process = target.kind() == Target::Kind::pidfd ? Process::from_pidfd(duplicate(target.pidfds().front()))
                                                         : Process::pin(number_of(target.pids().front()));
     if (!process && process.failure().code == ErrorCode::failed) {
         return Failure{ErrorCode::access_denied, process.failure().message};
@@ -42,19 +42,12 @@ Expected<Process> pin(const Target& target) {
     return process;
 }
 
-/// A process that has ended no longer has a number: it gets one that no process can have.
 Expected<engine::Target> list_of_pidfds(const Target& target) {
-    std::vector<process::ProcessKey> keys;
-    pid_t without_number = 0;
+    std::vector<process::UniqueFd> pidfds;
     for (const int pidfd : target.pidfds()) {
-        const auto process = from_pidfd(pidfd);
-        const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
-        if (!key && key.failure().code != ErrorCode::no_such_process) {
-            return key.failure();
-        }
-        keys.push_back(key ? *key : process::ProcessKey{--without_number, 0});
+        pidfds.push_back(duplicate(pidfd));
     }
-    return engine::list_target({}, std::move(keys), target.descendants());
+    return engine::pidfds_target(std::move(pidfds), target.descendants());
 }
 
 engine::Target list_of_numbers(const Target& target) {
@@ -79,12 +72,7 @@ Changed changed_by(const engine::Outcome& outcome) {
     } else {
         changed.before_breakdown = outcome.before;
     }
-    const auto& left = outcome.left_alone;
-    changed.left_alone = {{"explicit", left.is_explicit},
-                          {"joined", left.joined},
-                          {"privileged", left.privileged},
-                          {"ended", left.ended}};
-    std::erase_if(changed.left_alone, [](const auto& each) { return each.second == 0; });
+    changed.left_alone = outcome.left_alone;
     return changed;
 }
 

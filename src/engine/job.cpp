@@ -305,8 +305,8 @@ Tally Job::tally() const {
 }
 
 // Counts only threads that are as wanted.
-std::map<std::string, std::uint32_t> Job::breakdown_before() const {
-    std::map<std::string, std::uint32_t> before;
+Counts Job::breakdown_before() const {
+    Counts before;
     for (const auto& [pid, member] : members_) {
         if (!(swept_ && swept_first_) && counts(member)) {
             for (const pid_t tid : member.as_wanted) {
@@ -319,14 +319,15 @@ std::map<std::string, std::uint32_t> Job::breakdown_before() const {
     return before;
 }
 
-LeftAlone Job::left_alone(const Tally& all) const {
-    LeftAlone left{all.is_explicit, all.joined, all.privileged, 0};
+Counts Job::left_alone(const Tally& all) const {
+    Counts left{{"explicit", all.is_explicit}, {"joined", all.joined}, {"privileged", all.privileged}};
     if (walk_.target().is_list) {
         for (const pid_t pid : walk_.target().selection->named()) {
             const auto member = members_.find(pid);
-            left.ended += member == members_.end() || !counts(member->second) ? 1U : 0U;
+            left["ended"] += member == members_.end() || !counts(member->second) ? 1U : 0U;
         }
     }
+    std::erase_if(left, [](const auto& each) { return each.second == 0; });
     return left;
 }
 

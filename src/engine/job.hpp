@@ -33,20 +33,17 @@ namespace iopriority::engine {
 /// A thread or process whose creation was in progress during a set has appeared by then (measured: none was later).
 inline constexpr auto settle_delay = std::chrono::milliseconds(20);
 
-/// What was skipped because of a rule.
-struct LeftAlone {
-    std::uint32_t is_explicit = 0;  ///< threads that carry a priority of their own
-    std::uint32_t joined = 0;       ///< threads whose owner the grant does not cover
-    std::uint32_t privileged = 0;   ///< threads with capabilities that the grant does not cover
-    std::uint32_t ended = 0;        ///< processes that were named one by one
-};
+using Counts = std::map<std::string, std::uint32_t>;
 
 /// What was done.
 struct Outcome {
-    std::uint32_t processes = 0;                  ///< with threads that are as wanted, and none that was refused
-    std::uint32_t threads = 0;                    ///< as wanted
-    std::map<std::string, std::uint32_t> before;  ///< what was found on these, and on how many; empty if unknown
-    LeftAlone left_alone;
+    std::uint32_t processes = 0;  ///< with threads that are as wanted, and none that was refused
+    std::uint32_t threads = 0;    ///< as wanted
+    Counts before;                ///< what was found on these, and on how many; empty if unknown
+    /// What was skipped because of a rule: threads that carry a priority of their own ("explicit"), whose owner the
+    /// grant does not cover ("joined"), with capabilities that it does not cover ("privileged"); processes of a list
+    /// that have ended ("ended").
+    Counts left_alone;
 };
 
 /// Is told what a job finds before it sets anything: a hold.
@@ -161,8 +158,8 @@ class Job : public NotCopyable {
     [[nodiscard]] Progress end_of_round();
     [[nodiscard]] Failure refused(const std::string& text, const Tally& all) const;
     [[nodiscard]] bool counts(const Member& member) const { return member.round == round_ && !member.gone; }
-    [[nodiscard]] std::map<std::string, std::uint32_t> breakdown_before() const;
-    [[nodiscard]] LeftAlone left_alone(const Tally& all) const;
+    [[nodiscard]] Counts breakdown_before() const;
+    [[nodiscard]] Counts left_alone(const Tally& all) const;
     void undo();
 
     Walk walk_;

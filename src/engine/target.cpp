@@ -66,6 +66,21 @@ Target list_target(const std::vector<pid_t>& numbers, std::vector<process::Proce
     return target;
 }
 
+// A process that has ended no longer has a number: it gets one that no process has.
+Expected<Target> pidfds_target(std::vector<process::UniqueFd> pidfds, bool descendants) {
+    std::vector<process::ProcessKey> keys;
+    pid_t without_number = 0;
+    for (auto& pidfd : pidfds) {
+        const auto process = process::Process::from_pidfd(std::move(pidfd));
+        const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
+        if (!key && key.failure().code != ErrorCode::no_such_process) {
+            return key.failure();
+        }
+        keys.push_back(key ? *key : process::ProcessKey{--without_number, 0});
+    }
+    return list_target({}, std::move(keys), descendants);
+}
+
 Target group_target(pid_t group) {
     const auto number = std::to_string(group);
     auto target = target_of(process::select_group(group), Kind::group, "process group " + number);

@@ -57,6 +57,8 @@ struct Target {
 /// @param descendants also all descendants of each
 [[nodiscard]] Target list_target(const std::vector<pid_t>& numbers, std::vector<process::ProcessKey> keys,
                                  bool descendants = false);
+/// The same, named by pidfds.
+[[nodiscard]] Expected<Target> pidfds_target(std::vector<process::UniqueFd> pidfds, bool descendants);
 [[nodiscard]] Target group_target(pid_t group);
 /// Every thread with this real uid.
 [[nodiscard]] Target user_target(uid_t uid);

@@ -13,7 +13,6 @@ namespace iopriority::service {
 namespace {
 
 using Dictionary = std::map<std::string, sdbus::Variant>;
-using Counts = std::map<std::string, std::uint32_t>;
 
 // A variant of a D-Bus type: text becomes a string, a priority class its name.
 template <typename T>
@@ -24,19 +23,10 @@ sdbus::Variant variant(std::string_view text) {
     return sdbus::Variant(std::string(text));
 }
 
-Counts counts_of(const engine::LeftAlone& left) {
-    Counts counts{{"explicit", left.is_explicit},
-                  {"joined", left.joined},
-                  {"privileged", left.privileged},
-                  {"ended", left.ended}};
-    std::erase_if(counts, [](const auto& each) { return each.second == 0; });
-    return counts;
-}
-
 Dictionary dictionary_of(const engine::Outcome& outcome) {
     Dictionary result{{"processes", variant(outcome.processes)},
                       {"threads", variant(outcome.threads)},
-                      {"left-alone", variant(counts_of(outcome.left_alone))}};
+                      {"left-alone", variant(outcome.left_alone)}};
     if (outcome.before.size() == 1) {
         result.emplace("before", variant(outcome.before.begin()->first));
     } else if (!outcome.before.empty()) {

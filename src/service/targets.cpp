@@ -52,21 +52,6 @@ Expected<engine::Target> listed(const TargetSpec& spec, const Caller& caller) {
     return engine::list_target({spec.ids.begin(), spec.ids.end()}, {}, spec.descendants);
 }
 
-// A process that has ended no longer has a number: it gets one that no process has.
-Expected<engine::Target> listed_by_pidfd(std::vector<process::UniqueFd> pidfds, bool descendants) {
-    std::vector<process::ProcessKey> keys;
-    pid_t without_number = 0;
-    for (auto& pidfd : pidfds) {
-        const auto process = Process::from_pidfd(std::move(pidfd));
-        const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
-        if (!key && key.failure().code != ErrorCode::no_such_process) {
-            return key.failure();
-        }
-        keys.push_back(key ? *key : process::ProcessKey{--without_number, 0});
-    }
-    return engine::list_target({}, std::move(keys), descendants);
-}
-
 Expected<std::monostate> check_pid(const char* what, std::uint32_t id, std::uint32_t least) {
     constexpr auto largest = static_cast<std::uint32_t>(std::numeric_limits<pid_t>::max());
     if (id >= least && id <= largest) {
@@ -145,7 +130,7 @@ void Targets::resolve(const TargetSpec& spec, const Caller& caller, Handler hand
         case Kind::processes:
             return handler(listed(spec, caller));
         case Kind::pidfds:
-            return handler(listed_by_pidfd(std::move(*spec.pidfds), spec.descendants));
+            return handler(engine::pidfds_target(std::move(*spec.pidfds), spec.descendants));
         case Kind::group:
             return handler(group_of(spec.id, caller));
         case Kind::user:
