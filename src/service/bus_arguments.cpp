@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -48,22 +47,14 @@ Expected<std::uint32_t> in_range(T value) {
     return static_cast<std::uint32_t>(value);
 }
 
+// Reads one number, or an array of them, if it is of this type.
 template <typename T>
-bool read_number(const sdbus::Variant& target, std::optional<Expected<std::uint32_t>>& number) {
-    if (!target.containsValueOfType<T>()) {
-        return false;
-    }
-    number = in_range(target.get<T>());
-    return true;
-}
-
-template <typename T>
-bool read_list(const sdbus::Variant& target, Expected<std::vector<std::uint32_t>>& numbers) {
-    if (!target.containsValueOfType<std::vector<T>>()) {
+bool read_numbers(const sdbus::Variant& target, bool array, Expected<std::vector<std::uint32_t>>& numbers) {
+    if (array ? !target.containsValueOfType<std::vector<T>>() : !target.containsValueOfType<T>()) {
         return false;
     }
     numbers = std::vector<std::uint32_t>{};
-    for (const T value : target.get<std::vector<T>>()) {
+    for (const T value : array ? target.get<std::vector<T>>() : std::vector{target.get<T>()}) {
         const auto number = in_range(value);
         if (!number) {
             numbers = number.failure();
@@ -74,22 +65,18 @@ bool read_list(const sdbus::Variant& target, Expected<std::vector<std::uint32_t>
     return true;
 }
 
-Expected<TargetSpec> with_number(Kind kind, const sdbus::Variant& target) {
-    std::optional<Expected<std::uint32_t>> number;
-    if (!read_number<std::uint32_t>(target, number) && !read_number<std::int32_t>(target, number) &&
-        !read_number<std::uint64_t>(target, number) && !read_number<std::int64_t>(target, number)) {
-        return wrong_type(kind, "a number (u; also i, x or t)", target);
-    }
-    return *number ? Expected<TargetSpec>(TargetSpec{kind, **number}) : number->failure();
-}
-
 Expected<TargetSpec> with_numbers(Kind kind, const sdbus::Variant& target) {
+    const bool array = kind == Kind::processes;
     Expected<std::vector<std::uint32_t>> numbers = std::vector<std::uint32_t>{};
-    if (!read_list<std::uint32_t>(target, numbers) && !read_list<std::int32_t>(target, numbers) &&
-        !read_list<std::uint64_t>(target, numbers) && !read_list<std::int64_t>(target, numbers)) {
-        return wrong_type(kind, "an array of numbers (au; also ai, ax or at)", target);
+    if (!read_numbers<std::uint32_t>(target, array, numbers) && !read_numbers<std::int32_t>(target, array, numbers) &&
+        !read_numbers<std::uint64_t>(target, array, numbers) && !read_numbers<std::int64_t>(target, array, numbers)) {
+        return wrong_type(kind, array ? "an array of numbers (au; also ai, ax or at)" : "a number (u; also i, x or t)",
+                          target);
     }
-    return numbers ? Expected<TargetSpec>(TargetSpec{kind, 0, *std::move(numbers)}) : numbers.failure();
+    if (!numbers) {
+        return numbers.failure();
+    }
+    return array ? TargetSpec{kind, 0, *std::move(numbers)} : TargetSpec{kind, numbers->front()};
 }
 
 Expected<TargetSpec> with_pidfds(Kind kind, const std::vector<sdbus::UnixFd>& fds) {
@@ -141,10 +128,9 @@ Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& 
     }
     switch (const auto known = static_cast<Kind>(name - kind_names.begin()); known) {
         case Kind::process:
+        case Kind::processes:
         case Kind::group:
         case Kind::user:
-            return with_number(known, target);
-        case Kind::processes:
             return with_numbers(known, target);
         case Kind::pidfd:
             return target.containsValueOfType<sdbus::UnixFd>() ? with_pidfds(known, {target.get<sdbus::UnixFd>()})
