@@ -128,6 +128,7 @@ void Adaptor::DescribePriority(Result<Dictionary>&& result, std::string kind, sd
         });
 }
 
+// Concerns no process, so it is no request: it is answered when its turn comes, like a property.
 void Adaptor::ListDevices(Result<Devices>&& result) {
     handle<std::vector<storage::Device>>(
         std::move(result),
@@ -138,9 +139,7 @@ void Adaptor::ListDevices(Result<Devices>&& result) {
             }
             reply.returnResults(devices);
         },
-        [this](DevicesRequest::Reply reply) {
-            std::make_shared<DevicesRequest>(parts_, current_call(), std::move(reply))->start();
-        });
+        [](auto reply) { reply.send(storage::list_devices()); });
 }
 
 Adaptor::Number Adaptor::Holds() {

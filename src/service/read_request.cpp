@@ -20,14 +20,4 @@ void ReadRequest::fail(const Failure& why) {
     end();
 }
 
-void DevicesRequest::admitted() {
-    reply_.send(storage::list_devices());
-    end();
-}
-
-void DevicesRequest::fail(const Failure& why) {
-    reply_.send(why);
-    end();
-}
-
 }  // namespace iopriority::service

@@ -1,17 +1,14 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Requests that only read. Get and Describe read every thread of the target, one process at a time.
+/// Get and Describe: reads every thread of the target, one process at a time.
 #pragma once
 
-#include <memory>
-#include <vector>
+#include <utility>
 
 #include "engine/survey.hpp"
-#include "process/threads.hpp"
 #include "service/reply.hpp"
 #include "service/request.hpp"
-#include "storage/devices.hpp"
 
 namespace iopriority::service {
 
@@ -28,23 +25,6 @@ class ReadRequest final : public StepwiseRequest {
     [[nodiscard]] bool may_be_given_up() const override { return true; }
 
     engine::Reader reader_;
-    Reply reply_;
-};
-
-/// ListDevices: concerns no process, but waits for its turn like any other request.
-class DevicesRequest final : public StepwiseRequest {
- public:
-    using Reply = service::Reply<std::vector<storage::Device>>;
-
-    DevicesRequest(const Parts& parts, Call call, Reply reply)
-        : StepwiseRequest(parts, std::move(call), {}), reply_(std::move(reply)) {}
-
- private:
-    void admitted() override;
-    void target_found(engine::Target /*target*/) override {}
-    void fail(const Failure& why) override;
-    [[nodiscard]] bool may_be_given_up() const override { return true; }
-
     Reply reply_;
 };
 

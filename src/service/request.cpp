@@ -11,22 +11,29 @@ constexpr auto slice_time = std::chrono::milliseconds(1);
 
 }  // namespace
 
+// Goes on with what was waited for, unless the request has ended meanwhile: its caller was told that nothing was
+// changed.
+template <typename Then>
+auto StepwiseRequest::when_found(Then then) {
+    return [this, weak = weak_from_this(), then](auto&& found) {
+        const auto self = weak.lock();
+        if (!self || ended_) {
+            return;
+        }
+        guarded([&] {
+            if (found) {
+                then(*std::forward<decltype(found)>(found));
+            } else {
+                fail(found.failure());
+            }
+        });
+    };
+}
+
 void StepwiseRequest::start() {
     guarded([this] {
         parts_.requests.add(shared_from_this());
-        parts_.callers.find(call_.bus_name, [weak = weak_from_this()](const Expected<Caller>& caller) {
-            const auto self = weak.lock();
-            if (!self || self->ended_) {
-                return;
-            }
-            self->guarded([&] {
-                if (caller) {
-                    self->caller_found(*caller);
-                } else {
-                    self->fail(caller.failure());
-                }
-            });
-        });
+        parts_.callers.find(call_.bus_name, when_found([this](const Caller& caller) { caller_found(caller); }));
     });
 }
 
@@ -39,23 +46,8 @@ void StepwiseRequest::caller_found(const Caller& caller) {
         return;
     }
     place_.emplace(*std::move(place));
-    admitted();
-}
-
-void StepwiseRequest::admitted() {
-    parts_.targets.resolve(spec_, caller_, [weak = weak_from_this()](Expected<engine::Target> target) {
-        const auto self = weak.lock();
-        if (!self || self->ended_) {
-            return;  // the caller was told that nothing was changed
-        }
-        self->guarded([&] {
-            if (target) {
-                self->target_found(*std::move(target));
-            } else {
-                self->fail(target.failure());
-            }
-        });
-    });
+    parts_.targets.resolve(spec_, caller_,
+                           when_found([this](engine::Target target) { target_found(std::move(target)); }));
 }
 
 void StepwiseRequest::in_slices(std::function<bool()> step, std::function<void()> then) {

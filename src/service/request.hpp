@@ -62,8 +62,6 @@ class StepwiseRequest : public Request, public std::enable_shared_from_this<Step
     StepwiseRequest(const Parts& parts, Call call, TargetSpec spec)
         : parts_(parts), call_(std::move(call)), spec_(std::move(spec)) {}
 
-    /// It has its first turn: caller() is known.
-    virtual void admitted();
     /// The work begins.
     virtual void target_found(engine::Target target) = 0;
     /// Replies with an error, unless a reply was already sent; ends the request.
@@ -90,6 +88,8 @@ class StepwiseRequest : public Request, public std::enable_shared_from_this<Step
     [[nodiscard]] const Caller& caller() const noexcept { return caller_; }
 
  private:
+    template <typename Then>
+    [[nodiscard]] auto when_found(Then then);
     void caller_found(const Caller& caller);
     [[nodiscard]] bool slice();
 
