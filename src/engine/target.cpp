@@ -26,11 +26,6 @@ std::unique_ptr<process::Selection> tree_of(const process::Process& root) {
 
 }  // namespace
 
-Expected<std::unique_ptr<process::ThreadGroup>> open_proc_threads(const process::Process& process) {
-    auto threads = process::ProcThreads::open(process);
-    return threads ? Expected<std::unique_ptr<process::ThreadGroup>>(*std::move(threads)) : threads.failure();
-}
-
 bool Target::has_none_of(const process::Process& process) const {
     if (!threads_of || process.thread_count() != 1) {
         return false;

@@ -33,7 +33,11 @@ struct TargetName {
     std::optional<uid_t> uid;    ///< nothing if the threads belong to several users
 };
 
-[[nodiscard]] Expected<std::unique_ptr<process::ThreadGroup>> open_proc_threads(const process::Process& process);
+template <typename Threads = process::ProcThreads>
+[[nodiscard]] Expected<std::unique_ptr<process::ThreadGroup>> open_proc_threads(const process::Process& process) {
+    return Threads::template open<Threads>(process).transform(
+        [](auto threads) -> std::unique_ptr<process::ThreadGroup> { return threads; });
+}
 
 struct Target {
     std::unique_ptr<process::Selection> selection;
@@ -45,7 +49,7 @@ struct Target {
     /// Only threads with this real uid, whoever owns their process.
     std::optional<uid_t> threads_of;
     /// Opens the threads of a process.
-    std::function<Expected<std::unique_ptr<process::ThreadGroup>>(const process::Process&)> open = &open_proc_threads;
+    std::function<Expected<std::unique_ptr<process::ThreadGroup>>(const process::Process&)> open = &open_proc_threads<>;
 
     /// The process has one thread, which is not part of the target: determined without opening its threads.
     [[nodiscard]] bool has_none_of(const process::Process& process) const;

@@ -30,15 +30,14 @@ bool ThreadGroup::put_back(pid_t tid, int found) {
     return result == 0 || (result == -EINVAL && set(tid, values::to_kernel(values::from_kernel(found))) == 0);
 }
 
-Expected<std::unique_ptr<ProcThreads>> ProcThreads::open(const Process& process) {
+Expected<UniqueFd> ProcThreads::open_tasks(const Process& process) {
     auto tasks = process.open("task", O_DIRECTORY);
-    if (!tasks) {
-        return tasks.failure();
+    if (tasks) {
+        if (auto failure = too_many_descriptors(tasks->get())) {
+            return *std::move(failure);
+        }
     }
-    if (auto failure = too_many_descriptors(tasks->get())) {
-        return *std::move(failure);
-    }
-    return std::unique_ptr<ProcThreads>(new ProcThreads(process, *std::move(tasks)));
+    return tasks;
 }
 
 ProcThreads::ProcThreads(const Process& process, UniqueFd tasks)

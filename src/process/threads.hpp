@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "process/credentials.hpp"
@@ -66,9 +67,15 @@ class ThreadGroup : public Interface {
 };
 
 /// The real one: /proc/PID/task of a pinned process, which must outlive it.
-class ProcThreads final : public ThreadGroup {
+class ProcThreads : public ThreadGroup {
  public:
-    static Expected<std::unique_ptr<ProcThreads>> open(const Process& process);
+    /// @tparam Threads this class or one derived from it
+    template <typename Threads = ProcThreads>
+    static Expected<std::unique_ptr<Threads>> open(const Process& process) {
+        return open_tasks(process).transform(
+            [&process](UniqueFd tasks) { return std::make_unique<Threads>(process, std::move(tasks)); });
+    }
+    ProcThreads(const Process& process, UniqueFd tasks);
 
     void rewind() override;
     int next(std::vector<pid_t>& tids) override;
@@ -89,8 +96,7 @@ class ProcThreads final : public ThreadGroup {
     std::optional<Priority> effective(pid_t tid, Priority set) override;
 
  private:
-    ProcThreads(const Process& process, UniqueFd tasks);
-
+    [[nodiscard]] static Expected<UniqueFd> open_tasks(const Process& process);
     [[nodiscard]] StatResult stat_of(pid_t tid) const;
 
     const Process& process_;
