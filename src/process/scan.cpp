@@ -21,7 +21,6 @@ namespace iopriority::process {
 
 namespace {
 
-constexpr std::size_t together = 32;  // of stats that are read at a time
 constexpr auto slice = std::chrono::microseconds(500);
 
 }  // namespace
@@ -81,7 +80,7 @@ Expected<std::string> Scan::read(pid_t pid, const char* file) const {
 std::optional<ProcStat> Scan::stat_of(pid_t pid) {
     if (next_stat_ == stats_.size() || asked_.at(next_stat_).process != pid) {
         asked_.assign(1, {pid});
-        const auto others = static_cast<std::ptrdiff_t>(std::min(numbers_.size(), together - 1));
+        const auto others = static_cast<std::ptrdiff_t>(std::min(numbers_.size(), most_stats_at_once - 1));
         std::transform(numbers_.rbegin(), numbers_.rbegin() + others, std::back_inserter(asked_),
                        [](pid_t each) { return StatOf{each}; });
         stats_.resize(asked_.size());

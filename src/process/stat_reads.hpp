@@ -17,6 +17,9 @@
 
 namespace iopriority::process {
 
+/// How many are read together at most: that costs less than one by one.
+inline constexpr std::size_t most_stats_at_once = 32;
+
 /// Of which file the content is wanted.
 struct StatOf {
     pid_t process = 0;

@@ -26,11 +26,10 @@ namespace iopriority::service {
 
 namespace {
 
+using process::most_stats_at_once;
 using process::StatOf;
 using process::StatResult;
 using process::UniqueFd;
-
-constexpr std::size_t most_at_once = 32;
 
 UniqueFd make_counter(int flags) {
     UniqueFd counter(::eventfd(0, EFD_CLOEXEC | flags));
@@ -56,8 +55,8 @@ bool is_readable(const UniqueFd& fd, std::chrono::milliseconds within = {}) noex
 struct StatHelper::Shared {
     std::atomic<std::size_t> answers;
     std::size_t count;
-    std::array<StatOf, most_at_once> wanted;
-    std::array<StatResult, most_at_once> results;
+    std::array<StatOf, most_stats_at_once> wanted;
+    std::array<StatResult, most_stats_at_once> results;
 
     static Shared* make() {
         void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -82,7 +81,7 @@ std::size_t StatHelper::read(std::span<const StatOf> wanted, std::span<StatResul
         results[begin++] = {ETIMEDOUT, {}};
     }
     auto end = begin;
-    while (end < wanted.size() && end - begin < most_at_once && !avoids(wanted[end].process)) {
+    while (end < wanted.size() && end - begin < most_stats_at_once && !avoids(wanted[end].process)) {
         ++end;
     }
     return begin == end ? end : begin + read_some(wanted.subspan(begin, end - begin), results.subspan(begin));
@@ -236,7 +235,7 @@ void StatHelper::serve(pid_t parent) const noexcept {
         ::_exit(1);
     }
     while (take(asked_)) {
-        const auto count = std::min(shared_->count, most_at_once);
+        const auto count = std::min(shared_->count, most_stats_at_once);
         for (std::size_t i = 0; i < count; ++i) {
             shared_->results.at(i) = read_one_(shared_->wanted.at(i));
             shared_->answers = i + 1;
