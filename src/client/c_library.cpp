@@ -153,11 +153,6 @@ int make(Handle** result, const char* name, iopriority_error** error, Make make_
     });
 }
 
-template <typename Make>
-int make_target(iopriority_target** result, iopriority_error** error, Make make_content) {
-    return make(result, "ret_target", error, make_content);
-}
-
 template <typename T>
 std::vector<T> list_of(const T* members, std::size_t size, const char* name) {
     return size == 0 ? std::vector<T>{} : std::vector<T>(needed(members, name), members + size);
@@ -219,37 +214,39 @@ void iopriority_client_set_timeout(iopriority_client* client, uint32_t milliseco
 }
 
 int iopriority_target_new_process(pid_t pid, iopriority_target** ret_target, iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::process(pid); });
+    return make(ret_target, "ret_target", ret_error, [&] { return ip::Target::process(pid); });
 }
 
 int iopriority_target_new_processes(const pid_t* pids, size_t count, iopriority_target** ret_target,
                                     iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::processes(list_of(pids, count, "pids")); });
+    return make(ret_target, "ret_target", ret_error,
+                [&] { return ip::Target::processes(list_of(pids, count, "pids")); });
 }
 
 int iopriority_target_new_pidfd(int pidfd, iopriority_target** ret_target, iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::pidfd(pidfd); });
+    return make(ret_target, "ret_target", ret_error, [&] { return ip::Target::pidfd(pidfd); });
 }
 
 int iopriority_target_new_pidfds(const int* pidfds, size_t count, iopriority_target** ret_target,
                                  iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::pidfds(list_of(pidfds, count, "pidfds")); });
+    return make(ret_target, "ret_target", ret_error,
+                [&] { return ip::Target::pidfds(list_of(pidfds, count, "pidfds")); });
 }
 
 int iopriority_target_new_group(pid_t pgid, iopriority_target** ret_target, iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::group(pgid); });
+    return make(ret_target, "ret_target", ret_error, [&] { return ip::Target::group(pgid); });
 }
 
 int iopriority_target_new_user(uid_t uid, iopriority_target** ret_target, iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::user(uid); });
+    return make(ret_target, "ret_target", ret_error, [&] { return ip::Target::user(uid); });
 }
 
 int iopriority_target_new_unit(const char* unit, iopriority_target** ret_target, iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::unit(needed(unit, "unit")); });
+    return make(ret_target, "ret_target", ret_error, [&] { return ip::Target::unit(needed(unit, "unit")); });
 }
 
 int iopriority_target_new_user_unit(const char* unit, iopriority_target** ret_target, iopriority_error** ret_error) {
-    return make_target(ret_target, ret_error, [&] { return ip::Target::user_unit(needed(unit, "unit")); });
+    return make(ret_target, "ret_target", ret_error, [&] { return ip::Target::user_unit(needed(unit, "unit")); });
 }
 
 void iopriority_target_free(iopriority_target* target) {

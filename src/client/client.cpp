@@ -70,16 +70,7 @@ void start(Router& router, const CallRequest& request, const CallOptions& option
 template <typename T>
 std::future<T> start_future(Router& router, const CallRequest& request, const CallOptions& options) {
     const auto promise = std::make_shared<std::promise<T>>();
-    router.start(
-        request, options,
-        [promise](const Reply& reply, const std::exception_ptr& error) {
-            if (error) {
-                promise->set_exception(error);
-            } else {
-                promise->set_value(part_of<T>(reply));
-            }
-        },
-        Router::Deliver::anywhere);
+    router.start(request, options, keep(promise, part_of<T>), Router::Deliver::anywhere);
     return promise->get_future();
 }
 

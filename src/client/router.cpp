@@ -67,15 +67,8 @@ Reply Router::call(const CallRequest& request, const CallOptions& options) {
     if (auto reply = serve_directly(request, options.route)) {
         return *std::move(reply);
     }
-    // Shared: the one who waits may be back, and gone, before set_value has returned.
     const auto promise = std::make_shared<std::promise<Reply>>();
-    service()->call(request, settings, [promise](const Reply& reply, const std::exception_ptr& error) {
-        if (error) {
-            promise->set_exception(error);
-        } else {
-            promise->set_value(reply);
-        }
-    });
+    service()->call(request, settings, keep(promise, [](const Reply& reply) { return reply; }));
     return promise->get_future().get();
 }
 

@@ -4,9 +4,11 @@
 /// Decides who serves a call: the calling process itself, or the service.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "client/direct.hpp"
 #include "client/request.hpp"
@@ -44,6 +46,19 @@ class Router : public std::enable_shared_from_this<Router> {
     std::shared_ptr<ServiceBackend> service_;
     Worker worker_;
 };
+
+/// Keeps a promise with what a reply has.
+/// @param promise shared: the one who waits may be back, and gone, before set_value has returned
+template <typename T, typename Part>
+[[nodiscard]] Completion keep(std::shared_ptr<std::promise<T>> promise, Part part_of) {
+    return [promise = std::move(promise), part_of](const Reply& reply, const std::exception_ptr& error) {
+        if (error) {
+            promise->set_exception(error);
+        } else {
+            promise->set_value(part_of(reply));
+        }
+    };
+}
 
 /// The settings of a call to the service.
 /// @throws InvalidArgument if the timeout is negative.

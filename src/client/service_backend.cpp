@@ -151,7 +151,6 @@ class BusBackend final : public ServiceBackend {
 
     // Of the thread.
     void run();
-    [[nodiscard]] Session& connected();
     void serve(const Call& call);
     void process();
     void wait();
@@ -236,16 +235,12 @@ void BusBackend::run() {
     }
 }
 
-Session& BusBackend::connected() {
-    if (!session_) {
-        session_ = std::make_unique<Session>(host_);
-    }
-    return *session_;
-}
-
 void BusBackend::serve(const Call& call) {
     try {
-        connected().send(call.request, call.settings, call.done);
+        if (!session_) {
+            session_ = std::make_unique<Session>(host_);
+        }
+        session_->send(call.request, call.settings, call.done);
     } catch (const sdbus::Error& error) {
         call.done({}, no_bus(error.getName(), error.getMessage(), host_));
     }
