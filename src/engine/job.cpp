@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 #include "process/syscalls.hpp"
-#include "values/text.hpp"
 
 namespace iopriority::engine {
 
@@ -40,22 +38,6 @@ Job::Job(Target target, Order order, uid_t caller)
 Expected<Look> Job::looked() const {
     auto look = looker_.result();
     return look && looker_.has_changed_hands() ? Expected<Look>(became_another(name().text)) : look;
-}
-
-TargetName Job::name() const {
-    const auto& target = walk_.target();
-    const auto& seen = looker_.seen();
-    TargetName name = target.name;
-    name.keep_explicit = order_.keep_explicit;
-    if (target.named) {
-        name.named = target.named->name();
-        name.text += " (" + name.named + ")" + (name.descendants ? " and its descendants" : "");
-    }
-    name.program = walk_.is_single() ? name.named : seen.program;
-    if (!name.uid && seen.owners.size() == 1) {
-        name.uid = *seen.owners.begin();
-    }
-    return name;
 }
 
 // ---- set
@@ -292,128 +274,6 @@ Job::Progress Job::end_of_round() {
     return Progress::settle;
 }
 
-// ---- result
-
-Tally Job::tally() const {
-    Tally all;
-    for (const auto& [pid, member] : members_) {
-        if (counts(member)) {
-            all += member.tally;
-        }
-    }
-    return all;
-}
-
-// Counts only threads that are as wanted.
-Counts Job::breakdown_before() const {
-    Counts before;
-    for (const auto& [pid, member] : members_) {
-        if (!(swept_ && swept_first_) && counts(member)) {
-            for (const pid_t tid : member.as_wanted) {
-                const auto changed = member.changed.find(tid);
-                ++before[(changed != member.changed.end() ? values::from_kernel(changed->second) : order_.wanted)
-                             .to_string()];
-            }
-        }
-    }
-    return before;
-}
-
-Counts Job::left_alone(const Tally& all) const {
-    Counts left{{"explicit", all.is_explicit}, {"joined", all.joined}, {"privileged", all.privileged}};
-    if (walk_.target().is_list) {
-        for (const pid_t pid : walk_.target().selection->named()) {
-            const auto member = members_.find(pid);
-            left["ended"] += member == members_.end() || !counts(member->second) ? 1U : 0U;
-        }
-    }
-    std::erase_if(left, [](const auto& each) { return each.second == 0; });
-    return left;
-}
-
-Expected<Outcome> Job::result() const {
-    const Tally all = tally();
-    const auto text = [this] { return name().text; };  // reads /proc, so only on demand
-    const auto partly = [&](const std::string& why) {
-        return Failure{ErrorCode::partially_applied, text() + ": " + std::to_string(all.as_wanted) +
-                                                         (all.as_wanted == 1 ? " thread is" : " threads are") +
-                                                         " as wanted, " + why};
-    };
-    if (failure_) {
-        return changed_any_ && !walk_.is_single() ? Failure{ErrorCode::partially_applied, failure_->message}
-                                                  : *failure_;
-    }
-    if (all.refused > 0) {
-        return refused(text(), all);
-    }
-    Outcome outcome{0, all.as_wanted, breakdown_before(), left_alone(all)};
-    bool gave_up = gave_up_;
-    for (const auto& [pid, member] : members_) {
-        outcome.processes += counts(member) && member.tally.as_wanted + member.tally.is_explicit > 0 ? 1U : 0U;
-        gave_up = gave_up || (counts(member) && member.gave_up);
-    }
-    const unsigned left = all.joined + all.privileged;
-    if (left > 0 && walk_.is_single() && all.as_wanted == 0) {
-        return became_another(text());
-    }
-    if (left > 0 && !order_.tells_left_alone) {
-        return partly(std::to_string(left) + (left == 1 ? " was" : " were") +
-                      " left alone, which the authorization does not cover: " + std::to_string(all.joined) +
-                      " joined or changed hands after it, " + std::to_string(all.privileged) +
-                      " gained privileges; try again");
-    }
-    if (gave_up && all.contested > 0) {
-        return partly("but another program sets them, too: it has changed " + std::to_string(all.contested) +
-                      " since; stop it, try again");
-    }
-    if (gave_up) {
-        return partly(
-            "others may not be: it starts threads or processes faster than they can be set; stop it (SIGSTOP), try "
-            "again");
-    }
-    if (all.as_wanted == 0 && all.is_explicit == 0) {
-        return Failure{ErrorCode::no_such_process, walk_.target().nobody};
-    }
-    return outcome;
-}
-
-Failure Job::refused(const std::string& text, const Tally& all) const {
-    const std::string kernel = std::generic_category().message(all.refusal);
-    if (order_.kernel_judges) {
-        return all.refusal == EPERM
-                   ? Failure{ErrorCode::access_denied,
-                             text + ": the kernel does not let this user change it, only the service can"}
-                   : Failure{ErrorCode::failed, text + ": ioprio_set: " + kernel};
-    }
-    return {all.as_wanted > 0 ? ErrorCode::partially_applied : ErrorCode::failed,
-            text + ": the kernel refused " + std::to_string(all.refused) + " of " +
-                std::to_string(all.as_wanted + all.refused) + " threads: " + kernel +
-                (all.refusal == EPERM ? " (the service runs in a user namespace, a security module forbids it, or, for "
-                                        "realtime, the kernel is older than 5.10)"
-                                      : "")};
-}
-
-std::string Job::before() const {
-    if (before_sweep_) {
-        return before_sweep_->to_string();
-    }
-    const auto before = breakdown_before();
-    return before.empty() ? "unknown" : values::shown(before);
-}
-
-// Threads that a sweep set before the kernel refused one read as wanted, as if they had been so before.
-bool Job::changed_any() const {
-    return changed_any_ || (sweep_refused_ && tally().as_wanted > 0);
-}
-
-void Job::tell_as_wanted(const Tell& tell) const {
-    for (const auto& [pid, member] : members_) {
-        if (counts(member) && !member.as_wanted.empty()) {
-            tell(member.key, member.as_wanted);
-        }
-    }
-}
-
 bool Job::settle_pays() const {
     return walk_.is_single() && setter_ && !setter_->changed().empty() && !setter_->needs_second_round();
 }
@@ -449,11 +309,6 @@ void Job::undo() {
     if (const auto threads = walk_.target().open(*process)) {
         ThreadSetter::put_back(**threads, order_.wanted, member.changed);
     }
-}
-
-Failure became_another(const std::string& target) {
-    return {ErrorCode::no_such_process,
-            target + " has ended, changed hands or gained privileges while it was authorized or changed: try again"};
 }
 
 }  // namespace iopriority::engine

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/look.hpp"
+#include "engine/settle_pass.hpp"
 #include "engine/target.hpp"
 #include "engine/thread_setter.hpp"
 #include "engine/walk.hpp"

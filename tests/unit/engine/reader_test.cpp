@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/thread_setter.hpp"
+#include "engine/settle_pass.hpp"
 #include "fake_target.hpp"
 
 namespace iopriority::engine {
