@@ -389,6 +389,7 @@ class Growing : public testing::TestWithParam<std::string> {
     }
     [[nodiscard]] On target() const {
         return GetParam() == "tree"    ? on::tree(backup.pid())
+               : GetParam() == "list"  ? on::processes({goes, backup.pid(), stays}).with("descendants")
                : GetParam() == "group" ? on::group(group)
                                        : on::unit("backup.service");
     }
@@ -449,7 +450,7 @@ TEST_P(Growing, backup_has_what_it_or_its_origin_had_after_the_service_was_kille
     expect_given_back();
 }
 
-INSTANTIATE_TEST_SUITE_P(By, Growing, testing::Values("tree", "group", "unit"),
+INSTANTIATE_TEST_SUITE_P(By, Growing, testing::Values("tree", "list", "group", "unit"),
                          [](const auto& each) { return each.param; });
 
 }  // namespace
