@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bus/iopriority_extended1_proxy.hpp"
+#include "bus/names.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::client {
@@ -39,9 +40,8 @@ static_assert(std::is_same_v<decltype(&Extended::DescribePriority),
                              Method<Extended, Dictionary, string, sdbus::Variant, Dictionary>>);
 static_assert(std::is_same_v<decltype(&Extended::ListDevices), std::vector<DeviceRow> (Extended::*)()>);
 
-// In the order of What, and of Target::Kind.
+// In the order of What.
 constexpr std::array methods{"SetPriority", "DescribePriority", "DescribePriority", "HoldPriority", "ListDevices"};
-constexpr std::array kinds{"process", "processes", "pidfd", "pidfds", "group", "user", "unit", "user-unit"};
 
 template <typename Enum>
 std::size_t index_of(Enum value) {
@@ -49,7 +49,7 @@ std::size_t index_of(Enum value) {
 }
 
 void append(sdbus::MethodCall& call, const Target& target) {
-    call << string(kinds.at(index_of(target.kind())));
+    call << string(bus::kind_names.at(index_of(target.kind())));
     switch (target.kind()) {
         case Target::Kind::pidfd:
         case Target::Kind::pidfds:

@@ -10,13 +10,12 @@
 #include <string>
 #include <utility>
 
+#include "bus/names.hpp"
 #include "process/process.hpp"
 
 namespace iopriority::client {
 
 namespace {
-
-constexpr std::size_t most_pidfds = 16;  // that dbus-daemon takes in a message
 
 /// This process for 0, and each once.
 std::vector<pid_t> members_of(const Target& target) {
@@ -56,7 +55,7 @@ Sent by_pidfds(const CallRequest& request, int bus) {
         return sent;
     }
     auto members = members_of(request.target);
-    if (members.size() > most_pidfds) {
+    if (members.size() > bus::most_pidfds) {
         if (!shares_numbers(bus)) {
             throw_failure(
                 {ErrorCode::foreign_pid_namespace,

@@ -14,12 +14,11 @@
 
 #include <iopriority/error.hpp>
 
+#include "bus/names.hpp"
+
 namespace iopriority {
 
 namespace {
-
-constexpr std::size_t most_processes = 4096;
-constexpr std::size_t most_pidfds = 16;
 
 std::uint32_t checked(pid_t number, const std::string& what, const std::string& accepted) {
     if (number < 0) {
@@ -56,7 +55,7 @@ Target Target::process(pid_t pid) {
 }
 
 Target Target::processes(const std::vector<pid_t>& pids) {
-    check_size(pids.size(), most_processes, "processes");
+    check_size(pids.size(), bus::most_processes, "processes");
     for (const pid_t pid : pids) {
         static_cast<void>(checked(pid, "pid", "a process id, or 0 for the caller"));
     }
@@ -72,7 +71,7 @@ Target Target::pidfd(int pidfd) {
 }
 
 Target Target::pidfds(const std::vector<int>& pidfds) {
-    check_size(pidfds.size(), most_pidfds, "pidfds");
+    check_size(pidfds.size(), bus::most_pidfds, "pidfds");
     Target target(Kind::pidfds);
     std::transform(pidfds.begin(), pidfds.end(), std::back_inserter(target.pidfds_), duplicate);
     return target;

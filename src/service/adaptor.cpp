@@ -25,36 +25,39 @@ Adaptor::~Adaptor() {
     unregisterAdaptor();
 }
 
-Call Adaptor::current_call() const {
+Call Adaptor::current_call(const TargetSpec& spec) const {
     const sdbus::Message& message = bus::current_message(getObject());
-    return {message.getSender(), bus::interaction_allowed(message)};
+    return {message.getSender(), spec.interactive || bus::interaction_allowed(message)};
 }
 
-void Adaptor::set(Call call, TargetSpec spec, const std::string& io_class, Number level, engine::Order order,
+void Adaptor::set(Expected<TargetSpec> spec, const std::string& io_class, Number level, bool tells_left_alone,
                   SetRequest::For duration, SetRequest::Reply reply) {
-    const auto wanted = values::from_bus(io_class, level);
-    const auto checked = wanted ? spec.check() : Expected<std::monostate>(wanted.failure());
+    const auto wanted = spec ? values::from_bus(io_class, level) : spec.failure();
+    const auto checked = wanted ? spec->check() : wanted.failure();
     if (!checked) {
         reply.send(checked.failure());
         return;
     }
-    order.wanted = *wanted;
-    std::make_shared<SetRequest>(parts_, std::move(call), std::move(spec), order, duration, std::move(reply))->start();
+    const engine::Order order{*wanted, spec->keep_explicit, false, tells_left_alone};
+    auto call = current_call(*spec);
+    std::make_shared<SetRequest>(parts_, std::move(call), *std::move(spec), order, duration, std::move(reply))->start();
 }
 
-void Adaptor::read(Call call, TargetSpec spec, engine::Survey::Depth depth, ReadRequest::Reply reply) {
-    if (const auto checked = spec.check(); !checked) {
+void Adaptor::read(Expected<TargetSpec> spec, engine::Survey::Depth depth, ReadRequest::Reply reply) {
+    const auto checked = spec ? spec->check() : spec.failure();
+    if (!checked) {
         reply.send(checked.failure());
         return;
     }
-    std::make_shared<ReadRequest>(parts_, std::move(call), std::move(spec), depth, std::move(reply))->start();
+    auto call = current_call(*spec);
+    std::make_shared<ReadRequest>(parts_, std::move(call), *std::move(spec), depth, std::move(reply))->start();
 }
 
 void Adaptor::SetProcess(Result<Number>&& result, Number pid, std::string io_class, Number level) {
     handle<Done>(
         std::move(result), [](auto& reply, const Done& done) { reply.returnResults(done.outcome.threads); },
         [&](SetRequest::Reply reply) {
-            set(current_call(), {TargetSpec::Kind::process, pid}, io_class, level, {}, SetRequest::For::good,
+            set(TargetSpec{TargetSpec::Kind::process, pid}, io_class, level, false, SetRequest::For::good,
                 std::move(reply));
         });
 }
@@ -64,7 +67,7 @@ void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string i
         std::move(result),
         [](auto& reply, const Done& done) { reply.returnResults(done.outcome.processes, done.outcome.threads); },
         [&](SetRequest::Reply reply) {
-            set(current_call(), {TargetSpec::Kind::user, uid}, io_class, level, {}, SetRequest::For::good,
+            set(TargetSpec{TargetSpec::Kind::user, uid}, io_class, level, false, SetRequest::For::good,
                 std::move(reply));
         });
 }
@@ -76,7 +79,7 @@ void Adaptor::Get(Result<std::string, Number>&& result, Number pid) {
             reply.returnResults(std::string(to_string(description.set.io_class())), description.set.level());
         },
         [&](ReadRequest::Reply reply) {
-            read(current_call(), {TargetSpec::Kind::process, pid}, engine::Survey::Depth::highest, std::move(reply));
+            read(TargetSpec{TargetSpec::Kind::process, pid}, engine::Survey::Depth::highest, std::move(reply));
         });
 }
 
@@ -86,7 +89,7 @@ std::string Adaptor::Version() {
 
 std::vector<std::string> Adaptor::Features() {
     std::vector<std::string> features{"set-process", "set-user"};
-    for (const char* kind : kind_names) {
+    for (const char* kind : bus::kind_names) {
         features.push_back(std::string("kind:") + kind);
     }
     for (const char* option : {"descendants", "keep-explicit", "interactive"}) {

@@ -51,18 +51,17 @@ class Adaptor final
     void ListDevices(Result<Devices>&& result) override;
     Number Holds() override;
 
-    [[nodiscard]] Call current_call() const;
+    [[nodiscard]] Call current_call(const TargetSpec& spec) const;
 
     /// Runs a handler with a reply whose values `write` puts into the message; what it throws becomes an error reply.
     template <typename T, typename... Out, typename Write, typename Handler>
     void handle(Result<Out...>&& result, Write write, Handler handler);
 
     /// Begins a request that sets or holds a priority, if its arguments are valid.
-    void set(Call call, TargetSpec spec, const std::string& io_class, Number level, engine::Order order,
+    /// @param tells_left_alone as engine::Order has it
+    void set(Expected<TargetSpec> spec, const std::string& io_class, Number level, bool tells_left_alone,
              SetRequest::For duration, SetRequest::Reply reply);
-    void read(Call call, TargetSpec spec, engine::Survey::Depth depth, ReadRequest::Reply reply);
-    void set_target(const std::string& kind, const sdbus::Variant& target, const std::string& io_class, Number level,
-                    const Dictionary& options, SetRequest::For duration, SetRequest::Reply reply);
+    void read(Expected<TargetSpec> spec, engine::Survey::Depth depth, ReadRequest::Reply reply);
 
     const Parts& parts_;
 };

@@ -101,14 +101,14 @@ Expected<TargetSpec> with_unit(Kind kind, const sdbus::Variant& target) {
     return spec;
 }
 
-bool BusOptions::*member(const std::string& key, Kind kind, Verb verb) {
+bool TargetSpec::*member(const std::string& key, Kind kind, Verb verb) {
     if (key == "descendants" && kind <= Kind::pidfds) {
-        return &BusOptions::descendants;
+        return &TargetSpec::descendants;
     }
     if (key == "keep-explicit" && verb == Verb::set) {
-        return &BusOptions::keep_explicit;
+        return &TargetSpec::keep_explicit;
     }
-    return key == "interactive" && verb == Verb::set ? &BusOptions::interactive : nullptr;
+    return key == "interactive" && verb == Verb::set ? &TargetSpec::interactive : nullptr;
 }
 
 std::vector<const char*> known_options(Kind kind, Verb verb) {
@@ -120,13 +120,13 @@ std::vector<const char*> known_options(Kind kind, Verb verb) {
 }  // namespace
 
 Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& target) {
-    const auto* const name =
-        std::find_if(kind_names.begin(), kind_names.end(), [&kind](const char* each) { return kind == each; });
-    if (name == kind_names.end()) {
+    const auto* const name = std::find_if(bus::kind_names.begin(), bus::kind_names.end(),
+                                          [&kind](const char* each) { return kind == each; });
+    if (name == bus::kind_names.end()) {
         return invalid("kind \"" + values::sanitised_for_prompt(kind, longest_word) + "\" is not known: use " +
-                       listed(kind_names));
+                       listed(bus::kind_names));
     }
-    switch (const auto known = static_cast<Kind>(name - kind_names.begin()); known) {
+    switch (const auto known = static_cast<Kind>(name - bus::kind_names.begin()); known) {
         case Kind::process:
         case Kind::processes:
         case Kind::group:
@@ -143,26 +143,25 @@ Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& 
         case Kind::user_unit:
             break;
     }
-    return with_unit(static_cast<Kind>(name - kind_names.begin()), target);
+    return with_unit(static_cast<Kind>(name - bus::kind_names.begin()), target);
 }
 
-Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& options, Kind kind, Verb verb) {
-    BusOptions read;
+Expected<TargetSpec> with_options(TargetSpec spec, const std::map<std::string, sdbus::Variant>& options, Verb verb) {
     for (const auto& [key, value] : options) {
-        bool BusOptions::*const place = member(key, kind, verb);
+        bool TargetSpec::*const place = member(key, spec.kind, verb);
         if (place == nullptr) {
-            const auto known = known_options(kind, verb);
+            const auto known = known_options(spec.kind, verb);
             return invalid("option \"" + values::sanitised_for_prompt(key, longest_word) + "\" is not known " +
                            (verb == Verb::describe ? "when describing" : "for") + " a target of kind \"" +
-                           to_string(kind) + "\": " + (known.empty() ? "use none" : "use " + listed(known)));
+                           to_string(spec.kind) + "\": " + (known.empty() ? "use none" : "use " + listed(known)));
         }
         if (!value.containsValueOfType<bool>()) {
             return invalid("option \"" + key + "\" must be a boolean (b), not \"" + std::string(value.peekValueType()) +
                            "\"");
         }
-        read.*place = value.get<bool>();
+        spec.*place = value.get<bool>();
     }
-    return read;
+    return spec;
 }
 
 }  // namespace iopriority::service

@@ -17,18 +17,12 @@ namespace iopriority::service {
 /// What a request does with its target.
 enum class Verb : bool { set, describe };
 
-struct BusOptions {
-    bool descendants = false;
-    bool keep_explicit = false;
-    bool interactive = false;
-};
-
 /// invalid_argument for an unknown kind, and for a target whose type does not match the kind: both say what was
 /// received and what is accepted.
 [[nodiscard]] Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& target);
 
 /// invalid_argument for an option that this verb does not have, or not for this kind, and for values of a wrong type.
-[[nodiscard]] Expected<BusOptions> read_options(const std::map<std::string, sdbus::Variant>& options,
-                                                TargetSpec::Kind kind, Verb verb);
+[[nodiscard]] Expected<TargetSpec> with_options(TargetSpec spec, const std::map<std::string, sdbus::Variant>& options,
+                                                Verb verb);
 
 }  // namespace iopriority::service

@@ -37,65 +37,47 @@ Dictionary dictionary_of(const engine::Outcome& outcome) {
 }
 
 Dictionary dictionary_of(const engine::Description& d) {
-    return {{"io-class", variant(to_string(d.set.io_class()))},
-            {"level", variant(std::uint32_t{d.set.level()})},
-            {"effective-class", variant(to_string(d.effective.io_class()))},
-            {"effective-level", variant(std::uint32_t{d.effective.level()})},
-            {"source", variant(d.source)},
-            {"uniform", variant(d.uniform())},
-            {"processes", variant(d.processes)},
-            {"threads", variant(d.threads)},
-            {"breakdown", variant(d.breakdown)},
-            {"users", variant(std::vector<std::uint32_t>(d.users.begin(), d.users.end()))},
-            {"programs", variant(std::vector<std::string>(d.programs.begin(), d.programs.end()))}};
-}
-
-Dictionary dictionary_of(const engine::DescribedMember& member) {
-    auto entry = member.description ? dictionary_of(*member.description) : Dictionary{{"ended", variant(true)}};
-    entry.emplace("process", variant(member.process));
-    return entry;
-}
-
-Dictionary with_members(const engine::Description& description) {
-    auto details = dictionary_of(description);
-    if (!description.each.empty()) {
-        std::vector<Dictionary> each;
-        for (const auto& member : description.each) {
-            each.push_back(dictionary_of(member));
-        }
+    Dictionary details{{"io-class", variant(to_string(d.set.io_class()))},
+                       {"level", variant(std::uint32_t{d.set.level()})},
+                       {"effective-class", variant(to_string(d.effective.io_class()))},
+                       {"effective-level", variant(std::uint32_t{d.effective.level()})},
+                       {"source", variant(d.source)},
+                       {"uniform", variant(d.uniform())},
+                       {"processes", variant(d.processes)},
+                       {"threads", variant(d.threads)},
+                       {"breakdown", variant(d.breakdown)},
+                       {"users", variant(std::vector<std::uint32_t>(d.users.begin(), d.users.end()))},
+                       {"programs", variant(std::vector<std::string>(d.programs.begin(), d.programs.end()))}};
+    std::vector<Dictionary> each;
+    for (const auto& member : d.each) {
+        auto& entry = each.emplace_back(member.description ? dictionary_of(*member.description)
+                                                           : Dictionary{{"ended", variant(true)}});
+        entry.emplace("process", variant(member.process));
+    }
+    if (!each.empty()) {
         details.emplace("each", variant(each));
-        if (description.each_cut) {
-            details.emplace("each-cut", variant(true));
-        }
+    }
+    if (d.each_cut) {
+        details.emplace("each-cut", variant(true));
     }
     return details;
 }
 
-}  // namespace
-
-void Adaptor::set_target(const std::string& kind, const sdbus::Variant& target, const std::string& io_class,
-                         Number level, const Dictionary& options, SetRequest::For duration, SetRequest::Reply reply) {
+Expected<TargetSpec> target_of(const std::string& kind, const sdbus::Variant& target, const Dictionary& options,
+                               Verb verb) {
     auto spec = read_target(kind, target);
-    const auto read = spec ? read_options(options, spec->kind, Verb::set) : Expected<BusOptions>(spec.failure());
-    if (!read) {
-        reply.send(read.failure());
-        return;
-    }
-    auto call = current_call();
-    call.may_ask_a_person = call.may_ask_a_person || read->interactive;
-    spec->descendants = read->descendants;
-    engine::Order order{};
-    order.keep_explicit = read->keep_explicit;
-    order.tells_left_alone = true;
-    set(std::move(call), *std::move(spec), io_class, level, order, duration, std::move(reply));
+    return spec ? with_options(*std::move(spec), options, verb) : spec;
 }
+
+}  // namespace
 
 void Adaptor::SetPriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target, std::string io_class,
                           Number level, Dictionary options) {
     handle<Done>(
         std::move(result), [](auto& out, const Done& done) { out.returnResults(dictionary_of(done.outcome)); },
         [&](SetRequest::Reply reply) {
-            set_target(kind, target, io_class, level, options, SetRequest::For::good, std::move(reply));
+            set(target_of(kind, target, options, Verb::set), io_class, level, true, SetRequest::For::good,
+                std::move(reply));
         });
 }
 
@@ -107,24 +89,17 @@ void Adaptor::HoldPriority(Result<sdbus::UnixFd, Dictionary>&& result, std::stri
             out.returnResults(sdbus::UnixFd(done.hold->get()), dictionary_of(done.outcome));
         },
         [&](SetRequest::Reply reply) {
-            set_target(kind, target, io_class, level, options, SetRequest::For::a_hold, std::move(reply));
+            set(target_of(kind, target, options, Verb::set), io_class, level, true, SetRequest::For::a_hold,
+                std::move(reply));
         });
 }
 
 void Adaptor::DescribePriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target,
                                Dictionary options) {
     handle<engine::Description>(
-        std::move(result), [](auto& out, const engine::Description& d) { out.returnResults(with_members(d)); },
+        std::move(result), [](auto& out, const engine::Description& d) { out.returnResults(dictionary_of(d)); },
         [&](ReadRequest::Reply reply) {
-            auto spec = read_target(kind, target);
-            const auto read =
-                spec ? read_options(options, spec->kind, Verb::describe) : Expected<BusOptions>(spec.failure());
-            if (!read) {
-                reply.send(read.failure());
-                return;
-            }
-            spec->descendants = read->descendants;
-            this->read(current_call(), *std::move(spec), engine::Survey::Depth::everything, std::move(reply));
+            read(target_of(kind, target, options, Verb::describe), engine::Survey::Depth::everything, std::move(reply));
         });
 }
 

@@ -70,8 +70,8 @@ Expected<std::monostate> check_list(const std::vector<std::uint32_t>& ids) {
     if (ids.empty()) {
         return invalid("the list of processes is empty: pass at least one process id");
     }
-    if (ids.size() > TargetSpec::most_processes) {
-        return too_many(ErrorCode::limits_exceeded, ids.size(), "processes", TargetSpec::most_processes);
+    if (ids.size() > bus::most_processes) {
+        return too_many(ErrorCode::limits_exceeded, ids.size(), "processes", bus::most_processes);
     }
     for (const auto id : ids) {
         if (auto checked = check_pid("pid", id, 1); !checked) {
@@ -109,8 +109,8 @@ Expected<std::monostate> TargetSpec::check() const {
             if (!pidfds || pidfds->empty()) {
                 return invalid("the list of pidfds is empty: pass at least one pidfd");
             }
-            if (pidfds->size() > most_pidfds) {
-                return too_many(ErrorCode::invalid_argument, pidfds->size(), "pidfds", most_pidfds);
+            if (pidfds->size() > bus::most_pidfds) {
+                return too_many(ErrorCode::invalid_argument, pidfds->size(), "pidfds", bus::most_pidfds);
             }
             break;
     }

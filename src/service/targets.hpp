@@ -4,13 +4,15 @@
 /// Finds the processes that a request names.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <iopriority/target.hpp>
+
+#include "bus/names.hpp"
 #include "engine/target.hpp"
 #include "process/unique_fd.hpp"
 #include "service/callers.hpp"
@@ -18,12 +20,10 @@
 
 namespace iopriority::service {
 
-/// The target of a request, in the terms of D-Bus, checked as far as possible without querying the system.
+/// The target of a request and its options, in the terms of D-Bus, checked as far as possible without querying the
+/// system.
 struct TargetSpec {
-    enum class Kind : std::uint8_t { process, processes, pidfd, pidfds, group, user, unit, user_unit };
-    /// The limit for one list.
-    static constexpr std::size_t most_processes = 4096;
-    static constexpr std::size_t most_pidfds = 16;
+    using Kind = Target::Kind;  // that of the library
 
     Kind kind = Kind::process;
     std::uint32_t id = 0;  ///< of a process, group or user
@@ -32,6 +32,8 @@ struct TargetSpec {
     std::shared_ptr<std::vector<process::UniqueFd>> pidfds{};
     std::string unit{};
     bool descendants = false;
+    bool keep_explicit = false;
+    bool interactive = false;  ///< polkit may ask a person
 
     /// invalid_argument or limits_exceeded, naming what is wrong. Nothing has been queried or done then.
     [[nodiscard]] Expected<std::monostate> check() const;
@@ -39,11 +41,8 @@ struct TargetSpec {
     [[nodiscard]] bool is_of_processes() const noexcept { return kind <= Kind::pidfds; }
 };
 
-/// The D-Bus names of the kinds, in the order of the enumeration.
-inline constexpr std::array<const char*, 8> kind_names{"process", "processes", "pidfd", "pidfds",
-                                                       "group",   "user",      "unit",  "user-unit"};
 [[nodiscard]] inline const char* to_string(TargetSpec::Kind kind) noexcept {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return bus::kind_names.at(static_cast<std::size_t>(kind));
 }
 
 class Targets {

@@ -148,7 +148,7 @@ void expect_numbers(const TargetSpec& spec, const std::vector<std::int64_t>& num
 }
 
 void read_target(Input& input) {
-    const auto& names = iopriority::service::kind_names;
+    const auto& names = iopriority::bus::kind_names;
     const auto name = word_of(input, names);
     const auto target = target_of(input);
     const auto found = std::find_if(names.begin(), names.end(), [&](const char* each) { return name == each; });
@@ -174,7 +174,7 @@ bool is_known(const std::string& key, Kind kind, Verb verb) {
 
 void read_options(Input& input) {
     static const std::vector<std::string> known{"interactive", "descendants", "keep-explicit"};
-    const auto kind = static_cast<Kind>(input.byte() % iopriority::service::kind_names.size());
+    const auto kind = static_cast<Kind>(input.byte() % iopriority::bus::kind_names.size());
     const auto verb = input.byte() % 2 == 0 ? Verb::set : Verb::describe;
     Options options;
     while (!input.empty() && options.size() < 16) {
@@ -185,7 +185,7 @@ void read_options(Input& input) {
     const bool good = std::all_of(options.begin(), options.end(), [&](const auto& option) {
         return is_known(option.first, kind, verb) && option.second.template containsValueOfType<bool>();
     });
-    const auto read = iopriority::service::read_options(options, kind, verb);
+    const auto read = iopriority::service::with_options(TargetSpec{kind}, options, verb);
     expect(read.has_value() == good, "the known ones with their type, and nothing else");
     if (!read) {
         expect_refused_well(read);

@@ -90,7 +90,7 @@ std::string refusal(const Expected<TargetSpec>& read) {
 TEST(A_kind_of_the_bus, that_there_is_not_is_refused_with_those_that_there_are) {
     const auto text = refusal(read_target("proces", variant(std::uint32_t{7})));
     EXPECT_THAT(text, HasSubstr("kind \"proces\" is not known"));
-    for (const char* kind : kind_names) {
+    for (const char* kind : bus::kind_names) {
         EXPECT_THAT(text, HasSubstr("\"" + std::string(kind) + "\""));
     }
 }
@@ -224,6 +224,10 @@ TEST(A_descriptor_of_the_bus, can_be_one_of_several_in_their_order) {
 
 const Options all_options{
     {"descendants", variant(true)}, {"keep-explicit", variant(true)}, {"interactive", variant(true)}};
+
+Expected<TargetSpec> read_options(const Options& options, Kind kind, Verb verb) {
+    return with_options(TargetSpec{kind}, options, verb);
+}
 
 std::string refused_option(const Options& options, Kind kind, Verb verb) {
     const auto read = read_options(options, kind, verb);

@@ -207,8 +207,8 @@ TEST_F(A_call_of_the_bus, may_hold_so_many_numbers_and_no_more) {
 }
 
 TEST_F(A_call_of_the_bus, may_name_as_many_processes_as_a_list_may_and_more_to_be_told_so) {
-    static_assert(CallGate::most_numbers > TargetSpec::most_processes + other_numbers);
-    EXPECT_EQ(answer_to(call_with_numbers(TargetSpec::most_processes + 1)), "passes");
+    static_assert(CallGate::most_numbers > bus::most_processes + other_numbers);
+    EXPECT_EQ(answer_to(call_with_numbers(bus::most_processes + 1)), "passes");
 }
 
 TEST_F(A_call_of_the_bus, has_its_numbers_counted_of_whatever_type_they_are) {

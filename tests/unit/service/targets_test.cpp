@@ -173,7 +173,7 @@ TEST(A_list_of_pids, with_zero_or_one_that_is_out_of_range_is_refused_wherever_t
 }
 
 TEST(A_list_of_pids, beyond_four_thousand_and_ninety_six_exceeds_the_limits) {
-    TargetSpec spec{Kind::processes, 0, std::vector<std::uint32_t>(TargetSpec::most_processes, 7)};
+    TargetSpec spec{Kind::processes, 0, std::vector<std::uint32_t>(bus::most_processes, 7)};
     EXPECT_TRUE(spec.check());
     spec.ids.push_back(7);
     const auto checked = spec.check();
@@ -221,7 +221,7 @@ TEST(A_list_of_pidfds, that_is_empty_or_beyond_sixteen_is_refused) {
     ASSERT_FALSE(empty);
     EXPECT_EQ(empty.failure().code, ErrorCode::invalid_argument);
     EXPECT_FALSE(TargetSpec{Kind::pidfds}.check());
-    std::vector<pid_t> many(TargetSpec::most_pidfds, ::getpid());
+    std::vector<pid_t> many(bus::most_pidfds, ::getpid());
     EXPECT_TRUE(pidfds_of(many).check());
     many.push_back(::getpid());
     const auto checked = pidfds_of(many).check();
