@@ -65,30 +65,6 @@ Failure only_the_service(const std::string& why) {
     return {ErrorCode::access_denied, why};
 }
 
-Changed changed_by(const engine::Outcome& outcome) {
-    Changed changed{outcome.processes, outcome.threads};
-    if (outcome.before.size() == 1) {
-        changed.before = Priority::parse(outcome.before.begin()->first);
-    } else {
-        changed.before_breakdown = outcome.before;
-    }
-    changed.left_alone = outcome.left_alone;
-    return changed;
-}
-
-Details details_of(const engine::Description& all) {
-    Details details{all.set, all.effective, all.source, all.processes, all.threads, all.breakdown};
-    details.users.assign(all.users.begin(), all.users.end());
-    details.programs.assign(all.programs.begin(), all.programs.end());
-    for (const auto& [process, description] : all.each) {
-        details.each.push_back(
-            {static_cast<pid_t>(process),
-             description != nullptr ? std::make_shared<const Details>(details_of(*description)) : nullptr});
-    }
-    details.each_cut = all.each_cut;
-    return details;
-}
-
 Expected<Reply> set(const Target& target, Priority wanted) {
     if (target.kind() == Target::Kind::user && target.id() == 0) {
         return Failure{ErrorCode::failed, "user 0: only the service sets root's processes, it leaves out the kernel's"};
@@ -113,7 +89,7 @@ Expected<Reply> set(const Target& target, Priority wanted) {
                                     "only the service can");
         }
     }
-    return run(job).transform([](const engine::Outcome& outcome) { return Reply{.changed = changed_by(outcome)}; });
+    return run(job).transform([](const Changed& changed) { return Reply{.changed = changed}; });
 }
 
 Expected<Reply> read(const Target& target, engine::Survey::Depth depth) {
@@ -125,7 +101,7 @@ Expected<Reply> read(const Target& target, engine::Survey::Depth depth) {
     reader.begin(*std::move(found));
     while (!reader.step()) {
     }
-    return reader.result().transform([](const engine::Description& all) { return Reply{.details = details_of(all)}; });
+    return reader.result().transform([](const Details& details) { return Reply{.details = details}; });
 }
 
 class Kernel final : public DirectBackend {
@@ -199,7 +175,7 @@ Expected<engine::Look> look(engine::Job& job) {
     return job.looked();
 }
 
-Expected<engine::Outcome> run(engine::Job& job) {
+Expected<Changed> run(engine::Job& job) {
     job.begin(policy::Grant::everything(::geteuid()));
     auto progress = engine::Job::Progress::more;
     while ((progress = job.step()) != engine::Job::Progress::done) {

@@ -38,6 +38,6 @@ class DirectBackend : public Interface {
 
 /// Runs a job to its end, with the kernel as its judge. If that refuses a thread, what was changed is changed back, and
 /// the failure is access_denied for EPERM.
-[[nodiscard]] Expected<engine::Outcome> run(engine::Job& job);
+[[nodiscard]] Expected<Changed> run(engine::Job& job);
 
 }  // namespace iopriority::client

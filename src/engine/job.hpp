@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include <iopriority/details.hpp>
+
 #include "engine/look.hpp"
 #include "engine/settle_pass.hpp"
 #include "engine/target.hpp"
@@ -35,17 +37,6 @@ namespace iopriority::engine {
 inline constexpr auto settle_delay = std::chrono::milliseconds(20);
 
 using Counts = std::map<std::string, std::uint32_t>;
-
-/// What was done.
-struct Outcome {
-    std::uint32_t processes = 0;  ///< with threads that are as wanted, and none that was refused
-    std::uint32_t threads = 0;    ///< as wanted
-    Counts before;                ///< what was found on these, and on how many; empty if unknown
-    /// What was skipped because of a rule: threads that carry a priority of their own ("explicit"), whose owner the
-    /// grant does not cover ("joined"), with capabilities that it does not cover ("privileged"); processes of a list
-    /// that have ended ("ended").
-    Counts left_alone;
-};
 
 /// Is told what a job finds before it sets anything: a hold.
 class Recorder : public Interface {
@@ -101,7 +92,7 @@ class Job : public NotCopyable {
     /// Does a bounded piece of the work.
     [[nodiscard]] Progress step();
     /// The result as counts, or no_such_process, partially_applied, failed.
-    [[nodiscard]] Expected<Outcome> result() const;
+    [[nodiscard]] Expected<Changed> result() const;
 
     /// A settle pass after the reply can still find a thread that was missed.
     [[nodiscard]] bool settle_pays() const;

@@ -63,7 +63,7 @@ Counts Job::left_alone(const Tally& all) const {
     return left;
 }
 
-Expected<Outcome> Job::result() const {
+Expected<Changed> Job::result() const {
     const Tally all = tally();
     const auto text = [this] { return name().text; };  // reads /proc, so only on demand
     const auto partly = [&](const std::string& why) {
@@ -78,10 +78,14 @@ Expected<Outcome> Job::result() const {
     if (all.refused > 0) {
         return refused(text(), all);
     }
-    Outcome outcome{0, all.as_wanted, breakdown_before(), left_alone(all)};
+    Changed changed{.threads = all.as_wanted, .before_breakdown = breakdown_before(), .left_alone = left_alone(all)};
+    if (changed.before_breakdown.size() == 1) {
+        changed.before = Priority::parse(changed.before_breakdown.begin()->first);
+        changed.before_breakdown.clear();
+    }
     bool gave_up = gave_up_;
     for (const auto& [pid, member] : members_) {
-        outcome.processes += counts(member) && member.tally.as_wanted + member.tally.is_explicit > 0 ? 1U : 0U;
+        changed.processes += counts(member) && member.tally.as_wanted + member.tally.is_explicit > 0 ? 1U : 0U;
         gave_up = gave_up || (counts(member) && member.gave_up);
     }
     const unsigned left = all.joined + all.privileged;
@@ -106,7 +110,7 @@ Expected<Outcome> Job::result() const {
     if (all.as_wanted == 0 && all.is_explicit == 0) {
         return Failure{ErrorCode::no_such_process, walk_.target().nobody};
     }
-    return outcome;
+    return changed;
 }
 
 Failure Job::refused(const std::string& text, const Tally& all) const {

@@ -18,13 +18,13 @@ void Survey::end_process(const process::Process& process) {
     if (std::exchange(of_this_process_, 0) == 0) {
         return;
     }
-    ++description_.processes;
-    if (depth_ == Depth::everything && description_.programs.size() < most_listed) {
-        description_.programs.insert(process.name());
+    ++details_.processes;
+    if (depth_ == Depth::everything && programs_.size() < most_listed) {
+        programs_.insert(process.name());
     }
     const auto credentials = depth_ == Depth::everything ? process.credentials() : Failure{};
-    if (credentials && description_.users.size() < most_listed) {
-        description_.users.insert(credentials->real_uid);
+    if (credentials && users_.size() < most_listed) {
+        users_.insert(credentials->real_uid);
     }
 }
 
@@ -35,26 +35,31 @@ void Survey::consider(process::ThreadGroup& threads, pid_t tid) {
         return;
     }
     ++of_this_process_;
-    const bool first = description_.threads++ == 0;
+    const bool first = details_.threads++ == 0;
     const bool is_set = set->io_class() != PriorityClass::none;
     // A thread without a set priority ranks below one that is set to the same.
-    const bool tie =
-        *effective == description_.effective && description_.set.io_class() == PriorityClass::none && is_set;
-    const bool highest = first || tie || process::served_before(*effective, description_.effective);
+    const bool tie = *effective == details_.effective && details_.set.io_class() == PriorityClass::none && is_set;
+    const bool highest = first || tie || process::served_before(*effective, details_.effective);
     if (highest) {
-        description_.set = *set;
-        description_.effective = *effective;
+        details_.set = *set;
+        details_.effective = *effective;
     }
     if (depth_ == Depth::everything) {
-        ++description_.breakdown[set->to_string()];
+        ++details_.breakdown[set->to_string()];
         if (highest) {
-            description_.source = is_set ? "set" : source_of_derived(tid);
+            details_.source = is_set ? "set" : source_of_derived(tid);
         }
     }
 }
 
-std::optional<Description> Survey::result() const {
-    return description_.threads > 0 ? std::optional(description_) : std::nullopt;
+std::optional<Details> Survey::result() const {
+    if (details_.threads == 0) {
+        return std::nullopt;
+    }
+    auto details = details_;
+    details.users.assign(users_.begin(), users_.end());
+    details.programs.assign(programs_.begin(), programs_.end());
+    return details;
 }
 
 void Reader::begin(Target target) {
@@ -107,8 +112,8 @@ void Reader::end_process() {
     survey_.end_process(*open.process);
     if (of_member_) {
         of_member_->end_process(*open.process);
-        if (auto description = of_member_->result()) {
-            members_[open.key.pid] = std::make_shared<const Description>(*std::move(description));
+        if (auto details = of_member_->result()) {
+            members_[open.key.pid] = std::make_shared<const Details>(*std::move(details));
         }
         of_member_.reset();
     }
@@ -119,22 +124,22 @@ void Reader::end_process() {
     walk_.close();
 }
 
-Expected<Description> Reader::result() const {
+Expected<Details> Reader::result() const {
     if (failure_ || walk_.failure()) {
         return failure_ ? *failure_ : *walk_.failure();
     }
-    auto description = survey_.result();
-    if (!description) {
+    auto details = survey_.result();
+    if (!details) {
         return Failure{ErrorCode::no_such_process, walk_.target().nobody};
     }
     if (!members_.empty()) {
         const auto named = walk_.target().selection->named();
-        description->each_cut = named.size() > members_.size();
+        details->each_cut = named.size() > members_.size();
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            description->each.push_back({static_cast<std::uint32_t>(std::max(named[i], 0)), members_.at(named[i])});
+            details->each.push_back({std::max(named[i], 0), members_.at(named[i])});
         }
     }
-    return *std::move(description);
+    return *std::move(details);
 }
 
 std::string source_of_derived(pid_t tid) {

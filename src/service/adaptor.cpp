@@ -73,10 +73,10 @@ void Adaptor::SetUser(Result<Number, Number>&& result, Number uid, std::string i
 }
 
 void Adaptor::Get(Result<std::string, Number>&& result, Number pid) {
-    handle<engine::Description>(
+    handle<Details>(
         std::move(result),
-        [](auto& reply, const engine::Description& description) {
-            reply.returnResults(std::string(to_string(description.set.io_class())), description.set.level());
+        [](auto& reply, const Details& details) {
+            reply.returnResults(std::string(to_string(details.set.io_class())), details.set.level());
         },
         [&](ReadRequest::Reply reply) {
             read(TargetSpec{TargetSpec::Kind::process, pid}, engine::Survey::Depth::highest, std::move(reply));

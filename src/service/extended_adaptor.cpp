@@ -23,20 +23,20 @@ sdbus::Variant variant(std::string_view text) {
     return sdbus::Variant(std::string(text));
 }
 
-Dictionary dictionary_of(const engine::Outcome& outcome) {
-    Dictionary result{{"processes", variant(outcome.processes)},
-                      {"threads", variant(outcome.threads)},
-                      {"left-alone", variant(outcome.left_alone)}};
-    if (outcome.before.size() == 1) {
-        result.emplace("before", variant(outcome.before.begin()->first));
-    } else if (!outcome.before.empty()) {
+Dictionary dictionary_of(const Changed& changed) {
+    Dictionary result{{"processes", variant(changed.processes)},
+                      {"threads", variant(changed.threads)},
+                      {"left-alone", variant(changed.left_alone)}};
+    if (changed.before) {
+        result.emplace("before", variant(changed.before->to_string()));
+    } else if (!changed.before_breakdown.empty()) {
         result.emplace("before", variant(std::string_view("mixed")));
-        result.emplace("before-breakdown", variant(outcome.before));
+        result.emplace("before-breakdown", variant(changed.before_breakdown));
     }
     return result;
 }
 
-Dictionary dictionary_of(const engine::Description& d) {
+Dictionary dictionary_of(const Details& d) {
     Dictionary details{{"io-class", variant(to_string(d.set.io_class()))},
                        {"level", variant(std::uint32_t{d.set.level()})},
                        {"effective-class", variant(to_string(d.effective.io_class()))},
@@ -46,13 +46,13 @@ Dictionary dictionary_of(const engine::Description& d) {
                        {"processes", variant(d.processes)},
                        {"threads", variant(d.threads)},
                        {"breakdown", variant(d.breakdown)},
-                       {"users", variant(std::vector<std::uint32_t>(d.users.begin(), d.users.end()))},
-                       {"programs", variant(std::vector<std::string>(d.programs.begin(), d.programs.end()))}};
+                       {"users", variant(d.users)},
+                       {"programs", variant(d.programs)}};
     std::vector<Dictionary> each;
     for (const auto& member : d.each) {
-        auto& entry = each.emplace_back(member.description ? dictionary_of(*member.description)
-                                                           : Dictionary{{"ended", variant(true)}});
-        entry.emplace("process", variant(member.process));
+        auto& entry =
+            each.emplace_back(member.details ? dictionary_of(*member.details) : Dictionary{{"ended", variant(true)}});
+        entry.emplace("process", variant(static_cast<std::uint32_t>(member.process)));
     }
     if (!each.empty()) {
         details.emplace("each", variant(each));
@@ -96,8 +96,8 @@ void Adaptor::HoldPriority(Result<sdbus::UnixFd, Dictionary>&& result, std::stri
 
 void Adaptor::DescribePriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target,
                                Dictionary options) {
-    handle<engine::Description>(
-        std::move(result), [](auto& out, const engine::Description& d) { out.returnResults(dictionary_of(d)); },
+    handle<Details>(
+        std::move(result), [](auto& out, const Details& d) { out.returnResults(dictionary_of(d)); },
         [&](ReadRequest::Reply reply) {
             read(target_of(kind, target, options, Verb::describe), engine::Survey::Depth::everything, std::move(reply));
         });

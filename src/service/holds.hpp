@@ -56,10 +56,6 @@ class Holds : public NotCopyable {
     class Beginning final : public engine::Recorder {
      public:
         Beginning(Holds& holds, engine::HoldId id) : holds_(holds), id_(id) {}
-        Beginning(const Beginning&) = delete;
-        Beginning& operator=(const Beginning&) = delete;
-        Beginning(Beginning&&) = delete;
-        Beginning& operator=(Beginning&&) = delete;
         ~Beginning() override;
 
         [[nodiscard]] bool may_look_at(const process::ProcessKey& key) override;

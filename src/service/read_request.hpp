@@ -14,7 +14,7 @@ namespace iopriority::service {
 
 class ReadRequest final : public StepwiseRequest {
  public:
-    using Reply = service::Reply<engine::Description>;
+    using Reply = service::Reply<Details>;
 
     ReadRequest(const Parts& parts, Call call, TargetSpec spec, engine::Survey::Depth depth, Reply reply)
         : StepwiseRequest(parts, std::move(call), std::move(spec)), reader_(depth), reply_(std::move(reply)) {}

@@ -241,7 +241,7 @@ void SetRequest::undo(const Failure& why) {
     });
 }
 
-void SetRequest::log(ChangeRecord::Event event, const Expected<engine::Outcome>& outcome) {
+void SetRequest::log(ChangeRecord::Event event, const Expected<Changed>& outcome) {
     auto write = [&] {
         ChangeRecord record{event, caller()};
         if (parts().log.tells(caller().uid)) {
@@ -261,7 +261,7 @@ void SetRequest::log(ChangeRecord::Event event, const Expected<engine::Outcome>&
     guard(write, [](const Failure&) {});  // what was done stays done, even if it cannot be logged
 }
 
-void SetRequest::finish(const Expected<engine::Outcome>& outcome) {
+void SetRequest::finish(const Expected<Changed>& outcome) {
     if (!outcome) {
         fail(outcome.failure());
         return;

@@ -21,7 +21,7 @@ namespace iopriority::service {
 
 /// What was done and, for a hold, the holder's descriptor. (Shared, since a reply is passed by reference.)
 struct Done {
-    engine::Outcome outcome;
+    Changed outcome;
     std::shared_ptr<process::UniqueFd> hold;
 };
 
@@ -49,7 +49,7 @@ class SetRequest final : public StepwiseRequest {
     void apply(policy::Grant grant);
     void work();
     void verify();
-    void finish(const Expected<engine::Outcome>& outcome);
+    void finish(const Expected<Changed>& outcome);
     void undo(const Failure& why);
 
     void fail(const Failure& why) override;
@@ -57,7 +57,7 @@ class SetRequest final : public StepwiseRequest {
     [[nodiscard]] policy::Question question();
     [[nodiscard]] policy::Grant grant() const;
     [[nodiscard]] Failure not_authorized(const policy::Answer& answer) const;
-    void log(ChangeRecord::Event event, const Expected<engine::Outcome>& outcome);
+    void log(ChangeRecord::Event event, const Expected<Changed>& outcome);
 
     engine::Order order_;
     For duration_;

@@ -131,7 +131,7 @@ void World::deliver(Call& call) {
         request = std::make_shared<service::ReadRequest>(
             daemon_->parts, message, spec,
             choices_.one_in(2) ? engine::Survey::Depth::everything : engine::Survey::Depth::highest,
-            service::ReadRequest::Reply([this, &call](const Expected<engine::Description>& result) {
+            service::ReadRequest::Reply([this, &call](const Expected<Details>& result) {
                 answered(call, result ? nullptr : &result.failure());
             }));
     } else {

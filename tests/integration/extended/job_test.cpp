@@ -92,7 +92,7 @@ class Changing {
 constexpr uid_t root = 0;
 constexpr uid_t somebody = 4242;
 
-Expected<Outcome> finish(Job& job) {
+Expected<Changed> finish(Job& job) {
     auto progress = Job::Progress::more;
     while ((progress = job.step()) != Job::Progress::done) {
         if (progress == Job::Progress::settle) {
@@ -233,7 +233,7 @@ class SeveralProcesses : public testing::Test {
         job.emplace(std::move(target), Order{Priority::idle()}, somebody);
         ASSERT_TRUE(look(*job));
     }
-    [[nodiscard]] Expected<Outcome> set() {
+    [[nodiscard]] Expected<Changed> set() {
         job->begin(for_root());
         return finish(*job);
     }
@@ -322,7 +322,7 @@ TEST_F(SeveralProcesses, that_become_too_many_while_they_are_set_are_partly_set)
 /// A set process that starts one after the other: each scan finds one that has what is wanted from its parent.
 class BirthByBirth : public SeveralProcesses {
  protected:
-    Expected<Outcome> result_of_setting(const std::string& born_with) {
+    Expected<Changed> result_of_setting(const std::string& born_with) {
         for (const auto& process : born) {
             said.push_back(process.pid());
             test::set_thread(process.pid(), born_with);

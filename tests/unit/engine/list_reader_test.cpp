@@ -42,7 +42,7 @@ std::unique_ptr<Crowd> process_with(Priority priority, unsigned threads = 1) {
     });
 }
 
-Expected<Description> read(Target target, Survey::Depth depth = Survey::Depth::everything) {
+Expected<Details> read(Target target, Survey::Depth depth = Survey::Depth::everything) {
     Reader reader(depth);
     reader.begin(std::move(target));
     while (!reader.step()) {
@@ -50,8 +50,8 @@ Expected<Description> read(Target target, Survey::Depth depth = Survey::Depth::e
     return reader.result();
 }
 
-std::vector<std::uint32_t> numbers(const Description& description) {
-    std::vector<std::uint32_t> all;
+std::vector<pid_t> numbers(const Details& description) {
+    std::vector<pid_t> all;
     for (const auto& member : description.each) {
         all.push_back(member.process);
     }
@@ -60,9 +60,7 @@ std::vector<std::uint32_t> numbers(const Description& description) {
 
 class A_reading_of_a_list : public ::testing::Test {
  protected:
-    [[nodiscard]] static auto id(const std::unique_ptr<Crowd>& process) {
-        return static_cast<std::uint32_t>(process->pid());
-    }
+    [[nodiscard]] static pid_t id(const std::unique_ptr<Crowd>& process) { return process->pid(); }
 
     std::unique_ptr<Crowd> first = process_with(idle, 3);
     std::unique_ptr<Crowd> second = process_with(low, 2);
@@ -77,7 +75,7 @@ TEST_F(A_reading_of_a_list, describes_each_member_and_all_of_them) {
     EXPECT_THAT(description->breakdown, ElementsAre(Pair("best-effort:7", 2U), Pair("idle", 3U)));
     EXPECT_FALSE(description->each_cut);
     ASSERT_THAT(description->each, SizeIs(2));
-    const auto& of_first = description->each[0].description;
+    const auto& of_first = description->each[0].details;
     ASSERT_NE(of_first, nullptr);
     EXPECT_EQ(of_first->set, idle);
     EXPECT_EQ(of_first->processes, 1U);
@@ -86,7 +84,7 @@ TEST_F(A_reading_of_a_list, describes_each_member_and_all_of_them) {
     EXPECT_THAT(of_first->breakdown, ElementsAre(Pair("idle", 3U)));
     EXPECT_THAT(of_first->users, ElementsAre(::getuid()));
     EXPECT_THAT(of_first->programs, SizeIs(1));
-    const auto& of_second = description->each[1].description;
+    const auto& of_second = description->each[1].details;
     ASSERT_NE(of_second, nullptr);
     EXPECT_EQ(of_second->set, low);
     EXPECT_EQ(of_second->threads, 2U);
@@ -99,7 +97,7 @@ TEST_F(A_reading_of_a_list, keeps_its_order) {
         const auto description = read(list_target({one->pid(), other->pid()}, {}));
         ASSERT_TRUE(description);
         EXPECT_THAT(numbers(*description), ElementsAre(id(one), id(other)));
-        EXPECT_EQ(description->each[0].description->set, turned ? low : idle);
+        EXPECT_EQ(description->each[0].details->set, turned ? low : idle);
     }
 }
 
@@ -118,9 +116,9 @@ TEST_F(A_reading_of_a_list, says_of_a_member_that_it_has_ended) {
     ASSERT_TRUE(description) << description.failure().message;
     EXPECT_EQ(description->processes, 1U);
     EXPECT_THAT(numbers(*description), ElementsAre(id(second), id(first)));
-    EXPECT_EQ(description->each[0].description, nullptr);
-    ASSERT_NE(description->each[1].description, nullptr);
-    EXPECT_EQ(description->each[1].description->set, idle);
+    EXPECT_EQ(description->each[0].details, nullptr);
+    ASSERT_NE(description->each[1].details, nullptr);
+    EXPECT_EQ(description->each[1].details->set, idle);
 }
 
 TEST_F(A_reading_of_a_list, has_no_number_for_one_that_had_ended_before_it_was_named) {
@@ -128,8 +126,8 @@ TEST_F(A_reading_of_a_list, has_no_number_for_one_that_had_ended_before_it_was_n
     const auto description = read(list_target({}, {{-1, 0}, key, {-2, 0}}));
     ASSERT_TRUE(description) << description.failure().message;
     EXPECT_THAT(numbers(*description), ElementsAre(0U, id(first), 0U));
-    EXPECT_EQ(description->each[0].description, nullptr);
-    EXPECT_NE(description->each[1].description, nullptr);
+    EXPECT_EQ(description->each[0].details, nullptr);
+    EXPECT_NE(description->each[1].details, nullptr);
 }
 
 TEST_F(A_reading_of_a_list, fails_where_all_have_ended) {
@@ -152,8 +150,8 @@ TEST_F(A_reading_of_a_list, of_one_describes_it_as_the_whole_and_as_a_member) {
     const auto description = read(list_target({first->pid()}, {}));
     ASSERT_TRUE(description);
     ASSERT_THAT(description->each, SizeIs(1));
-    EXPECT_EQ(description->each[0].description->threads, description->threads);
-    EXPECT_EQ(description->each[0].description->breakdown, description->breakdown);
+    EXPECT_EQ(description->each[0].details->threads, description->threads);
+    EXPECT_EQ(description->each[0].details->breakdown, description->breakdown);
 }
 
 TEST_F(A_reading_of_a_list, describes_so_many_members_and_says_that_there_would_be_more) {
@@ -203,8 +201,8 @@ TEST(A_reading, of_a_list_with_descendants_describes_the_named_ones_alone) {
     EXPECT_EQ(description->processes, 2U);
     EXPECT_EQ(description->set, high);
     ASSERT_THAT(description->each, SizeIs(1));
-    EXPECT_EQ(description->each[0].description->set, idle);
-    EXPECT_EQ(description->each[0].description->threads, 1U);
+    EXPECT_EQ(description->each[0].details->set, idle);
+    EXPECT_EQ(description->each[0].details->threads, 1U);
 }
 
 TEST(A_reading, of_a_list_says_of_a_member_that_it_has_ended_whose_threads_were_all_gone) {
@@ -219,8 +217,8 @@ TEST(A_reading, of_a_list_says_of_a_member_that_it_has_ended_whose_threads_were_
     ASSERT_TRUE(description);
     EXPECT_EQ(description->processes, 1U);
     ASSERT_THAT(description->each, SizeIs(2));
-    EXPECT_EQ(description->each[0].description, nullptr);
-    EXPECT_NE(description->each[1].description, nullptr);
+    EXPECT_EQ(description->each[0].details, nullptr);
+    EXPECT_NE(description->each[1].details, nullptr);
 }
 
 }  // namespace

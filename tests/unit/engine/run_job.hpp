@@ -35,7 +35,7 @@ inline unsigned finish(Job& job) {
     return waits;
 }
 
-inline Expected<Outcome> set(Job& job, const policy::Grant& grant, Recorder* recorder = nullptr) {
+inline Expected<Changed> set(Job& job, const policy::Grant& grant, Recorder* recorder = nullptr) {
     job.begin(grant, recorder);
     static_cast<void>(finish(job));
     return job.result();

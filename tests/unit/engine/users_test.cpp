@@ -77,7 +77,7 @@ std::vector<pid_t> processes_of(uid_t uid) {
 
 /// What came of setting all threads of a user, by whoever may.
 struct Set {
-    Expected<Outcome> outcome{Failure{}};
+    Expected<Changed> outcome{Failure{}};
     std::string before;
     bool changed_any = false;
     Tally tally{};
@@ -169,7 +169,7 @@ TEST_F(AUser, who_is_root_is_set_without_the_first_process) {
     const auto set = set_user(root);
     ASSERT_TRUE(set.outcome) << set.outcome.failure().message;
     EXPECT_EQ(set.before, "mixed (2 none, 1 best-effort:3)");
-    EXPECT_THAT(set.outcome->before,
+    EXPECT_THAT(set.outcome->before_breakdown,
                 testing::UnorderedElementsAre(testing::Pair("best-effort:3", 1U), testing::Pair("none", 2U)));
     EXPECT_EQ(set.outcome->processes, 1U);
     EXPECT_EQ(set.outcome->threads, 3U);
