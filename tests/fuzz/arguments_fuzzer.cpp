@@ -17,6 +17,7 @@ using iopriority::ErrorCode;
 using iopriority::fuzz::expect;
 using iopriority::fuzz::Input;
 using iopriority::service::TargetSpec;
+using iopriority::service::to_string;
 using iopriority::service::Verb;
 using Kind = TargetSpec::Kind;
 using Options = std::map<std::string, sdbus::Variant>;
