@@ -5,12 +5,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <iterator>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "client/members.hpp"
 #include "engine/survey.hpp"
 #include "storage/devices.hpp"
 
@@ -24,10 +23,6 @@ bool is_unit(const Target& target) {
     return target.kind() == Target::Kind::unit || target.kind() == Target::Kind::user_unit;
 }
 
-pid_t number_of(pid_t pid) {
-    return pid == 0 ? ::getpid() : pid;
-}
-
 process::UniqueFd duplicate(int pidfd) {
     return process::UniqueFd(::fcntl(pidfd, F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
 }
@@ -35,7 +30,7 @@ process::UniqueFd duplicate(int pidfd) {
 /// A process that exists but is hidden from this caller (hidepid) is left to the service.
 Expected<Process> pin(const Target& target) {
     auto process = target.kind() == Target::Kind::pidfd ? Process::from_pidfd(duplicate(target.pidfds().front()))
-                                                        : Process::pin(number_of(target.pids().front()));
+                                                        : Process::pin(members_of(target).front());
     if (!process && process.failure().code == ErrorCode::failed) {
         return Failure{ErrorCode::access_denied, process.failure().message};
     }
@@ -48,12 +43,6 @@ Expected<engine::Target> list_of_pidfds(const Target& target) {
         pidfds.push_back(duplicate(pidfd));
     }
     return engine::pidfds_target(std::move(pidfds), target.descendants());
-}
-
-engine::Target list_of_numbers(const Target& target) {
-    std::vector<pid_t> numbers;
-    std::transform(target.pids().begin(), target.pids().end(), std::back_inserter(numbers), number_of);
-    return engine::list_target(numbers, {}, target.descendants());
 }
 
 /// Where /proc hides other users' processes (hidepid), selecting several processes cannot work.
@@ -153,7 +142,7 @@ Expected<engine::Target> direct_target(const Target& target) {
         return only_the_service("/proc hides processes from this user: only the service sees them all");
     }
     if (kind == Target::Kind::processes) {
-        return list_of_numbers(target);
+        return engine::list_target(members_of(target), {}, target.descendants());
     }
     if (kind == Target::Kind::pidfds) {
         return list_of_pidfds(target);

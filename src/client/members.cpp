@@ -17,18 +17,6 @@ namespace iopriority::client {
 
 namespace {
 
-/// This process for 0, and each once.
-std::vector<pid_t> members_of(const Target& target) {
-    std::vector<pid_t> members;
-    for (const pid_t pid : target.pids()) {
-        const pid_t member = pid == 0 ? ::getpid() : pid;
-        if (std::find(members.begin(), members.end(), member) == members.end()) {
-            members.push_back(member);
-        }
-    }
-    return members;
-}
-
 /// With the options of another.
 Target like(const Target& model, Target target) {
     if (model.descendants()) {
@@ -47,6 +35,17 @@ bool shares_numbers(int bus) {
 }
 
 }  // namespace
+
+std::vector<pid_t> members_of(const Target& target) {
+    std::vector<pid_t> members;
+    for (const pid_t pid : target.pids()) {
+        const pid_t member = pid == 0 ? ::getpid() : pid;
+        if (std::find(members.begin(), members.end(), member) == members.end()) {
+            members.push_back(member);
+        }
+    }
+    return members;
+}
 
 Sent by_pidfds(const CallRequest& request, int bus) {
     Sent sent{request, {}, {}};

@@ -12,6 +12,9 @@
 
 namespace iopriority::client {
 
+/// The processes that a target names by number: this process for 0, and each once.
+[[nodiscard]] std::vector<pid_t> members_of(const Target& target);
+
 /// A request as it is sent, and what its reply is to be completed by.
 struct Sent {
     CallRequest request;
