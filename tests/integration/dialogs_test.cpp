@@ -15,8 +15,23 @@
 namespace iopriority::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using Clock = std::chrono::steady_clock;
+
+TEST(NoDialog, because_nobody_can_be_asked_is_told_apart_from_one_that_was_not_allowed) {
+    const Target roots{"root", {"threads", "2"}};
+    Caller alice{"alice"};
+    const auto not_allowed = alice.set_process(roots.pid(), "idle", 0);
+    EXPECT_EQ(not_allowed, error::interaction_required);
+    EXPECT_THAT(not_allowed.text, AllOf(HasSubstr("allow interactive authorization"), Not(HasSubstr("agent"))));
+    const auto nobody = alice.set_process(roots.pid(), "idle", 0, Dialog::allowed);
+    EXPECT_EQ(nobody, error::interaction_required);
+    EXPECT_THAT(nobody.text,
+                AllOf(HasSubstr("no authentication agent is running"), Not(HasSubstr("allow interactive"))));
+    EXPECT_EQ(roots.priorities(), (Breakdown{{"none", 2}}));
+}
 
 class Open : public testing::Test {
  protected:

@@ -66,6 +66,17 @@ TEST(Service, has_a_version_and_features) {
     EXPECT_THAT(all.words, testing::AllOf(HasSubstr("Version"), HasSubstr("Features")));
 }
 
+TEST(Service, lists_every_kind_and_option_in_its_features) {
+    const auto listed =
+        run("alice", {"busctl", "--system", "get-property", interface, object_path, interface, "Features"});
+    EXPECT_EQ(listed.out,
+              R"(as 13 "set-process" "set-user" "kind:process" "kind:processes" "kind:pidfd" "kind:pidfds" )"
+              R"("kind:group" "kind:user" "kind:unit" "kind:user-unit" )"
+              R"("option:descendants" "option:keep-explicit" "option:interactive")"
+              "\n")
+        << listed.err;
+}
+
 /// One line for each method, argument and property of an interface: what a generated proxy depends on.
 std::multiset<std::string> lines_of(const GDBusInterfaceInfo* info) {
     std::multiset<std::string> lines;
