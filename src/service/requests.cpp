@@ -2,23 +2,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/requests.hpp"
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace iopriority::service {
 
 void Requests::add(std::shared_ptr<Request> request) {
     all_.push_back(std::move(request));
+    all_.back()->place_ = std::prev(all_.end());
     changed_();
 }
 
-void Requests::remove(const Request& request) {
-    const auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& each) { return each.get() == &request; });
-    if (found == all_.end()) {
+// Searches and allocates nothing: thousands may end one after the other, some for want of memory.
+void Requests::remove(Request& request) {
+    const auto place = std::exchange(request.place_, std::nullopt);
+    if (!place) {
         return;
     }
-    const auto kept = std::move(*found);  // its destructor may call back into this
-    all_.erase(found);
+    const auto kept = std::move(**place);  // its destructor may call back into this
+    all_.erase(*place);
     changed_();
 }
 
@@ -41,6 +43,9 @@ void Requests::give_up_all(const Failure& why) {
 
 void Requests::drop_all() {
     const auto dropped = std::exchange(all_, {});
+    for (const auto& request : dropped) {
+        request->place_.reset();
+    }
 }
 
 }  // namespace iopriority::service

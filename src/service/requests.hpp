@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "values/expected.hpp"
@@ -23,6 +24,10 @@ class Request : public NotCopyable {
     [[nodiscard]] virtual const std::string& bus_name() const = 0;
     /// Gives up what has not begun to change anything: the caller has disconnected, or the service is stopping.
     virtual void give_up(const Failure& why) = 0;
+
+ private:
+    friend class Requests;
+    std::optional<std::list<std::shared_ptr<Request>>::iterator> place_;  ///< among all, while it is under way
 };
 
 class Requests {
@@ -31,7 +36,7 @@ class Requests {
     explicit Requests(std::function<void()> changed) : changed_(std::move(changed)) {}
 
     void add(std::shared_ptr<Request> request);
-    void remove(const Request& request);
+    void remove(Request& request);
     [[nodiscard]] std::size_t count() const noexcept { return all_.size(); }
 
     void caller_left(const std::string& bus_name);

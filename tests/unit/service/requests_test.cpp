@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "service/reply.hpp"
@@ -32,6 +34,47 @@ TEST(A_reply, is_sent_once) {
 TEST(A_reply, to_a_caller_that_is_gone_harms_nobody) {
     Reply<int> reply([](const Expected<int>&) { throw 1; });
     EXPECT_NO_THROW(reply.send(1));
+}
+
+class Waiting_request final : public Request {
+ public:
+    [[nodiscard]] const std::string& bus_name() const override { return name_; }
+    void give_up(const Failure& /*why*/) override {}
+
+ private:
+    std::string name_ = ":1.7";
+};
+
+TEST(Requests, that_have_ended_or_were_dropped_are_not_taken_out_again) {
+    int changes = 0;
+    Requests requests([&] { ++changes; });
+    std::vector<std::shared_ptr<Waiting_request>> all;
+    for (int i = 0; i < 3; ++i) {
+        requests.add(all.emplace_back(std::make_shared<Waiting_request>()));
+    }
+    requests.remove(*all[1]);
+    requests.remove(*all[1]);
+    EXPECT_EQ(requests.count(), 2U);
+    EXPECT_EQ(changes, 4);
+    requests.drop_all();
+    requests.remove(*all[0]);
+    requests.remove(*all[2]);
+    EXPECT_EQ(requests.count(), 0U);
+    EXPECT_EQ(changes, 4);
+}
+
+TEST(Requests, that_are_many_end_in_any_order_without_a_search) {
+    constexpr std::size_t many = 200'000;  // with a search for each this takes minutes
+    Requests requests([] {});
+    std::vector<std::shared_ptr<Waiting_request>> all;
+    for (std::size_t i = 0; i < many; ++i) {
+        requests.add(all.emplace_back(std::make_shared<Waiting_request>()));
+    }
+    while (!all.empty()) {
+        requests.remove(*all.back());
+        all.pop_back();
+    }
+    EXPECT_EQ(requests.count(), 0U);
 }
 
 }  // namespace
