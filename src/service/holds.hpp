@@ -51,6 +51,8 @@ class Holds : public NotCopyable {
     static constexpr unsigned most_looks_at_once = 4;
     /// How often to look for processes created under a hold.
     static constexpr auto look_interval = std::chrono::seconds(1);
+    /// A step of an end that fails is retried: after engine::settle_delay, then after twice as long, up to this.
+    static constexpr std::chrono::milliseconds longest_pause = std::chrono::seconds(1);
 
     /// A hold that has not begun yet: it records what a job finds. If it is destroyed before commit(), the hold ends.
     class Beginning final : public engine::Recorder {
@@ -154,6 +156,8 @@ class Holds : public NotCopyable {
         Look look{};
         unsigned looks = 0;
         bool late = false;  ///< after the settle delay
+        /// After the last step that failed.
+        std::chrono::milliseconds pause = engine::settle_delay / 2;
         ChangeRecord record{};
         std::function<void()> done{};
         Source source{};
@@ -196,7 +200,8 @@ class Holds : public NotCopyable {
     void end(engine::HoldId id, std::function<void()> done = {});
     void end_sooner_or_later(engine::HoldId id) noexcept;
     [[nodiscard]] Source end_in_turns(engine::HoldId id);
-    [[nodiscard]] Source end_later(engine::HoldId id);
+    [[nodiscard]] Source end_later(engine::HoldId id, std::chrono::milliseconds delay);
+    [[nodiscard]] static std::chrono::milliseconds pause_after(const Failure& failed, Hold& hold);
     void restore_within(engine::HoldId id, std::chrono::milliseconds time);
     void end_step(engine::HoldId id, Hold& hold);
     void restore_next(engine::HoldId id, Hold& hold);

@@ -3,13 +3,18 @@
 /// @file
 /// Holds: how they end, in slices, one process after the other. The state of a hold stays stored until everything is
 /// restored: a service that is killed before that ends the hold again.
+#include <syslog.h>
+
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "process/descriptors.hpp"
 #include "service/guard.hpp"
 #include "service/holds.hpp"
+#include "service/say.hpp"
 
 namespace iopriority::service {
 
@@ -72,23 +77,43 @@ Source Holds::end_in_turns(HoldId id) {
     return loop_.each_turn(holds_.at(id).holder.uid, [this, id] {
         auto& hold = holds_.at(id);
         auto& ending = *hold.ending;
-        bool waits = true;  // also if a step fails: it is retried
+        std::optional<std::chrono::milliseconds> pause;
         auto step = [&] {
             end_step(id, hold);
-            waits = ending.stage == Ending::Stage::settling;
+            if (ending.stage == Ending::Stage::settling) {
+                pause = engine::settle_delay;
+            }
         };
-        guard(step, [&](const Failure&) { ending.look.stop(); });
-        auto wait = [&] { ending.source = end_later(id); };
+        guard(step, [&](const Failure& why) {
+            ending.look.stop();
+            pause = pause_after(why, hold);
+        });
+        auto wait = [&] { ending.source = end_later(id, *pause); };
         if (ending.stage == Ending::Stage::over) {
             finish_end(id);
-        } else if (waits) {
+        } else if (pause) {
             guard(wait, [](const Failure&) {});
         }
     });
 }
 
-Source Holds::end_later(HoldId id) {
-    return loop_.after(engine::settle_delay, [this, id] { end_sooner_or_later(id); });
+// A step has failed, and is retried.
+std::chrono::milliseconds Holds::pause_after(const Failure& failed, Hold& hold) {
+    auto& pause = hold.ending->pause;
+    const bool was_longest = pause == longest_pause;
+    pause = std::min(2 * pause, longest_pause);
+    auto tell = [&] {
+        if (!was_longest && pause == longest_pause) {
+            say(LOG_WARNING, "a hold of user " + std::to_string(hold.holder.uid) +
+                                 " cannot be ended now, which is tried again each second: " + failed.message);
+        }
+    };
+    guard(tell, [](const Failure&) {});
+    return pause;
+}
+
+Source Holds::end_later(HoldId id, std::chrono::milliseconds delay) {
+    return loop_.after(delay, [this, id] { end_sooner_or_later(id); });
 }
 
 // Restores at once what it can within this time, so that whoever reads next sees the result.

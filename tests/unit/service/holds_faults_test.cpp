@@ -4,10 +4,16 @@
 /// The end of holds where memory or descriptors are short: nothing is half done, and nothing is lost.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <new>
 #include <set>
+#include <string>
 
 #include "allocations.hpp"
 #include "bench.hpp"
@@ -17,6 +23,7 @@ namespace iopriority::service::test {
 namespace {
 
 using engine::test::others_than;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 const Priority idle = Priority::idle();
@@ -39,6 +46,26 @@ class NoDescriptors {
 
  private:
     rlimit before_{};
+};
+
+/// While it lives, what is written to standard error is kept here.
+class RedirectedErrors {
+ public:
+    RedirectedErrors() { ::dup2(kept_.get(), STDERR_FILENO); }
+    RedirectedErrors(const RedirectedErrors&) = delete;
+    RedirectedErrors& operator=(const RedirectedErrors&) = delete;
+    RedirectedErrors(RedirectedErrors&&) = delete;
+    RedirectedErrors& operator=(RedirectedErrors&&) = delete;
+    ~RedirectedErrors() { ::dup2(before_.get(), STDERR_FILENO); }
+    [[nodiscard]] std::string text() const {
+        std::array<char, 4096> bytes{};
+        const auto size = ::pread(kept_.get(), bytes.data(), bytes.size(), 0);
+        return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+    }
+
+ private:
+    process::UniqueFd before_{::dup(STDERR_FILENO)};
+    process::UniqueFd kept_{::memfd_create("errors", MFD_CLOEXEC)};
 };
 
 class Holds_that_end : public Bench {
@@ -133,6 +160,25 @@ TEST_F(Holds_that_end, put_back_what_was_there_once_there_are_descriptors) {
         loop.run();
     }
     EXPECT_THAT(others_than(idle, tids), IsEmpty());
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
+}
+
+TEST_F(Holds_that_end, try_again_after_longer_and_longer_pauses_and_say_so_once) {
+    auto beginning = begin(idle);
+    const RedirectedErrors errors;
+    const auto begun = std::chrono::steady_clock::now();
+    {
+        const NoDescriptors none_left;
+        beginning.reset();
+        until([&] { return !errors.text().empty(); });
+        EXPECT_GE(std::chrono::steady_clock::now() - begun, Holds::longest_pause - engine::settle_delay);
+        const auto a_while = loop.after(Holds::longest_pause * 5 / 2, [&] { loop.quit(); });
+        loop.run();
+    }
+    const auto text = errors.text();
+    EXPECT_THAT(text, HasSubstr("cannot be ended now"));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
     until([&] { return holds.under_way() == 0; });
     EXPECT_THAT(others_than(none, tids), IsEmpty());
 }
