@@ -60,8 +60,12 @@ string explain (Error error) {
 int main (string[] arguments) {
     var loop = new MainLoop ();
     var status = 0;
-    var pid = arguments.length == 2 ? (uint) uint64.parse (arguments[1]) : 0; // 0 is this process
-    put_into_background.begin (pid, (source, result) => {
+    uint64 pid = 0; // this process
+    if (arguments.length == 2 && !uint64.try_parse (arguments[1], out pid)) {
+        printerr ("failed: %s is not a process id\n", arguments[1]);
+        return 1;
+    }
+    put_into_background.begin ((uint) pid, (source, result) => {
         try {
             put_into_background.end (result);
         } catch (Error error) {

@@ -55,7 +55,12 @@ static void on_set(GObject* source, GAsyncResult* result, gpointer pid) {
 
 int main(int argc, char** argv) {
     g_autoptr(GError) error = NULL;
-    const guint pid = argc == 2 ? (guint)strtoul(argv[1], NULL, 10) : 0; /* 0 is this process */
+    char* end = NULL;
+    const guint pid = argc == 2 ? (guint)strtoul(argv[1], &end, 10) : 0; /* 0 is this process */
+    if (argc == 2 && (end == argv[1] || *end != '\0')) {
+        fprintf(stderr, "failed: %s is not a process id\n", argv[1]);
+        return EXIT_FAILURE;
+    }
     g_autoptr(IoPriority) service = io_priority_proxy_new_for_bus_sync(
         G_BUS_TYPE_SYSTEM, G_DBUS_PROXY_FLAGS_NONE, "org.example.IoPriority", "/org/example/IoPriority", NULL, &error);
     if (service == NULL) {

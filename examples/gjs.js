@@ -42,6 +42,10 @@ function explain(error) {
 }
 
 const pid = Number(System.programArgs[0] ?? 0); // 0 is this process
+if (!Number.isInteger(pid)) {
+    printerr(`failed: ${System.programArgs[0]} is not a process id`);
+    System.exit(1);
+}
 try {
     const service = new IoPriority(Gio.DBus.system, 'org.example.IoPriority', '/org/example/IoPriority');
     print('before:', ...await service.GetAsync(pid));

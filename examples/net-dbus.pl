@@ -37,5 +37,7 @@ sub main {
     print 'after: ', join(' ', $plain->Get($pid)), "\n";
 }
 
-eval { main($ARGV[0] // 0); 1 }    # 0 is this process
+my $pid = $ARGV[0] // 0;    # 0 is this process
+die "failed: $pid is not a process id\n" if $pid !~ /\A\d+\z/;
+eval { main($pid); 1 }
   or do { print STDERR explain($@), "\n"; exit 1 };

@@ -7,6 +7,9 @@
 # qdbus cannot let polkit ask a person: it can do what needs no password. Otherwise take busctl or gdbus.
 set -eu
 pid=${1:-$$}
+case $pid in
+    *[!0-9]*) echo "failed: $pid is not a process id" >&2 && exit 1 ;; # it would be taken for 0, the caller
+esac
 PATH=$PATH:/usr/lib/qt6/bin:/usr/lib/qt5/bin
 
 call() { # MEMBER ARGUMENT...

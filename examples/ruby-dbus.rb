@@ -19,7 +19,7 @@ def explain(error)
   end
 end
 
-pid = ARGV.fetch(0, 0).to_i # 0 is this process
+pid = Integer(ARGV.fetch(0, 0)) # 0 is this process
 begin
   object = DBus.system_bus.service('org.example.IoPriority').object('/org/example/IoPriority')
   plain = object['org.example.IoPriority']

@@ -41,6 +41,9 @@ function explain(error) {
 
 async function main() {
     const pid = Number(process.argv[2] ?? 0); // 0 is this process
+    if (!Number.isInteger(pid)) {
+        throw new Error(`${process.argv[2]} is not a process id`);
+    }
     console.log('before:', ...await call('Get', 'u', [pid]));
     console.log('threads:', ...await call('SetProcess', 'usu', [pid, 'idle', 0], ALLOW_INTERACTIVE_AUTHORIZATION));
     console.log('after:', ...await call('Get', 'u', [pid]));

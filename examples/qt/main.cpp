@@ -45,7 +45,13 @@ int main(int argc, char** argv) {
     const auto path = QStringLiteral("/org/example/IoPriority");
     Plain plain(name, path, QDBusConnection::systemBus());
     Extended extended(name, path, QDBusConnection::systemBus());
-    const uint pid = QCoreApplication::arguments().value(1).toUInt();  // 0 is this process
+    bool is_number = false;
+    const auto word = QCoreApplication::arguments().value(1, QStringLiteral("0"));  // 0 is this process
+    const uint pid = word.toUInt(&is_number);
+    if (!is_number) {
+        QTextStream(stderr) << "failed: " << word << " is not a process id\n";
+        return 1;
+    }
     if (!show(plain, "before", pid)) {
         return 1;
     }

@@ -48,10 +48,11 @@ fn explain(error: &zbus::Error) -> String {
 }
 
 fn main() -> ExitCode {
-    let pid = std::env::args()
-        .nth(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0); // 0 is this process
+    let word = std::env::args().nth(1).unwrap_or("0".to_string()); // 0 is this process
+    let Ok(pid) = word.parse() else {
+        eprintln!("failed: {word} is not a process id");
+        return ExitCode::FAILURE;
+    };
     match background(pid) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
