@@ -246,6 +246,27 @@ TEST_F(Overlap, of_four_kinds_ends_in_every_order_with_what_the_newest_wants) {
     } while (!HasFailure() && std::next_permutation(order.begin(), order.end()));
 }
 
+TEST_F(Overlap, of_any_two_kinds_ends_in_either_order_with_what_the_newest_wants) {
+    const auto kinds = every_hold_on(family);
+    for (const auto& older : kinds) {
+        for (const auto& newer : kinds) {
+            for (const std::size_t first : {0U, 1U}) {
+                SCOPED_TRACE(older.name + ", then " + newer.name + "; ends first: " + std::to_string(first));
+                std::vector<InForce> both;
+                both.push_back({older, "best-effort:1", alice.hold(older.target, "best-effort:1")});
+                both.push_back({newer, "idle", alice.hold(newer.target, "idle")});
+                ASSERT_EQ(raw_priorities_of(family.all()), wanted(both));
+                for (const auto which : {first, 1 - first}) {
+                    alice.end(both[which].descriptor);
+                    both[which].ended = true;
+                    expect_becomes(family.all(), wanted(both), "ended: " + std::to_string(which));
+                }
+                ASSERT_FALSE(HasFailure());
+            }
+        }
+    }
+}
+
 TEST_F(Overlap, of_four_kinds_ends_whole_with_a_service_that_is_killed) {
     auto all = begin_all();
     alice.end(all[2].descriptor);
