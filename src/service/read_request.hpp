@@ -22,7 +22,6 @@ class ReadRequest final : public StepwiseRequest {
  private:
     void target_found(engine::Target target) override;
     void fail(const Failure& why) override;
-    [[nodiscard]] bool may_be_given_up() const override { return true; }
 
     engine::Reader reader_;
     Reply reply_;

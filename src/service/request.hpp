@@ -67,7 +67,7 @@ class StepwiseRequest : public Request, public std::enable_shared_from_this<Step
     /// Replies with an error, unless a reply was already sent; ends the request.
     virtual void fail(const Failure& why) = 0;
     /// Nothing has been changed yet, so it may be given up.
-    [[nodiscard]] virtual bool may_be_given_up() const = 0;
+    [[nodiscard]] virtual bool may_be_given_up() const { return true; }
 
     template <typename Step>
     void guarded(Step step) {
