@@ -134,14 +134,15 @@ int serve(const Options& options) {
             limits.wait(sender, call, failure);
         });
     Arrivals arrivals(foreign, [&](const MessageHead& head) { return gate->drops(head); });
+    int result = 0;
     const BusSource source(loop, *connection, arrivals, reads, [&](const std::string& why) {
         say(LOG_ERR, "the bus is gone: " + why);
+        result = failed;  // so that systemd starts it again
         lifetime->bus_lost();
     });
     const Watchdog watchdog(loop);
     // The object comes first, the name last: whoever sees the name can call.
     const Adaptor adaptor(*connection, parts);
-    int result = 0;
     own_name.take([&](const std::optional<std::string>& why_not) {
         if (why_not) {
             say(LOG_ERR, *why_not);

@@ -17,6 +17,7 @@ namespace {
 using testing::HasSubstr;
 
 constexpr const char* daemon_path = "/usr/libexec/iopriorityd";
+constexpr int failed = 1;  // what Restart=on-failure means
 constexpr const char* socket_path = "/run/dbus/system_bus_socket";
 
 /// Ends the private bus as a crash would, and starts another in its place.
@@ -30,14 +31,14 @@ Child renewed_bus() {
     return fresh;
 }
 
-TEST(ABusThatDies, ends_the_daemon_in_order_and_the_next_bus_starts_another) {
+TEST(ABusThatDies, ends_the_daemon_so_that_systemd_starts_it_again_and_the_next_bus_starts_another) {
     const Target own{"alice", {"threads", "2"}};
     Child daemon{"root", {daemon_path}};
     ASSERT_TRUE(eventually([] { return daemon_pid().has_value(); }));
     ASSERT_EQ(daemon_pid(), daemon.pid());
     const auto fresh = renewed_bus();
     const auto result = daemon.finish();
-    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.status, failed) << result.err;
     EXPECT_THAT(result.err, HasSubstr("the bus is gone"));
     Caller alice{"alice"};
     EXPECT_EQ(alice.set_process(own.pid(), "idle", 0), "ok 2");
@@ -54,7 +55,7 @@ TEST(ABusThatDies, with_a_dialog_open_changes_nothing) {
     agent.prompt();
     const auto fresh = renewed_bus();
     const auto result = daemon.finish();
-    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.status, failed) << result.err;
     EXPECT_EQ(roots.priorities(), (Breakdown{{"none", 2}}));
 }
 
