@@ -26,6 +26,7 @@ void Looker::begin() {
     look_ = {};
     failure_.reset();
     looking_ = false;
+    executed_another_ = false;
     if (!by_table_) {
         walk_.begin_round();
     } else if (const uid_t user = *walk_.target().threads_of; user_has_tasks(user)) {
@@ -109,6 +110,8 @@ void Looker::finish_open() {
     if (open.process->running()) {
         const auto program = walk_.is_single() ? std::string{} : open.process->name();
         look_.program = look_.processes == 0 || look_.program == program ? program : std::string{};
+        executed_another_ = executed_another_ || (before_ && !before_->program.empty() && program != before_->program &&
+                                                  before_->owners_of.contains(open.key));
         ++look_.processes;
         look_.owners_of.emplace(open.key, owners_);
     } else if (walk_.is_single()) {
@@ -137,7 +140,8 @@ bool Looker::has_changed_hands() const {
                std::none_of(now.second.begin(), now.second.end(),
                             [&](uid_t owner) { return then->second.contains(owner); });
     };
-    return before_->needed < look_.needed || std::any_of(look_.owners_of.begin(), look_.owners_of.end(), changed);
+    return executed_another_ || before_->needed < look_.needed ||
+           std::any_of(look_.owners_of.begin(), look_.owners_of.end(), changed);
 }
 
 }  // namespace iopriority::engine

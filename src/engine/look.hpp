@@ -55,8 +55,9 @@ class Looker {
     Look look_;
     std::optional<Look> before_;
     std::optional<Failure> failure_;
-    std::set<uid_t> owners_;  // of the open process
-    bool looking_ = false;    // a process is open, and its threads are being looked at
+    std::set<uid_t> owners_;         // of the open process
+    bool executed_another_ = false;  // a process was one of several that all ran the same program, and runs another
+    bool looking_ = false;           // a process is open, and its threads are being looked at
 };
 
 /// False if the user certainly has no task. (A zombie counts as one.)

@@ -106,7 +106,7 @@ void SetRequest::nobody_answered() {
 
 policy::Question SetRequest::question() {
     const auto name = job_->name();
-    told_program_ = name.program;
+    told_program_ = name.descendants ? name.named : name.program;
     policy::Question question{look_.needed, call().bus_name, call().may_ask_a_person, {}, {}};
     question.prompt = prompt(name);
     question.details = details(name, owners());
@@ -141,7 +141,7 @@ void SetRequest::look_again() {
     const auto name = job_->name();
     if (!look) {
         fail(look.failure());
-    } else if (name.pid != 0 && !name.descendants && name.program != told_program_) {
+    } else if (name.pid != 0 && (name.descendants ? name.named : name.program) != told_program_) {
         fail(engine::became_another(name.text));
     } else {
         apply(grant());

@@ -203,6 +203,33 @@ TEST_F(Grant, that_names_a_program_does_not_cover_the_one_that_the_process_execu
     EXPECT_EQ(other.priorities(), (Breakdown{{"none", 1}}));
 }
 
+TEST_F(Grant, that_names_a_program_does_not_cover_another_that_the_root_of_a_tree_executes_meanwhile) {
+    set_rules(rule_for_bob(" && action.lookup('name') == 'actor'"));
+    ASSERT_EQ(run("root", {"install", "-m755", tool("actor"), "/run/tools/other_actor"}).status, 0);
+    Actor bobs{"bob"};
+    const auto other = bobs.does("run /run/tools/other_actor").at(0);  // so that there is no detail "program"
+    ASSERT_TRUE(eventually([&] { return status_field(other, "Name") == "other_actor"; }));
+    EXPECT_EQ(alice.set(on::tree(bobs.pid()), "best-effort:0"), error::interaction_required);
+    ask(on::tree(bobs.pid()));
+    bobs.exec("/run/tools/other_actor");
+    EXPECT_EQ(answer(), error::no_such_process);
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 1}}));
+    EXPECT_EQ(priorities_of(other), (Breakdown{{"none", 1}}));
+}
+
+TEST_F(Grant, that_names_the_program_of_several_does_not_cover_another_that_one_executes_meanwhile) {
+    set_rules(rule_for_bob(" && action.lookup('program') == 'actor'"));
+    ASSERT_EQ(run("root", {"install", "-m755", tool("actor"), "/run/tools/other_actor"}).status, 0);
+    Actor first{"bob"};
+    Actor second{"bob"};
+    EXPECT_EQ(alice.set(on::process(first.pid()), "best-effort:0"), error::interaction_required);
+    ask(on::processes({first.pid(), second.pid()}));
+    second.exec("/run/tools/other_actor");
+    EXPECT_EQ(answer(), error::no_such_process);
+    EXPECT_EQ(first.priorities(), (Breakdown{{"none", 1}}));
+    EXPECT_EQ(second.priorities(), (Breakdown{{"none", 1}}));
+}
+
 }  // namespace
 }  // namespace iopriority::test
 
