@@ -31,6 +31,8 @@ class BusCallers final : public Callers {
 
     /// The failure that find() would return at once, if any.
     [[nodiscard]] std::optional<Failure> refuses(std::string_view bus_name) const;
+    /// Whether the bus has been asked about this connection, and has not replied yet.
+    [[nodiscard]] bool is_asked(std::string_view bus_name) const { return asked_.contains(bus_name); }
     /// The user of a connection, if the bus has already reported it.
     [[nodiscard]] std::optional<uid_t> user_of(std::string_view bus_name) const;
 

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include "bus/sdbus_compat.hpp"
 #include "service/guard.hpp"
@@ -20,6 +19,10 @@ struct Room {
     unsigned numbers = CallGate::most_numbers;
     std::size_t text = CallGate::most_text;
 };
+
+std::string_view or_nothing(const char* text) {
+    return text != nullptr ? text : "";
+}
 
 bool text_fits(sd_bus_message* message, char type, Room& room) {
     const char* text = nullptr;
@@ -68,6 +71,12 @@ bool rest_fits(sd_bus_message* message, Room& room) {
     return more == 0;
 }
 
+// At most: numbers count as the largest.
+std::size_t size_of(sd_bus_message* message, const Room& left) {
+    return (CallGate::most_numbers - left.numbers) * sizeof(std::uint64_t) + CallGate::most_text - left.text +
+           or_nothing(sd_bus_message_get_path(message)).size();
+}
+
 Failure foreign_descriptor() {
     return {ErrorCode::invalid_argument,
             "a descriptor of the call is no pidfd: pass what pidfd_open(2) opens, and no other descriptors"};
@@ -88,10 +97,6 @@ void refuse_without_memory(sd_bus_message* call) {
 // Without a reply nobody would see its result: everything except a set.
 bool does_nothing(bool wants_reply, std::string_view member) {
     return !wants_reply && !member.starts_with("Set");
-}
-
-std::string_view or_nothing(const char* text) {
-    return text != nullptr ? text : "";
 }
 
 int filter(sd_bus_message* message, void* gate, sd_bus_error* /*error*/) noexcept {
@@ -116,14 +121,14 @@ int CallGate::look_through(sd_bus_message* message) noexcept {
     try {
         const auto sender = or_nothing(sd_bus_message_get_sender(message));
         if (foreign) {
-            waits_(sender, message, foreign_descriptor());
-        } else if (!refuses_(sender, message)) {
+            calls_.wait(sender, message, 0, foreign_descriptor());
+        } else if (!calls_.refuse(sender, message)) {
             Room room;
             const bool fits = rest_fits(message, room);
             if (fits && !bus::can_enqueue) {
                 return sd_bus_message_rewind(message, 1) >= 0 ? 0 : 1;
             }
-            waits_(sender, message, fits ? std::nullopt : std::optional(too_much()));
+            calls_.wait(sender, message, size_of(message, room), fits ? std::nullopt : std::optional(too_much()));
         }
     } catch (...) {
         refuse_without_memory(message);
@@ -149,16 +154,11 @@ void CallGate::take_up(sd_bus_message* call) {
 }
 
 bool CallGate::drops(const MessageHead& head) const {
-    return head.is_call && !head.wants_reply && (does_nothing(false, head.member) || ignores_(head.sender));
+    return head.is_call && !head.wants_reply && (does_nothing(false, head.member) || calls_.ignore(head.sender));
 }
 
-CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores,
-                   Waits waits)
-    : connection_(connection),
-      foreign_(foreign),
-      refuses_(std::move(refuses)),
-      ignores_(std::move(ignores)),
-      waits_(std::move(waits)) {
+CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Calls& calls)
+    : connection_(connection), foreign_(foreign), calls_(calls) {
     if (sd_bus_add_filter(bus::raw(connection), &slot_, &filter, this) < 0) {
         throw std::runtime_error("cannot look through the messages of the bus");
     }

@@ -7,7 +7,6 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -37,17 +36,20 @@ class CallGate : public NotCopyable {
     /// Bytes of text in all.
     static constexpr std::size_t most_text = 8192;
 
-    /// Arranges the reply to a call that is not to be taken up. False if it may be taken up.
-    using Refuses = std::function<bool(std::string_view sender, sd_bus_message* call)>;
-    /// The same for a call that expects no reply.
-    using Ignores = std::function<bool(std::string_view sender)>;
+    /// What becomes of the calls.
+    class Calls : public Interface {
+     public:
+        /// True if the call is refused: its reply is arranged for.
+        [[nodiscard]] virtual bool refuse(std::string_view sender, sd_bus_message* call) = 0;
+        /// True if a call that expects no reply is to be dropped.
+        [[nodiscard]] virtual bool ignore(std::string_view sender) = 0;
+        /// When it is the user's turn, takes the call up, or answers it with this failure.
+        /// @param size of what the call contains, in bytes
+        virtual void wait(std::string_view sender, sd_bus_message* call, std::size_t size,
+                          const std::optional<Failure>& failure) = 0;
+    };
 
-    /// Arranges for a call to be taken up later, or to be answered with this failure.
-    using Waits =
-        std::function<void(std::string_view sender, sd_bus_message* call, const std::optional<Failure>& failure)>;
-
-    CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Refuses refuses, Ignores ignores,
-             Waits waits);
+    CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Calls& calls);
     ~CallGate();
 
     /// Handles the call now.
@@ -61,9 +63,7 @@ class CallGate : public NotCopyable {
  private:
     sdbus::IConnection& connection_;
     ForeignDescriptors& foreign_;
-    Refuses refuses_;
-    Ignores ignores_;
-    Waits waits_;
+    Calls& calls_;
     sd_bus_message* taken_up_ = nullptr;
     sd_bus_slot* slot_ = nullptr;
 };

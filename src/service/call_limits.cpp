@@ -13,8 +13,10 @@ namespace iopriority::service {
 
 class CallLimits::WaitingCall final : public Request, public std::enable_shared_from_this<WaitingCall> {
  public:
-    WaitingCall(CallLimits& limits, std::string_view sender, sd_bus_message* call)
-        : limits_(limits), sender_(sender), call_(sd_bus_message_ref(call)) {}
+    WaitingCall(CallLimits& limits, std::string_view sender, sd_bus_message* call, std::size_t size)
+        : limits_(limits), sender_(sender), call_(sd_bus_message_ref(call)), unknown_(size) {
+        limits_.unknown_ += unknown_;
+    }
 
     WaitingCall(const WaitingCall&) = delete;
     WaitingCall& operator=(const WaitingCall&) = delete;
@@ -57,6 +59,7 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
         void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
     };
     void found(const Expected<Caller>& caller) {
+        limits_.unknown_ -= std::exchange(unknown_, 0);
         if (!caller) {
             give_up(caller.failure());
             return;
@@ -75,6 +78,7 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
         limits_.take_turn(user_, waiting);
     }
     void stop_waiting() {
+        limits_.unknown_ -= std::exchange(unknown_, 0);
         if (place_) {
             limits_.waiting_.at(user_).calls.remove(this);
             place_.reset();
@@ -85,6 +89,7 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
     std::string sender_;
     std::unique_ptr<sd_bus_message, Unref> call_;  ///< null once it has been taken up or answered
     std::optional<Admission::Place> place_;        ///< while it is waiting for a turn
+    std::size_t unknown_;                          ///< bytes, until it is known whose they are
     uid_t user_ = 0;
 };
 
@@ -130,11 +135,20 @@ bool CallLimits::ignore(std::string_view sender) {
                 : callers_.refuses(sender).has_value();
 }
 
-void CallLimits::wait(std::string_view sender, sd_bus_message* call, const std::optional<Failure>& failure) {
+bool CallLimits::is_too_much(std::string_view sender, std::size_t size) const {
+    return !callers_.user_of(sender) && unknown_ + size > most_unknown &&
+           (size > size_of_short || callers_.is_asked(sender));
+}
+
+void CallLimits::wait(std::string_view sender, sd_bus_message* call, std::size_t size,
+                      const std::optional<Failure>& failure) {
     if (failure) {
         answer(sender, call, *failure);
+    } else if (is_too_much(sender, size)) {
+        answer(sender, call,
+               {ErrorCode::limits_exceeded, "too many first calls of connections wait already: try again later"});
     } else {
-        std::make_shared<WaitingCall>(*this, sender, call)->start();
+        std::make_shared<WaitingCall>(*this, sender, call, size)->start();
     }
 }
 

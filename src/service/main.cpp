@@ -126,13 +126,7 @@ int serve(const Options& options) {
     CallLimits limits(loop, requests, admission, callers, outbox, refusals,
                       [&](sd_bus_message* call) { gate->take_up(call); });
     take_up_more = [&] { limits.go_on(); };
-    gate.emplace(
-        *connection, foreign,
-        [&](std::string_view sender, sd_bus_message* call) { return limits.refuse(sender, call); },
-        [&](std::string_view sender) { return limits.ignore(sender); },
-        [&](std::string_view sender, sd_bus_message* call, const std::optional<Failure>& failure) {
-            limits.wait(sender, call, failure);
-        });
+    gate.emplace(*connection, foreign, limits);
     Arrivals arrivals(foreign, [&](const MessageHead& head) { return gate->drops(head); });
     int result = 0;
     const BusSource source(loop, *connection, arrivals, reads, [&](const std::string& why) {

@@ -6,23 +6,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "bench.hpp"
-#include "bus/sdbus_compat.hpp"
+#include "played_bus.hpp"
 #include "service/closer.hpp"
 #include "service/foreign_descriptors.hpp"
 #include "values/values.hpp"
@@ -34,95 +26,31 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* caller = ":1.7";
-constexpr const char* service = ":1.1";
 constexpr std::size_t other_numbers = 1;  // the level
 constexpr std::size_t other_values = 5;   // kind, target and what it holds, class, options
 
-void require(int result, const char* what) {
-    if (result < 0) {
-        throw std::system_error(-result, std::generic_category(), what);
-    }
-}
-
-using Message = std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)>;
-
-/// The other end of the service's connection.
-class Played_bus {
- public:
-    Played_bus() {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path().copy(address.sun_path, sizeof address.sun_path - 1);  // NOLINT(*-array-to-pointer-decay)
-        // NOLINTNEXTLINE(*-reinterpret-cast)
-        require(::bind(listening_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
-        require(::listen(listening_.get(), 1), "listen");
-    }
-    Played_bus(const Played_bus&) = delete;
-    Played_bus& operator=(const Played_bus&) = delete;
-    Played_bus(Played_bus&&) = delete;
-    Played_bus& operator=(Played_bus&&) = delete;
-    ~Played_bus() { sd_bus_flush_close_unref(bus_); }
-
-    [[nodiscard]] std::unique_ptr<sdbus::IConnection> connect() {
-        std::thread other_end([this] { accept(); });
-        auto connection = sdbus::createSessionBusConnectionWithAddress("unix:path=" + path());
-        other_end.join();
-        return connection;
-    }
-    [[nodiscard]] Message call(const char* member, const char* interface = "org.example.IoPriority.Extended1") const {
-        sd_bus_message* call = nullptr;
-        require(sd_bus_message_new_method_call(bus_, &call, service, "/org/example/IoPriority", interface, member),
-                "a call");
-        require(sd_bus_message_set_sender(call, caller), "its sender");
-        return {call, &sd_bus_message_unref};
-    }
-    /// Sends it. @return its serial
-    std::uint64_t send(const Message& call) const {
-        std::uint64_t serial = 0;
-        require(sd_bus_send(bus_, call.get(), &serial), "sending");
-        require(sd_bus_flush(bus_), "sending");
-        return serial;
-    }
-    /// The next message that has come; null if there is none.
-    [[nodiscard]] Message next() const {
-        sd_bus_message* message = nullptr;
-        int more = 1;
-        while (message == nullptr && more > 0) {
-            more = sd_bus_process(bus_, &message);
-            require(more, "reading");
-        }
-        return {message, &sd_bus_message_unref};
-    }
-
- private:
-    [[nodiscard]] std::string path() const { return directory_.path() + "/bus"; }
-    // It greets, and the bus greets back.
-    void accept() {
-        sd_id128_t id{};
-        require(sd_id128_randomize(&id), "an id");
-        require(sd_bus_new(&bus_), "a bus");
-        const int fd = ::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        require(sd_bus_set_fd(bus_, fd, fd), "its socket");
-        require(sd_bus_set_server(bus_, 1, id), "a server");
-        require(sd_bus_set_anonymous(bus_, 1), "anybody");
-        require(sd_bus_negotiate_fds(bus_, 1), "descriptors");
-        require(sd_bus_start(bus_), "starting");
-        auto hello = next();
-        for (; !hello; hello = next()) {
-            require(sd_bus_wait(bus_, UINT64_MAX), "waiting");
-        }
-        require(sd_bus_reply_method_return(hello.get(), "s", service), "greeting");  // NOLINT(*-vararg)
-        require(sd_bus_flush(bus_), "greeting");
-    }
-
-    Directory directory_;
-    process::UniqueFd listening_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    sd_bus* bus_ = nullptr;
-};
-
-class A_call_of_the_bus : public testing::Test {
+class A_call_of_the_bus : public testing::Test, protected CallGate::Calls {
  protected:
+    bool refuse(std::string_view sender, sd_bus_message* call) override {
+        asked.emplace_back(sender);
+        if (refusal) {
+            sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "%s",  // NOLINT(*-vararg)
+                                       refusal->message.c_str());
+        }
+        return refusal.has_value();
+    }
+    bool ignore(std::string_view /*sender*/) override { return false; }
+    void wait(std::string_view /*sender*/, sd_bus_message* call, std::size_t size,
+              const std::optional<Failure>& failure) override {
+        last_size = size;
+        if (failure) {
+            sd_bus_reply_method_errorf(call, values::info(failure->code).dbus_name, "%s",
+                                       failure->message.c_str());  // NOLINT(*-vararg)
+        } else {
+            waiting.emplace_back(sd_bus_message_ref(call), &sd_bus_message_unref);
+        }
+    }
+
     using Content = std::function<void(sd_bus_message*)>;
 
     /// A call with this target.
@@ -176,32 +104,17 @@ class A_call_of_the_bus : public testing::Test {
     std::unique_ptr<sdbus::IConnection> connection = bus.connect();
     Closer closer;
     ForeignDescriptors foreign{closer};
+    CallGate gate{*connection, foreign, *this};
     std::vector<std::string> asked;
     std::optional<Failure> refusal;
     std::vector<Message> waiting;
-    CallGate gate{*connection, foreign,
-                  [this](std::string_view sender, sd_bus_message* call) {
-                      asked.emplace_back(sender);
-                      if (refusal) {
-                          sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "%s",  // NOLINT(*-vararg)
-                                                     refusal->message.c_str());
-                      }
-                      return refusal.has_value();
-                  },
-                  [](std::string_view) { return false; },
-                  [this](std::string_view /*sender*/, sd_bus_message* call, const std::optional<Failure>& failure) {
-                      if (failure) {
-                          sd_bus_reply_method_errorf(call, values::info(failure->code).dbus_name, "%s",
-                                                     failure->message.c_str());  // NOLINT(*-vararg)
-                      } else {
-                          waiting.emplace_back(sd_bus_message_ref(call), &sd_bus_message_unref);
-                      }
-                  }};
+    std::size_t last_size = 0;
     std::string text;
 };
 
 TEST_F(A_call_of_the_bus, may_hold_so_many_numbers_and_no_more) {
     EXPECT_EQ(answer_to(call_with_numbers(CallGate::most_numbers - other_numbers)), "passes");
+    EXPECT_GT(last_size, CallGate::most_numbers * sizeof(std::uint64_t));
     EXPECT_EQ(answer_to(call_with_numbers(CallGate::most_numbers - other_numbers + 1)), SD_BUS_ERROR_INVALID_ARGS);
     EXPECT_THAT(text, HasSubstr("8192 numbers"));
 }
@@ -254,6 +167,7 @@ TEST_F(A_call_of_the_bus, may_hold_so_many_other_values_and_no_more_whatever_its
 TEST_F(A_call_of_the_bus, may_hold_so_much_text_and_no_more) {
     const auto other_text = std::string("processesidle").size();
     EXPECT_EQ(answer_to(call_with_texts(1, CallGate::most_text - other_text)), "passes");
+    EXPECT_GT(last_size, CallGate::most_text);
     EXPECT_EQ(answer_to(call_with_texts(1, CallGate::most_text - other_text + 1)), SD_BUS_ERROR_INVALID_ARGS);
     EXPECT_THAT(text, HasSubstr("8192 bytes of text"));
     EXPECT_EQ(answer_to(call_with_texts(2, CallGate::most_text / 2)), SD_BUS_ERROR_INVALID_ARGS) << "in all";

@@ -51,6 +51,22 @@ TEST(A_loop, gives_each_work_its_turn) {
     EXPECT_EQ(order, (std::deque<int>{0, 1, 2, 0, 1, 2, 0, 1, 2}));
 }
 
+TEST(A_loop, goes_round_by_owner_however_much_work_one_has) {
+    Loop loop;
+    std::deque<char> order;
+    std::vector<Source> work;
+    for (const char owner : {'a', 'a', 'a', 'b', 'c'}) {
+        work.push_back(loop.each_turn(static_cast<std::uint64_t>(owner), [&, owner] {
+            order.push_back(owner);
+            if (order.size() == 6) {
+                loop.quit();
+            }
+        }));
+    }
+    loop.run();
+    EXPECT_EQ(order, (std::deque<char>{'a', 'b', 'c', 'a', 'b', 'c'}));
+}
+
 TEST(A_loop, goes_on_when_work_ends_in_its_own_turn_or_in_anothers) {
     Loop loop;
     std::vector<Source> work(3);
