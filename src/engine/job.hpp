@@ -150,7 +150,7 @@ class Job : public NotCopyable {
     [[nodiscard]] Progress end_of_round();
     [[nodiscard]] Failure refused(const std::string& text, const Tally& all) const;
     [[nodiscard]] bool counts(const Member& member) const { return member.round == round_ && !member.gone; }
-    [[nodiscard]] Counts breakdown_before() const;
+    [[nodiscard]] std::map<int, std::uint32_t> found_before() const;
     [[nodiscard]] Counts left_alone(const Tally& all) const;
     void undo();
 

@@ -10,6 +10,18 @@
 
 namespace iopriority::engine {
 
+namespace {
+
+Counts in_words(const std::map<int, std::uint32_t>& counts) {
+    Counts words;
+    for (const auto& [value, count] : counts) {
+        words.emplace(values::from_kernel(value).to_string(), count);
+    }
+    return words;
+}
+
+}  // namespace
+
 TargetName Job::name() const {
     const auto& target = walk_.target();
     const auto& seen = looker_.seen();
@@ -36,19 +48,19 @@ Tally Job::tally() const {
     return all;
 }
 
-// Counts only threads that are as wanted.
-Counts Job::breakdown_before() const {
-    Counts before;
+// Counts only threads that are as wanted, by the kernel's value without hints.
+std::map<int, std::uint32_t> Job::found_before() const {
+    std::map<int, std::uint32_t> found;
     for (const auto& [pid, member] : members_) {
         if (!(swept_ && swept_first_) && counts(member)) {
             for (const pid_t tid : member.as_wanted) {
                 const auto changed = member.changed.find(tid);
-                ++before[(changed != member.changed.end() ? values::from_kernel(changed->second) : order_.wanted)
-                             .to_string()];
+                ++found[values::to_kernel(changed != member.changed.end() ? values::from_kernel(changed->second)
+                                                                          : order_.wanted)];
             }
         }
     }
-    return before;
+    return found;
 }
 
 Counts Job::left_alone(const Tally& all) const {
@@ -78,10 +90,12 @@ Expected<Changed> Job::result() const {
     if (all.refused > 0) {
         return refused(text(), all);
     }
-    Changed changed{.threads = all.as_wanted, .before_breakdown = breakdown_before(), .left_alone = left_alone(all)};
-    if (changed.before_breakdown.size() == 1) {
-        changed.before = Priority::parse(changed.before_breakdown.begin()->first);
-        changed.before_breakdown.clear();
+    Changed changed{.threads = all.as_wanted, .left_alone = left_alone(all)};
+    const auto found = found_before();
+    if (found.size() == 1) {
+        changed.before = values::from_kernel(found.begin()->first);
+    } else {
+        changed.before_breakdown = in_words(found);
     }
     bool gave_up = gave_up_;
     for (const auto& [pid, member] : members_) {
@@ -133,7 +147,7 @@ std::string Job::before() const {
     if (before_sweep_) {
         return before_sweep_->to_string();
     }
-    const auto before = breakdown_before();
+    const auto before = in_words(found_before());
     return before.empty() ? "unknown" : values::shown(before);
 }
 
