@@ -41,9 +41,10 @@ HoldStack::Base HoldStack::base_of(pid_t tid) const {
     return is_realtime(process_.value) ? Base{values::to_kernel(Priority::none()), process_.first} : process_;
 }
 
-// Whether a thread with this base takes part in the hold and has the priority that the hold wants.
-bool HoldStack::can_have_set(const Hold& hold, pid_t tid, Priority found, const Base& base) {
-    return hold.wanted == found && hold.order >= base.first && !hold.without.contains(tid);
+// Whether a thread with this base takes part in the hold and has just what the hold sets: hints beside it are from
+// others.
+bool HoldStack::can_have_set(const Hold& hold, pid_t tid, int found, const Base& base) {
+    return values::to_kernel(hold.wanted) == found && hold.order >= base.first && !hold.without.contains(tid);
 }
 
 // The newest hold that a thread with this base takes part in; null if there is none.
@@ -71,8 +72,8 @@ Priority HoldStack::own(pid_t tid, int found) const {
     // This includes a hold that is no longer in force: a newer one may be beginning.
     const bool held = !detached_ && !left_alone_.contains(tid) &&
                       (std::any_of(holds_.begin(), holds_.end(),
-                                   [&](const Hold& hold) { return can_have_set(hold, tid, priority, base); }) ||
-                       (restoring_ && is_held(tid, priority, base, nullptr)));
+                                   [&](const Hold& hold) { return can_have_set(hold, tid, found, base); }) ||
+                       (restoring_ && is_held(tid, found, base, nullptr)));
     return held ? values::from_kernel(base.value) : priority;
 }
 
@@ -239,7 +240,7 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
 
 // Whether a thread's priority comes from the hold that has just ended or, if the thread has only now appeared, from one
 // that ended shortly before.
-bool HoldStack::is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const {
+bool HoldStack::is_held(pid_t tid, int found, const Base& base, const Hold* ended) const {
     const auto has_set = [&](const Hold& hold) { return can_have_set(hold, tid, found, base); };
     return (ended != nullptr && has_set(*ended)) ||
            (!seen_.contains(tid) &&
@@ -262,7 +263,7 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     if (found < 0) {
         return false;
     }
-    const bool held = is_held(tid, values::from_kernel(found), base, ended);
+    const bool held = is_held(tid, found, base, ended);
     if (!held && ended != nullptr && !is_same(found, wanted)) {
         left_alone_.insert(tid);
         bases_.erase(tid);

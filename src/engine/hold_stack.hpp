@@ -114,11 +114,11 @@ class HoldStack {
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 
-    [[nodiscard]] static bool can_have_set(const Hold& hold, pid_t tid, Priority found, const Base& base);
+    [[nodiscard]] static bool can_have_set(const Hold& hold, pid_t tid, int found, const Base& base);
     [[nodiscard]] Base base_of(pid_t tid) const;
     [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base) const;
     [[nodiscard]] int in_force(pid_t tid, const Base& base) const;
-    [[nodiscard]] bool is_held(pid_t tid, Priority found, const Base& base, const Hold* ended) const;
+    [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid);
     [[nodiscard]] bool admits(process::ThreadGroup& threads, pid_t tid) const;

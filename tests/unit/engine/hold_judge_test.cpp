@@ -175,6 +175,14 @@ TEST_F(The_end_of_a_hold, gives_a_thread_its_hints_back_of_which_the_hold_left_c
     EXPECT_EQ(threads.value_of(first), before);
 }
 
+TEST_F(The_end_of_a_hold, leaves_alone_a_thread_that_has_set_itself_to_the_same_with_a_hint) {
+    begin(1, low);
+    threads.threads[second].hints = hint;
+    const int of_its_own = threads.value_of(second);
+    EXPECT_EQ(test::end(stack, 1, threads), 1U);
+    EXPECT_EQ(threads.value_of(second), of_its_own);
+}
+
 TEST_F(The_end_of_a_hold, gives_a_thread_back_what_it_had_that_was_found_only_after_the_beginning) {
     begin(1, idle);
     threads.add(20, idle);
