@@ -4,7 +4,7 @@
 /// sd-bus, from whichever library provides it: libsystemd, libelogind (same names, in its own directory), or basu.
 #pragma once
 
-#if __has_include(<systemd/sd-bus.h>)
+#if __has_include(<systemd/sd-bus.h>) && !defined(IOPRIORITY_COMPILE_FOR_BASU)
 #include <systemd/sd-bus.h>  // IWYU pragma: export
 
 namespace iopriority::bus {
