@@ -27,4 +27,7 @@ def main(pid):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) == 2 else 0)  # 0 is this process
+    word = sys.argv[1] if len(sys.argv) == 2 else "0"  # 0 is this process
+    if not word.isdecimal():
+        sys.exit(f"failed: {word} is not a process id")
+    main(int(word))

@@ -38,6 +38,6 @@ sub main {
 }
 
 my $pid = $ARGV[0] // 0;    # 0 is this process
-die "failed: $pid is not a process id\n" if $pid !~ /\A\d+\z/;
+if ($pid !~ /\A\d+\z/) { print STDERR "failed: $pid is not a process id\n"; exit 1 }
 eval { main($pid); 1 }
   or do { print STDERR explain($@), "\n"; exit 1 };

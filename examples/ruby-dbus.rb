@@ -19,7 +19,8 @@ def explain(error)
   end
 end
 
-pid = Integer(ARGV.fetch(0, 0)) # 0 is this process
+word = ARGV.fetch(0, '0') # 0 is this process
+pid = Integer(word, exception: false) or abort "failed: #{word} is not a process id"
 begin
   object = DBus.system_bus.service('org.example.IoPriority').object('/org/example/IoPriority')
   plain = object['org.example.IoPriority']

@@ -73,7 +73,7 @@ func main() {
 	if len(os.Args) == 2 {
 		var err error
 		if pid, err = strconv.ParseUint(os.Args[1], 10, 32); err != nil {
-			fmt.Fprintln(os.Stderr, "failed:", err)
+			fmt.Fprintf(os.Stderr, "failed: %s is not a process id\n", os.Args[1])
 			os.Exit(1)
 		}
 	}

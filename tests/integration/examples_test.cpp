@@ -112,6 +112,10 @@ class Examples : public testing::TestWithParam<Example> {
         const auto result = run("alice", command);
         EXPECT_NE(result.status, 0);
         EXPECT_THAT(result.out, Not(HasSubstr("after")));
+        if (GetParam().can == Can::ask) {
+            EXPECT_EQ(result.status, 1);
+            EXPECT_EQ(result.err, "failed: firefox is not a process id\n");
+        }
     }
 
     static void sets(const Target& own) {
