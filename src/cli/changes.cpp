@@ -173,6 +173,13 @@ bool complain_of_ended(Client& client, const Options& options, const Subject& su
     return true;
 }
 
+void warn_of_process_1(const Subject& subject, Priority wanted) {
+    const auto& pids = subject.target.pids();
+    if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
+        complain(tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
+    }
+}
+
 int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
     auto client = options.client();
     Outcome outcome;
@@ -181,11 +188,7 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
         try {
             records.push_back(options.dry_run ? tell(options, subject, wanted)
                                               : make(client, options, subject, wanted, outcome));
-            const auto& pids = subject.target.pids();
-            if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
-                complain(
-                    tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
-            }
+            warn_of_process_1(subject, wanted);
         } catch (const Error& error) {
             complain(error, options, subject);
             outcome.failed(error);

@@ -160,6 +160,7 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
             }
             const auto changed =
                 with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
+            warn_of_process_1(subject, wanted);
             if (options.verbose) {
                 confirm(options,
                         with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));

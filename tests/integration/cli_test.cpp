@@ -363,6 +363,11 @@ TEST_F(Cli, in_ionices_spelling_goes_through_the_service_where_it_must) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 
+TEST_F(Cli, in_ionices_spelling_warns_that_services_inherit_the_priority_of_process_1) {
+    EXPECT_THAT(ioprioctl({"-c", "2", "-p", "1"}, "root").err, HasSubstr("process 1 starts all services"));
+    EXPECT_EQ(ioprioctl({"-c", "0", "-p", "1"}, "root").err, "");
+}
+
 TEST_F(Cli, in_ionices_spelling_has_0_for_root_and_not_for_the_caller) {
     set_all(own.pid(), "best-effort:0");
     EXPECT_NE(run("alice", {"ionice", "-u", "0"}).out, "best-effort: prio 0\n");
