@@ -167,6 +167,26 @@ TEST_F(ExtendedByHand, the_lines_of_the_page_work_as_written) {
     }
 }
 
+TEST(Pages, have_lines_for_busctl_that_work_as_written) {
+    const Target own{"alice", {"threads", "5"}};
+    for (const std::string shell : {"bash", "dash", "zsh"}) {
+        std::string answers;
+        for (const std::string name : {"README.md", "docs/backup-tools.md"}) {
+            std::ifstream page{"/run/private-bus/project/" + name};
+            for (std::string line; std::getline(page, line);) {
+                if (line.starts_with("    busctl ")) {
+                    line = std::regex_replace(line, std::regex{"\\b1234\\b"}, own.id());
+                    const auto result = run("alice", {shell, "-c", line});
+                    EXPECT_EQ(result.status, 0) << shell << line << '\n' << result.err;
+                    answers += result.out;
+                }
+            }
+        }
+        EXPECT_EQ(answers, "u 5\nsu \"idle\" 0\nu 5\n");
+        set_all(own.pid(), "none");
+    }
+}
+
 TEST_F(ExtendedByHand, gdbus_sets_a_plain_number_and_describes) {
     const auto set = gdbus("SetPriority", {"process", "<" + own.id() + ">", "idle", "0", "{'interactive': <true>}"});
     EXPECT_EQ(set.status, 0) << set.err;
