@@ -189,11 +189,12 @@ std::string advice(const Remedies& remedies, const std::string& argument, bool a
         text += sentence + '\n';
     }
     if (!remedies.limited.empty()) {
-        text +=
-            wrapped(tr(
-                "A limit works there, for a unit of the system manager (by default not for one of a user manager):")) +
-            "  sudo systemctl set-property --runtime UNIT 'IOReadBandwidthMax=/dev/" +
-            storage::device_name(remedies.limited) + " 20M'\n";
+        const std::string set_property = "  sudo systemctl set-property --runtime UNIT ";
+        text += wrapped(tr("For a unit of the system manager, a limit works there, and a weight if io.cost is set up. "
+                           "By default, a user manager is not delegated the io controller, so neither reaches its "
+                           "units:")) +
+                set_property + "'IOReadBandwidthMax=/dev/" + storage::device_name(remedies.limited) + " 20M'\n" +
+                set_property + "IOWeight=10\n";
     }
     if (remedies.bfq_on_nvme) {
         text +=

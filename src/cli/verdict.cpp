@@ -188,6 +188,9 @@ std::vector<std::string> notes_on(const Looked& looked, const std::vector<Queue>
     if (looked.process && !looked.places.empty()) {
         add_facts(*looked.process, queues, notes);
     }
+    if (std::any_of(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::classes; })) {
+        add(tr("Under mq-deadline, idle work may never finish while others keep the disk busy."));
+    }
     if (!queues.empty()) {
         add(
             tr("Ordinary (buffered) writes never carry a priority: the kernel writes them to disk later, in its own "

@@ -74,9 +74,11 @@ TEST(Remedy, is_not_there_without_a_scheduler) {
     for (const std::string text : {"", "none", "[none]", "[none] kyber"}) {
         EXPECT_EQ(advice_for(queue("zram0", text)),
                   "zram0 has no scheduler that honours priorities.\n"
-                  "A limit works there, for a unit of the system manager (by default not for one of\n"
-                  "a user manager):\n"
-                  "  sudo systemctl set-property --runtime UNIT 'IOReadBandwidthMax=/dev/zram0 20M'\n")
+                  "For a unit of the system manager, a limit works there, and a weight if io.cost\n"
+                  "is set up. By default, a user manager is not delegated the io controller, so\n"
+                  "neither reaches its units:\n"
+                  "  sudo systemctl set-property --runtime UNIT 'IOReadBandwidthMax=/dev/zram0 20M'\n"
+                  "  sudo systemctl set-property --runtime UNIT IOWeight=10\n")
             << text;
         EXPECT_EQ(rule_for(queue("zram0", text)), "") << text;
     }
