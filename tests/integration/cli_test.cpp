@@ -213,7 +213,7 @@ TEST_F(Cli, understands_the_words) {
     }
 }
 
-TEST_F(Cli, sets_what_is_not_its_users_by_a_rule) {
+TEST_F(Cli, sets_other_users_processes_by_a_rule) {
     set_rules(rule(set_other_users, "YES") + rule(set_realtime, "YES"));
     EXPECT_EQ(ioprioctl({"set", "idle", bobs.id()}).status, 0);
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
@@ -221,7 +221,7 @@ TEST_F(Cli, sets_what_is_not_its_users_by_a_rule) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:1", 5}}));
 }
 
-TEST_F(Cli, sets_what_is_not_its_users_by_a_password_and_says_so_in_one_line) {
+TEST_F(Cli, sets_other_users_processes_by_a_password_and_says_so_in_one_line) {
     const auto result = at_terminal({"set", "idle", bobs.id()}, {"--password", password()});
     EXPECT_EQ(result.status, 0) << result.out;
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));

@@ -51,7 +51,7 @@ class Clients : public testing::TestWithParam<Client> {
     Caller others{"bob"};  // one more process of bob
 };
 
-TEST_P(Clients, are_refused_what_is_not_theirs_and_told_why) {
+TEST_P(Clients, are_refused_other_users_processes_and_told_why) {
     const auto result = call("SetProcess", {"u:" + bobs.id(), "s:idle", "u:0"});
     EXPECT_NE(result.status, 0);
     EXPECT_THAT(result.out + result.err, HasSubstr(set_other_users));
@@ -80,7 +80,7 @@ TEST_P(Clients, set_a_process_and_read_it_back) {
     EXPECT_EQ(plain(get), "best-effort 6");
 }
 
-TEST_P(Clients, set_what_is_not_theirs_where_a_rule_allows_it) {
+TEST_P(Clients, set_other_users_processes_where_a_rule_allows_it) {
     set_rules(rule(set_other_users, "YES"));
     EXPECT_EQ(plain(call("SetProcess", {"u:" + bobs.id(), "s:idle", "u:0"})), "3");
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 3}}));
@@ -114,7 +114,7 @@ class ExtendedByHand : public testing::Test {
     Target bobs{"bob", {"threads", "3"}};
 };
 
-TEST_F(ExtendedByHand, busctl_and_gdbus_are_refused_what_is_not_theirs) {
+TEST_F(ExtendedByHand, busctl_and_gdbus_are_refused_other_users_processes) {
     for (const auto& result : {busctl("SetPriority", {"svsua{sv}", "process", "u", bobs.id(), "idle", "0", "0"}),
                                busctl("HoldPriority", {"svsua{sv}", "process", "u", bobs.id(), "idle", "0", "0"}),
                                gdbus("SetPriority", {"process", "<uint32 " + bobs.id() + ">", "idle", "0", "{}"})}) {

@@ -32,7 +32,7 @@ TEST(BusPolicy, refuses_the_name_to_everybody_but_the_services_user) {
     }
 }
 
-TEST(BusPolicy, refuses_what_is_not_of_the_contract) {
+TEST(BusPolicy, refuses_calls_to_other_interfaces) {
     Caller alice{"alice"};
     for (const std::string call : {"org.example.Other Method", "org.freedesktop.DBus.ObjectManager GetManagedObjects",
                                    "org.freedesktop.DBus Hello", "org.freedesktop.DBus.Debug.Stats GetStats",
@@ -185,7 +185,7 @@ TEST(Service, tells_programs_that_its_number_of_holds_is_not_to_be_cached) {
     EXPECT_EQ(lines_of(extended).count("property Holds u read false"), 1U);
 }
 
-TEST(Service, has_no_interface_that_is_not_of_the_contract) {
+TEST(Service, has_no_undocumented_interface) {
     const auto said = parse(introspection());
     for (auto** each = said->interfaces; *each != nullptr; ++each) {
         const std::string name = (*each)->name;

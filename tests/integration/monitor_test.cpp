@@ -251,7 +251,7 @@ TEST_F(Monitor, goes_through_the_service_where_it_must) {
     EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:4", 5}}));
 }
 
-TEST_F(Monitor, leaves_out_what_is_not_ones_own) {
+TEST_F(Monitor, leaves_out_other_users_processes) {
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
     screen.shows(" " + bobs.id() + "  bob ");
     screen.press({"u"});

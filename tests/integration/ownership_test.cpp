@@ -79,7 +79,7 @@ TEST_F(Ownership, a_rule_can_allow_one_program_to_one_group) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"idle", 2}}));
 }
 
-TEST_F(Ownership, zero_is_the_calling_process_and_nobody_elses) {
+TEST_F(Ownership, zero_is_the_calling_process_alone) {
     EXPECT_EQ(alice.set_process(0, "realtime", 0), error::interaction_required);
     EXPECT_EQ(alice.set_process(0, "idle", 0), "ok 1");
     EXPECT_EQ(priorities_of(alice.pid()), (Breakdown{{"idle", 1}}));

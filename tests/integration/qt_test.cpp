@@ -32,7 +32,7 @@ class Qt : public testing::Test {
     Child program{"alice", {tool("qt_user")}};
 };
 
-TEST_F(Qt, is_refused_what_is_not_the_callers) {
+TEST_F(Qt, is_refused_other_users_processes) {
     const std::string refused = "error org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
     EXPECT_EQ(call("set " + own.id() + ' ' + bobs.id() + " idle"), refused);
     EXPECT_EQ(call("hold " + bobs.id() + " idle"), refused);

@@ -115,11 +115,11 @@ class Refusal(unittest.TestCase):
         client = iopriority.Client(route=iopriority.Route.KERNEL_ONLY)
         self.refuses("", client.hold, 0, "idle")
 
-    def test_a_timeout_that_is_none_is_refused(self):
+    def test_an_invalid_timeout_is_refused(self):
         for seconds in (0, -1, float("nan"), 1e9):
             self.refuses("timeout", iopriority.Client, timeout=seconds)
 
-    def test_a_host_that_is_none_is_refused(self):
+    def test_an_invalid_host_is_refused(self):
         self.refuses("", iopriority.Client("-oProxyCommand=true").get, 1)
         self.refuses("NUL", iopriority.Client("nas\0").get, 1)
 

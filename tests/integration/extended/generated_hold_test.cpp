@@ -28,7 +28,7 @@ class GeneratedHold : public testing::TestWithParam<std::string> {
     Child program{"alice", {tool(GetParam())}};
 };
 
-TEST_P(GeneratedHold, is_refused_on_what_is_not_the_callers) {
+TEST_P(GeneratedHold, is_refused_on_other_users_processes) {
     EXPECT_EQ(call("hold " + bobs.id() + " idle"), "error " + std::string{error::interaction_required});
     EXPECT_EQ(call("hold " + own.id() + " later"), "error " + std::string{error::invalid_args});
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 3}}));

@@ -85,7 +85,7 @@ TEST_F(Group, that_forks_during_the_call_is_set_to_the_last_process) {
     EXPECT_EQ(all.size(), 1U) << testing::PrintToString(all);
 }
 
-TEST_F(Group, that_is_none_or_out_of_range_is_refused) {
+TEST_F(Group, that_does_not_exist_or_is_out_of_range_is_refused) {
     Actor own{"alice"};
     const auto nobody = set(own.pid(), "idle");  // leads no group
     EXPECT_EQ(nobody, error::no_such_process);

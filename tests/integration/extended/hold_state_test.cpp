@@ -168,7 +168,7 @@ TEST_F(State, that_cannot_be_written_grants_no_hold_and_takes_the_change_back) {
     EXPECT_GE(alice.hold(own.pid(), "idle"), 0);
 }
 
-TEST_F(State, that_is_no_file_holds_nobody_up) {
+TEST_F(State, that_is_not_a_file_delays_nobody) {
     const std::string name = directory + std::string{"held-"};
     ASSERT_EQ(mkfifo((name + "1").c_str(), 0666), 0);
     fs::create_directory(name + "2");

@@ -177,7 +177,7 @@ TEST(AShellWord, is_quoted_where_it_needs_to_be) {
     EXPECT_EQ(shell_word("/\xc3\xa4"), "'/\xc3\xa4'");
 }
 
-TEST(AShellWord, that_cannot_be_shown_is_none) {
+TEST(AShellWord, with_unprintable_characters_is_refused) {
     for (const std::string word : {"", "/a\nb", "/a\x1b[2J", "/\xff", "/a\u202e"}) {
         EXPECT_EQ(shell_word(word), std::nullopt) << word;
     }

@@ -177,7 +177,7 @@ TEST_F(Numbers, keep_the_options_of_their_target) {
     EXPECT_FALSE(unset.request.target.descendants());
 }
 
-TEST_F(Numbers, of_groups_and_users_are_none_of_processes) {
+TEST_F(Numbers, of_groups_and_users_are_not_process_ids) {
     EXPECT_EQ(sent_of(set(Target::group(0))).request.target.kind(), Target::Kind::group);
     EXPECT_EQ(sent_of(set(Target::user(0))).request.target.kind(), Target::Kind::user);
 }

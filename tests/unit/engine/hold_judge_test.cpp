@@ -59,7 +59,7 @@ TEST_F(The_end_of_a_hold, leaves_a_thread_as_it_is_that_is_not_the_holders_any_m
     EXPECT_EQ(threads.priority_of(second), idle);
 }
 
-TEST_F(The_end_of_a_hold, changes_nothing_step_by_step_of_what_is_not_the_holders_any_more) {
+TEST_F(The_end_of_a_hold, changes_nothing_of_what_the_holder_no_longer_owns_step_by_step) {
     begin(1, low);
     begin(2, Priority::best_effort(0));
     begin(3, idle);
@@ -79,7 +79,7 @@ TEST_F(The_end_of_a_hold, takes_back_what_it_gave_a_thread_that_changed_hands_ju
     EXPECT_EQ(threads.priority_of(second), idle);
 }
 
-TEST_F(The_end_of_a_hold, takes_nothing_back_of_a_thread_whose_number_went_to_another) {
+TEST_F(The_end_of_a_hold, restores_no_thread_whose_id_was_reused) {
     begin(1, idle);
     threads.after_set = [&](pid_t tid) {
         if (tid == second) {

@@ -207,7 +207,7 @@ TEST_F(ASettlePass, gives_a_thread_back_what_it_had_that_changed_hands_while_it_
     EXPECT_EQ(threads.value_of(20), values::to_kernel(low) | 1 << 3);
 }
 
-TEST_F(ASettlePass, takes_nothing_back_of_a_thread_whose_number_went_to_another) {
+TEST_F(ASettlePass, restores_no_thread_whose_id_was_reused) {
     threads.add(20, low);
     threads.after_set = [&](pid_t tid) {
         threads.remove(tid);

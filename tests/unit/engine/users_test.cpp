@@ -117,7 +117,7 @@ TEST_F(AUser, without_a_process_has_no_tasks_and_nothing_is_set) {
     EXPECT_FALSE(set.changed_any);
 }
 
-TEST_F(AUser, is_set_with_all_threads_of_all_processes_and_nobody_else) {
+TEST_F(AUser, is_set_with_all_threads_and_no_other_user) {
     const auto first = process_of(alice, 5);
     const auto second = process_of(alice, 1);
     const auto other = process_of(bob, 3);

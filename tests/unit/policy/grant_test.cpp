@@ -27,7 +27,7 @@ const Priority idle = Priority::idle();
 const Priority realtime = Priority::realtime(0);
 const std::array<Priority, 4> not_realtime{Priority::none(), Priority::best_effort(0), Priority::best_effort(7), idle};
 
-TEST(A_grant_of_what_is_ones_own, admits_nobody_elses_thread_and_no_privileged_one) {
+TEST(A_grant_of_what_is_ones_own, admits_no_thread_of_others_and_no_privileged_one) {
     for (const auto& priority : not_realtime) {
         for (const auto& others : {bobs, bobs_setuid, roots, alices_setuid}) {
             EXPECT_FALSE(Grant::own(alice).admits(others, priority));
@@ -54,7 +54,7 @@ TEST(A_grant_of_what_is_ones_own, does_not_admit_all_threads_of_anybody_but_root
     EXPECT_TRUE(Grant::own(root).admits_all_of(root, idle));
 }
 
-TEST(A_grant_of_ones_own_user, admits_nobody_elses_thread_and_no_realtime) {
+TEST(A_grant_of_ones_own_user, admits_no_thread_of_others_and_no_realtime) {
     const auto grant = Grant::own_user(alice);
     for (const auto& others : {bobs, bobs_setuid, roots}) {
         EXPECT_FALSE(grant.admits(others, idle));
@@ -65,7 +65,7 @@ TEST(A_grant_of_ones_own_user, admits_nobody_elses_thread_and_no_realtime) {
     EXPECT_FALSE(grant.admits_all_of(bob, idle));
 }
 
-TEST(A_grant_of_ones_own_user, takes_privileged_threads_along_the_one_exception) {
+TEST(A_grant_of_ones_own_user, covers_privileged_threads_too_the_one_exception) {
     for (const auto& priority : not_realtime) {
         EXPECT_TRUE(Grant::own_user(alice).admits(alices, priority));
         EXPECT_TRUE(Grant::own_user(alice).admits(alices_setuid, priority));

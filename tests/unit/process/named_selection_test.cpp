@@ -150,7 +150,7 @@ class Named_processes_with_descendants : public ::testing::Test {
     Parent other;
 };
 
-TEST_F(Named_processes_with_descendants, are_found_with_children_and_their_children_and_nobody_else) {
+TEST_F(Named_processes_with_descendants, are_found_with_all_descendants_and_nothing_else) {
     const pid_t child = parent.start_child();
     const auto [older, younger] = parent.start_two_generations();
     other.start_child();

@@ -45,7 +45,7 @@ TEST(AProcess, that_does_not_exist_cannot_be_pinned) {
     EXPECT_THAT(process.failure().message, HasSubstr("2147483647"));
 }
 
-TEST(AProcess, cannot_be_pinned_by_a_number_that_is_none) {
+TEST(AProcess, cannot_be_pinned_by_an_invalid_id) {
     for (const pid_t number : {0, -1, std::numeric_limits<pid_t>::min()}) {
         const auto process = Process::pin(number);
         EXPECT_EQ(refusal(process), ErrorCode::no_such_process) << number;

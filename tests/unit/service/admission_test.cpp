@@ -76,7 +76,7 @@ TEST_F(An_admission, is_refused_beyond_the_bound_of_all_but_not_to_root) {
     EXPECT_EQ(fill(0), Admission::requests.of_user);
 }
 
-TEST_F(An_admission, takes_nothing_from_others_for_what_root_does) {
+TEST_F(An_admission, counts_root_apart) {
     EXPECT_EQ(fill(0), Admission::requests.of_user);
     EXPECT_EQ(fill(1000), Admission::requests.of_user);
 }

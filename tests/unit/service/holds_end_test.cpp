@@ -206,7 +206,7 @@ TEST_F(Holds_of_a_service, say_one_byte_when_somebody_sets_for_good_what_they_ho
     EXPECT_EQ(priority(), idle);
 }
 
-TEST_F(Holds_of_a_service, say_one_byte_to_the_holder_of_each_on_the_process_and_to_nobody_else) {
+TEST_F(Holds_of_a_service, send_one_byte_to_each_holder_on_the_process_only) {
     const auto other = process_of(owner());
     const auto first = hold(idle);
     const auto second = hold(low);

@@ -74,7 +74,7 @@ TEST_F(The_watchdog, hears_of_the_loop_while_it_goes_round_and_not_while_it_stan
     EXPECT_GE(told().size(), 3U);
 }
 
-TEST_F(The_watchdog, hears_nothing_where_there_is_none) {
+TEST_F(The_watchdog, is_not_notified_if_none_is_set) {
     ::unsetenv("WATCHDOG_USEC");
     const Watchdog watchdog(loop);
     turn(50ms);

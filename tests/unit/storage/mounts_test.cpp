@@ -16,7 +16,7 @@ using ::testing::SizeIs;
 
 constexpr std::string_view root = "27 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,discard\n";
 
-TEST(Mountinfo, leaves_out_lines_that_are_not_of_the_form) {
+TEST(Mountinfo, skips_malformed_lines) {
     for (const std::string_view line : {"",
                                         "\n",
                                         " ",
