@@ -268,7 +268,8 @@ unsigned holds() {
     const Bus bus{raw};
     std::uint32_t number = 0;
     sd_bus_error error = SD_BUS_ERROR_NULL;
-    const int result = sd_bus_get_property_trivial(raw, interface, object_path, extended, "Holds", &error, 'u', &number);
+    const int result =
+        sd_bus_get_property_trivial(raw, interface, object_path, extended, "Holds", &error, 'u', &number);
     const std::string why = error.message != nullptr ? error.message : "";
     sd_bus_error_free(&error);
     check(result, ("Holds: " + why).c_str());
