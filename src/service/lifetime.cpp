@@ -20,11 +20,29 @@ void Lifetime::hold(std::function<std::size_t()> held, std::function<void()> end
     rest();
 }
 
-// A call after the name is released starts the service again; earlier calls are still served.
+// A call after the name is released starts the service again; earlier calls are still served. The timer is not armed
+// anew for each call: it looks how long the service has rested, and goes on for the rest of the time.
 void Lifetime::rest() {
+    rests_ = idle_.count() > 0 && requests_.count() == 0 && held_() == 0;
+    if (!rests_) {
+        return;
+    }
+    since_ = Clock::now();
+    if (!timer_) {
+        timer_.emplace(loop_.after(idle_, [this] { look(); }));
+    }
+}
+
+void Lifetime::look() {
     timer_.reset();
-    if (idle_.count() > 0 && requests_.count() == 0 && held_() == 0) {
-        timer_ = loop_.after(idle_, [this] { give_up_name(); });
+    if (!rests_) {
+        return;
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(since_ + idle_ - Clock::now());
+    if (left.count() <= 0) {
+        give_up_name();
+    } else {
+        timer_.emplace(loop_.after(left, [this] { look(); }));
     }
 }
 

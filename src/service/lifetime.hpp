@@ -36,7 +36,9 @@ class Lifetime {
     void bus_lost();
 
  private:
+    using Clock = std::chrono::steady_clock;
     void rest();
+    void look();
     void give_up_name();
     void give_up_requests();
     void name_released();
@@ -50,6 +52,8 @@ class Lifetime {
     std::function<std::size_t()> held_ = [] { return std::size_t{0}; };
     std::function<void()> end_held_ = [] {};
     std::optional<Source> timer_;
+    bool rests_ = false;
+    Clock::time_point since_;  ///< when it last had something to do
     Source deadline_;
     bool leaving_ = false;
     bool told_to_ = false;

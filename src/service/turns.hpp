@@ -26,9 +26,9 @@ class Turns {
                 return;
             }
         }
-        std::list<Owner> one{Owner{owner, {}}};
-        one.front().works.push_back(std::move(work));
-        fresh_.splice(fresh_.end(), one);
+        std::list<Work> works;
+        works.push_back(std::move(work));
+        fresh_.push_back(Owner{owner, std::move(works)});
     }
     [[nodiscard]] bool empty() const noexcept { return fresh_.empty() && round_.empty(); }
     [[nodiscard]] const Work& ready() const { return next_is_fresh() ? first_of(fresh_) : first_of(round_); }
