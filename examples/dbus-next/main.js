@@ -10,6 +10,12 @@ const { DBusError, Message, systemBus } = require('dbus-next');
 
 const ALLOW_INTERACTIVE_AUTHORIZATION = 4; // of the D-Bus specification: dbus-next has no name for it
 
+const argument = process.argv[2] ?? '0'; // 0 is this process
+if (!/^[0-9]+$/.test(argument)) {
+    console.error(`failed: ${argument} is not a process id`);
+    process.exit(1);
+}
+const pid = Number(argument);
 const bus = systemBus();
 
 // polkit may ask a person, which only the flag of a message can allow: an object of getInterface() has no way to set it.
@@ -40,10 +46,6 @@ function explain(error) {
 }
 
 async function main() {
-    const pid = Number(process.argv[2] ?? 0); // 0 is this process
-    if (!Number.isInteger(pid)) {
-        throw new Error(`${process.argv[2]} is not a process id`);
-    }
     console.log('before:', ...await call('Get', 'u', [pid]));
     console.log('threads:', ...await call('SetProcess', 'usu', [pid, 'idle', 0], ALLOW_INTERACTIVE_AUTHORIZATION));
     console.log('after:', ...await call('Get', 'u', [pid]));
