@@ -233,7 +233,10 @@ bool ThreadSetter::end_pass() {
     }
     clean_ = !pass_changed_any_ && complete ? clean_ + 1 : 0;
     const bool still = clean_ == 1 && same && passes_ > 1;
-    const bool done_alone = alone_ && ending_.empty() && tally_.contested == 0 && threads_.only_thread().has_value();
+    // The last look is at the priority: a thread that was born before the set can have taken the place of the first one
+    // since, by executing a program, and it has what its creator had.
+    const bool done_alone = alone_ && ending_.empty() && tally_.contested == 0 && threads_.only_thread().has_value() &&
+                            (as_wanted_.empty() || is_as_wanted(as_wanted_.front()));
     if (!still && clean_ < 2 && !done_alone) {
         return false;
     }

@@ -78,6 +78,8 @@ class FakeThreads final : public process::ThreadGroup {
     bool knows_hints = true;  ///< else a set with hints is EINVAL, as before Linux 6.5
 
     std::function<void(unsigned pass)> on_pass;
+    /// Tells the only thread, where there is one; else the setter lists them.
+    std::function<std::optional<pid_t>()> only;
     std::function<void(pid_t)> before_get;
     std::function<void(pid_t)> before_set;
     std::function<void(pid_t)> after_set;
@@ -109,6 +111,7 @@ class FakeThreads final : public process::ThreadGroup {
         return reaped ? 0 : static_cast<unsigned>(order.size());
     }
     bool owns_number() override { return !reaped; }
+    std::optional<pid_t> only_thread() override { return only ? only() : std::nullopt; }
     bool running() override { return !reaped && !zombie; }
     bool contains(pid_t tid) override {
         ++calls.contains;

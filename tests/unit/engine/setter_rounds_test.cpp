@@ -36,6 +36,21 @@ TEST(ASecondRound, is_not_needed_for_the_only_thread_of_a_young_process) {
     EXPECT_FALSE(setter.needs_second_round());
 }
 
+TEST(AnOnlyThread, is_set_again_if_another_has_taken_its_place_since) {
+    FakeThreads threads({10}, none);
+    unsigned looks = 0;
+    threads.only = [&] {
+        if (++looks == 2) {
+            threads.threads[10].priority = none;  // another thread, which has executed a program
+        }
+        return 10;
+    };
+    ThreadSetter setter(threads, {idle});
+    setter.run();
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_EQ(looks, 2U);
+}
+
 TEST(ASecondRound, is_needed_where_the_last_thread_is_young) {
     FakeThreads threads({10, 11}, none);
     threads.threads[11].young = true;
