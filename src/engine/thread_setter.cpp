@@ -196,8 +196,8 @@ void ThreadSetter::set(pid_t tid, int found) {
     }
     const bool was_changed = changed_.contains(tid);
     // For a thread that is ending, the kernel reports success and does nothing. Those of the first pass are found by
-    // the second, which is made unless the thread is alone.
-    if ((passes_ > 1 || alone_) && !is_as_wanted(tid)) {
+    // the second, which is made unless the thread is alone: that one is read back when the pass ends.
+    if (passes_ > 1 && !is_as_wanted(tid)) {
         if (threads_.has_ended(tid)) {
             ending_.push_back(tid);
             return;
