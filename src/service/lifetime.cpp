@@ -29,12 +29,16 @@ void Lifetime::rest() {
     }
     since_ = Clock::now();
     if (!timer_) {
-        timer_.emplace(loop_.after(idle_, [this] { look(); }));
+        look_after(idle_);
     }
 }
 
+void Lifetime::look_after(std::chrono::milliseconds delay) {
+    timer_ = loop_.after(delay, [this] { look(); });
+}
+
 void Lifetime::look() {
-    timer_.reset();
+    timer_ = Source();
     if (!rests_) {
         return;
     }
@@ -42,7 +46,7 @@ void Lifetime::look() {
     if (left.count() <= 0) {
         give_up_name();
     } else {
-        timer_.emplace(loop_.after(left, [this] { look(); }));
+        look_after(left);
     }
 }
 

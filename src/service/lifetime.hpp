@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <optional>
 
 #include "service/loop.hpp"
 #include "service/requests.hpp"
@@ -38,6 +37,7 @@ class Lifetime {
  private:
     using Clock = std::chrono::steady_clock;
     void rest();
+    void look_after(std::chrono::milliseconds delay);
     void look();
     void give_up_name();
     void give_up_requests();
@@ -51,7 +51,7 @@ class Lifetime {
     ReleaseName release_name_;
     std::function<std::size_t()> held_ = [] { return std::size_t{0}; };
     std::function<void()> end_held_ = [] {};
-    std::optional<Source> timer_;
+    Source timer_;
     bool rests_ = false;
     Clock::time_point since_;  ///< when it last had something to do
     Source deadline_;
