@@ -17,11 +17,6 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
         : limits_(limits), sender_(sender), call_(sd_bus_message_ref(call)), unknown_(size) {
         limits_.unknown_ += unknown_;
     }
-
-    WaitingCall(const WaitingCall&) = delete;
-    WaitingCall& operator=(const WaitingCall&) = delete;
-    WaitingCall(WaitingCall&&) = delete;
-    WaitingCall& operator=(WaitingCall&&) = delete;
     ~WaitingCall() override {
         stop_waiting();
         if (call_) {
