@@ -38,17 +38,18 @@ struct Example {
 
 class Examples : public testing::TestWithParam<Example> {
  protected:
-    static Command command_for(const Target& target) {
+    static Command command_for(const std::string& process) {
         auto command = GetParam().command;
         command.back() = tool(command.back());
-        command.push_back(target.id());
+        command.push_back(process);
         return command;
     }
-    static Result set(const Target& target) { return run("alice", command_for(target)); }
+    static Result set(const std::string& process) { return run("alice", command_for(process)); }
+    static Result set(const Target& target) { return set(target.id()); }
 
     /// With somebody at the password dialog.
     static Result set(const Target& target, const Command& how, std::vector<Prompt>& prompts) {
-        Child program{"alice", command_for(target), Child::Start::held};
+        Child program{"alice", command_for(target.id()), Child::Start::held};
         Agent agent{{program.pid()}, how};
         program.release();
         auto result = program.finish();
@@ -93,10 +94,7 @@ class Examples : public testing::TestWithParam<Example> {
     }
 
     static void says_that_there_is_no_such_process() {
-        auto command = GetParam().command;
-        command.back() = tool(command.back());
-        command.emplace_back("4194303");
-        const auto result = run("alice", command);
+        const auto result = set("4194303");
         EXPECT_NE(result.status, 0);
         EXPECT_THAT(result.out + result.err, HasSubstr("4194303"));
         if (GetParam().can == Can::ask) {
@@ -106,10 +104,7 @@ class Examples : public testing::TestWithParam<Example> {
 
     /// 0, or what a number begins with, would be another process.
     static void refuses_what_is_not_a_number() {
-        auto command = GetParam().command;
-        command.back() = tool(command.back());
-        command.emplace_back("firefox");
-        const auto result = run("alice", command);
+        const auto result = set("firefox");
         EXPECT_NE(result.status, 0);
         EXPECT_THAT(result.out, Not(HasSubstr("after")));
         if (GetParam().can == Can::ask) {
