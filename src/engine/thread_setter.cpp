@@ -226,17 +226,19 @@ bool ThreadSetter::end_pass() {
     // If most of many threads ended before their turn came, the threads that they started were never seen.
     constexpr unsigned few = 8;
     const bool outpaced = ended_ > few && 2 * ended_ > current_.size();
-    const bool complete = !outpaced && current_.size() >= threads_.count();
+    const auto count = threads_.count();
+    // The last look is at the priority: a thread that was born before the set can have taken the place of the first one
+    // since, by executing a program, which ends all others. It has what its creator had.
+    const bool may_be_last = alone_ || passes_ > 1;
+    const bool replaced = may_be_last && count == 1 && !as_wanted_.empty() && !is_as_wanted(as_wanted_.front());
+    const bool complete = !outpaced && !replaced && current_.size() >= count;
     const bool same = current_ == previous_;
     if (passes_ > 1 && !same) {
         needs_second_round_ = true;
     }
     clean_ = !pass_changed_any_ && complete ? clean_ + 1 : 0;
     const bool still = clean_ == 1 && same && passes_ > 1;
-    // The last look is at the priority: a thread that was born before the set can have taken the place of the first one
-    // since, by executing a program, and it has what its creator had.
-    const bool done_alone = alone_ && ending_.empty() && tally_.contested == 0 && threads_.only_thread().has_value() &&
-                            (as_wanted_.empty() || is_as_wanted(as_wanted_.front()));
+    const bool done_alone = alone_ && count == 1 && !replaced && ending_.empty() && tally_.contested == 0;
     if (!still && clean_ < 2 && !done_alone) {
         return false;
     }

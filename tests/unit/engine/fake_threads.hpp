@@ -78,6 +78,7 @@ class FakeThreads final : public process::ThreadGroup {
     bool knows_hints = true;  ///< else a set with hints is EINVAL, as before Linux 6.5
 
     std::function<void(unsigned pass)> on_pass;
+    std::function<void(unsigned count)> on_count;
     /// Tells the only thread, where there is one; else the setter lists them.
     std::function<std::optional<pid_t>()> only;
     std::function<void(pid_t)> before_get;
@@ -108,6 +109,9 @@ class FakeThreads final : public process::ThreadGroup {
 
     unsigned count() override {
         ++calls.counts;
+        if (on_count) {
+            on_count(calls.counts);
+        }
         return reaped ? 0 : static_cast<unsigned>(order.size());
     }
     bool owns_number() override { return !reaped; }

@@ -38,17 +38,33 @@ TEST(ASecondRound, is_not_needed_for_the_only_thread_of_a_young_process) {
 
 TEST(AnOnlyThread, is_set_again_if_another_has_taken_its_place_since) {
     FakeThreads threads({10}, none);
-    unsigned looks = 0;
-    threads.only = [&] {
-        if (++looks == 2) {
+    threads.only = [] { return 10; };
+    threads.on_count = [&](unsigned count) {
+        if (count == 1) {
             threads.threads[10].priority = none;  // another thread, which has executed a program
         }
-        return 10;
     };
     ThreadSetter setter(threads, {idle});
     setter.run();
     EXPECT_TRUE(threads.all_are(idle));
-    EXPECT_EQ(looks, 2U);
+    EXPECT_EQ(setter.tally().as_wanted, 1U);
+}
+
+TEST(AnOnlyThread, is_set_again_if_it_took_the_place_of_the_first_after_that_was_read) {
+    FakeThreads threads({10, 11}, none);
+    threads.chunk = 1;
+    threads.on_pass = [&](unsigned pass) { threads.hidden = pass == 1 ? 1 : 0; };  // 11 was born after the listing
+    const auto judge = [&](pid_t tid) {
+        if (tid == 10 && threads.calls.passes == 2) {
+            threads.remove(11);  // it executes a program, and is thread 10 from now on
+            threads.threads[10].priority = none;
+        }
+        return Standing::admitted;
+    };
+    ThreadSetter setter(threads, {idle}, judge);
+    setter.run();
+    EXPECT_TRUE(threads.all_are(idle));
+    EXPECT_EQ(setter.tally().as_wanted, 1U);
 }
 
 TEST(ASecondRound, is_needed_where_the_last_thread_is_young) {
