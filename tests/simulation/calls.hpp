@@ -55,9 +55,9 @@ struct Call {
     std::weak_ptr<service::StepwiseRequest> request;
 
     // What was seen of it.
-    Process* pinned = nullptr;        ///< the first
-    std::map<pid_t, Process*> named;  ///< those of a list, by number, as they were pinned first
-    std::set<uid_t> seen;             ///< owners of threads that it has looked at
+    Process* pinned = nullptr;             ///< the first
+    std::multimap<pid_t, Process*> named;  ///< those of a list, by number: as many as name it, as they were pinned
+    std::set<uid_t> seen;                  ///< owners of threads that it has looked at
     std::optional<Asked> asked;
     unsigned questions = 0;
     unsigned turns = 0;         ///< of the loop that it has had

@@ -88,8 +88,12 @@ void World::pinned(Process& process) {
     if (call->pinned == nullptr) {
         call->pinned = &process;
     }
+    // A number that is named twice is looked up twice, and may have become another's in between.
     const auto& ids = call->spec.ids;
-    if (std::find(ids.begin(), ids.end(), static_cast<std::uint32_t>(process.pid)) != ids.end()) {
+    const auto times = std::count(ids.begin(), ids.end(), static_cast<std::uint32_t>(process.pid));
+    const auto [begin, end] = call->named.equal_range(process.pid);
+    const bool is_known = std::any_of(begin, end, [&](const auto& each) { return each.second == &process; });
+    if (!is_known && std::distance(begin, end) < times) {
         call->named.emplace(process.pid, &process);
     }
 }
