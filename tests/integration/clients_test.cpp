@@ -182,7 +182,10 @@ TEST(Pages, have_lines_for_busctl_that_work_as_written) {
                 }
             }
         }
-        EXPECT_EQ(answers, "u 5\nsu \"idle\" 0\nu 5\n");
+        EXPECT_EQ(answers,
+                  "u 5\nsu \"idle\" 0\n"
+                  "a{sv} 4 \"before\" s \"idle\" \"left-alone\" a{su} 0 \"processes\" u 1 \"threads\" u 5\n"
+                  "u 5\n");
         set_all(own.pid(), "none");
     }
 }
