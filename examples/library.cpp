@@ -11,7 +11,8 @@
 
 int main(int argc, char** argv) {
     pid_t pid = 0;  // this process
-    if (argc == 2 && !(std::istringstream(argv[1]) >> pid)) {
+    std::istringstream given(argc == 2 ? argv[1] : "0");
+    if (!(given >> pid) || !given.eof()) {
         std::cerr << "failed: " << argv[1] << " is not a process id\n";
         return 1;
     }

@@ -104,12 +104,14 @@ class Examples : public testing::TestWithParam<Example> {
 
     /// 0, or what a number begins with, would be another process.
     static void refuses_what_is_not_a_number() {
-        const auto result = set("firefox");
-        EXPECT_NE(result.status, 0);
-        EXPECT_THAT(result.out, Not(HasSubstr("after")));
-        if (GetParam().can == Can::ask) {
-            EXPECT_EQ(result.status, 1);
-            EXPECT_EQ(result.err, "failed: firefox is not a process id\n");
+        for (const std::string text : {"firefox", "4194303x"}) {
+            const auto result = set(text);
+            EXPECT_NE(result.status, 0);
+            EXPECT_THAT(result.out, Not(HasSubstr("after")));
+            if (GetParam().can == Can::ask) {
+                EXPECT_EQ(result.status, 1);
+                EXPECT_EQ(result.err, "failed: " + text + " is not a process id\n");
+            }
         }
     }
 
