@@ -34,10 +34,10 @@ void Oracle::sets(Thread& thread, int value) {
         expect(false, [&] { return text_of(thread) + " is set to " + std::to_string(value) + " for nobody"; });
         return;
     }
-    // Where a hold of "none" is undone, what it puts back, for itself and for others that ended shortly before, looks
-    // like what it sets.
-    const bool may_be_undone =
-        call->kind == Call::Kind::hold && call->wanted == Priority::none() && !is_target(*call, thread);
+    // Where a hold is undone, what it puts back, for itself and for others that end at the same time, can look like
+    // what it sets: "none", and what somebody has set in this process for good.
+    const bool may_be_undone = call->kind == Call::Kind::hold && !is_target(*call, thread) &&
+                               (call->wanted == Priority::none() || thread.process->own.contains(value));
     if (value == values::to_kernel(call->wanted) && call->under_way() && !may_be_undone) {
         sets_as_wanted(*call, thread, value);
     } else {
