@@ -75,12 +75,11 @@ class FakeThreads final : public process::ThreadGroup {
     std::size_t hidden = 0;  ///< so many at the end are left out of the listing
     bool reaped = false;
     bool zombie = false;
+    bool tells_only = false;  ///< the only thread, where there is one; else the setter lists them
     bool knows_hints = true;  ///< else a set with hints is EINVAL, as before Linux 6.5
 
     std::function<void(unsigned pass)> on_pass;
     std::function<void(unsigned count)> on_count;
-    /// Tells the only thread, where there is one; else the setter lists them.
-    std::function<std::optional<pid_t>()> only;
     std::function<void(pid_t)> before_get;
     std::function<void(pid_t)> before_set;
     std::function<void(pid_t)> after_set;
@@ -115,7 +114,9 @@ class FakeThreads final : public process::ThreadGroup {
         return reaped ? 0 : static_cast<unsigned>(order.size());
     }
     bool owns_number() override { return !reaped; }
-    std::optional<pid_t> only_thread() override { return only ? only() : std::nullopt; }
+    std::optional<pid_t> only_thread() override {
+        return tells_only && order.size() == 1 ? std::optional(order.front()) : std::nullopt;
+    }
     bool running() override { return !reaped && !zombie; }
     bool contains(pid_t tid) override {
         ++calls.contains;

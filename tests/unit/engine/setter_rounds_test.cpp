@@ -38,7 +38,7 @@ TEST(ASecondRound, is_not_needed_for_the_only_thread_of_a_young_process) {
 
 TEST(AnOnlyThread, is_set_again_if_another_has_taken_its_place_since) {
     FakeThreads threads({10}, none);
-    threads.only = [] { return 10; };
+    threads.tells_only = true;
     threads.on_count = [&](unsigned count) {
         if (count == 1) {
             threads.threads[10].priority = none;  // another thread, which has executed a program
