@@ -169,12 +169,14 @@ void HoldStack::end_late(HoldId id) {
     }
 }
 
-void HoldStack::overrule(const std::vector<pid_t>& tids, process::ThreadGroup& threads) {
+void HoldStack::overrule(const std::vector<pid_t>& tids) {
     for (const pid_t tid : tids) {
         left_alone_.insert(tid);
         bases_.erase(tid);
     }
-    // Otherwise somebody who keeps starting threads and overruling them would exhaust memory.
+}
+
+void HoldStack::discard_gone(process::ThreadGroup& threads) {
     std::set<pid_t> present;
     std::vector<pid_t> piece;
     threads.rewind();
@@ -273,22 +275,30 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     return set;
 }
 
-bool HoldStack::admits(process::ThreadGroup& threads, pid_t tid) const {
-    const auto thread = threads.credentials(tid);
-    return thread && std::all_of(restoring_->late ? ended_.begin() : std::prev(ended_.end()), ended_.end(),
-                                 [&](const Ended& each) { return each.grant.admits(*thread, each.hold.wanted); });
+Expected<bool> HoldStack::admits(process::ThreadGroup& threads, pid_t tid) const {
+    return threads.credentials(tid).transform([this](const process::Credentials& thread) {
+        return std::all_of(restoring_->late ? ended_.begin() : std::prev(ended_.end()), ended_.end(),
+                           [&](const Ended& each) { return each.grant.admits(thread, each.hold.wanted); });
+    });
 }
 
-// The thread may have changed owner: it is checked before and after, as when it was set.
+// The thread may have changed owner: it is checked before and after, as when it was set. Throws if its credentials
+// cannot be read: the thread is as it was, and is retried.
 bool HoldStack::put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const {
-    if (!admits(threads, tid) || !threads.put_back(tid, wanted)) {
+    const auto is_true = [](const Expected<bool>& admitted) {
+        if (!admitted && admitted.failure().code != ErrorCode::no_such_process) {
+            throw_failure(admitted.failure());
+        }
+        return admitted && *admitted;
+    };
+    if (!is_true(admits(threads, tid)) || !threads.put_back(tid, wanted)) {
         return false;
     }
-    if (!admits(threads, tid)) {
+    const auto still = admits(threads, tid);
+    if (!still || !*still) {
         ThreadSetter::take_back(threads, tid, values::from_kernel(wanted), found, wanted);
-        return false;
     }
-    return true;
+    return is_true(still);
 }
 
 }  // namespace iopriority::engine

@@ -68,6 +68,7 @@ class HoldStack {
     void end_late(HoldId id);
 
     /// Sets a few dozen of the threads that the last end() or end_late() has to set.
+    /// Throws if the credentials of a thread cannot be read: the next call goes on with that thread.
     /// @param threads rewound to the beginning; the same object for all calls.
     /// @param set is increased by the number of threads that were set.
     /// @return true when all is done.
@@ -76,8 +77,11 @@ class HoldStack {
 
     /// Somebody has set the whole process on purpose: the holds must not restore anything.
     void detach();
-    /// The same for some of its threads. Discards what is recorded about threads that have ended.
-    void overrule(const std::vector<pid_t>& tids, process::ThreadGroup& threads);
+    /// The same for some of its threads.
+    void overrule(const std::vector<pid_t>& tids);
+    /// Discards what is recorded about threads that have ended: otherwise somebody who keeps starting threads and
+    /// overruling them would exhaust memory.
+    void discard_gone(process::ThreadGroup& threads);
 
     /// A thread's own priority, not what it has from a hold.
     [[nodiscard]] Priority own(pid_t tid, int found) const;
@@ -121,7 +125,7 @@ class HoldStack {
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid);
-    [[nodiscard]] bool admits(process::ThreadGroup& threads, pid_t tid) const;
+    [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid) const;
     bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const;
     void forget_ended();
 

@@ -135,8 +135,11 @@ void Holds::overruled(const engine::Job& done) {
         const process::UsingReserve reserve;  // must not fail for lack of descriptors, whoever has used them up
         if (done.is_of_whole_processes()) {
             stack.detach();
-        } else if (const auto opened = open(key)) {
-            stack.overrule(tids, *opened->threads);
+        } else {
+            stack.overrule(tids);
+            if (const auto opened = open(key)) {
+                stack.discard_gone(*opened->threads);
+            }
         }
         tell_overruled(stack);
         if (!stack.empty()) {

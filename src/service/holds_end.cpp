@@ -274,8 +274,7 @@ void Holds::forget_next(HoldId id, Hold& hold) {
 
 void Holds::finish_end(HoldId id) {
     while (!holds_.at(id).members.empty()) {
-        const auto key = holds_.at(id).members.begin()->first;
-        forget(id, key);
+        forget_next(id, holds_.at(id));
     }
     const auto over = holds_.extract(id);
     const auto& hold = over.mapped();

@@ -83,6 +83,7 @@ class FakeThreads final : public process::ThreadGroup {
     std::function<void(pid_t)> before_get;
     std::function<void(pid_t)> before_set;
     std::function<void(pid_t)> after_set;
+    std::function<bool(unsigned count)> credentials_refused;
     Calls calls;
 
     void rewind() override {
@@ -134,6 +135,9 @@ class FakeThreads final : public process::ThreadGroup {
         const auto thread = threads.find(tid);
         if (reaped || thread == threads.end()) {
             return Failure{ErrorCode::no_such_process, "it has ended"};
+        }
+        if (credentials_refused && credentials_refused(calls.credentials)) {
+            return Failure{ErrorCode::failed, "Too many open files"};
         }
         return thread->second.credentials;
     }

@@ -79,6 +79,23 @@ TEST_F(The_end_of_a_hold, takes_back_what_it_gave_a_thread_that_changed_hands_ju
     EXPECT_EQ(threads.priority_of(second), idle);
 }
 
+TEST_F(The_end_of_a_hold, is_retried_if_the_credentials_of_a_thread_cannot_be_read_before_or_after) {
+    for (const unsigned failing : {1U, 2U, 3U, 4U}) {
+        begin(failing, idle);
+        threads.calls.credentials = 0;
+        threads.credentials_refused = [&](unsigned count) { return count == failing; };
+        stack.end(failing, own);
+        threads.rewind();
+        unsigned set = 0;
+        EXPECT_THROW(static_cast<void>(stack.restore_some(threads, set)), Error);
+        EXPECT_EQ(threads.priority_of(failing < 3 ? first : second), idle) << "as it was";
+        while (!stack.restore_some(threads, set)) {
+        }
+        EXPECT_EQ(set, 2U);
+        EXPECT_TRUE(threads.all_are(none));
+    }
+}
+
 TEST_F(The_end_of_a_hold, restores_no_thread_whose_id_was_reused) {
     begin(1, idle);
     threads.after_set = [&](pid_t tid) {

@@ -240,7 +240,7 @@ using Threads_that_are_overruled = Parts_of_a_process;
 
 TEST_F(Threads_that_are_overruled, do_not_go_back_and_the_others_do) {
     begin(1, idle);
-    stack.overrule({second}, threads);
+    test::overrule(stack, {second}, threads);
     EXPECT_EQ(end(1), 1U);
     EXPECT_EQ(threads.priority_of(first), none);
     EXPECT_EQ(threads.priority_of(second), idle) << "just what the hold wants, but for good";
@@ -254,7 +254,7 @@ TEST_F(Threads_that_are_overruled, are_so_for_all_holds_in_any_order) {
         set(second, none);
         begin(1, idle);
         begin(2, low);
-        stack.overrule({second}, threads);
+        test::overrule(stack, {second}, threads);
         set(second, idle);
         end(first_to_end);
         end(3 - first_to_end);
@@ -265,7 +265,7 @@ TEST_F(Threads_that_are_overruled, are_so_for_all_holds_in_any_order) {
 
 TEST_F(Threads_that_are_overruled, can_be_held_again_and_go_back_to_what_was_set_on_purpose) {
     begin(1, idle);
-    stack.overrule({second}, threads);
+    test::overrule(stack, {second}, threads);
     set(second, high);
     begin(2, low);
     EXPECT_EQ(end(2), 2U);
@@ -278,7 +278,7 @@ TEST_F(Threads_that_are_overruled, can_be_held_again_and_go_back_to_what_was_set
 TEST_F(Threads_that_are_overruled, may_have_been_born_under_the_hold) {
     begin(1, idle);
     threads.add(born, idle);
-    stack.overrule({born}, threads);
+    test::overrule(stack, {born}, threads);
     EXPECT_EQ(end(1), 2U);
     EXPECT_EQ(threads.priority_of(born), idle);
 }
@@ -289,11 +289,11 @@ TEST_F(Threads_that_are_overruled, are_forgotten_once_they_have_ended) {
     begin(2, low, {second});
     for (pid_t tid = born; tid < born + many; ++tid) {
         threads.add(tid, idle);
-        stack.overrule({tid}, threads);
+        test::overrule(stack, {tid}, threads);
         threads.remove(tid);
     }
     threads.remove(second);
-    stack.overrule({}, threads);
+    test::overrule(stack, {}, threads);
     EXPECT_THAT(stack.left_alone(), IsEmpty());
     EXPECT_THAT(stack.holds()[0].without, IsEmpty());
     EXPECT_THAT(stack.holds()[1].without, IsEmpty());
@@ -343,7 +343,7 @@ TEST_F(What_a_thread_has_of_its_own, is_what_is_found_on_one_that_takes_no_part)
 
 TEST_F(What_a_thread_has_of_its_own, is_what_is_found_once_it_is_overruled) {
     begin(1, idle);
-    stack.overrule({second}, threads);
+    test::overrule(stack, {second}, threads);
     EXPECT_EQ(own(second), idle);
     EXPECT_EQ(own(first), none);
     stack.detach();

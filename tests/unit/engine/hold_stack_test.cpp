@@ -317,7 +317,7 @@ TEST_F(A_process_of_many_threads, keeps_what_is_set_on_purpose_before_its_turn) 
     begin(stack, threads, 1, idle);
     stack.end(1, policy::Grant::everything(0));
     ASSERT_FALSE(stack.restore_some(threads, set));
-    stack.overrule({200}, threads);
+    test::overrule(stack, {200}, threads);
     EXPECT_EQ(test::restore(stack, threads), 199 - set);
     EXPECT_EQ(threads.all.at(200), idle);
 }

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The end of a hold on threads, to its end.
+/// What happens to a hold on threads, to its end.
 #pragma once
 
 #include <utility>
+#include <vector>
 
 #include "engine/hold_stack.hpp"
 
@@ -28,6 +29,11 @@ inline unsigned end(HoldStack& stack, HoldId id, process::ThreadGroup& threads,
 inline unsigned end_late(HoldStack& stack, process::ThreadGroup& threads, HoldId id = 1) {
     stack.end_late(id);
     return restore(stack, threads);
+}
+
+inline void overrule(HoldStack& stack, const std::vector<pid_t>& tids, process::ThreadGroup& threads) {
+    stack.overrule(tids);
+    stack.discard_gone(threads);
 }
 
 }  // namespace iopriority::engine::test

@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 
+#include "../engine/run_job.hpp"
 #include "allocations.hpp"
 #include "bench.hpp"
 #include "service/holds.hpp"
@@ -182,6 +183,25 @@ TEST_F(Holds_that_end, try_again_after_longer_and_longer_pauses_and_say_so_once)
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
     until([&] { return holds.under_way() == 0; });
     EXPECT_THAT(others_than(none, tids), IsEmpty());
+}
+
+TEST_F(Holds_that_end, leave_alone_what_was_set_on_purpose_while_there_were_no_descriptors) {
+    auto beginning = begin(idle);
+    const auto holder = beginning->commit();
+    auto target = engine::process_target(process::Process::pin(many->pid()).value());
+    target.threads_of = owner();  // not the whole process
+    engine::Job on_purpose(std::move(target), {low}, owner());
+    ASSERT_TRUE(engine::test::look(on_purpose));
+    ASSERT_TRUE(engine::test::set(on_purpose, policy::Grant::everything(0)));
+    {
+        const NoDescriptors none_left;
+        holds.overruled(on_purpose);
+    }
+    for (const pid_t tid : tids) {
+        engine::test::set_priority(tid, idle);  // just what the hold wants
+    }
+    holds.end_all();
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
 }
 #endif
 
