@@ -34,10 +34,27 @@ Failure hidden(pid_t pid) {
                                    "unit; both need CAP_SYS_PTRACE in the service"};
 }
 
-// The number, in this process's pid namespace, of the process of a passed pidfd. The descriptor may be anything: until
-// it is known to be a pidfd, do nothing with it that its file system would have to answer. (An ioctl or a poll on a
-// FUSE file waits for that file's owner.)
+Failure not_a_pidfd() {
+    return {ErrorCode::invalid_argument, "the descriptor passed is not a pidfd: open it with pidfd_open(2)"};
+}
+
+}  // namespace
+
+Failure Process::no_such(pid_t pid) {
+    return {ErrorCode::no_such_process, "there is no " + label(pid)};
+}
+
+Failure Process::ended() const {
+    return {ErrorCode::no_such_process, label(pid_) + " has ended"};
+}
+
+// The probe comes first. It never waits, while an ioctl or a poll on a FUSE file waits for that file's owner, and
+// fdinfo of an epoll descriptor for a lock that its owner can keep. The probe also accepts a /proc directory as a
+// pidfd; and for other files, fdinfo contains names that their owners choose.
 Expected<pid_t> pid_of(int pidfd) {
+    if (sys::pidfd_probe(pidfd) == -EBADF) {
+        return not_a_pidfd();
+    }
     const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
     if (!file) {
@@ -49,22 +66,12 @@ Expected<pid_t> pid_of(int pidfd) {
     }
     const auto pid = parse_fdinfo_pid(*text);
     if (!pid) {
-        return Failure{ErrorCode::invalid_argument, "the descriptor passed is not a pidfd: open it with pidfd_open(2)"};
+        return not_a_pidfd();
     }
     if (*pid <= 0) {
         return Failure{ErrorCode::no_such_process, "the process of the pidfd has ended or cannot be seen from here"};
     }
     return *pid;
-}
-
-}  // namespace
-
-Failure Process::no_such(pid_t pid) {
-    return {ErrorCode::no_such_process, "there is no " + label(pid)};
-}
-
-Failure Process::ended() const {
-    return {ErrorCode::no_such_process, label(pid_) + " has ended"};
 }
 
 Expected<UniqueFd> open_pidfd(pid_t pid) {

@@ -26,6 +26,10 @@ struct ProcessKey {
     friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
+/// The number, in this process's pid namespace, of the process of a pidfd that somebody has passed; invalid_argument
+/// for any other descriptor. Never waits: nothing is asked of a file that somebody else could delay.
+[[nodiscard]] Expected<pid_t> pid_of(int pidfd);
+
 /// Opens a pidfd; no_such_process for numbers of threads and of the dead.
 [[nodiscard]] Expected<UniqueFd> open_pidfd(pid_t pid);
 

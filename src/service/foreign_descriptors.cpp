@@ -14,8 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "process/proc_text.hpp"
-#include "process/syscalls.hpp"
+#include "process/process.hpp"
 #include "service/message_head.hpp"
 
 namespace iopriority::service {
@@ -61,14 +60,8 @@ Peeked peek(int socket, std::span<char> into) {
 }
 
 bool is_pidfd(int descriptor) {
-    const std::string path = "/proc/self/fdinfo/" + std::to_string(descriptor);
-    const process::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
-    std::array<char, 4096> text;                                               // NOLINT(*-member-init): read() fills it
-    const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
-    // The probe also accepts a /proc directory as a pidfd; and for other files, fdinfo contains names that their owners
-    // choose.
-    return size > 0 && process::parse_fdinfo_pid({text.data(), static_cast<std::size_t>(size)}).has_value() &&
-           process::sys::pidfd_probe(descriptor) != -EBADF;
+    const auto pid = process::pid_of(descriptor);
+    return pid || pid.failure().code == ErrorCode::no_such_process;
 }
 
 void ForeignDescriptors::look_ahead(int socket) noexcept try {

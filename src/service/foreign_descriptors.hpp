@@ -60,7 +60,7 @@ class ForeignDescriptors {
     std::uint64_t seen_ = 0;
 };
 
-/// Whether a descriptor is a pidfd, according to this program's descriptor table: the file itself is not queried.
+/// Whether a descriptor is a pidfd. Never waits: nothing is asked of another file that its owner could delay.
 [[nodiscard]] bool is_pidfd(int descriptor);
 
 }  // namespace iopriority::service

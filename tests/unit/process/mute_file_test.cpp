@@ -6,10 +6,15 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/fuse.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -24,6 +29,8 @@
 
 namespace iopriority::process {
 namespace {
+
+constexpr std::size_t page = 4096;
 
 /// A mounted file that can be opened and closed, and is silent when anything else is asked of it.
 class MuteFile {
@@ -47,6 +54,8 @@ class MuteFile {
 
     [[nodiscard]] bool mounted() const { return mounted_; }
     [[nodiscard]] UniqueFd open() const { return UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)); }
+    /// Somebody waits for what it contains.
+    [[nodiscard]] bool is_read() const { return reading_; }
     /// Whoever waits for an answer gets an error.
     void give_up() const { ::umount2(path_.c_str(), MNT_FORCE); }
 
@@ -63,7 +72,7 @@ class MuteFile {
         const fuse_out_header header{sizeof header, -error, unique};
         static_cast<void>(::write(device_.get(), &header, sizeof header) > 0);
     }
-    void serve() const {
+    void serve() {
         alignas(fuse_in_header) std::array<char, 1 << 17> request;  // NOLINT(*-member-init): filled by the kernel
         while (true) {
             const auto got = ::read(device_.get(), request.data(), request.size());
@@ -78,7 +87,7 @@ class MuteFile {
             reply(header);
         }
     }
-    void reply(const fuse_in_header& header) const {
+    void reply(const fuse_in_header& header) {
         switch (header.opcode) {
             case FUSE_INIT: {
                 fuse_init_out init{};
@@ -93,11 +102,15 @@ class MuteFile {
                 attributes.attr.ino = 1;
                 attributes.attr.mode = 0100644;
                 attributes.attr.nlink = 1;
+                attributes.attr.size = page;
                 answer(header.unique, attributes);
                 return;
             }
             case FUSE_OPEN:
                 answer(header.unique, fuse_open_out{});
+                return;
+            case FUSE_READ:
+                reading_ = true;
                 return;
             case FUSE_IOCTL:
             case FUSE_POLL:
@@ -112,14 +125,12 @@ class MuteFile {
     std::filesystem::path path_;
     UniqueFd device_;
     bool mounted_ = false;
+    std::atomic<bool> reading_{false};
     std::thread server_;
 };
 
-TEST(ADescriptor, of_a_file_that_never_answers_is_refused_at_once) {
-    const MuteFile file;
-    ASSERT_TRUE(file.mounted()) << "needs root, /dev/fuse and a mount namespace of its own";
-    auto passed = file.open();
-    ASSERT_TRUE(passed) << std::strerror(errno);
+/// Whether it is refused as no pidfd, before the file is told to give up.
+void expect_refused_at_once(UniqueFd passed, const MuteFile& file) {
     std::promise<void> done;
     bool stuck = false;
     std::thread watchdog([&file, &stuck, returned = done.get_future()] {
@@ -134,6 +145,38 @@ TEST(ADescriptor, of_a_file_that_never_answers_is_refused_at_once) {
     EXPECT_FALSE(stuck);
     ASSERT_FALSE(process);
     EXPECT_EQ(process.failure().code, ErrorCode::invalid_argument);
+}
+
+TEST(ADescriptor, of_a_file_that_never_answers_is_refused_at_once) {
+    const MuteFile file;
+    ASSERT_TRUE(file.mounted()) << "needs root, /dev/fuse and a mount namespace of its own";
+    auto passed = file.open();
+    ASSERT_TRUE(passed) << std::strerror(errno);
+    expect_refused_at_once(std::move(passed), file);
+}
+
+// Whoever waits for events keeps the lock that fdinfo needs while the kernel tells him of one: for as long as his
+// memory does not come from the file.
+TEST(ADescriptor, of_an_epoll_whose_lock_somebody_keeps_is_refused_at_once) {
+    const MuteFile file;
+    ASSERT_TRUE(file.mounted()) << "needs root, /dev/fuse and a mount namespace of its own";
+    const auto contents = file.open();
+    struct stat status {};
+    ASSERT_EQ(::fstat(contents.get(), &status), 0);
+    void* const memory = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE, contents.get(), 0);
+    ASSERT_NE(memory, MAP_FAILED) << std::strerror(errno);
+    UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+    const UniqueFd ready(::eventfd(1, EFD_CLOEXEC));
+    epoll_event event{EPOLLIN, {}};
+    ASSERT_EQ(::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, ready.get(), &event), 0);
+    std::thread keeper([&] { static_cast<void>(::epoll_wait(epoll.get(), static_cast<epoll_event*>(memory), 1, -1)); });
+    while (!file.is_read()) {
+        std::this_thread::yield();
+    }
+    expect_refused_at_once(UniqueFd(::dup(epoll.get())), file);
+    file.give_up();
+    keeper.join();
+    ::munmap(memory, page);
 }
 
 }  // namespace
