@@ -169,10 +169,24 @@ void HoldStack::end_late(HoldId id) {
     }
 }
 
-void HoldStack::overrule(const std::vector<pid_t>& tids) {
+bool HoldStack::overrule(const std::vector<pid_t>& tids) {
+    bool changes = false;
     for (const pid_t tid : tids) {
-        left_alone_.insert(tid);
-        bases_.erase(tid);
+        changes = left_alone_.insert(tid).second || changes;
+        changes = bases_.erase(tid) > 0 || changes;
+    }
+    return changes;
+}
+
+void HoldStack::overrule(HoldId beginning, const std::vector<pid_t>& tids, Priority set, bool all) {
+    const auto hold = find(holds_, beginning);
+    const Base base{values::to_kernel(set), hold->order};
+    for (const pid_t tid : tids) {
+        bases_.insert_or_assign(tid, base);
+        left_alone_.erase(tid);
+    }
+    if (all) {
+        process_ = base;
     }
 }
 
@@ -294,7 +308,7 @@ bool HoldStack::put_back(process::ThreadGroup& threads, pid_t tid, int found, in
     if (!is_true(admits(threads, tid)) || !threads.put_back(tid, wanted)) {
         return false;
     }
-    const auto still = admits(threads, tid);
+    const auto still = threads.belongs(tid) ? admits(threads, tid) : Expected<bool>(false);
     if (!still || !*still) {
         ThreadSetter::take_back(threads, tid, values::from_kernel(wanted), found, wanted);
     }

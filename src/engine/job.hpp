@@ -113,6 +113,7 @@ class Job : public NotCopyable {
     /// Reports each process with threads that are as wanted now, and those threads.
     using Tell = std::function<void(const process::ProcessKey& key, const std::vector<pid_t>& tids)>;
     void tell_as_wanted(const Tell& tell) const;
+    [[nodiscard]] Priority wanted() const noexcept { return order_.wanted; }
     /// Sets whole processes, not only threads that belong to a user or that carry no priority of their own.
     [[nodiscard]] bool is_of_whole_processes() const { return !order_.keep_explicit && !is_of_user(); }
 

@@ -120,32 +120,48 @@ engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
     };
 }
 
-void Holds::overruled(const engine::Job& done) {
+std::vector<ProcessKey> Holds::overruled(const engine::Job& done) {
+    std::vector<ProcessKey> changed;
     done.tell_as_wanted([&](const ProcessKey& key, const std::vector<pid_t>& tids) {
         const auto held = held_.find(key);
-        if (held == held_.end() || held->second.stack.detached()) {
+        if (held == held_.end() || held->second.stack.detached() || held->second.stack.empty()) {
             return;
         }
         auto& stack = held->second.stack;
-        // A hold that is still beginning will set its threads again, and must restore them.
-        const auto newest = stack.empty() ? holds_.end() : holds_.find(stack.holds().back().id);
-        if (newest != holds_.end() && !newest->second.writing_end && !newest->second.ending) {
+        changed.push_back(key);
+        const auto beginning = std::find_if(stack.holds().begin(), stack.holds().end(),
+                                            [this](const auto& each) { return is_beginning(each.id); });
+        if (beginning != stack.holds().end()) {
+            stack.overrule(beginning->id, tids, done.wanted(), done.is_of_whole_processes());
+        } else if (done.is_of_whole_processes()) {
+            stack.detach();
+        } else if (!stack.overrule(tids)) {
+            changed.pop_back();
             return;
         }
-        const process::UsingReserve reserve;  // must not fail for lack of descriptors, whoever has used them up
-        if (done.is_of_whole_processes()) {
-            stack.detach();
-        } else {
-            stack.overrule(tids);
-            if (const auto opened = open(key)) {
-                stack.discard_gone(*opened->threads);
-            }
-        }
         tell_overruled(stack);
-        if (!stack.empty()) {
-            static_cast<void>(save(key, held->second));
-        }
     });
+    return changed;
+}
+
+bool Holds::is_beginning(HoldId id) const {
+    const auto hold = holds_.find(id);
+    return hold != holds_.end() && !hold->second.writing_end && !hold->second.ending;
+}
+
+void Holds::save_overruled(const ProcessKey& key) {
+    const auto held = held_.find(key);
+    if (held == held_.end()) {
+        return;
+    }
+    auto& stack = held->second.stack;
+    const process::UsingReserve reserve;  // must not fail for lack of descriptors, whoever has used them up
+    if (const auto opened = stack.detached() ? Expected<Opened>(Opened{}) : open(key); opened && opened->threads) {
+        stack.discard_gone(*opened->threads);
+    }
+    if (!stack.empty()) {
+        static_cast<void>(save(key, held->second));
+    }
 }
 
 Expected<Holds::Opened> Holds::open(const ProcessKey& key) {

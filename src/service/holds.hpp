@@ -92,7 +92,10 @@ class Holds : public NotCopyable {
 
     /// Somebody has set these processes on purpose through the service: that stays in force, and the holds do not
     /// restore anything. Their holders are told.
-    void overruled(const engine::Job& done);
+    /// @return the processes that save_overruled() is to be called for
+    [[nodiscard]] std::vector<process::ProcessKey> overruled(const engine::Job& done);
+    /// Stores that of one process.
+    void save_overruled(const process::ProcessKey& key);
 
     /// The own priorities of the threads of a process, held or not.
     [[nodiscard]] engine::OwnPriority own_of(const process::ProcessKey& key) const;
@@ -182,6 +185,7 @@ class Holds : public NotCopyable {
     [[nodiscard]] Expected<std::monostate> add_member(engine::HoldId id, const process::ProcessKey& key,
                                                       std::size_t threads);
     void watch(engine::HoldId id, Hold& hold);
+    [[nodiscard]] bool is_beginning(engine::HoldId id) const;
     void tell_overruled(const engine::HoldStack& stack);
     void forget(engine::HoldId id, const process::ProcessKey& key);
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;

@@ -22,12 +22,12 @@ void NamedLog::write(const ChangeRecord& record) {
 }
 
 void NamedLog::find(Place place, uid_t uid, std::string ChangeRecord::*name) {
-    names_.find(uid, [this, alive = std::weak_ptr(alive_), place, uid, name](const std::string& text) {
+    names_.find(uid, [this, alive = std::weak_ptr(alive_), place, uid, name](const std::optional<std::string>& text) {
         if (alive.expired()) {
             return;
         }
-        if (text != std::to_string(uid)) {  // the number stands for a name that was not found
-            place->record.*name = text;
+        if (text && *text != std::to_string(uid)) {  // the number is that of a user without a name
+            place->record.*name = *text;
         }
         if (--place->names_to_come == 0) {
             log_.write(place->record);

@@ -69,11 +69,13 @@ void SetRequest::authorize() {
         }
     }
     names_to_come_ = owner_names_.size();
+    all_named_ = true;
     for (auto& [owner, name] : owner_names_) {
-        parts().names.find(owner, [weak = weak_from_this(), this, &name = name](const std::string& found) {
+        parts().names.find(owner, [weak = weak_from_this(), this, &name = name](const auto& found) {
             if (const auto self = weak.lock(); self && question_place_) {
                 guarded([&] {
-                    name = found;
+                    name = found.value_or(name);
+                    all_named_ = all_named_ && found;
                     if (--names_to_come_ == 0) {
                         ask();
                     }
@@ -109,7 +111,9 @@ policy::Question SetRequest::question() {
     told_program_ = name.descendants ? name.named : name.program;
     policy::Question question{look_.needed, call().bus_name, call().may_ask_a_person, {}, {}};
     question.prompt = prompt(name);
-    question.details = details(name, owners());
+    // A rule that denies by name must see that one is missing.
+    const bool is_complete = all_named_ || owners().ends_with("...");
+    question.details = details(name, owners() + (is_complete ? "" : ", ..."));
     question.details.insert({{"priority", in_words(order_.wanted)},
                              {"kind", to_string(spec().kind)},
                              {"hold", duration_ == For::a_hold ? "true" : "false"},
@@ -223,9 +227,27 @@ void SetRequest::verify() {
     }
     // Somebody wants this permanently, even if nothing had to be changed.
     if (!beginning_ && (outcome || outcome.failure().code == ErrorCode::partially_applied)) {
-        auto tell = [&] { parts().holds.overruled(*job_); };
+        auto tell = [&] { overruled_ = parts().holds.overruled(*job_); };
         guard(tell, [](const Failure&) {});
     }
+    if (overruled_.empty()) {
+        conclude(outcome);
+    } else {
+        in_slices([this] { return save_overruled(); }, [this, outcome] { conclude(outcome); });
+    }
+}
+
+bool SetRequest::save_overruled() {
+    if (overruled_.empty()) {
+        return true;
+    }
+    auto save = [&] { parts().holds.save_overruled(overruled_.back()); };
+    guard(save, [](const Failure&) {});
+    overruled_.pop_back();
+    return false;
+}
+
+void SetRequest::conclude(const Expected<Changed>& outcome) {
     if (job_->changed_any()) {
         log(beginning_ ? ChangeRecord::Event::hold : ChangeRecord::Event::set, outcome);
     }

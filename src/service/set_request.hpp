@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "service/holds.hpp"
 #include "service/reply.hpp"
@@ -49,6 +50,8 @@ class SetRequest final : public StepwiseRequest {
     void apply(policy::Grant grant);
     void work();
     void verify();
+    [[nodiscard]] bool save_overruled();
+    void conclude(const Expected<Changed>& outcome);
     void finish(const Expected<Changed>& outcome);
     void undo(const Failure& why);
 
@@ -68,10 +71,12 @@ class SetRequest final : public StepwiseRequest {
     std::string told_program_;
     std::map<uid_t, std::string> owner_names_;  ///< of owners whose threads need the permission
     std::size_t names_to_come_ = 0;
+    bool all_named_ = false;
     std::shared_ptr<const Admission::Place> question_place_;
     std::optional<Admission::Place> settle_place_;
     std::unique_ptr<policy::Authority::Check> check_;
     std::unique_ptr<Holds::Beginning> beginning_;
+    std::vector<process::ProcessKey> overruled_;  ///< to be saved
     bool applying_ = false;
 };
 

@@ -68,10 +68,10 @@ std::optional<std::string> UserNames::from_system(uid_t uid) {
     std::vector<char> buffer(16384);
     passwd entry{};
     passwd* found = nullptr;
-    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0) {
         return std::nullopt;
     }
-    return found->pw_name;
+    return found != nullptr ? found->pw_name : std::to_string(uid);
 }
 
 UserNames::UserNames(Loop& loop, std::chrono::milliseconds limit, LookUp look_up)
@@ -104,11 +104,10 @@ void UserNames::find(uid_t uid, Handler handler) {
     auto asked = asked_.find(uid);
     if (asked == asked_.end()) {
         if (!ask(uid)) {
-            handler(std::to_string(uid));
+            handler(std::nullopt);
             return;
         }
-        asked = asked_.emplace(uid, Asked{{}, loop_.after(limit_, [this, uid] { answer(uid, std::to_string(uid)); })})
-                    .first;
+        asked = asked_.emplace(uid, Asked{{}, loop_.after(limit_, [this, uid] { answer(uid, std::nullopt); })}).first;
     }
     asked->second.handlers.push_back(std::move(handler));
 }
@@ -139,8 +138,10 @@ void UserNames::collect() {
         found.swap(shared_->found);
     }
     for (const auto& [uid, raw] : found) {
-        const std::string name = raw ? values::sanitised(*raw) : std::to_string(uid);
-        remember(uid, name);
+        const auto name = raw ? std::optional(values::sanitised(*raw)) : std::nullopt;
+        if (name) {
+            remember(uid, *name);
+        }
         answer(uid, name);
     }
 }
@@ -160,7 +161,7 @@ void UserNames::remember(uid_t uid, std::string name) {
 }
 
 // Whether in time or not: a later request asks again.
-void UserNames::answer(uid_t uid, const std::string& name) {
+void UserNames::answer(uid_t uid, const std::optional<std::string>& name) {
     const auto asked = asked_.extract(uid);
     if (asked.empty()) {
         return;  // it had timed out

@@ -21,18 +21,19 @@
 
 namespace iopriority::service {
 
-/// Looks up names on one helper thread, one after the other, and caches some for a while. If a name is not found in
-/// time, or the helper is blocked, the uid is used instead.
+/// Looks up names on one helper thread, one after the other, and caches some for a while. The name of a user whom the
+/// system does not know is the uid.
 class UserNames : public NotCopyable {
  public:
-    using Handler = std::function<void(const std::string& name)>;
-    /// Runs on the helper thread; returns nothing if there is no name.
+    /// @param name nothing if it could not be looked up in time
+    using Handler = std::function<void(const std::optional<std::string>& name)>;
+    /// Runs on the helper thread; returns nothing if it cannot find out.
     using LookUp = std::function<std::optional<std::string>(uid_t)>;
 
     static constexpr std::chrono::milliseconds usual_limit{200};
     static constexpr std::chrono::seconds remembered{60};
     static constexpr std::size_t most_remembered = 256;
-    /// Look-ups that may wait for the helper; beyond this limit the uid is used at once.
+    /// Look-ups that may wait for the helper; beyond this limit there is no name.
     static constexpr std::size_t most_waiting = 64;
 
     /// getpwuid_r(3); may block for as long as a name service likes.
@@ -63,7 +64,7 @@ class UserNames : public NotCopyable {
     bool ask(uid_t uid);
     void collect();
     void remember(uid_t uid, std::string name);
-    void answer(uid_t uid, const std::string& name);
+    void answer(uid_t uid, const std::optional<std::string>& name);
 
     Loop& loop_;
     std::chrono::milliseconds limit_;

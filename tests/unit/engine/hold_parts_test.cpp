@@ -283,6 +283,22 @@ TEST_F(Threads_that_are_overruled, may_have_been_born_under_the_hold) {
     EXPECT_EQ(threads.priority_of(born), idle);
 }
 
+TEST_F(Threads_that_are_overruled, while_a_hold_begins_go_back_to_what_was_set_on_purpose) {
+    for (const Priority on_purpose : {high, idle}) {  // the second just what the hold wants
+        set(first, none);
+        set(second, none);
+        begin(1, low);
+        begin(2, idle);
+        stack.overrule(2, {first, second}, on_purpose, true);
+        threads.add(born, idle);
+        end(2);
+        EXPECT_TRUE(threads.all_are(on_purpose));
+        EXPECT_EQ(end(1), 0U);
+        EXPECT_TRUE(threads.all_are(on_purpose));
+        threads.remove(born);
+    }
+}
+
 TEST_F(Threads_that_are_overruled, are_forgotten_once_they_have_ended) {
     constexpr pid_t many = 1000;
     begin(1, idle, {second});

@@ -195,7 +195,9 @@ TEST_F(Holds_that_end, leave_alone_what_was_set_on_purpose_while_there_were_no_d
     ASSERT_TRUE(engine::test::set(on_purpose, policy::Grant::everything(0)));
     {
         const NoDescriptors none_left;
-        holds.overruled(on_purpose);
+        for (const auto& key : holds.overruled(on_purpose)) {
+            holds.save_overruled(key);
+        }
     }
     for (const pid_t tid : tids) {
         engine::test::set_priority(tid, idle);  // just what the hold wants

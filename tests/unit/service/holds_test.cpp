@@ -138,6 +138,27 @@ TEST_F(A_hold, whose_descriptor_was_lost_with_a_crash_is_ended_by_the_next_run) 
     EXPECT_GE(changes, 1U);
 }
 
+TEST_F(A_hold, gives_back_what_was_set_on_purpose_while_it_began) {
+    for (const Priority on_purpose : {low, idle}) {  // the second just what it wants
+        auto beginning = std::move(holds.begin(owner(), idle, policy::Grant::everything(0))).value();
+        const auto pinned = process::Process::pin(process->pid()).value();
+        engine::Recorder::Values values;
+        for (const pid_t tid : process->tids()) {
+            values.emplace_back(tid, values::to_kernel(none));
+        }
+        ASSERT_TRUE(beginning->found(pinned, *pinned.key(), values, {}));
+        set(on_purpose);
+        answers = 0;
+        for (const pid_t tid : process->tids()) {
+            engine::test::set_priority(tid, idle);
+        }
+        beginning.reset();
+        until([&] { return holds.under_way() == 0; });
+        EXPECT_EQ(priority(), on_purpose);
+        EXPECT_TRUE(directory.empty());
+    }
+}
+
 TEST_F(A_hold, that_is_overruled_stays_so_over_a_crash) {
     const auto held = hold(idle);
     start(idle);

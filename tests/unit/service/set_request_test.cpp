@@ -42,6 +42,21 @@ TEST_F(A_set_request, for_a_target_that_is_not_there_is_refused) {
     EXPECT_EQ(requests.count(), 0U);
 }
 
+TEST_F(A_set_request, tells_a_rule_that_a_name_could_not_be_looked_up) {
+    caller_is_another();
+    UserNames unknown{loop, UserNames::usual_limit, [](uid_t) { return std::nullopt; }};
+    const Parts others{loop,     callers,  authority, requests, admission, questions,
+                       settling, refusals, unknown,   log,      targets,   holds};
+    std::make_shared<SetRequest>(others, Call{":1.7", false}, spec_of(*process), engine::Order{idle},
+                                 SetRequest::For::good, SetRequest::Reply([](const Expected<Done>&) {}))
+        ->start();
+    until_asked();
+    EXPECT_EQ(authority.questions.front().details.at("target-user"), std::to_string(owner()) + ", ...");
+    EXPECT_EQ(authority.questions.front().prompt.find("..."), std::string::npos);
+    authority.answer(Verdict::denied, {});
+    until_done();
+}
+
 TEST_F(A_set_request, to_another_users_process_is_refused_when_polkit_says_no) {
     caller_is_another();
     ask(idle);
