@@ -67,6 +67,8 @@ class Holds : public NotCopyable {
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
         /// @return the holder's descriptor
         [[nodiscard]] Expected<process::UniqueFd> commit();
+        /// Nobody has ended it.
+        [[nodiscard]] bool lasts() const;
         /// Restores everything, and calls this when that is done.
         void undo(std::function<void()> done);
 

@@ -55,6 +55,11 @@ void Holds::Beginning::undo(std::function<void()> done) {
     over_ = true;  // otherwise its destructor would end it
 }
 
+bool Holds::Beginning::lasts() const {
+    const auto hold = holds_.holds_.find(id_);
+    return hold != holds_.holds_.end() && !hold->second.ending;
+}
+
 bool Holds::Beginning::may_look_at(const ProcessKey& key) {
     const auto known = holds_.looked_at_.find(key);
     if (known != holds_.looked_at_.end() && known->second == id_) {

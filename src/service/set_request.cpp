@@ -307,7 +307,8 @@ void SetRequest::finish(const Expected<Changed>& outcome) {
     settle_place_.emplace(*std::move(place));
     after(engine::settle_delay, [this] {
         job_->begin_settle();
-        in_slices([this] { return job_->settle_step(); }, [this] { end(); });
+        // Where the hold has ended meanwhile, a new thread has what it must have.
+        in_slices([this] { return (beginning_ && !beginning_->lasts()) || job_->settle_step(); }, [this] { end(); });
     });
 }
 

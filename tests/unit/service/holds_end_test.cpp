@@ -447,6 +447,20 @@ TEST_F(Holds_of_a_service, that_are_undone_and_dropped_end_once) {
     EXPECT_EQ(done, 1);
 }
 
+TEST_F(Holds_of_a_service, last_until_they_are_closed_and_not_while_they_are_put_back) {
+    const auto owner_process = pinned();
+    auto beginning = begin(1001, idle);
+    ASSERT_TRUE(beginning->found(owner_process, *owner_process.key(), of_the_process(), {}));
+    auto descriptor = *beginning->commit();
+    EXPECT_TRUE(beginning->lasts());
+    descriptor.reset();
+    until([&] { return holds.count() == 0; });
+    EXPECT_EQ(holds.under_way(), 1U);
+    EXPECT_FALSE(beginning->lasts());
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_FALSE(beginning->lasts());
+}
+
 TEST_F(Holds_of_a_service, that_are_undone_having_found_nothing_say_so_too) {
     const auto beginning = begin(1001, idle);
     int done = 0;
