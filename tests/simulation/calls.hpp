@@ -52,6 +52,8 @@ struct Call {
     Moment begun = 0;
     unsigned answers = 0;
     bool failed = false;
+    bool in_part = false;  ///< it failed with some threads set
+    Moment answered_at = 0;
     std::weak_ptr<service::StepwiseRequest> request;
 
     // What was seen of it.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Where all that happens in a simulated world comes from: a seed, or the bytes of a fuzzer.
+/// Where all that happens in a simulated world comes from: a seed, the bytes of a fuzzer, or a path (path.hpp).
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,15 @@ class Choices {
         }
     }
 
+    struct Fixed {};
+    /// The first of all alternatives, always: where a path says what happens, what it does not say is fixed.
+    explicit Choices(Fixed /*fixed*/) : fixed_(true) {}
+
     /// From 0 on, less than the number.
     unsigned below(unsigned number) {
+        if (fixed_) {
+            return 0;
+        }
         if (at_ < bytes_.size()) {
             return static_cast<unsigned char>(bytes_[at_++]) % number;
         }
@@ -67,6 +74,7 @@ class Choices {
     std::uint64_t state_ = 0xCBF29CE484222325U;
     std::string_view bytes_;
     std::size_t at_ = 0;
+    bool fixed_ = false;
 };
 
 }  // namespace iopriority::simulation

@@ -21,14 +21,19 @@ void World::connect() {
     if (process == nullptr || !process->running() || process->of_kernel) {
         return;
     }
+    connect(*process);
+}
+
+Connection& World::connect(Process& process) {
     auto& connection = connections_.emplace_back();
     connection.name = ":1." + std::to_string(connections_.size());
-    connection.uid = process->first->effective;
-    connection.process = process;
-    connection.process_birth = process->birth;
+    connection.uid = process.first->effective;
+    connection.process = &process;
+    connection.process_birth = process.birth;
     by_name_[connection.name] = &connection;
     users_.insert(connection.uid);
     tell([&] { return connection.name + " of user " + std::to_string(connection.uid) + " comes"; });
+    return connection;
 }
 
 // The bus tells it after all that was sent before.
@@ -113,17 +118,26 @@ void World::send() {
     if (connection == nullptr) {
         return;
     }
-    auto& call = calls_.emplace_back();
-    call.id = static_cast<unsigned>(calls_.size());
+    auto& call = call_of(*connection);
     call.kind = choices_.weighed<Call::Kind>({{2, Call::Kind::read}, {5, Call::Kind::set}, {3, Call::Kind::hold}});
-    call.from = connection;
     call.spec = some_target(call);
     call.wanted = some_priority();
     call.keep_explicit = choices_.one_in(8);
+    send(call);
+}
+
+Call& World::call_of(Connection& connection) {
+    auto& call = calls_.emplace_back();
+    call.id = static_cast<unsigned>(calls_.size());
+    call.from = &connection;
+    return call;
+}
+
+void World::send(Call& call) {
     if (call.kind == Call::Kind::hold) {
-        connection->holds.insert(&call);
+        call.from->holds.insert(&call);
     }
-    ++connection->calls;
+    ++call.from->calls;
     tell([&] { return call.text(); });
     loop_.event(&call, [this, &call] { deliver(call); });
 }

@@ -38,7 +38,9 @@ void Oracle::sets(Thread& thread, int value) {
     // what it sets: "none", and what somebody has set in this process for good.
     const bool may_be_undone = call->kind == Call::Kind::hold && !is_target(*call, thread) &&
                                (call->wanted == Priority::none() || thread.process->own.contains(value));
-    if (value == values::to_kernel(call->wanted) && call->under_way() && !may_be_undone) {
+    // The settle pass of a hold can still be to come when the hold is closed.
+    const bool is_over = call->closed || loop_.why() == Why::closed;
+    if (value == values::to_kernel(call->wanted) && call->under_way() && !may_be_undone && !is_over) {
         sets_as_wanted(*call, thread, value);
     } else {
         puts_back(*call, thread, value);
@@ -72,10 +74,13 @@ void Oracle::sets_as_wanted(Call& call, Thread& thread, int value) {
     expect(excused, [&] {
         return what() + (is_target(call, thread) ? ", which nobody has allowed" : ", which is about others");
     });
-    owes(call, thread);
+    owes(call, thread, value);
 }
 
-void Oracle::owes(Call& call, Thread& thread) {
+void Oracle::owes(Call& call, Thread& thread, int value) {
+    if (value == thread.value) {
+        return;  // it has it already
+    }
     if (!thread.owed) {
         thread.owed = thread.value;
     }
@@ -98,7 +103,7 @@ void Oracle::puts_back(Call& call, Thread& thread, int value) {
     if (ends_hold && !is_allowed(call, thread)) {
         const bool just_now = std::max(thread.credentials_changed, thread.born) >= loop_.since();
         expect(just_now || !strict, [&] { return what() + ", which nobody has allowed"; });
-        owes(call, thread);
+        owes(call, thread, value);
     }
 }
 
@@ -130,6 +135,8 @@ void Oracle::answered(Call& call, const Failure* failure) {
     ++call.answers;
     expect(call.answers == 1, [&] { return call.text() + " is answered twice"; });
     call.failed = failure != nullptr;
+    call.in_part = call.failed && failure->code == ErrorCode::partially_applied;
+    call.answered_at = kernel_.tasks.now;
     expect_paid(call, "when it was answered");
     if (call.kind == Call::Kind::read) {
         return;
@@ -138,8 +145,7 @@ void Oracle::answered(Call& call, const Failure* failure) {
         expect_as_wanted(call);
     }
     // Wanted for good, also where a hold has set it already.
-    const bool in_part = call.failed && failure->code == ErrorCode::partially_applied;
-    if (call.kind == Call::Kind::set && (!call.failed || in_part)) {
+    if (call.kind == Call::Kind::set && (!call.failed || call.in_part)) {
         for (const auto& [tid, thread] : kernel_.tasks.all()) {
             if (is_target(call, *thread)) {
                 thread->process->own.insert(values::to_kernel(call.wanted));

@@ -56,7 +56,7 @@ class Oracle {
     void puts_back(Call& call, Thread& thread, int value);
     [[nodiscard]] bool may_go_back_to(const Thread& thread, int value) const;
     void expect_as_wanted(const Call& call);
-    void owes(Call& call, Thread& thread);
+    void owes(Call& call, Thread& thread, int value);
     void expect_paid(const Call& call, const char* when);
 
     const Kernel& kernel_;

@@ -188,6 +188,17 @@ void SimulatedLoop::count_turn(const Held& served) {
     }
 }
 
+bool SimulatedLoop::is_busy() const {
+    const auto timer = next_timer();
+    return !events_.empty() || (timer && *timer <= kernel_.tasks.now) || (!turns_.empty() && bus_takes) ||
+           std::any_of(closing_.begin(), closing_.end(),
+                       [this](const Held& entry) { return kernel_.is_closed(entry->fd); });
+}
+
+std::optional<Moment> SimulatedLoop::next_timer() const {
+    return timers_.empty() ? std::nullopt : std::optional(timers_.begin()->first);
+}
+
 bool SimulatedLoop::wait() {
     if (timers_.empty()) {
         return false;

@@ -29,6 +29,10 @@ class SimulatedLoop final : public service::Loop {
     void event(Call* of, std::function<void()> function);
     /// One turn of the loop: all that is ready once, and one piece of work. False if there was nothing.
     bool turn();
+    /// There is something for the next turn.
+    [[nodiscard]] bool is_busy() const;
+    /// When the next timer is due; nothing if there is none.
+    [[nodiscard]] std::optional<Moment> next_timer() const;
     /// Lets the time pass until the next timer. False if there is none.
     bool wait();
     /// The service is started anew.

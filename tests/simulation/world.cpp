@@ -10,9 +10,12 @@
 
 namespace iopriority::simulation {
 
-World::World(Choices& choices)
+World::World(Choices& choices, Empty /*empty*/)
     : choices_(choices), kernel_(*this), loop_(kernel_, choices), oracle_(kernel_, loop_, calls_) {
     loop_.dispatched = [this](Call* call, SimulatedLoop::Why why) { oracle_.dispatched(call, why); };
+}
+
+World::World(Choices& choices) : World(choices, Empty{}) {
     constexpr unsigned hours = 1'000'000;
     rate_ = choices_.weighed<unsigned>({{2, 3}, {2, 20}, {2, 200}, {1, hours}});
     kernel_.piece = choices_.weighed<std::size_t>({{1, 1}, {1, 3}, {2, 64}});

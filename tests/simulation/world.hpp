@@ -16,7 +16,8 @@
 
 namespace iopriority::simulation {
 
-class World final : public Observer {
+/// As it is, with a crowd; a scope has another population, and says itself what happens (scope.hpp).
+class World : public Observer {
  public:
     explicit World(Choices& choices);
     World(const World&) = delete;
@@ -41,16 +42,50 @@ class World final : public Observer {
     void looked_at(const Thread& thread) override;
     void sets(Thread& thread, int value) override;
 
+ protected:
+    struct Empty {};
+    /// Without a process, and without the service.
+    World(Choices& choices, Empty empty);
+
+    bool step();
+    virtual void something_happens();
+    bool end();
+    void start_service();
+    void stop_service();
+    Connection& connect(Process& process);
+    void leave(Connection& connection);
+    Call& call_of(Connection& connection);
+    void send(Call& call);
+    void close_hold(Call& call);
+    /// @param what makes the text
+    template <typename What>
+    void tell(const What& what) {
+        if (tells_) {
+            story_.push_back(std::to_string(kernel_.tasks.now / 1000) + " us: " + what());
+        }
+    }
+
+    // NOLINTBEGIN(*-non-private-member-variables-*): of the two kinds of worlds
+    Choices& choices_;
+    Kernel kernel_;
+    SimulatedLoop loop_;
+    std::deque<Connection> connections_;
+    std::deque<Call> calls_;
+    std::vector<Call*> live_;
+    Oracle oracle_;
+    bool calm_ = false;
+    std::optional<Moment> stopped_;  ///< when it was told to end
+    // NOLINTEND(*-non-private-member-variables-*)
+    [[nodiscard]] Daemon& daemon() { return *daemon_; }
+    [[nodiscard]] const Daemon& daemon() const { return *daemon_; }
+
  private:
     // The crowd (crowd.cpp).
     void populate();
-    void something_happens();
     Connection* someone();
     void connect();
-    void leave(Connection& connection);
     void send();
     void flood();
-    void close_hold(Call& call);
     [[nodiscard]] service::TargetSpec some_target(Call& call);
     [[nodiscard]] Priority some_priority();
 
@@ -61,44 +96,24 @@ class World final : public Observer {
     [[nodiscard]] int some_value();
 
     // The service (world.cpp, checks.cpp).
-    bool step();
-    bool end();
-    void start_service();
-    void stop_service();
     void service_ended();
     void deliver(Call& call);
     void answered(Call& call, const Failure* failure);
     bool check();
     void check_calls();
     void check_counts(std::size_t under_way);
-    /// @param what makes the text
-    template <typename What>
-    void tell(const What& what) {
-        if (tells_) {
-            story_.push_back(std::to_string(kernel_.tasks.now / 1000) + " us: " + what());
-        }
-    }
 
-    Choices& choices_;
-    Kernel kernel_;
-    SimulatedLoop loop_;
-    std::deque<Connection> connections_;
     std::map<std::string, Connection*> by_name_;
-    std::deque<Call> calls_;
-    std::vector<Call*> live_;
     std::vector<Call*> held_;
     std::vector<Call*> late_;  ///< came when the service had given its name up
-    Oracle oracle_;
     std::deque<std::string> story_;
     bool tells_ = false;
     std::uint64_t steps_ = 0;
-    bool calm_ = false;
     unsigned rate_ = 100;  ///< a life changes once in so many system calls
     unsigned until_ = 100;
 
     std::set<uid_t> users_;
-    std::optional<Moment> stopped_;  ///< when it was told to end
-    std::optional<Daemon> daemon_;   ///< ends before what it uses
+    std::optional<Daemon> daemon_;  ///< ends before what it uses
 };
 
 }  // namespace iopriority::simulation
