@@ -192,20 +192,15 @@ const Row* find_row(int code) {
     return found != rows.end() ? found : nullptr;
 }
 
-bool is_ionice(int code) {
-    const auto* const row = find_row(code);
-    return row != nullptr && row->special == Special::ionice;
-}
-
 std::string name_of(int code) {
     return "--" + std::string(find_row(code)->name);
 }
 
-/// In the form that getopt takes: the letters of ionice(1), or all others.
-std::string letters(bool of_ionice) {
+/// All options that have a letter, in the form that getopt takes.
+std::string letters() {
     std::string text;
     for (const auto& row : rows) {
-        if (row.letter != none && (row.special == Special::ionice) == of_ionice) {
+        if (row.letter != none) {
             text += row.letter;
             text += row.argument == required_argument ? ":" : "";
         }
@@ -230,67 +225,60 @@ const Command* find_command(const Arguments& words) {
     const auto& all = commands();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Command* known) { return known->name == name; });
     if (found == all.end()) {
-        throw LineError(tr("command %1 is not known", shown(name)) + suggestion(words), nullptr);
+        throw UsageError(tr("command %1 is not known", shown(name)) + suggestion(words));
     }
     return *found;
 }
 
-/// The option that getopt has just refused. A letter may be one of several in a word that getopt has not finished.
-std::string rejected(const std::vector<char*>& argv) {
-    const bool letter = optopt > 0 && optopt < first_code && (find_row(optopt) == nullptr || is_ionice(optopt));
-    return letter ? std::string{'-', static_cast<char>(optopt)} : argv.at(static_cast<std::size_t>(optind) - 1);
-}
-
-std::string spelling_of_ionice(const std::string& option) {
-    return tr("option %1 is one of ionice's, which are used without a command: %2", option, ionice_example);
-}
-
-LineError not_for(const Line& line, const std::string& option) {
+UsageError not_for(const Line& line, const std::string& option) {
     const auto& name = line.command->name;
-    return {
-        name.empty() ? tr("option %1 needs a command", option) : tr("option %1 cannot be used with %2", option, name),
-        line.command};
+    return UsageError(name.empty() ? tr("option %1 needs a command", option)
+                                   : tr("option %1 cannot be used with %2", option, name));
+}
+
+/// An option of ionice(1) selects its syntax, unless there is a command already.
+void select_ionice(Line& line, const std::string& option) {
+    if (line.command != nullptr && line.command != &ionice_command) {
+        throw UsageError(
+            tr("option %1 is one of ionice's, which are used without a command: %2", option, ionice_example));
+    }
+    line.command = &ionice_command;
 }
 
 void take(int code, Line& line) {
     const auto& row = *find_row(code);
     if (row.special == Special::ionice) {
-        // It selects the syntax of ionice, unless there is a command already.
-        if (line.command != nullptr && line.command != &ionice_command) {
-            throw LineError(spelling_of_ionice(name_of(code)), line.command);
-        }
-        line.command = &ionice_command;
+        select_ionice(line, name_of(code));
     } else if (row.special != Special::nothing && !contains(common, row.special) &&
                (line.command == nullptr || !contains(line.command->accepts, row.special))) {
         throw line.command == nullptr || line.command->name.empty()
-            ? LineError(tr("option %1 must follow a command", name_of(code)), line.command)
+            ? UsageError(tr("option %1 must follow a command", name_of(code)))
             : not_for(line, name_of(code));
     }
-    try {
-        row.take(line, optarg);
-    } catch (const UsageError& error) {
-        throw LineError(error.what(), line.command);
-    }
+    row.take(line, optarg);
 }
 
-LineError refusal(int found, const std::vector<char*>& argv, const Line& line) {
-    const auto* const command = line.command == nullptr && is_ionice(optopt) ? &ionice_command : line.command;
+/// @param found what getopt returned: ":" if the option needs a value, "?" if it is not known or takes none
+UsageError refusal(int found, const std::vector<char*>& argv, Line& line) {
+    const auto* const row = find_row(optopt);
+    if (row != nullptr && row->special == Special::ionice) {
+        select_ionice(line, name_of(optopt));
+    }
     if (found == ':') {
         const auto name = name_of(optopt);
-        return {name == "--via" ? tr("option %1 needs a value: auto, kernel or service", name)
-                                : tr("option %1 needs a value", name),
-                command};
+        return UsageError(name == "--via" ? tr("option %1 needs a value: auto, kernel or service", name)
+                                          : tr("option %1 needs a value", name));
     }
-    const auto option = shown(rejected(argv));
-    if (is_ionice(optopt) && command != &ionice_command) {
-        return {spelling_of_ionice(option), command};
-    }
-    return {tr("option %1 is not known, or takes no value", option), command};
+    // A letter may be one of several in a word that getopt has not finished.
+    const bool letter = optopt > 0 && row == nullptr;
+    return UsageError(tr(
+        "option %1 is not known, or takes no value",
+        shown(letter ? std::string{'-', static_cast<char>(optopt)} : argv.at(static_cast<std::size_t>(optind) - 1))));
 }
 
 /// Reads options after words[0] (which is skipped) into the line, as far as `mode` lets getopt go.
 /// @return the remaining words.
-Arguments read_options(std::vector<std::string>& words, const std::string& mode, Line& line) {
+Arguments read_options(Arguments& words, const std::string& mode, Line& line) {
     static const auto options = long_options();
     const auto argv = pointers_to(words);
     const int argc = static_cast<int>(words.size());
@@ -306,23 +294,42 @@ Arguments read_options(std::vector<std::string>& words, const std::string& mode,
     return {argv.begin() + optind, argv.begin() + argc};
 }
 
+/// A command with its options and arguments; "help VERB" is "VERB --help".
+void read_command(Line& line) {
+    auto rest = std::exchange(line.arguments, {});
+    if (rest.front() == "help") {
+        line.help = true;
+        rest.erase(rest.begin());
+        if (rest.empty()) {
+            return;
+        }
+    }
+    line.command = find_command(rest);
+    // Options of hold stand anywhere before the command that it runs.
+    const auto dashes = line.command == &hold_command ? std::find(rest.begin(), rest.end(), "--") : rest.end();
+    const Arguments others(dashes, rest.end());
+    rest.erase(dashes, rest.end());
+    const bool in_order = line.command->takes_command && line.command != &hold_command;
+    line.arguments = read_options(rest, (in_order ? "+:" : ":") + letters(), line);
+    line.arguments.insert(line.arguments.end(), others.begin(), others.end());
+}
+
 /// Options that may come before a command but are not accepted by every command.
 void check_fitting(const Line& line) {
-    const auto& command = *line.command;
-    if (line.options.json != JsonStyle::none && !contains(command.accepts, Special::json)) {
+    const auto& options = line.options;
+    const auto accepts = line.command->accepts;
+    if (options.json != JsonStyle::none && !contains(accepts, Special::json)) {
         throw not_for(line, "--json");
     }
-    if (!line.options.host.empty() && !contains(command.accepts, Special::host)) {
-        throw LineError(tr("%1: write %2", not_for(line, "--host").what(),
-                           "ssh -t ssh://" + line.options.host + " ioprioctl " + std::string(command.name)),
-                        line.command);
+    if (!options.host.empty() && !contains(accepts, Special::host)) {
+        throw UsageError(tr("%1: write %2", not_for(line, "--host").what(),
+                            "ssh -t ssh://" + options.host + " ioprioctl " + std::string(line.command->name)));
     }
-    if (!line.options.host.empty() && (line.options.dry_run || line.options.route == Route::kernel_only)) {
-        throw LineError(
-            tr("with --host everything goes through the service there: leave out --dry-run and --via kernel"),
-            line.command);
+    if (!options.host.empty() && (options.dry_run || options.route == Route::kernel_only)) {
+        throw UsageError(
+            tr("with --host everything goes through the service there: leave out --dry-run and --via kernel"));
     }
-    if (line.options.dry_run && !contains(command.accepts, Special::dry_run)) {
+    if (options.dry_run && !contains(accepts, Special::dry_run)) {
         throw not_for(line, "--dry-run");
     }
 }
@@ -347,41 +354,20 @@ std::string help_of_options(const Command* command) {
     return all;
 }
 
-Line read_line(std::vector<std::string> words) {
-    Line line;
+void Line::read(Arguments words) {
     // By that name, as a link, it has no commands.
     if (const auto name = words.empty() ? "" : words.front(); name.substr(name.rfind('/') + 1) == "ionice") {
-        line.command = &ionice_command;
+        command = &ionice_command;
     }
-    auto rest = read_options(words, "+:" + letters(false) + letters(true), line);
-    const bool asks = line.help || line.version;
-    if (line.command == &ionice_command || rest.empty()) {
-        line.command = asks ? nullptr : &ionice_command;
-        line.arguments = std::move(rest);
-        if (!asks) {
-            check_fitting(line);
-        }
-        return line;
+    arguments = read_options(words, "+:" + letters(), *this);
+    if (command == &ionice_command || arguments.empty()) {
+        command = help || version ? nullptr : &ionice_command;
+    } else {
+        read_command(*this);
     }
-    if (rest.front() == "help") {  // "help VERB" is "VERB --help"
-        line.help = true;
-        rest.erase(rest.begin());
-        if (rest.empty()) {
-            return line;
-        }
+    if (!help && !version) {
+        check_fitting(*this);
     }
-    line.command = find_command(rest);
-    // Options of hold stand anywhere before the command that it runs.
-    const auto dashes = line.command == &hold_command ? std::find(rest.begin(), rest.end(), "--") : rest.end();
-    const Arguments others(dashes, rest.end());
-    rest.erase(dashes, rest.end());
-    const bool in_order = line.command->takes_command && line.command != &hold_command;
-    line.arguments = read_options(rest, (in_order ? "+:" : ":") + letters(false), line);
-    line.arguments.insert(line.arguments.end(), others.begin(), others.end());
-    if (!line.help && !line.version) {
-        check_fitting(line);
-    }
-    return line;
 }
 
 }  // namespace iopriority::cli

@@ -5,35 +5,24 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "cli/command.hpp"
 
 namespace iopriority::cli {
 
 struct Line {
-    const Command* command = nullptr;  ///< null for help or version alone
+    const Command* command = nullptr;  ///< null for help or version alone, and while it is not known
     Options options;
     Arguments arguments;
     bool help = false;
     bool version = false;
+
+    /// Parses the command line. Options may come before the command and anywhere after it, except for the command that
+    /// runs a program: there they end at the first argument. After an error, `command` is the one whose help says more.
+    /// @param words the program's name first.
+    /// @throws UsageError
+    void read(Arguments words);
 };
-
-/// A usage error, and the command whose help says more, if parsing got that far.
-class LineError : public UsageError {
- public:
-    LineError(const std::string& message, const Command* command) : UsageError(message), command_(command) {}
-    [[nodiscard]] const Command* command() const noexcept { return command_; }
-
- private:
-    const Command* command_;
-};
-
-/// Parses the command line. Options may come before the command and anywhere after it, except for the command that
-/// runs a program: there they end at the first argument.
-/// @param words the program's name first.
-/// @throws LineError
-[[nodiscard]] Line read_line(std::vector<std::string> words);
 
 /// One or more lines for each option of the command; without a command, for those that may come before any.
 [[nodiscard]] std::string help_of_options(const Command* command);

@@ -12,12 +12,6 @@ namespace {
 using namespace iopriority;  // NOLINT(google-build-using-namespace)
 using cli::Line;
 
-int complain_of_line(const std::string& what, const cli::Command* command) {
-    const auto name = command != nullptr && !command->name.empty() ? " " + std::string(command->name) : "";
-    cli::complain(cli::tr("%1; see %2", what, "ioprioctl" + name + " --help"));
-    return command != nullptr && command->failure_status != 0 ? command->failure_status : cli::exit_usage;
-}
-
 int run(const Line& line, char** argv) {
     if (line.version) {
         std::cout << "ioprioctl " << IOPRIORITY_VERSION << '\n';
@@ -27,15 +21,8 @@ int run(const Line& line, char** argv) {
         std::cout << (line.command != nullptr ? cli::help(*line.command) : cli::help());
         return cli::exit_ok;
     }
-    try {
-        cli::choose_program(line, argv);
-        return line.command->run(line.options, line.arguments);
-    } catch (const cli::UsageError& error) {
-        return complain_of_line(error.what(), line.command);
-    } catch (const Error& error) {
-        cli::complain(error, line.options);
-        return line.command->failure_status != 0 ? line.command->failure_status : cli::status_of(error);
-    }
+    cli::choose_program(line, argv);
+    return line.command->run(line.options, line.arguments);
 }
 
 /// The output must have been written: a full disk is an error.
@@ -48,6 +35,12 @@ int flushed(int status) {
     return status == cli::exit_ok ? cli::exit_failed : status;
 }
 
+/// A command that runs another program has a status of its own for all that fails before.
+int failed(const Line& line, int status) {
+    return flushed(line.command != nullptr && line.command->failure_status != 0 ? line.command->failure_status
+                                                                                : status);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -55,10 +48,18 @@ int main(int argc, char** argv) {
     for (const int category : {LC_CTYPE, LC_MESSAGES}) {
         static_cast<void>(std::setlocale(category, ""));  // NOLINT(concurrency-mt-unsafe): before any thread
     }
+    Line line;
     try {
-        return flushed(run(cli::read_line({argv, argv + argc}), argv));
-    } catch (const cli::LineError& error) {
-        return complain_of_line(error.what(), error.command());
+        line.read({argv, argv + argc});
+        return flushed(run(line, argv));
+    } catch (const cli::UsageError& error) {
+        const auto name =
+            line.command != nullptr && !line.command->name.empty() ? " " + std::string(line.command->name) : "";
+        cli::complain(cli::tr("%1; see %2", error.what(), "ioprioctl" + name + " --help"));
+        return failed(line, cli::exit_usage);
+    } catch (const Error& error) {
+        cli::complain(error, line.options);
+        return failed(line, cli::status_of(error));
     } catch (const std::exception& error) {
         cli::complain(error.what());
         return cli::exit_failed;

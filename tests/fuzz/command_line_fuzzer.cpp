@@ -53,7 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         words.push_back(word);
     }
     refused_or([&] {
-        const auto line = cli::read_line(words);
+        cli::Line line;
+        line.read(words);
         expect(line.command != nullptr || line.help || line.version, "a line that is understood says something");
         expect(line.arguments.size() < words.size(), "arguments come from the line");
         for (const auto& argument : line.arguments) {

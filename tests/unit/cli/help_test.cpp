@@ -57,8 +57,8 @@ TEST(Help, of_a_command_has_its_options_and_no_others) {
             words.push_back(option == "--json" ? "short" : option == "--host" ? "nas" : "idle");
             bool accepted = true;
             try {
-                static_cast<void>(read_line(words));
-            } catch (const LineError&) {
+                Line().read(words);
+            } catch (const UsageError&) {
                 accepted = false;
             }
             EXPECT_EQ(has(*command, option) || has(*command, "-j, " + option), accepted) << command->name << option;

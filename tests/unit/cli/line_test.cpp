@@ -8,16 +8,22 @@ namespace iopriority::cli {
 
 namespace {
 
-Line read(std::vector<std::string> words) {
+Line read_whole(Arguments words) {
+    Line line;
+    line.read(std::move(words));
+    return line;
+}
+
+Line read(Arguments words) {
     words.insert(words.begin(), "ioprioctl");
-    return read_line(std::move(words));
+    return read_whole(std::move(words));
 }
 
 /// The text of the error.
 std::string refusal(const std::vector<std::string>& words) {
     try {
         static_cast<void>(read(words));
-    } catch (const LineError& error) {
+    } catch (const UsageError& error) {
         return error.what();
     }
     return "accepted";
@@ -47,10 +53,10 @@ TEST(Line, without_a_command_is_ionices) {
 
 TEST(Line, of_a_link_called_ionice_has_no_commands) {
     for (const std::string name : {"ionice", "/usr/local/bin/ionice"}) {
-        EXPECT_EQ(read_line({name, "get", "-q"}).command, &ionice_command);
-        EXPECT_EQ(read_line({name, "get", "-q"}).arguments, (Arguments{"get", "-q"})) << "a program of that name";
-        EXPECT_EQ(read_line({name, "-c3", "-p", "5"}).options.ionice.io_class, "3");
-        EXPECT_TRUE(read_line({name, "-h"}).help);
+        EXPECT_EQ(read_whole({name, "get", "-q"}).command, &ionice_command);
+        EXPECT_EQ(read_whole({name, "get", "-q"}).arguments, (Arguments{"get", "-q"})) << "a program of that name";
+        EXPECT_EQ(read_whole({name, "-c3", "-p", "5"}).options.ionice.io_class, "3");
+        EXPECT_TRUE(read_whole({name, "-h"}).help);
     }
 }
 
@@ -87,12 +93,9 @@ TEST(Line, is_refused_with_an_unknown_value_of_via) {
 }
 
 TEST(Line, names_the_command_whose_help_says_more) {
-    try {
-        static_cast<void>(read({"run", "--foo"}));
-        FAIL();
-    } catch (const LineError& error) {
-        EXPECT_EQ(error.command(), &run_command);
-    }
+    Line line;
+    EXPECT_THROW(line.read({"ioprioctl", "run", "--foo"}), UsageError);
+    EXPECT_EQ(line.command, &run_command);
 }
 
 TEST(Line, accepts_options_before_the_command_and_anywhere_after_it) {

@@ -28,9 +28,9 @@ bool says(const std::string& text, const std::string& what) {
 }  // namespace
 
 TEST(Suggestions, name_the_commands) {
-    const auto text = refusal([] { static_cast<void>(read_line({"ioprioctl", "ste", "idle", "1"})); });
+    const auto text = refusal([] { Line().read({"ioprioctl", "ste", "idle", "1"}); });
     EXPECT_EQ(text, "command \"ste\" is not known: use get, set, run, hold, list, monitor, devices, check");
-    EXPECT_FALSE(says(refusal([] { static_cast<void>(read_line({"ioprioctl", "\x1b[2J"})); }), "\x1b"));
+    EXPECT_FALSE(says(refusal([] { Line().read({"ioprioctl", "\x1b[2J"}); }), "\x1b"));
 }
 
 TEST(Suggestions, say_what_to_write_for_a_line_that_begins_with_a_process_or_priority) {
