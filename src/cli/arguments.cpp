@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 
 #include "cli/messages.hpp"
 #include "cli/suggestion.hpp"
@@ -18,16 +17,7 @@ namespace iopriority::cli {
 
 namespace {
 
-/// A number of decimal digits only; nothing if there is anything else or it does not fit.
-template <typename T>
-std::optional<T> number(std::string_view word) {
-    T value{};
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (!is_digits(word) || error != std::errc{} || end != word.data() + word.size()) {
-        return std::nullopt;
-    }
-    return value;
-}
+constexpr unsigned greatest_id = std::numeric_limits<pid_t>::max();  // of a process or a group
 
 /// Like systemctl: a name without a unit suffix that systemd knows is taken as a service.
 std::string unit_name(const std::string& word) {
@@ -89,18 +79,19 @@ pid_t parse_pid(const std::string& word) {
         is_digits(word.substr(word.size() - 1))) {
         throw UsageError(tr("%1 has several process ids: write it without quotes", shown(word)));
     }
-    const auto pid = number<pid_t>(word);
-    if (!pid || *pid == 0) {
-        throw UsageError(
-            tr("process id %1 is not a number from 1 to %2", shown(word), std::numeric_limits<pid_t>::max()) +
-            suggestion_for_pid(word));
+    const auto pid = parse_number(word, greatest_id).value_or(0);
+    if (pid == 0) {
+        throw UsageError(tr("process id %1 is not a number from 1 to %2", shown(word), greatest_id) +
+                         suggestion_for_pid(word));
     }
-    return *pid;
+    return static_cast<pid_t>(pid);
 }
 
 std::optional<unsigned> parse_number(std::string_view word, unsigned limit) {
-    const auto value = number<unsigned>(word);
-    return value && *value <= limit ? value : std::nullopt;
+    unsigned value = 0;
+    const auto* const end = word.data() + word.size();
+    const auto [last, error] = std::from_chars(word.data(), end, value);
+    return error == std::errc{} && last == end && value <= limit ? std::optional(value) : std::nullopt;
 }
 
 // With integers: parsing floating point would need one more library.
@@ -140,18 +131,18 @@ Subject subject_of(const std::vector<pid_t>& pids) {
 }
 
 Subject subject_of(const Named& named, const Options& options, Zero zero) {
-    const bool own = zero == Zero::own && number<pid_t>(named.name) == 0;
+    const auto id = parse_number(named.name, greatest_id);
+    const bool own = zero == Zero::own && id == 0U;
     switch (named.kind) {
         case Target::Kind::process: {
             return subject_of({own ? 0 : parse_pid(named.name)});
         }
         case Target::Kind::group: {
-            const auto group = number<pid_t>(named.name);
-            if (!group || (*group == 0 && !own)) {
-                throw UsageError(tr("process group id %1 is not a number from 1 to %2", shown(named.name),
-                                    std::numeric_limits<pid_t>::max()));
+            if (!own && id.value_or(0) == 0) {
+                throw UsageError(
+                    tr("process group id %1 is not a number from 1 to %2", shown(named.name), greatest_id));
             }
-            return {Target::group(*group), translatable("process group %1"), named.name};
+            return {Target::group(static_cast<pid_t>(*id)), translatable("process group %1"), named.name};
         }
         case Target::Kind::unit:
         case Target::Kind::user_unit: {
@@ -199,13 +190,16 @@ Priority parse_leading_priority(const Arguments& words) {
     return parse_priority(words.front());
 }
 
+std::optional<PriorityClass> class_of_number(std::string_view word) {
+    const auto number = parse_number(word, static_cast<unsigned>(PriorityClass::idle));
+    return number ? std::optional(static_cast<PriorityClass>(*number)) : std::nullopt;
+}
+
 Priority parse_priority(const std::string& word) {
-    // In the kernel's order, which is that of ionice -c. A meaning of its -n is not guessed.
-    constexpr std::array<const char*, 4> classes{"none", "realtime", "best-effort", "idle"};
-    const auto digits = number<std::size_t>(word);
-    if (digits && *digits < classes.size()) {
+    // A meaning of its -n is not guessed.
+    if (const auto io_class = class_of_number(word)) {
         throw UsageError(
-            tr("priority %1 is not known: for class %2 of ionice write %3", shown(word), word, classes.at(*digits)));
+            tr("priority %1 is not known: for class %2 of ionice write %3", shown(word), word, to_string(*io_class)));
     }
     try {
         return Priority::parse(word);
@@ -227,10 +221,10 @@ std::optional<uid_t> parse_uid(const std::string& word) {
     if (!is_digits(word)) {
         return std::nullopt;
     }
-    const auto uid = number<uid_t>(word);
-    if (!uid || *uid == std::numeric_limits<uid_t>::max()) {
-        throw UsageError(
-            tr("user id %1 is not a number from 0 to %2", shown(word), std::numeric_limits<uid_t>::max() - 1));
+    constexpr uid_t greatest = std::numeric_limits<uid_t>::max() - 1;
+    const auto uid = parse_number(word, greatest);
+    if (!uid) {
+        throw UsageError(tr("user id %1 is not a number from 0 to %2", shown(word), greatest));
     }
     return uid;
 }

@@ -7,13 +7,13 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/translation.hpp"
 
 namespace iopriority::cli {
 
@@ -34,6 +34,8 @@ struct Subject {
     const char* form;  ///< "process %1", translatable
     std::string name;  ///< "812", "812, 813", "alice", "cron.service"
 
+    /// One process without its descendants.
+    [[nodiscard]] bool is_single() const { return target.kind() == Target::Kind::process && !target.descendants(); }
     /// For programs: "process 812", "processes 812, 813", "process group 99", "user alice", "unit cron.service".
     [[nodiscard]] std::string text() const;
     /// The same for people; for a tree "process 812 and its descendants".
@@ -59,12 +61,16 @@ enum class Zero : bool { refused, own };
 [[nodiscard]] Subject subject_of(const Named& named, const Options& options, Zero zero = Zero::refused);
 
 /// An integer of decimal digits only; nothing if it is not one, or is above the limit.
-[[nodiscard]] std::optional<unsigned> parse_number(std::string_view word, unsigned limit);
+[[nodiscard]] std::optional<unsigned> parse_number(std::string_view word,
+                                                   unsigned limit = std::numeric_limits<unsigned>::max());
 
 /// Seconds, from 0.1 to 3600, in digits with at most one point.
 /// @param option the option they belong to, as written before the word, such as "--watch="
 /// @throws UsageError
 [[nodiscard]] std::chrono::milliseconds parse_seconds(const std::string& option, const std::string& word);
+
+/// A class by the number that it has in the kernel and after ionice -c, 0 to 3.
+[[nodiscard]] std::optional<PriorityClass> class_of_number(std::string_view word);
 
 /// A priority, as Priority::parse.
 /// @throws UsageError, also for digits; the text then names the class that they mean in ionice(1).

@@ -24,10 +24,6 @@ namespace {
 
 using policy::Action;
 
-bool is_single(const Subject& subject) {
-    return subject.target.kind() == Target::Kind::process && !subject.target.descendants();
-}
-
 std::string name_of(const Subject& subject) {
     const auto process = process::Process::pin(static_cast<pid_t>(subject.target.id()));
     return process ? process->name() : "?";
@@ -66,8 +62,8 @@ void tell_how_to_keep(const Options& options, const Subject& subject, Priority w
 /// About the disks below the open files of a single process, otherwise about all disks.
 void warn_of_disks(const Options& options, const Subject& subject) {
     const storage::RealFiles files;
-    auto looked = is_single(subject) ? look_at_process(files, static_cast<pid_t>(subject.target.id()))
-                                     : Expected<Looked>(Failure{});
+    auto looked = subject.is_single() ? look_at_process(files, static_cast<pid_t>(subject.target.id()))
+                                      : Expected<Looked>(Failure{});
     if (!looked || queues_of(looked->places).empty()) {
         looked = look_at_all(files);
     }
@@ -77,13 +73,16 @@ void warn_of_disks(const Options& options, const Subject& subject) {
     }
 }
 
-Json make(Client& client, const Options& options, const Subject& subject, Priority wanted, Outcome& outcome) {
-    const auto changed =
-        with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
-    if (confirms(options)) {
-        confirm(options, with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
-        tell_how_to_keep(options, subject, wanted);
+/// If this subject is, or begins at, process 1: says that all services inherit its priority.
+void warn_of_process_1(const Subject& subject, Priority wanted) {
+    const auto& pids = subject.target.pids();
+    if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
+        complain(tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
     }
+}
+
+Json make(Client& client, const Options& options, const Subject& subject, Priority wanted, Outcome& outcome) {
+    const auto changed = change(client, options, subject, wanted);
     if (complain_of_ended(client, options, subject, changed)) {
         outcome.failed(values::info(ErrorCode::no_such_process).exit_status);
     }
@@ -140,6 +139,7 @@ Json tell(const Options& options, const Subject& subject, Priority wanted) {
             change ? change_line(options, subject, *change, wanted) : subject.called() + ": " + wanted.to_string();
         std::cout << forecast(text, by, question) << '\n';
     }
+    warn_of_process_1(subject, wanted);
     auto told = record(subject, change, wanted, by);
     told["action"] = question.empty() ? Json() : Json(question);
     told["dry-run"] = true;
@@ -154,7 +154,7 @@ std::string change_line(const std::string& who, const std::string& what, unsigne
 }
 
 std::string change_line(const Options& options, const Subject& subject, const Changed& changed, Priority after) {
-    return is_single(subject) && options.host.empty()  // another machine has another /proc
+    return subject.is_single() && options.host.empty()  // another machine has another /proc
                ? change_line(subject.name, name_of(subject), changed.threads, before_of(changed), after)
                : change_line(subject.called(), processes(changed.processes), changed.threads, before_of(changed),
                              after);
@@ -173,11 +173,15 @@ bool complain_of_ended(Client& client, const Options& options, const Subject& su
     return true;
 }
 
-void warn_of_process_1(const Subject& subject, Priority wanted) {
-    const auto& pids = subject.target.pids();
-    if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
-        complain(tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
+Changed change(Client& client, const Options& options, const Subject& subject, Priority wanted) {
+    auto changed =
+        with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
+    warn_of_process_1(subject, wanted);
+    if (confirms(options)) {
+        confirm(options, with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
+        tell_how_to_keep(options, subject, wanted);
     }
+    return changed;
 }
 
 int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
@@ -188,7 +192,6 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
         try {
             records.push_back(options.dry_run ? tell(options, subject, wanted)
                                               : make(client, options, subject, wanted, outcome));
-            warn_of_process_1(subject, wanted);
         } catch (const Error& error) {
             complain(error, options, subject);
             outcome.failed(error);

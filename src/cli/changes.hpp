@@ -16,8 +16,9 @@ namespace iopriority::cli {
 /// @return the exit status
 [[nodiscard]] int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted);
 
-/// If this subject is, or begins at, process 1: says that all services inherit its priority.
-void warn_of_process_1(const Subject& subject, Priority wanted);
+/// Sets one, and reports it as the options want.
+/// @throws Error
+Changed change(Client& client, const Options& options, const Subject& subject, Priority wanted);
 
 /// "812 (rsync, 4 threads): none -> idle", "process group 99 (3 processes, 4 threads): none -> idle"
 [[nodiscard]] std::string change_line(const Options& options, const Subject& subject, const Changed& changed,

@@ -14,10 +14,6 @@ namespace iopriority::cli {
 
 namespace {
 
-bool is_single(const Target& target) {
-    return target.kind() == Target::Kind::process;
-}
-
 /// The user; nothing if there is more than one.
 std::optional<std::string> user_of(const Options& options, const Details& details) {
     if (details.users.size() != 1) {
@@ -32,14 +28,14 @@ std::string program_of(const Details& details) {
 }
 
 void add(Table& table, const Options& options, const Subject& subject, const Details& details) {
-    const bool single = is_single(subject.target);
+    const bool single = subject.is_single();
     table.add({single ? subject.name : "-", user_of(options, details).value_or("-"), std::to_string(details.threads),
                shown(details.breakdown), details.effective.to_string(), details.source,
                single ? program_of(details) : subject.called() + " (" + processes(details.processes) + ")"});
 }
 
 Json record(const Options& options, const Subject& subject, const Details& details) {
-    const bool single = is_single(subject.target);
+    const bool single = subject.is_single();
     const auto user = user_of(options, details);
     return {{"target", subject.text()},
             {"pid", single ? Json(subject.target.id()) : Json()},

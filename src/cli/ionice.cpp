@@ -4,16 +4,13 @@
 /// The syntax of ionice(1) of util-linux: "ioprioctl -c 3 -p 812".
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <iostream>
-#include <limits>
 
 #include "cli/arguments.hpp"
 #include "cli/changes.hpp"
 #include "cli/child.hpp"
 #include "cli/messages.hpp"
-#include "cli/password_agent.hpp"
 #include "cli/translation.hpp"
 #include "process/proc_text.hpp"
 #include "process/read_file.hpp"
@@ -25,46 +22,36 @@ namespace iopriority::cli {
 
 namespace {
 
-bool has_levels(Priority priority) {
-    return priority.io_class() == PriorityClass::realtime || priority.io_class() == PriorityClass::best_effort;
-}
+namespace sys = process::sys;
 
-/// As the kernel's number, or as parse_priority reads it.
+/// By number, or as parse_priority reads it.
 Priority class_of(const std::string& word) {
-    const auto number = parse_number(word, std::numeric_limits<unsigned>::max());
-    if (!number) {
+    if (!is_digits(word)) {
         return parse_priority(word);
     }
-    if (*number > static_cast<unsigned>(PriorityClass::idle)) {
-        throw UsageError(tr("class %1 is not a number from 0 (none) to 3 (idle)", shown(word)));
+    if (const auto io_class = class_of_number(word)) {
+        return Priority::parse(to_string(*io_class));
     }
-    return parse_priority(std::string(to_string(static_cast<PriorityClass>(*number))));
+    throw UsageError(tr("class %1 is not a number from 0 (none) to 3 (idle)", shown(word)));
 }
 
 /// "best-effort:3", "low": the class came with a level of its own.
 bool has_own_level(const std::string& word, Priority priority) {
-    return word.find(':') != std::string::npos ||
-           priority != Priority::parse(std::string(to_string(priority.io_class())));
+    return word.find(':') != std::string::npos || priority != Priority::parse(to_string(priority.io_class()));
 }
 
 /// Class and level from -c and -n; nothing if neither is given.
 std::optional<Priority> wanted_by(const IoniceWords& words) {
-    std::optional<unsigned> level;
-    if (words.level) {
-        level = parse_number(*words.level, Priority::lowest_level);
-        if (!level) {
-            throw UsageError(tr("level %1 is not a number from 0 to 7", shown(*words.level)));
-        }
+    const auto level = words.level ? parse_number(*words.level, Priority::lowest_level) : std::nullopt;
+    if (words.level && !level) {
+        throw UsageError(tr("level %1 is not a number from 0 to 7", shown(*words.level)));
     }
     if (!words.io_class) {
         return level ? std::optional(Priority::best_effort(*level)) : std::nullopt;
     }
     const auto priority = class_of(*words.io_class);
-    if (!level) {
-        return priority;
-    }
-    if (!has_levels(priority)) {
-        if (!words.ignore) {
+    if (!level || !values::has_level(priority.io_class())) {
+        if (level && !words.ignore) {
             complain(tr("ignoring given class data for %1 class", priority.to_string()));
         }
         return priority;
@@ -78,9 +65,9 @@ std::optional<Priority> wanted_by(const IoniceWords& words) {
 std::vector<Subject> subjects_of(const Options& options, const Named& first, const Arguments& others) {
     const auto zero = options.host.empty() ? Zero::own : Zero::refused;
     std::vector<Subject> subjects{subject_of(first, options, zero)};
-    std::transform(others.begin(), others.end(), std::back_inserter(subjects), [&](const std::string& word) {
-        return subject_of({first.kind, word}, options, zero);
-    });
+    for (const auto& word : others) {
+        subjects.push_back(subject_of({first.kind, word}, options, zero));
+    }
     return subjects;
 }
 
@@ -96,30 +83,25 @@ std::optional<pid_t> thread_of(const Options& options, const Subject& subject) {
     return status && status->process != tid ? std::optional(tid) : std::nullopt;
 }
 
-// The service does not set single threads.
-void throw_refusal(pid_t tid, int error) {
-    if (error == EPERM) {
+/// What a system call about a thread has returned, if it succeeded. The service does not set single threads.
+int checked(pid_t tid, int result) {
+    if (result == -EPERM) {
         throw InOwnWords<NotAuthorized>(
             ErrorCode::access_denied,
             tr("the kernel refused to set thread %1: name its process, which the service can set", tid));
     }
-    throw InOwnWords<NoSuchProcess>(ErrorCode::no_such_process, tr("thread %1 has ended", tid));
+    if (result < 0) {
+        throw InOwnWords<NoSuchProcess>(ErrorCode::no_such_process, tr("thread %1 has ended", tid));
+    }
+    return result;
 }
 
 Priority get_thread(pid_t tid) {
-    const int value = process::sys::ioprio_get(process::sys::Who::thread, static_cast<id_t>(tid));
-    if (value < 0) {
-        throw_refusal(tid, -value);
-    }
-    return values::from_kernel(value);
+    return values::from_kernel(checked(tid, sys::ioprio_get(sys::Who::thread, static_cast<id_t>(tid))));
 }
 
 void set_thread(pid_t tid, Priority wanted) {
-    const int result =
-        process::sys::ioprio_set(process::sys::Who::thread, static_cast<id_t>(tid), values::to_kernel(wanted));
-    if (result < 0) {
-        throw_refusal(tid, -result);
-    }
+    checked(tid, sys::ioprio_set(sys::Who::thread, static_cast<id_t>(tid), values::to_kernel(wanted)));
 }
 
 /// "best-effort: prio 4", "idle": as ionice prints it.
@@ -151,19 +133,15 @@ int set_each(const Options& options, const std::vector<Subject>& subjects, Prior
     if (options.dry_run) {
         return change_each(options, subjects, wanted);
     }
+    auto reporting = options;
+    reporting.quiet = !options.verbose;  // unlike the commands, also at a terminal
     auto client = options.client();
     for (const auto& subject : subjects) {
         try {
             if (const auto thread = thread_of(options, subject)) {
                 set_thread(*thread, wanted);
-                continue;
-            }
-            const auto changed =
-                with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
-            warn_of_process_1(subject, wanted);
-            if (options.verbose) {
-                confirm(options,
-                        with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
+            } else {
+                change(client, reporting, subject, wanted);
             }
         } catch (const Error& error) {
             if (!options.ionice.ignore) {

@@ -56,10 +56,6 @@ std::optional<PriorityClass> class_of(std::string_view name) {
     return std::nullopt;
 }
 
-bool has_level(PriorityClass io_class) {
-    return io_class == PriorityClass::realtime || io_class == PriorityClass::best_effort;
-}
-
 // Untrusted text in an error: printable ASCII only, and of limited length.
 std::string quoted(std::string_view text) {
     constexpr std::size_t longest = 40;
@@ -81,6 +77,8 @@ std::uint8_t checked_level(unsigned level) {
     }
     return static_cast<std::uint8_t>(level);
 }
+
+using values::has_level;
 
 }  // namespace
 
@@ -157,6 +155,10 @@ Expected<Priority> from_bus(std::string_view io_class, std::uint32_t level) {
         return Failure{ErrorCode::invalid_argument, level_out_of_range(level)};
     }
     return from_kernel(static_cast<int>(*known) << class_shift | static_cast<int>(level));
+}
+
+bool has_level(PriorityClass io_class) noexcept {
+    return io_class == PriorityClass::realtime || io_class == PriorityClass::best_effort;
 }
 
 int to_kernel(Priority priority) noexcept {

@@ -24,6 +24,9 @@ Expected<Priority> from_bus(std::string_view io_class, std::uint32_t level);
 /// "none 4"), idle has no level. A class this program does not know reads as none.
 [[nodiscard]] Priority from_kernel(int value) noexcept;
 
+/// Whether its priorities differ by a level: realtime and best-effort.
+[[nodiscard]] bool has_level(PriorityClass io_class) noexcept;
+
 /// One row of the table of errors.
 struct ErrorInfo {
     ErrorCode code;
