@@ -31,21 +31,24 @@ Remedies remedies_for(const storage::Files& files, const Looked& looked) {
     return find_remedies(queues_of(looked.places), has_bfq_module(files, release));
 }
 
+int status_of(const Looked& looked) {
+    const auto verdict = judge(looked.places);
+    return verdict == Verdict::acts || verdict == Verdict::acts_by_class ? exit_ok : exit_failed;
+}
+
 int print_rule(const Options& options, const Looked& looked, const Remedies& remedies) {
     const auto rule = udev_rule(remedies);
     if (!rule.empty()) {
         std::cout << rule;
         return exit_ok;
     }
-    const auto verdict = judge(looked.places);
-    if (verdict == Verdict::acts || verdict == Verdict::acts_by_class) {
-        if (!options.quiet) {
-            complain(tr("nothing to do: I/O priorities have an effect already"));
-        }
-        return exit_ok;
+    const int status = status_of(looked);
+    if (status != exit_ok) {
+        complain(tr("no udev rule can help here: see %1 without --udev-rule", "ioprioctl check"));
+    } else if (!options.quiet) {
+        complain(tr("nothing to do: I/O priorities have an effect already"));
     }
-    complain(tr("no udev rule can help here: see %1 without --udev-rule", "ioprioctl check"));
-    return exit_failed;
+    return status;
 }
 
 constexpr std::array<const char*, 4> words{"all", "classes", "partly", "nothing"};  // of a Verdict
@@ -102,8 +105,7 @@ int run(const Options& options, const Arguments& arguments) {
                                  files.status(std::string(rule_file)).has_value());
         std::cout << report(*looked) << (help.empty() ? "" : "\n") << help;
     }
-    const auto verdict = judge(looked->places);
-    return verdict == Verdict::acts || verdict == Verdict::acts_by_class ? exit_ok : exit_failed;
+    return status_of(*looked);
 }
 
 }  // namespace

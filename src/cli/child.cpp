@@ -20,11 +20,6 @@ namespace {
 
 constexpr int exit_of_signal = 128;  // as in shells
 
-Error failed(const char* what) {
-    const auto why = std::generic_category().message(errno);
-    return {ErrorCode::failed, tr("%1: %2", tr(what), why)};
-}
-
 }  // namespace
 
 int become(Arguments command) {
@@ -48,14 +43,14 @@ Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterat
 Child::Child(const Arguments& command) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        throw failed(translatable("making a pipe"));
+        throw system_error(translatable("making a pipe"));
     }
     process::UniqueFd waits(ends[0]);
     go_ = process::UniqueFd(ends[1]);
     blocked_.emplace(signals_);
     pid_ = ::fork();
     if (pid_ < 0) {
-        throw failed(translatable("starting a process"));
+        throw system_error(translatable("starting a process"));
     }
     if (pid_ == 0) {
         go_.reset();

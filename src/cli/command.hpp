@@ -116,10 +116,9 @@ struct Command {
     /// Which of the options that not every command accepts.
     Special accepts;
     int (*run)(const Options&, const Arguments&);
-    /// Everything after the first argument belongs to another program.
-    bool takes_command = false;
-    /// Exit status of its own errors, so that they are not mistaken for those of the program that it runs.
-    int failure_status = 0;  // 0: the status of the error
+    /// Of a command that runs a program, to which everything after the first argument belongs: the exit status of its
+    /// own errors, so that they are not mistaken for those of the program. Of others 0: the status of the error.
+    int failure_status = 0;
 };
 
 extern const Command get_command;

@@ -5,11 +5,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <system_error>
-
-#include <iopriority/error.hpp>
-
 #include "cli/messages.hpp"
 #include "cli/translation.hpp"
 
@@ -19,8 +14,7 @@ EndingSignals::EndingSignals() {
     const auto signals = signal_set({SIGINT, SIGTERM, SIGHUP});
     fd_ = process::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_) {
-        throw InOwnWords<Error>(ErrorCode::failed,
-                                tr("%1: %2", tr("waiting for signals"), std::generic_category().message(errno)));
+        throw system_error(translatable("waiting for signals"));
     }
     blocked_.emplace(signals);
 }

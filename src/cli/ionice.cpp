@@ -179,6 +179,6 @@ int run(const Options& options, const Arguments& arguments) {
 
 }  // namespace
 
-const Command ionice_command{"", "", "", "", Special::dry_run | Special::host, run, true, exit_failed};
+const Command ionice_command{"", "", "", "", Special::dry_run | Special::host, run, exit_failed};
 
 }  // namespace iopriority::cli

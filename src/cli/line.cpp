@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -90,7 +89,7 @@ void take_watch(Line& line, const char* value) {
 }
 
 void take_count(Line& line, const char* value) {
-    line.options.count = parse_number(value, std::numeric_limits<unsigned>::max()).value_or(0);
+    line.options.count = parse_number(value).value_or(0);
     if (line.options.count == 0) {
         throw UsageError(tr("%1 is not a number greater than 0", "--count " + shown(value)));
     }
@@ -309,7 +308,7 @@ void read_command(Line& line) {
     const auto dashes = line.command == &hold_command ? std::find(rest.begin(), rest.end(), "--") : rest.end();
     const Arguments others(dashes, rest.end());
     rest.erase(dashes, rest.end());
-    const bool in_order = line.command->takes_command && line.command != &hold_command;
+    const bool in_order = line.command->failure_status != 0 && line.command != &hold_command;
     line.arguments = read_options(rest, (in_order ? "+:" : ":") + letters(), line);
     line.arguments.insert(line.arguments.end(), others.begin(), others.end());
 }

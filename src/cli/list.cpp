@@ -7,9 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <limits>
 #include <string>
-#include <system_error>
 
 #include "cli/arguments.hpp"
 #include "cli/ending_signals.hpp"
@@ -67,8 +65,7 @@ bool write_all(std::string_view text) {
         } else if (errno == EPIPE) {
             return false;
         } else if (errno != EINTR) {
-            throw InOwnWords<Error>(ErrorCode::failed, tr("%1: %2", tr("writing to standard output failed"),
-                                                          std::generic_category().message(errno)));
+            throw system_error(translatable("writing to standard output failed"));
         }
     }
     return true;
@@ -140,8 +137,7 @@ int watch(const Options& options) {
 }
 
 int run(const Options& options, const Arguments& arguments) {
-    if (options.watch && arguments.size() == 1 &&
-        parse_number(arguments.front(), std::numeric_limits<unsigned>::max())) {
+    if (options.watch && arguments.size() == 1 && parse_number(arguments.front())) {
         throw UsageError(tr("argument %1: write the seconds after an equals sign, as in %2", shown(arguments.front()),
                             "--watch=" + arguments.front()));
     }

@@ -4,11 +4,12 @@
 
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
+#include <map>
+#include <system_error>
 #include <utility>
-#include <vector>
 
 #include "cli/translation.hpp"
 #include "values/values.hpp"
@@ -36,36 +37,28 @@ bool colored() {
 /// An error without its particulars.
 /// @param named the text before it already names the subject
 const char* sentence(const Error& error, const Options& options, bool named) {
-    switch (error.code()) {
-        case ErrorCode::invalid_argument:
-            return translatable("an argument is not valid");
-        case ErrorCode::access_denied:
-            return options.route == Route::kernel_only
-                       ? translatable("the kernel does not permit this user to change it")
-                       : translatable("not authorized (a wrong password, a closed dialog, or a polkit rule)");
-        case ErrorCode::interaction_required:
-            return translatable("this needs a password");
-        case ErrorCode::dismissed:
-            return translatable("the dialog was closed");
-        case ErrorCode::limits_exceeded:
-            return translatable("too many requests, holds or processes at once");
-        case ErrorCode::no_such_process:
-            return named ? translatable("does not exist, or has ended")
-                         : translatable("no such process, or it has ended");
-        case ErrorCode::authority_unavailable:
-            return translatable("polkit does not answer");
-        case ErrorCode::foreign_pid_namespace:
-            return translatable("process ids of this pid namespace mean other processes to the service");
-        case ErrorCode::partially_applied:
-            return translatable("not all threads have the priority");
-        case ErrorCode::service_unavailable:
-            return translatable("the system bus or the service cannot be reached");
-        case ErrorCode::timed_out:
-            return translatable("no reply came: it is not known whether the change was made");
-        case ErrorCode::failed:
-            break;
+    static const std::map<ErrorCode, const char*> sentences{
+        {ErrorCode::invalid_argument, translatable("an argument is not valid")},
+        {ErrorCode::access_denied,
+         translatable("not authorized (a wrong password, a closed dialog, or a polkit rule)")},
+        {ErrorCode::interaction_required, translatable("this needs a password")},
+        {ErrorCode::dismissed, translatable("the dialog was closed")},
+        {ErrorCode::limits_exceeded, translatable("too many requests, holds or processes at once")},
+        {ErrorCode::no_such_process, translatable("no such process, or it has ended")},
+        {ErrorCode::authority_unavailable, translatable("polkit does not answer")},
+        {ErrorCode::foreign_pid_namespace,
+         translatable("process ids of this pid namespace mean other processes to the service")},
+        {ErrorCode::partially_applied, translatable("not all threads have the priority")},
+        {ErrorCode::service_unavailable, translatable("the system bus or the service cannot be reached")},
+        {ErrorCode::timed_out, translatable("no reply came: it is not known whether the change was made")},
+        {ErrorCode::failed, translatable("this failed")}};
+    if (error.code() == ErrorCode::access_denied && options.route == Route::kernel_only) {
+        return translatable("the kernel does not permit this user to change it");
     }
-    return translatable("this failed");
+    if (error.code() == ErrorCode::no_such_process && named) {
+        return translatable("does not exist, or has ended");
+    }
+    return sentences.at(error.code());
 }
 
 /// The messages of the library and the service are English: in other languages one sentence for each error replaces
@@ -84,6 +77,11 @@ std::string in_one_language(const Error& error, const Options& options, std::str
 }  // namespace
 
 OwnWords::~OwnWords() = default;
+
+InOwnWords<Error> system_error(const char* doing) {
+    const auto why = std::generic_category().message(errno);
+    return {ErrorCode::failed, tr("%1: %2", tr(doing), why)};
+}
 
 CallOptions Options::call() const {
     // Either is enough: with xargs stdout is the terminal, in a pipe stdin is. A cron job has neither.

@@ -43,6 +43,9 @@ class InOwnWords : public Kind, public OwnWords {
     using Kind::Kind;
 };
 
+/// What a failed system call becomes, by errno. @param doing what failed, translatable: "making a pipe"
+[[nodiscard]] InOwnWords<Error> system_error(const char* doing);
+
 /// The same for an error, with what can be done about it here. In languages other than English the texts of the
 /// library and the service are left out, except with -v.
 /// @param about what those texts name, printed instead

@@ -59,9 +59,7 @@ void end_agent() {
 
 void on_signal(int signal) {
     end_agent();
-    struct sigaction usual {};
-    usual.sa_handler = SIG_DFL;  // NOLINT(*-union-access)
-    ::sigaction(signal, &usual, nullptr);
+    std::signal(signal, SIG_DFL);
     ::raise(signal);  // delivered when this handler returns
 }
 
@@ -105,10 +103,8 @@ bool has_session() {
 /// In the new process: nothing here allocates, since other threads may have held locks.
 [[noreturn]] void become_agent(pid_t parent, int notify, char* const* arguments) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // NOLINT(*-vararg)
-    struct sigaction usual {};
-    usual.sa_handler = SIG_DFL;  // NOLINT(*-union-access)
     for (const int signal : ending_signals) {
-        ::sigaction(signal, &usual, nullptr);
+        std::signal(signal, SIG_DFL);
     }
     const auto none = signal_set({});
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);

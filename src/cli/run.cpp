@@ -102,7 +102,6 @@ const Command run_command{"run",
                                        "inherits it. If the priority cannot be set, the command is not run."),
                           Special::hold | Special::verbose | Special::via | Special::ask,
                           run,
-                          true,
                           exit_before_command};
 
 const Command hold_command{
@@ -116,7 +115,6 @@ const Command hold_command{
                  "  ioprioctl hold idle 1234 -- sleep 600     for ten minutes"),
     Special::target | Special::keep_explicit | Special::verbose | Special::ask,
     hold,
-    true,
     exit_before_command};
 
 }  // namespace iopriority::cli

@@ -3,6 +3,7 @@
 #include "cli/verdict.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "cli/layout.hpp"
@@ -58,13 +59,8 @@ std::string way_down(const Place& place) {
 }
 
 std::string effect_of(const Queue& queue) {
-    switch (queue.effect) {
-        case Honours::all:
-            return tr("honoured");
-        case Honours::classes:
-            return tr("honoured by class, not by level");
-        case Honours::nothing:
-            break;
+    if (queue.effect != Honours::nothing) {
+        return queue.effect == Honours::all ? tr("honoured") : tr("honoured by class, not by level");
     }
     const auto loop = storage::device_name(queue.loop);
     if (queue.arrival == Arrival::lost) {
@@ -91,26 +87,17 @@ std::string table_of(const std::vector<Queue>& queues) {
 
 /// Why there is no disk to report on; empty if there is one.
 std::string reason(const storage::Storage& storage) {
-    switch (storage.medium) {
-        case Medium::disk:
-            return storage.complete ? "" : tr("Part of what is below cannot be seen from here.");
-        case Medium::memory:
-            return tr("%1 is not on a disk: there is nothing that a priority could act on.", storage.type);
-        case Medium::network:
-            return tr("%1 is on another machine, which does the work and is not told the priority.", storage.type);
-        case Medium::program:
-            return tr("%1 is served by a program (FUSE), which works under its own priority.", storage.type);
-        case Medium::zfs:
-            return tr("zfs has a scheduler of its own, which does not know priorities.");
-        case Medium::unknown:
-            break;
-    }
-    return tr("The disk below cannot be found from here: this may be a container.");
+    static const std::map<Medium, const char*> reasons{
+        {Medium::disk, translatable("Part of what is below cannot be seen from here.")},
+        {Medium::memory, translatable("%1 is not on a disk: there is nothing that a priority could act on.")},
+        {Medium::network, translatable("%1 is on another machine, which does the work and is not told the priority.")},
+        {Medium::program, translatable("%1 is served by a program (FUSE), which works under its own priority.")},
+        {Medium::zfs, translatable("zfs has a scheduler of its own, which does not know priorities.")},
+        {Medium::unknown, translatable("The disk below cannot be found from here: this may be a container.")}};
+    return storage.medium == Medium::disk && storage.complete ? "" : tr(reasons.at(storage.medium), storage.type);
 }
 
 std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Queue>& queues) {
-    const auto acting =
-        std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::all; });
     if (!looked.path && !looked.process) {
         if (queues.empty()) {
             return tr("There are no disks here.");
@@ -127,9 +114,9 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
         case Verdict::acts:
             return tr("I/O priorities have an effect here.");
         case Verdict::acts_by_class:
-            return acting == 0
-                       ? tr("I/O priorities have an effect here, by class: the levels 0 to 7 make no difference.")
-                       : tr("I/O priorities have an effect here; their levels only where the scheduler is bfq.");
+            return std::any_of(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::all; })
+                       ? tr("I/O priorities have an effect here; their levels only where the scheduler is bfq.")
+                       : tr("I/O priorities have an effect here, by class: the levels 0 to 7 make no difference.");
         case Verdict::acts_partly:
             return tr("I/O priorities have an effect on only a part of this.");
         case Verdict::does_nothing:
