@@ -35,7 +35,7 @@ Traffic read_listed(TrafficReader& reader) {
 Json record_of(const TrafficRow& row) {
     return {{"pid", row.pid},
             {"user", row.user},
-            {"command", row.command},
+            {"command", row.name},
             {"threads", row.details->threads},
             {"priority", row.details->set.to_string()},
             {"uniform", row.details->uniform()},
@@ -95,7 +95,7 @@ std::string table_of(const Traffic& traffic, const Options& options) {
                  {"COMMAND"}});
     for (const auto& row : traffic.rows) {
         table.add({std::to_string(row.pid), row.user, priority_text(row), rate_text(rate_of(row, &Rates::read)),
-                   rate_text(rate_of(row, &Rates::written)), row.command});
+                   rate_text(rate_of(row, &Rates::written)), row.name});
     }
     return (options.legend ? time_text("%Y-%m-%d %H:%M:%S") + "\n" : "") + table.to_string(titles(options));
 }
@@ -154,7 +154,7 @@ int run(const Options& options, const Arguments& arguments) {
     auto records = Json::array();
     for (const auto& row : traffic.rows) {
         table.add(
-            {std::to_string(row.pid), row.user, priority_text(row), std::to_string(row.details->threads), row.command});
+            {std::to_string(row.pid), row.user, priority_text(row), std::to_string(row.details->threads), row.name});
         records.push_back(record_of(row));
     }
     print(options, records, table);

@@ -28,7 +28,7 @@ int run(const Options& options, const Arguments& arguments) {
 std::string change_row(Client& client, const Options& options, const TrafficRow& row, Priority wanted,
                        const std::function<void()>& before_asking) {
     const auto ended = [&] {
-        return NoSuchProcess(ErrorCode::no_such_process, tr("process %1 (%2) has ended", row.pid, row.command));
+        return NoSuchProcess(ErrorCode::no_such_process, tr("process %1 (%2) has ended", row.pid, row.name));
     };
     auto pinned = process::Process::pin(row.pid);
     if (!pinned && pinned.failure().code == ErrorCode::no_such_process) {

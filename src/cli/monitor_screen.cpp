@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -31,13 +32,10 @@ constexpr const char* keys_line =
     translatable("q quit  ? help  i idle  b best-effort  r realtime  n none  +/- level  u mine  s order");
 
 std::string seconds_text(std::chrono::milliseconds time) {
-    constexpr int second = 1000;
-    auto text = std::to_string(time.count() / second);
-    if (const auto rest = time.count() % second; rest != 0) {
-        text += '.' + std::to_string(second + rest).substr(1);
-        text.erase(text.find_last_not_of('0') + 1);
-    }
-    return text;
+    std::ostringstream text;
+    text.precision(7);  // 3599.999
+    text << std::chrono::duration<double>(time).count();
+    return text.str();
 }
 
 class Monitor {
@@ -83,71 +81,57 @@ class Monitor {
         over_ |= !any && (events[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
     }
 
-    using Press = void (*)(Monitor&);
-
-    template <int Rows>
-    static void move(Monitor& monitor) {
-        monitor.view_.move(Rows);
-    }
-    template <int Step>
-    static void set_level(Monitor& monitor) {
-        monitor.change_selected(
-            [](const TrafficRow& row) { return one_level_from(row.details.value_or(Details{}), Step); });
-    }
-    static void show_help(Monitor& monitor) { monitor.help_ = true; }
-    static void set_none(Monitor& monitor) {
-        monitor.change_selected([](const TrafficRow&) { return std::optional(Priority::none()); });
-    }
-
-    static Press action_of(int key) {
+    /// What each key does.
+    std::map<int, std::function<void()>> keys() {
         constexpr unsigned usual_level = 4;
-        static const std::map<int, Press> actions{
-            {'q', [](Monitor& m) { m.over_ = true; }},
-            {'?', show_help},
-            {'h', show_help},
-            {'u', [](Monitor& m) { m.view_.show_only(m.view_.only() ? std::nullopt : std::optional(::getuid())); }},
-            {'s', [](Monitor& m) { m.view_.next_order(); }},
-            {KEY_UP, move<-1>},
-            {'k', move<-1>},
-            {KEY_DOWN, move<1>},
-            {'j', move<1>},
-            {KEY_PPAGE, [](Monitor& m) { m.view_.move_page(-1); }},
-            {KEY_NPAGE, [](Monitor& m) { m.view_.move_page(1); }},
-            {KEY_HOME, [](Monitor& m) { m.view_.move_to_end(-1); }},
-            {KEY_END, [](Monitor& m) { m.view_.move_to_end(1); }},
-            {'i',
-             [](Monitor& m) { m.change_selected([](const TrafficRow&) { return std::optional(Priority::idle()); }); }},
-            {'b',
-             [](Monitor& m) {
-                 m.change_selected([](const TrafficRow&) { return std::optional(Priority::best_effort(usual_level)); });
-             }},
-            {'r',
-             [](Monitor& m) {
-                 m.change_selected([](const TrafficRow&) { return std::optional(Priority::realtime(usual_level)); });
-             }},
-            {'n', set_none},
-            {'d', set_none},
-            {'+', set_level<-1>},
-            {'=', set_level<-1>},
-            {'-', set_level<1>},
+        const auto move = [this](int rows) { return [this, rows] { view_.move(rows); }; };
+        const auto page = [this](int pages) { return [this, pages] { view_.move_page(pages); }; };
+        const auto end = [this](int which) { return [this, which] { view_.move_to_end(which); }; };
+        const auto set = [this](Priority wanted) {
+            return [this, wanted] { change_selected([&](const TrafficRow&) { return std::optional(wanted); }); };
         };
-        const auto found = actions.find(key);
-        return found != actions.end() ? found->second : nullptr;
+        const auto step = [this](int levels) {
+            return [this, levels] {
+                change_selected(
+                    [&](const TrafficRow& row) { return one_level_from(row.details.value_or(Details{}), levels); });
+            };
+        };
+        const auto help = [this] { help_ = true; };
+        return {
+            {'q', [this] { over_ = true; }},
+            {'?', help},
+            {'h', help},
+            {'u', [this] { view_.show_only(view_.only() ? std::nullopt : std::optional(::getuid())); }},
+            {'s', [this] { view_.next_order(); }},
+            {KEY_UP, move(-1)},
+            {'k', move(-1)},
+            {KEY_DOWN, move(1)},
+            {'j', move(1)},
+            {KEY_PPAGE, page(-1)},
+            {KEY_NPAGE, page(1)},
+            {KEY_HOME, end(-1)},
+            {KEY_END, end(1)},
+            {'i', set(Priority::idle())},
+            {'b', set(Priority::best_effort(usual_level))},
+            {'r', set(Priority::realtime(usual_level))},
+            {'n', set(Priority::none())},
+            {'d', set(Priority::none())},
+            {'+', step(-1)},
+            {'=', step(-1)},
+            {'-', step(1)},
+        };
     }
 
     void press(int key) {
-        if (key == KEY_RESIZE) {
-            return;
-        }
-        if (help_) {
+        if (help_ && key != KEY_RESIZE) {
             help_ = false;
-        } else if (const auto action = action_of(key)) {
-            action(*this);
+        } else if (const auto action = keys_.find(key); action != keys_.end()) {
+            action->second();
         }
     }
 
     /// @param wanted the priority for that row; nothing if it has no levels
-    void change_selected(std::optional<Priority> (*wanted)(const TrafficRow&)) {
+    void change_selected(const std::function<std::optional<Priority>(const TrafficRow&)>& wanted) {
         const auto* row = view_.selected();
         if (row == nullptr) {
             status_ = tr("no process is selected: choose one with the arrow keys");
@@ -160,7 +144,7 @@ class Monitor {
 
     void change(const TrafficRow& chosen, Priority wanted) {
         const auto row = chosen;  // a copy: the row is read again below
-        status_ = tr("setting process %1 (%2) to %3", row.pid, row.command, wanted.to_string());
+        status_ = tr("setting process %1 (%2) to %3", row.pid, row.name, wanted.to_string());
         draw();
         bool left = false;
         const auto give_terminal = [&] {
@@ -201,7 +185,6 @@ class Monitor {
             draw_help(height - below);
         } else {
             if (options_.legend) {
-                Terminal::put_line(1, "", A_REVERSE);
                 put_cells(1, {"PID", "USER", "PRIORITY", "READ/s", "WRITE/s", "COMMAND"}, A_REVERSE, false);
             }
             draw_rows(first, height - below);
@@ -234,22 +217,15 @@ class Monitor {
         }
     }
 
-    void draw_rows(int first, int end) const {
+    void draw_rows(int y, int end) const {
         const auto& rows = view_.rows();
-        for (int y = first; y < end; ++y) {
-            const auto i = view_.top() + static_cast<std::size_t>(y - first);
-            if (i >= rows.size()) {
-                break;
-            }
+        for (auto i = view_.top(); y < end && i < rows.size(); ++i, ++y) {
             const auto& row = rows[i];
             const bool selected = view_.is_selected(row);
-            if (selected) {
-                Terminal::put_line(y, "", A_STANDOUT);
-            }
             put_cells(
                 y,
                 {std::to_string(row.pid), row.user, priority_text(row), rate_text(rate_of(row, &process::Rates::read)),
-                 rate_text(rate_of(row, &process::Rates::written)), row.command},
+                 rate_text(rate_of(row, &process::Rates::written)), row.name},
                 selected ? A_STANDOUT : A_NORMAL, selected);
         }
     }
@@ -266,7 +242,7 @@ class Monitor {
         for (std::size_t i = 0; i < widths.size(); ++i) {
             line += widths.at(i) > 0 ? padded(texts.at(i), widths.at(i), right.at(i)) + "  " : "";
         }
-        Terminal::put(y, line + texts.back(), manner);
+        Terminal::put_line(y, line + texts.back(), manner);
     }
 
     const Options& options_;
@@ -279,6 +255,7 @@ class Monitor {
     std::string hidden_;
     std::string time_;
     Clock::time_point next_;
+    const std::map<int, std::function<void()>> keys_ = keys();
     bool help_ = false;
     bool over_ = false;
 };

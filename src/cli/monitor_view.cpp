@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "values/values.hpp"
+
 namespace iopriority::cli {
 
 void MonitorView::update(std::vector<TrafficRow> rows) {
@@ -76,7 +78,7 @@ void MonitorView::forget_selected() {
 void MonitorView::arrange() {
     shown_.clear();
     std::copy_if(all_.begin(), all_.end(), std::back_inserter(shown_), [this](const TrafficRow& row) {
-        return (!row.of_kernel || is_of_interest(row)) && (!only_ || row.uid == *only_);
+        return (!row.of_kernel || is_of_interest(row)) && (!only_ || row.real_uid == *only_);
     });
     sort(shown_, order_);
     if (!place()) {
@@ -98,12 +100,11 @@ std::optional<Priority> one_level_from(const Details& details, int step) {
     const auto& from = follows ? details.effective : details.set;
     const bool rises =
         follows && from.io_class() == PriorityClass::realtime;  // from its CPU policy: do not set it explicitly
-    if (rises || (from.io_class() != PriorityClass::best_effort && from.io_class() != PriorityClass::realtime)) {
+    if (rises || !values::has_level(from.io_class())) {
         return std::nullopt;
     }
-    const auto level = static_cast<unsigned>(
-        std::clamp(static_cast<int>(from.level()) + step, 0, static_cast<int>(Priority::lowest_level)));
-    return from.io_class() == PriorityClass::realtime ? Priority::realtime(level) : Priority::best_effort(level);
+    const int level = std::clamp(static_cast<int>(from.level()) + step, 0, static_cast<int>(Priority::lowest_level));
+    return Priority::from(to_string(from.io_class()), static_cast<unsigned>(level));
 }
 
 }  // namespace iopriority::cli

@@ -103,8 +103,7 @@ Traffic TrafficReader::read() {
     for (std::size_t i = 0; i < rates.size(); ++i) {
         const auto& process = sample.processes[i];
         traffic.hidden += process.io ? 0U : 1U;
-        traffic.rows.push_back({process.pid, process.start_ticks, process.real_uid, process.of_kernel,
-                                user(process.real_uid), process.name, std::nullopt, rates[i]});
+        traffic.rows.push_back({process, user(process.real_uid), std::nullopt, rates[i]});
     }
     return traffic;
 }

@@ -18,13 +18,8 @@
 
 namespace iopriority::cli {
 
-struct TrafficRow {
-    pid_t pid = 0;
-    std::uint64_t start_ticks = 0;  ///< together with the process id it identifies a process
-    uid_t uid = 0;
-    bool of_kernel = false;
+struct TrafficRow : process::ProcessSample {
     std::string user;                     ///< safe to display
-    std::string command;                  ///< safe to display
     std::optional<Details> details;       ///< nothing until they have been read
     std::optional<process::Rates> rates;  ///< nothing if not known
 };

@@ -23,7 +23,7 @@ TrafficRow row(pid_t pid, std::uint64_t read, std::uint64_t start = 1, uid_t uid
     TrafficRow made;
     made.pid = pid;
     made.start_ticks = start;
-    made.uid = uid;
+    made.real_uid = uid;
     made.rates = Rates{read, 0};
     return made;
 }
