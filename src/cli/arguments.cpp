@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cstdlib>
 
 #include "cli/messages.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/translation.hpp"
+#include "values/number.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::cli {
@@ -88,27 +89,20 @@ pid_t parse_pid(const std::string& word) {
 }
 
 std::optional<unsigned> parse_number(std::string_view word, unsigned limit) {
-    unsigned value = 0;
-    const auto* const end = word.data() + word.size();
-    const auto [last, error] = std::from_chars(word.data(), end, value);
-    return error == std::errc{} && last == end && value <= limit ? std::optional(value) : std::nullopt;
+    const auto value = values::number<unsigned>(word);
+    return value && *value <= limit ? value : std::nullopt;
 }
 
-// With integers: parsing floating point would need one more library.
 std::chrono::milliseconds parse_seconds(const std::string& option, const std::string& word) {
-    constexpr unsigned least = 100;
-    constexpr unsigned most = 3'600'000;
-    constexpr unsigned second = 1000;
-    const auto point = word.find('.');
-    auto decimals = point == std::string::npos ? "0" : word.substr(point + 1);
-    const auto whole = parse_number(word.substr(0, point), most / second);
-    const bool plain = whole && is_digits(decimals);
-    decimals.resize(3, '0');
-    const unsigned time = plain ? *whole * second + parse_number(decimals, second).value_or(0) : 0;
-    if (time < least || time > most) {
+    constexpr double least = 0.1;
+    constexpr double most = 3600;
+    char* end = nullptr;
+    const bool plain = word.find_first_not_of("0123456789.") == std::string::npos;
+    const double seconds = plain ? std::strtod(word.c_str(), &end) : 0;
+    if (seconds < least || seconds > most || *end != '\0') {
         throw UsageError(tr("%1 is not a number of seconds from 0.1 to 3600", option + shown(word)));
     }
-    return std::chrono::milliseconds(time);
+    return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
 void complain(const Error& error, const Options& options, const Subject& subject) {
@@ -122,17 +116,14 @@ void complain(const Error& error, const Options& options, const Subject& subject
 }
 
 Subject subject_of(const std::vector<pid_t>& pids) {
-    std::string names;
-    for (const pid_t pid : pids) {
-        names += (names.empty() ? "" : ", ") + std::to_string(pid);
-    }
+    const auto names = values::joined(pids, ", ", [](pid_t pid) { return std::to_string(pid); });
     return pids.size() == 1 ? Subject{Target::process(pids.front()), translatable("process %1"), names}
                             : Subject{Target::processes(pids), translatable("processes %1"), names};
 }
 
-Subject subject_of(const Named& named, const Options& options, Zero zero) {
+Subject subject_of(const Named& named, const Options& options) {
     const auto id = parse_number(named.name, greatest_id);
-    const bool own = zero == Zero::own && id == 0U;
+    const bool own = options.ionice.first && options.host.empty() && id == 0U;
     switch (named.kind) {
         case Target::Kind::process: {
             return subject_of({own ? 0 : parse_pid(named.name)});

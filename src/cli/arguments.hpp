@@ -53,12 +53,9 @@ struct Subject {
 /// only the number.
 void complain(const Error& error, const Options& options, const Subject& subject);
 
-/// What 0 means for a process or a group: refused, or the caller's own, as in ionice(1) and the kernel.
-enum class Zero : bool { refused, own };
-
-/// The subject that was named.
+/// The subject that was named. After an option of ionice(1), 0 is the caller's own process or group.
 /// @throws UsageError if it is not of its kind, NoSuchProcess for an unknown user
-[[nodiscard]] Subject subject_of(const Named& named, const Options& options, Zero zero = Zero::refused);
+[[nodiscard]] Subject subject_of(const Named& named, const Options& options);
 
 /// An integer of decimal digits only; nothing if it is not one, or is above the limit.
 [[nodiscard]] std::optional<unsigned> parse_number(std::string_view word,

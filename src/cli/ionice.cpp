@@ -23,6 +23,7 @@ namespace iopriority::cli {
 namespace {
 
 namespace sys = process::sys;
+constexpr auto of_thread = sys::Who::thread;
 
 /// By number, or as parse_priority reads it.
 Priority class_of(const std::string& word) {
@@ -63,16 +64,15 @@ std::optional<Priority> wanted_by(const IoniceWords& words) {
 }
 
 std::vector<Subject> subjects_of(const Options& options, const Named& first, const Arguments& others) {
-    const auto zero = options.host.empty() ? Zero::own : Zero::refused;
-    std::vector<Subject> subjects{subject_of(first, options, zero)};
+    std::vector<Subject> subjects{subject_of(first, options)};
     for (const auto& word : others) {
-        subjects.push_back(subject_of({first.kind, word}, options, zero));
+        subjects.push_back(subject_of({first.kind, word}, options));
     }
     return subjects;
 }
 
 /// The thread id, if the number names a thread other than its process's main thread: ionice(1) acts on that thread.
-std::optional<pid_t> thread_of(const Options& options, const Subject& subject) {
+std::optional<id_t> thread_of(const Options& options, const Subject& subject) {
     if (subject.target.kind() != Target::Kind::process || subject.target.id() == 0 || !options.host.empty()) {
         return std::nullopt;
     }
@@ -80,11 +80,11 @@ std::optional<pid_t> thread_of(const Options& options, const Subject& subject) {
     const process::UniqueFd proc(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
     const auto text = process::read_file(proc.get(), std::to_string(tid) + "/status");
     const auto status = text ? process::parse_status(*text) : std::nullopt;
-    return status && status->process != tid ? std::optional(tid) : std::nullopt;
+    return status && status->process != tid ? std::optional(subject.target.id()) : std::nullopt;
 }
 
 /// What a system call about a thread has returned, if it succeeded. The service does not set single threads.
-int checked(pid_t tid, int result) {
+int checked(id_t tid, int result) {
     if (result == -EPERM) {
         throw InOwnWords<NotAuthorized>(
             ErrorCode::access_denied,
@@ -96,14 +96,6 @@ int checked(pid_t tid, int result) {
     return result;
 }
 
-Priority get_thread(pid_t tid) {
-    return values::from_kernel(checked(tid, sys::ioprio_get(sys::Who::thread, static_cast<id_t>(tid))));
-}
-
-void set_thread(pid_t tid, Priority wanted) {
-    checked(tid, sys::ioprio_set(sys::Who::thread, static_cast<id_t>(tid), values::to_kernel(wanted)));
-}
-
 /// "best-effort: prio 4", "idle": as ionice prints it.
 std::string ionice_line(Priority priority) {
     std::string text{to_string(priority.io_class())};
@@ -113,38 +105,28 @@ std::string ionice_line(Priority priority) {
     return text;
 }
 
-// Like ionice: stops at the first failure.
-int print_each(const Options& options, const std::vector<Subject>& subjects) {
-    auto client = options.client();
-    for (const auto& subject : subjects) {
-        try {
-            const auto thread = thread_of(options, subject);
-            const auto set = thread ? get_thread(*thread) : client.describe(subject.target, options.call()).set;
-            std::cout << ionice_line(set) << '\n';
-        } catch (const Error& error) {
-            complain(error, options, subject);
-            return exit_failed;
-        }
-    }
-    return exit_ok;
-}
-
-int set_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
-    if (options.dry_run) {
-        return change_each(options, subjects, wanted);
+/// Sets them, or shows them if no priority is wanted. Like ionice: stops at the first failure, unless -t is given.
+int handle(const Options& options, const std::vector<Subject>& subjects, const std::optional<Priority>& wanted) {
+    if (wanted && options.dry_run) {
+        return change_each(options, subjects, *wanted);
     }
     auto reporting = options;
     reporting.quiet = !options.verbose;  // unlike the commands, also at a terminal
     auto client = options.client();
     for (const auto& subject : subjects) {
         try {
-            if (const auto thread = thread_of(options, subject)) {
-                set_thread(*thread, wanted);
+            const auto thread = thread_of(options, subject);
+            if (!wanted) {
+                const auto set = thread ? values::from_kernel(checked(*thread, sys::ioprio_get(of_thread, *thread)))
+                                        : client.describe(subject.target, options.call()).set;
+                std::cout << ionice_line(set) << '\n';
+            } else if (thread) {
+                checked(*thread, sys::ioprio_set(of_thread, *thread, values::to_kernel(*wanted)));
             } else {
-                change(client, reporting, subject, wanted);
+                change(client, reporting, subject, *wanted);
             }
         } catch (const Error& error) {
-            if (!options.ionice.ignore) {
+            if (!wanted || !options.ionice.ignore) {
                 complain(error, options, subject);
                 return exit_failed;
             }
@@ -157,8 +139,7 @@ int run(const Options& options, const Arguments& arguments) {
     const auto& words = options.ionice;
     const auto wanted = wanted_by(words);
     if (words.first) {
-        const auto subjects = subjects_of(options, *words.first, arguments);
-        return wanted ? set_each(options, subjects, *wanted) : print_each(options, subjects);
+        return handle(options, subjects_of(options, *words.first, arguments), wanted);
     }
     if (!options.host.empty()) {
         throw UsageError(tr("with --host, name processes (-p PID...): a program would run on this machine"));
@@ -168,13 +149,13 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError(tr("option --dry-run cannot be used to run a program"));
     }
     if (!arguments.empty()) {
-        const int status = set_each(options, {self}, wanted.value_or(Priority::parse("best-effort")));
+        const int status = handle(options, {self}, wanted.value_or(Priority::parse("best-effort")));
         return status == exit_ok ? become(arguments) : status;
     }
     if (wanted) {
         throw UsageError(tr("nothing to set: name processes (-p PID...) or a command"));
     }
-    return print_each(options, {self});
+    return handle(options, {self}, wanted);
 }
 
 }  // namespace

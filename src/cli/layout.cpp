@@ -5,6 +5,8 @@
 #include <cwchar>
 #include <limits>
 
+#include "values/text.hpp"
+
 namespace iopriority::cli {
 
 namespace {
@@ -44,15 +46,11 @@ std::vector<Character> characters_of(std::string_view text) {
     return characters;
 }
 
-/// No line may begin with these.
-bool closes(std::string_view character) {
-    constexpr std::string_view closing = "。、，．：；？！）」』】・ー";
-    return character.size() > 1 && closing.find(character) != std::string_view::npos;
-}
+constexpr std::string_view closing = "。、，．：；？！）」』】・ー";  // no line may begin with these
+constexpr std::string_view opening = "（「『【";                      // nor end with these
 
-bool opens(std::string_view character) {
-    constexpr std::string_view opening = "（「『【";
-    return character.size() > 1 && opening.find(character) != std::string_view::npos;
+bool is_one_of(std::string_view all, std::string_view character) {
+    return character.size() > 1 && all.find(character) != std::string_view::npos;
 }
 
 /// What a line break never splits: a word, or a wide character with its punctuation; cut at the greatest width.
@@ -72,7 +70,8 @@ std::vector<Piece> pieces_of(std::string_view text, std::size_t widest) {
             begins = after_blank = true;
             continue;
         }
-        const bool breaks = (character.width > 1 || last.width > 1) && !closes(character.text) && !opens(last.text);
+        const bool breaks = (character.width > 1 || last.width > 1) && !is_one_of(closing, character.text) &&
+                            !is_one_of(opening, last.text);
         if (begins || breaks || pieces.back().width + character.width > widest) {
             pieces.push_back({"", 0, after_blank});
         }
@@ -141,11 +140,7 @@ std::vector<std::string> lines_of(std::string_view text, std::size_t cells, Long
 
 std::string wrapped(std::string_view text) {
     constexpr std::size_t widest = 80;
-    std::string all;
-    for (const auto& line : lines_of(text, widest, LongWords::kept)) {
-        all += (all.empty() ? "" : "\n") + line;
-    }
-    return all + '\n';
+    return values::joined(lines_of(text, widest, LongWords::kept), "\n") + '\n';
 }
 
 }  // namespace iopriority::cli

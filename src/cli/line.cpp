@@ -28,14 +28,13 @@ constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
 template <typename T>
 T choice(const std::string& option, const std::string& word,
          std::initializer_list<std::pair<std::string_view, T>> choices) {
-    std::string known;
     for (const auto& [text, value] : choices) {
         if (word == text) {
             return value;
         }
-        known += (known.empty() ? "" : ", ") + std::string(text);
     }
-    throw UsageError(tr("%1 is not known: use %2", option + shown(word), known));
+    throw UsageError(tr("%1 is not known: use %2", option + shown(word),
+                        values::joined(choices, ", ", &std::pair<std::string_view, T>::first)));
 }
 
 template <bool Options::*Flag, bool Value = true>

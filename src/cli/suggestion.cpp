@@ -24,11 +24,7 @@ std::string suggestion(const Arguments& words) {
         const bool of_process = words.size() > 1 && is_digits(words.at(1));
         return tr(": write %1", (of_process ? "ioprioctl set " : "ioprioctl run ") + first);
     }
-    std::string names;
-    for (const auto* command : commands()) {
-        names += (names.empty() ? "" : ", ") + std::string(command->name);
-    }
-    return tr(": use %1", names);
+    return tr(": use %1", values::joined(commands(), ", ", &Command::name));
 }
 
 std::string suggestion_for_pid(std::string_view word) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "cli/layout.hpp"
 #include "cli/messages.hpp"
@@ -23,20 +24,13 @@ using storage::Queue;
 /// "a", "a and b", "a, b and c", "a, b, c and 9 more".
 std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t most = 8;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
-        const auto& name = names.at(i);
-        if (i == 0) {
-            text = name;
-        } else if (i + 1 < names.size()) {
-            text += ", ";
-            text += name;
-        } else {
-            // Translators: "sda, sdb and sdc"
-            text = tr("%1 and %2", text, name);
-        }
+    if (names.size() < 2) {
+        return values::joined(names);
     }
-    return names.size() > most ? tr("%1 and %2 more", text, names.size() - most) : text;
+    const auto listed = std::min(names.size() - 1, most);
+    const auto text = values::joined(std::span(names).first(listed));
+    // Translators: "sda, sdb and sdc"
+    return names.size() <= most ? tr("%1 and %2", text, names.back()) : tr("%1 and %2 more", text, names.size() - most);
 }
 
 std::string way_down(const Place& place) {
@@ -50,12 +44,10 @@ std::string way_down(const Place& place) {
             text = text.empty() ? joined(level) : tr("%1 on %2", text, joined(level));
         }
     }
-    if (!text.empty()) {
-        text = tr("%1 is on %2", place.name, text);
-    } else {
-        text = levels.empty() ? place.name : tr("%1 is a disk", place.name);
-    }
-    return text + '\n';
+    return (!text.empty()    ? tr("%1 is on %2", place.name, text)
+            : levels.empty() ? place.name
+                             : tr("%1 is a disk", place.name)) +
+           '\n';
 }
 
 std::string effect_of(const Queue& queue) {

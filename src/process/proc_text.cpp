@@ -3,13 +3,15 @@
 #include "process/proc_text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
-#include <system_error>
+
+#include "values/number.hpp"
 
 namespace iopriority::process {
 
 namespace {
+
+using values::number;
 
 constexpr std::string_view blanks = " \t";
 
@@ -19,16 +21,6 @@ std::string_view take_word(std::string_view& text) {
     const auto word = text.substr(0, text.find_first_of(blanks));
     text.remove_prefix(word.size());
     return word;
-}
-
-template <typename T>
-std::optional<T> number(std::string_view word, int base = 10) {
-    T value{};
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value, base);
-    if (error != std::errc{} || end != word.data() + word.size()) {
-        return std::nullopt;
-    }
-    return value;
 }
 
 // The rest of the line that begins with the key, such as "Uid:". Removes it and everything before it from the text.

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/hold_state.hpp"
 
-#include <charconv>
 #include <limits>
 #include <set>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "values/number.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::service {
@@ -33,11 +32,9 @@ class Line {
     }
     template <typename T>
     T number() {
-        T value{};
-        const auto text = word();
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        good_ = good_ && error == std::errc{} && end == text.data() + text.size();
-        return value;
+        const auto value = values::number<T>(word());
+        good_ = good_ && value.has_value();
+        return value.value_or(T{});
     }
     Priority priority() {
         const auto io_class = word();

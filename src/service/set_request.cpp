@@ -87,11 +87,8 @@ void SetRequest::authorize() {
 
 // "root", "bob, root"
 std::string SetRequest::owners() const {
-    std::string text;
-    for (const auto& [owner, name] : owner_names_) {
-        text += (text.empty() ? "" : ", ") + name;
-    }
-    return text + (owner_names_.size() < look_.needing.size() ? ", ..." : "");
+    return values::joined(owner_names_, ", ", [](const auto& owner) { return owner.second; }) +
+           (owner_names_.size() < look_.needing.size() ? ", ..." : "");
 }
 
 void SetRequest::ask() {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <system_error>
+
+#include "values/number.hpp"
 
 namespace iopriority::storage {
 
@@ -16,8 +16,9 @@ constexpr std::size_t most_layers = 512;  // of an overlay; the kernel takes 500
 
 template <typename T>
 bool read_number(std::string_view word, T& value) {
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    return error == std::errc{} && end == word.data() + word.size();
+    const auto number = values::number<T>(word);
+    value = number.value_or(0);
+    return number.has_value();
 }
 
 bool read_device(std::string_view word, DeviceNumber& device) {
@@ -87,13 +88,10 @@ std::optional<std::string> unescaped(std::string_view text) {
             text.remove_prefix(1);
             continue;
         }
-        unsigned value = 0;
         const auto digits = text.substr(1, length - 1);
-        const auto* const end = digits.data() + digits.size();
-        const auto result = std::from_chars(digits.data(), end, value, 8);
+        const auto value = values::number<unsigned>(digits, 8).value_or(0);
         constexpr unsigned highest = 0xFF;
-        if (digits.size() != length - 1 || result.ec != std::errc{} || result.ptr != end || value == 0 ||
-            value > highest) {
+        if (digits.size() != length - 1 || value == 0 || value > highest) {
             return std::nullopt;
         }
         plain += static_cast<char>(value);

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string>
-#include <system_error>
 
 #include <iopriority/error.hpp>
 
+#include "values/number.hpp"
 #include "values/values.hpp"
 
 namespace iopriority {
@@ -121,13 +120,12 @@ Priority Priority::parse(std::string_view as_written) {
         return from(name, has_level(*io_class) ? default_level : 0);
     }
     const auto digits = std::string_view(text).substr(colon + 1);
-    unsigned level = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), level);
-    if (error != std::errc{} || end != digits.data() + digits.size()) {
+    const auto level = values::number<unsigned>(digits);
+    if (!level) {
         throw InvalidArgument("level " + quoted(digits) + " of priority " + quoted(as_written) +
                               " is not a number from 0 to 7");
     }
-    return from(name, level);
+    return from(name, *level);
 }
 
 std::string Priority::to_string() const {

@@ -109,11 +109,8 @@ std::string shown(const std::map<std::string, std::uint32_t>& breakdown) {
     std::vector<std::pair<std::string, std::uint32_t>> parts(breakdown.begin(), breakdown.end());
     std::sort(parts.begin(), parts.end(),
               [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
-    std::string text;
-    for (const auto& [priority, threads] : parts) {
-        text += (text.empty() ? "mixed (" : ", ") + std::to_string(threads) + " " + priority;
-    }
-    return text + ")";
+    const auto text_of = [](const auto& part) { return std::to_string(part.second) + " " + part.first; };
+    return "mixed (" + joined(parts, ", ", text_of) + ")";
 }
 
 }  // namespace iopriority::values

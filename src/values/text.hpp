@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,6 +19,16 @@ namespace iopriority::values {
 /// The same for a sentence that a person has to trust: also without quotes, brackets, "$" and what begins markup. Some
 /// agents (polkit-gnome) show a prompt as Pango markup without escaping it, so that a "<" in it leaves it empty.
 [[nodiscard]] std::string sanitised_for_prompt(std::string_view text, std::size_t longest = 256);
+
+/// "a, b, c". @param text_of what stands for an element, if that is no text itself
+template <typename Range, typename TextOf = std::identity>
+[[nodiscard]] std::string joined(const Range& range, std::string_view separator = ", ", TextOf text_of = {}) {
+    std::string all;
+    for (const auto& each : range) {
+        all.append(all.empty() ? "" : separator).append(std::invoke(text_of, each));
+    }
+    return all;
+}
 
 /// What is set on threads, with the number of threads for each priority: "idle", or "mixed (3 idle, 2 none)", the most
 /// frequent first; "?" if nothing is known.

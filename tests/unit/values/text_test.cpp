@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "values/text.hpp"
 
@@ -34,6 +35,13 @@ struct Unfit {
     char32_t first;
     char32_t last;
 };
+
+TEST(JoinedText, has_what_parts_it_between_two_alone) {
+    EXPECT_EQ(joined(std::vector<std::string>{}), "");
+    EXPECT_EQ(joined(std::vector<std::string>{"a"}), "a");
+    EXPECT_EQ(joined(std::array{"a"sv, "b"sv, "c"sv}), "a, b, c");
+    EXPECT_EQ(joined(std::array{1, 2}, "-", [](int each) { return std::to_string(each); }), "1-2");
+}
 
 TEST(SanitisedText, has_no_character_that_moves_turns_or_hides) {
     constexpr std::array<Unfit, 24> all{{
