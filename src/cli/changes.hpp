@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Sets subjects one after another, or says what that would do; and words a change.
+/// The command set: sets subjects one after another, or says what that would do; and words a change.
 #pragma once
 
 #include <vector>

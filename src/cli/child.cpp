@@ -79,25 +79,16 @@ int Child::run() {
     static_cast<void>(!::write(go_.get(), &letter, 1));
     go_.reset();
     for (;;) {
+        int status = 0;
         siginfo_t info{};
         const int signal = ::sigwaitinfo(&signals_, &info);
-        if (signal == SIGCHLD) {
-            if (const int status = reap(); status >= 0) {
-                return status;
-            }
-        } else if (signal > 0 && info.si_code != SI_KERNEL) {
+        if (signal == SIGCHLD && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+            return WIFSIGNALED(status) ? exit_of_signal + WTERMSIG(status) : WEXITSTATUS(status);
+        }
+        if (signal > 0 && signal != SIGCHLD && info.si_code != SI_KERNEL) {
             ::kill(pid_, signal);
         }
     }
-}
-
-// -1 while it runs.
-int Child::reap() const {
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) != pid_) {
-        return -1;
-    }
-    return WIFSIGNALED(status) ? exit_of_signal + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 }  // namespace iopriority::cli

@@ -41,7 +41,6 @@ class Child : public NotCopyable {
 
  private:
     [[noreturn]] void be_child(const Arguments& command, process::UniqueFd go) const;
-    [[nodiscard]] int reap() const;
 
     const sigset_t signals_ = signal_set({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD});
     std::optional<BlockedSignals> blocked_;

@@ -25,11 +25,6 @@ Exit status:
   4 not authorized, or dialog closed   5 service or polkit not reachable
 )");
 
-std::string usage(const Command& command) {
-    return "ioprioctl " + std::string(command.name) + (command.synopsis.empty() ? "" : " ") +
-           std::string(command.synopsis);
-}
-
 }  // namespace
 
 const std::vector<const Command*>& commands() {
@@ -53,7 +48,8 @@ std::string help() {
 }
 
 std::string help(const Command& command) {
-    std::string text = tr("Usage: %1", usage(command)) + "\n\n";
+    const auto synopsis = (command.synopsis.empty() ? "" : " ") + std::string(command.synopsis);
+    std::string text = tr("Usage: %1", "ioprioctl " + std::string(command.name) + synopsis) + "\n\n";
     std::istringstream lines(tr(command.details));
     for (std::string line; std::getline(lines, line);) {
         text += line.empty() || line.front() == ' ' ? line + '\n' : wrapped(line);

@@ -76,8 +76,6 @@ std::string in_one_language(const Error& error, const Options& options, std::str
 
 }  // namespace
 
-OwnWords::~OwnWords() = default;
-
 InOwnWords<Error> system_error(const char* doing) {
     const auto why = std::generic_category().message(errno);
     return {ErrorCode::failed, tr("%1: %2", tr(doing), why)};

@@ -30,12 +30,8 @@ void complain(std::string_view text);
 
 /// An error whose text is ioprioctl's own, in the person's language; texts of the library and the service are in
 /// English.
-class OwnWords {
- public:
-    OwnWords() = default;
-    OwnWords(const OwnWords&) = default;
-    OwnWords& operator=(const OwnWords&) = default;
-    virtual ~OwnWords();
+struct OwnWords {
+    virtual ~OwnWords() = default;
 };
 template <typename Kind>
 class InOwnWords : public Kind, public OwnWords {

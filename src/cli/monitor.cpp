@@ -27,23 +27,19 @@ int run(const Options& options, const Arguments& arguments) {
 
 std::string change_row(Client& client, const Options& options, const TrafficRow& row, Priority wanted,
                        const std::function<void()>& before_asking) {
-    const auto ended = [&] {
-        return NoSuchProcess(ErrorCode::no_such_process, tr("process %1 (%2) has ended", row.pid, row.name));
-    };
-    auto pinned = process::Process::pin(row.pid);
-    if (!pinned && pinned.failure().code == ErrorCode::no_such_process) {
-        throw ended();
+    const auto process = process::Process::pin(row.pid);
+    const auto start = process ? process::start_of(*process) : process.failure();
+    if (!start && start.failure().code != ErrorCode::no_such_process) {
+        throw_failure(start.failure());
     }
-    const auto process = std::move(pinned).value();
-    const auto start = process::start_of(process);
     if (!start || *start != row.start_ticks) {
-        throw ended();
+        throw InOwnWords<NoSuchProcess>(ErrorCode::no_such_process, tr("process %1 (%2) has ended", row.pid, row.name));
     }
-    const auto target = Target::pidfd(process.pidfd());
+    const auto target = Target::pidfd(process->pidfd());
     const auto changed = with_password(
         options, [&](const CallOptions& how) { return client.set(target, wanted, how); }, before_asking);
     return with_doer(options,
-                     change_line(std::to_string(row.pid), process.name(), changed.threads, priority_text(row), wanted),
+                     change_line(std::to_string(row.pid), process->name(), changed.threads, priority_text(row), wanted),
                      changed.by_service);
 }
 

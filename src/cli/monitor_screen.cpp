@@ -190,7 +190,7 @@ class Monitor {
             draw_rows(first, height - below);
         }
         for (std::size_t i = 0; i < status.size(); ++i) {
-            Terminal::put(height - below + static_cast<int>(i), status[i]);
+            Terminal::put_line(height - below + static_cast<int>(i), status[i]);
         }
         Terminal::put_line(height - 1, help_ ? tr("Press any key to go back.") : entries_within(tr(keys_line), width),
                            A_REVERSE);
@@ -211,7 +211,7 @@ class Monitor {
             const bool fits = cli::width(line) <= width;
             for (const auto& part : fits ? std::vector{line} : lines_of(line, width, LongWords::cut)) {
                 if (y < end) {
-                    Terminal::put(y++, part);
+                    Terminal::put_line(y++, part);
                 }
             }
         }

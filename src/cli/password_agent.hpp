@@ -4,6 +4,8 @@
 /// Runs pkttyagent(1), which asks for a password at the terminal, for as long as a call may need it.
 #pragma once
 
+#include <functional>
+
 #include "cli/command.hpp"
 #include "values/not_copyable.hpp"
 
@@ -26,29 +28,25 @@ class PasswordAgent : public NotCopyable {
 /// an agent and make the call again.
 /// @param call takes CallOptions
 /// @param before_asking called before that
-template <typename Call, typename Before>
-auto with_password(const Options& options, const Call& call, const Before& before_asking) {
+template <typename Call>
+auto with_password(
+    const Options& options, const Call& call, const std::function<void()>& before_asking = [] {}) {
     auto how = options.call();
-    if (how.interactive) {
-        how.interactive = false;
-        try {
-            return call(how);
-        } catch (const NotAuthorized& error) {
-            if (error.code() != ErrorCode::interaction_required) {
-                throw;
-            }
-        }
-        how.interactive = true;
-        before_asking();
-        const PasswordAgent agent;
+    if (!how.interactive) {
         return call(how);
     }
+    how.interactive = false;
+    try {
+        return call(how);
+    } catch (const NotAuthorized& error) {
+        if (error.code() != ErrorCode::interaction_required) {
+            throw;
+        }
+    }
+    how.interactive = true;
+    before_asking();
+    const PasswordAgent agent;
     return call(how);
-}
-
-template <typename Call>
-auto with_password(const Options& options, const Call& call) {
-    return with_password(options, call, [] {});
 }
 
 }  // namespace iopriority::cli

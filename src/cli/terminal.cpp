@@ -57,14 +57,10 @@ std::size_t Terminal::width() {
     return static_cast<std::size_t>(std::max(::getmaxx(stdscr), 1));
 }
 
-void Terminal::put(int y, std::string_view text, attr_t manner) {
-    ::attrset(static_cast<int>(manner));
-    ::mvaddstr(y, 0, fitted(text, width()).c_str());
-    ::attrset(A_NORMAL);
-}
-
 void Terminal::put_line(int y, std::string_view text, attr_t manner) {
-    put(y, padded(text, width(), false), manner);
+    ::attrset(static_cast<int>(manner));
+    ::mvaddstr(y, 0, padded(text, width(), false).c_str());
+    ::attrset(A_NORMAL);
 }
 
 }  // namespace iopriority::cli

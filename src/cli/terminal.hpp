@@ -33,10 +33,8 @@ class Terminal : public NotCopyable {
     /// @return at least 1
     [[nodiscard]] static std::size_t width();
 
-    /// From the first column on, cut off at the width of the terminal. @param manner an attribute such as A_BOLD
-    static void put(int y, std::string_view text, attr_t manner = A_NORMAL);
-    /// A line with the same attribute up to the right edge.
-    static void put_line(int y, std::string_view text, attr_t manner);
+    /// A line, cut off at the width of the terminal. @param manner an attribute such as A_BOLD, up to the right edge
+    static void put_line(int y, std::string_view text, attr_t manner = A_NORMAL);
 
  private:
     SCREEN* screen_ = nullptr;

@@ -77,18 +77,16 @@ std::string rate_text(std::optional<std::uint64_t> rate) {
     constexpr std::uint64_t longest = 1000;  // numbers with more digits use the next unit
     constexpr std::uint64_t step = 1024;
     constexpr std::array<char, 6> units{'K', 'M', 'G', 'T', 'P', 'E'};
-    if (*rate < longest) {
-        return std::to_string(*rate);
-    }
-    std::uint64_t whole = *rate / step;
-    std::uint64_t rest = *rate % step;
-    std::size_t unit = 0;
-    for (; whole >= longest; ++unit) {
+    std::uint64_t whole = *rate;
+    std::uint64_t rest = 0;
+    std::string unit;
+    for (std::size_t i = 0; whole >= longest; ++i) {
         rest = whole % step;
         whole /= step;
+        unit = units.at(i);
     }
-    const std::string tenths = whole < 10 ? "." + std::to_string(rest * 10 / step) : "";
-    return std::to_string(whole) + tenths + units.at(unit);
+    const std::string tenths = !unit.empty() && whole < 10 ? "." + std::to_string(rest * 10 / step) : "";
+    return std::to_string(whole) + tenths + unit;
 }
 
 const std::string& TrafficReader::user(uid_t uid) {

@@ -14,17 +14,13 @@ namespace {
 
 /// All texts are UTF-8, as names are: in a locale with another encoding only English is readable. No catalogue is
 /// opened in the C locale. The directory is the installed one: a slash in $LANGUAGE would name another.
-bool begin() {
-    const char* language = std::getenv("LANGUAGE");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-    const bool elsewhere = language != nullptr && std::strchr(language, '/') != nullptr;
-    if (elsewhere || std::string_view(::nl_langinfo(CODESET)) != "UTF-8") {
-        return false;
-    }
-    return ::bindtextdomain(values::translation_domain, IOPRIORITY_LOCALEDIR) != nullptr;
-}
-
 bool has_language() {
-    static const bool begun = begin();
+    static const bool begun = [] {
+        const char* language = std::getenv("LANGUAGE");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+        const bool elsewhere = language != nullptr && std::strchr(language, '/') != nullptr;
+        return !elsewhere && std::string_view(::nl_langinfo(CODESET)) == "UTF-8" &&
+               ::bindtextdomain(values::translation_domain, IOPRIORITY_LOCALEDIR) != nullptr;
+    }();
     return begun;
 }
 
