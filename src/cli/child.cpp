@@ -9,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 #include "cli/messages.hpp"
 #include "cli/translation.hpp"
@@ -45,7 +44,7 @@ Child::Child(const Arguments& command) {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw system_error(translatable("making a pipe"));
     }
-    process::UniqueFd waits(ends[0]);
+    const process::UniqueFd waits(ends[0]);
     go_ = process::UniqueFd(ends[1]);
     blocked_.emplace(signals_);
     pid_ = ::fork();
@@ -54,7 +53,12 @@ Child::Child(const Arguments& command) {
     }
     if (pid_ == 0) {
         go_.reset();
-        be_child(command, std::move(waits));
+        char letter = 0;
+        if (::read(waits.get(), &letter, 1) == 1) {
+            blocked_->restore();
+            ::_exit(become(command));
+        }
+        ::_exit(exit_before_command);  // nobody waits for the command any more
     }
 }
 
@@ -63,15 +67,6 @@ Child::~Child() {
         go_.reset();
         static_cast<void>(::waitpid(pid_, nullptr, 0));
     }
-}
-
-void Child::be_child(const Arguments& command, process::UniqueFd go) const {
-    char letter = 0;
-    if (::read(go.get(), &letter, 1) != 1) {
-        ::_exit(exit_before_command);  // nobody waits for the command any more
-    }
-    blocked_->restore();
-    ::_exit(become(command));
 }
 
 int Child::run() {

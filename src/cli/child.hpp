@@ -40,8 +40,6 @@ class Child : public NotCopyable {
     [[nodiscard]] int run();
 
  private:
-    [[noreturn]] void be_child(const Arguments& command, process::UniqueFd go) const;
-
     const sigset_t signals_ = signal_set({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD});
     std::optional<BlockedSignals> blocked_;
     process::UniqueFd go_;

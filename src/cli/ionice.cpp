@@ -106,7 +106,7 @@ std::string ionice_line(Priority priority) {
 }
 
 /// Sets them, or shows them if no priority is wanted. Like ionice: stops at the first failure, unless -t is given.
-int handle(const Options& options, const std::vector<Subject>& subjects, const std::optional<Priority>& wanted) {
+int set_or_show(const Options& options, const std::vector<Subject>& subjects, const std::optional<Priority>& wanted) {
     if (wanted && options.dry_run) {
         return change_each(options, subjects, *wanted);
     }
@@ -139,7 +139,7 @@ int run(const Options& options, const Arguments& arguments) {
     const auto& words = options.ionice;
     const auto wanted = wanted_by(words);
     if (words.first) {
-        return handle(options, subjects_of(options, *words.first, arguments), wanted);
+        return set_or_show(options, subjects_of(options, *words.first, arguments), wanted);
     }
     if (!options.host.empty()) {
         throw UsageError(tr("with --host, name processes (-p PID...): a program would run on this machine"));
@@ -149,13 +149,13 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError(tr("option --dry-run cannot be used to run a program"));
     }
     if (!arguments.empty()) {
-        const int status = handle(options, {self}, wanted.value_or(Priority::parse("best-effort")));
+        const int status = set_or_show(options, {self}, wanted.value_or(Priority::parse("best-effort")));
         return status == exit_ok ? become(arguments) : status;
     }
     if (wanted) {
         throw UsageError(tr("nothing to set: name processes (-p PID...) or a command"));
     }
-    return handle(options, {self}, wanted);
+    return set_or_show(options, {self}, wanted);
 }
 
 }  // namespace

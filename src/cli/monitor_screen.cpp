@@ -85,8 +85,6 @@ class Monitor {
     std::map<int, std::function<void()>> keys() {
         constexpr unsigned usual_level = 4;
         const auto move = [this](int rows) { return [this, rows] { view_.move(rows); }; };
-        const auto page = [this](int pages) { return [this, pages] { view_.move_page(pages); }; };
-        const auto end = [this](int which) { return [this, which] { view_.move_to_end(which); }; };
         const auto set = [this](Priority wanted) {
             return [this, wanted] { change_selected([&](const TrafficRow&) { return std::optional(wanted); }); };
         };
@@ -96,21 +94,20 @@ class Monitor {
                     [&](const TrafficRow& row) { return one_level_from(row.details.value_or(Details{}), levels); });
             };
         };
-        const auto help = [this] { help_ = true; };
         return {
             {'q', [this] { over_ = true; }},
-            {'?', help},
-            {'h', help},
+            {'?', [this] { help_ = true; }},
+            {'h', [this] { help_ = true; }},
             {'u', [this] { view_.show_only(view_.only() ? std::nullopt : std::optional(::getuid())); }},
             {'s', [this] { view_.next_order(); }},
             {KEY_UP, move(-1)},
             {'k', move(-1)},
             {KEY_DOWN, move(1)},
             {'j', move(1)},
-            {KEY_PPAGE, page(-1)},
-            {KEY_NPAGE, page(1)},
-            {KEY_HOME, end(-1)},
-            {KEY_END, end(1)},
+            {KEY_PPAGE, [this] { view_.move_page(-1); }},
+            {KEY_NPAGE, [this] { view_.move_page(1); }},
+            {KEY_HOME, [this] { view_.move_to_end(-1); }},
+            {KEY_END, [this] { view_.move_to_end(1); }},
             {'i', set(Priority::idle())},
             {'b', set(Priority::best_effort(usual_level))},
             {'r', set(Priority::realtime(usual_level))},

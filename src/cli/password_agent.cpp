@@ -127,14 +127,8 @@ PasswordAgent::PasswordAgent() {
     const bool in_front = state.terminal >= 0 && ::tcgetpgrp(state.terminal) == ::getpgrp() &&
                           ::tcgetattr(state.terminal, &state.modes) == 0;
     catch_signals();
-    if (in_front && ::access(program, X_OK) == 0) {
-        start();
-    }
-}
-
-void PasswordAgent::start() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    if (!in_front || ::access(program, X_OK) != 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return;
     }
     const process::UniqueFd ready(ends[0]);

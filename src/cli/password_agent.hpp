@@ -19,9 +19,6 @@ class PasswordAgent : public NotCopyable {
     /// background, or if there is no pkttyagent: the call then fails with its own error.
     PasswordAgent();
     ~PasswordAgent();
-
- private:
-    void start();
 };
 
 /// Makes a call, first without a dialog. Only if polkit then wants a password and a person may be asked does it start

@@ -48,10 +48,7 @@ int run(const Options& options, const Arguments& arguments) {
     }
     const auto command = parse_command(arguments.begin() + 1, arguments.end());
     try {
-        if (options.hold) {
-            return run_held(options, command, wanted);
-        }
-        return run_set(options, command, wanted);
+        return options.hold ? run_held(options, command, wanted) : run_set(options, command, wanted);
     } catch (const Error& error) {
         complain(error, options, shown(command.front()));
         return exit_before_command;

@@ -8,11 +8,7 @@
 
 namespace iopriority::cli {
 
-namespace {
-
 constexpr std::size_t longest = 32;
-
-}  // namespace
 
 std::string suggestion(const Arguments& words) {
     const auto& first = words.front();
