@@ -81,10 +81,10 @@ void warn_of_process_1(const Subject& subject, Priority wanted) {
     }
 }
 
-Json make(Client& client, const Options& options, const Subject& subject, Priority wanted, Outcome& outcome) {
+Json make(Client& client, const Options& options, const Subject& subject, Priority wanted, int& status) {
     const auto changed = change(client, options, subject, wanted);
     if (complain_of_ended(client, options, subject, changed)) {
-        outcome.failed(values::info(ErrorCode::no_such_process).exit_status);
+        status = status_after(status, values::info(ErrorCode::no_such_process).exit_status);
     }
     return record(subject, changed, wanted, changed.by_service ? "service" : "kernel");
 }
@@ -194,25 +194,25 @@ Changed change(Client& client, const Options& options, const Subject& subject, P
 
 int change_each(const Options& options, const std::vector<Subject>& subjects, Priority wanted) {
     auto client = options.client();
-    Outcome outcome;
+    int status = exit_ok;
     auto records = Json::array();
     for (const auto& subject : subjects) {
         try {
             records.push_back(options.dry_run ? tell(options, subject, wanted)
-                                              : make(client, options, subject, wanted, outcome));
+                                              : make(client, options, subject, wanted, status));
         } catch (const Error& error) {
             complain(error, options, subject);
-            outcome.failed(error);
+            status = status_after(status, status_of(error));
             records.push_back(failure_record(subject.text(), error));
         }
     }
-    if (!options.dry_run && outcome.status() == exit_ok && options.host.empty() && ::isatty(STDOUT_FILENO) == 1) {
+    if (!options.dry_run && status == exit_ok && options.host.empty() && ::isatty(STDOUT_FILENO) == 1) {
         warn_of_disks(options, subjects.front());
     }
     if (options.json != JsonStyle::none) {
         std::cout << json_text(records, options.json);
     }
-    return outcome.status();
+    return status;
 }
 
 const Command set_command{

@@ -15,11 +15,7 @@
 
 namespace iopriority::cli {
 
-namespace {
-
 constexpr int exit_of_signal = 128;  // as in shells
-
-}  // namespace
 
 int become(Arguments command) {
     const auto argv = pointers_to(command);
@@ -46,7 +42,6 @@ Child::Child(const Arguments& command) {
     }
     const process::UniqueFd waits(ends[0]);
     go_ = process::UniqueFd(ends[1]);
-    blocked_.emplace(signals_);
     pid_ = ::fork();
     if (pid_ < 0) {
         throw system_error(translatable("starting a process"));
@@ -55,7 +50,7 @@ Child::Child(const Arguments& command) {
         go_.reset();
         char letter = 0;
         if (::read(waits.get(), &letter, 1) == 1) {
-            blocked_->restore();
+            blocked_.restore();
             ::_exit(become(command));
         }
         ::_exit(exit_before_command);  // nobody waits for the command any more

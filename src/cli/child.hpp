@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include <csignal>
-#include <optional>
 
 #include "cli/command.hpp"
 #include "process/unique_fd.hpp"
@@ -41,7 +40,7 @@ class Child : public NotCopyable {
 
  private:
     const sigset_t signals_ = signal_set({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD});
-    std::optional<BlockedSignals> blocked_;
+    const BlockedSignals blocked_{signals_};
     process::UniqueFd go_;
     pid_t pid_ = -1;
 };

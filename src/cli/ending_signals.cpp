@@ -11,12 +11,10 @@
 namespace iopriority::cli {
 
 EndingSignals::EndingSignals() {
-    const auto signals = signal_set({SIGINT, SIGTERM, SIGHUP});
-    fd_ = process::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    fd_ = process::UniqueFd(::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_) {
         throw system_error(translatable("waiting for signals"));
     }
-    blocked_.emplace(signals);
 }
 
 EndingSignals::~EndingSignals() {

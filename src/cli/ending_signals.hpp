@@ -4,8 +4,6 @@
 /// Signals that ask a program to end, which it handles when it is ready.
 #pragma once
 
-#include <optional>
-
 #include "process/unique_fd.hpp"
 #include "values/blocked_signals.hpp"
 
@@ -27,7 +25,8 @@ class EndingSignals : public NotCopyable {
     [[nodiscard]] int take() const noexcept;
 
  private:
-    std::optional<BlockedSignals> blocked_;
+    const sigset_t signals_ = signal_set({SIGINT, SIGTERM, SIGHUP});
+    const BlockedSignals blocked_{signals_};
     process::UniqueFd fd_;
 };
 

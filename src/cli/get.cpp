@@ -86,14 +86,8 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError(tr("option %1 cannot be used with %2", "--tree", "--host"));
     }
     auto client = options.client();
-    Outcome outcome;
-    Table table({{"PID", Align::right},
-                 {"USER"},
-                 {"THREADS", Align::right},
-                 {"PRIORITY"},
-                 {"EFFECTIVE"},
-                 {"SOURCE"},
-                 {"COMMAND"}});
+    int status = exit_ok;
+    Table table({numbers("PID"), {"USER"}, numbers("THREADS"), {"PRIORITY"}, {"EFFECTIVE"}, {"SOURCE"}, {"COMMAND"}});
     auto records = Json::array();
     for (const auto& subject : spread(parse_subjects(options, arguments, 0))) {
         try {
@@ -102,7 +96,7 @@ int run(const Options& options, const Arguments& arguments) {
             records.push_back(record(options, subject, details));
         } catch (const Error& error) {
             complain(error, options, subject);
-            outcome.failed(error);
+            status = status_after(status, status_of(error));
             if (options.json != JsonStyle::none) {
                 records.push_back(failure_record(subject.text(), error));
             }
@@ -111,7 +105,7 @@ int run(const Options& options, const Arguments& arguments) {
     if (options.json != JsonStyle::none || !records.empty()) {
         print(options, records, table);
     }
-    return outcome.status();
+    return status;
 }
 
 }  // namespace

@@ -21,8 +21,6 @@ namespace iopriority::cli {
 
 namespace {
 
-constexpr const char* ionice_example = "ioprioctl -c idle -p PID";
-
 /// The value of an option that accepts only a few words.
 /// @param option as written before the word, such as "--via "
 template <typename T>
@@ -237,8 +235,8 @@ UsageError not_for(const Line& line, const std::string& option) {
 /// An option of ionice(1) selects its syntax, unless there is a command already.
 void select_ionice(Line& line, const std::string& option) {
     if (line.command != nullptr && line.command != &ionice_command) {
-        throw UsageError(
-            tr("option %1 is one of ionice's, which are used without a command: %2", option, ionice_example));
+        throw UsageError(tr("option %1 is one of ionice's, which are used without a command: %2", option,
+                            "ioprioctl -c idle -p PID"));
     }
     line.command = &ionice_command;
 }

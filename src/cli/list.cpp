@@ -71,28 +71,19 @@ bool write_all(std::string_view text) {
     return true;
 }
 
-Json json_of(std::optional<std::uint64_t> rate) {
-    return rate ? Json(*rate) : Json();
-}
-
 Json json_of(const Traffic& traffic) {
     auto processes = Json::array();
     for (const auto& row : traffic.rows) {
         auto record = record_of(row);
-        record["read_rate"] = json_of(rate_of(row, &Rates::read));
-        record["write_rate"] = json_of(rate_of(row, &Rates::written));
+        record["read_rate"] = row.rates ? Json(row.rates->read) : Json();
+        record["write_rate"] = row.rates ? Json(row.rates->written) : Json();
         processes.push_back(std::move(record));
     }
     return {{"time", time_text("%Y-%m-%dT%H:%M:%SZ", true)}, {"processes", processes}, {"hidden", traffic.hidden}};
 }
 
 std::string table_of(const Traffic& traffic, const Options& options) {
-    Table table({{"PID", Align::right},
-                 {"USER"},
-                 {"PRIORITY"},
-                 {"READ/s", Align::right},
-                 {"WRITE/s", Align::right},
-                 {"COMMAND"}});
+    Table table({numbers("PID"), {"USER"}, {"PRIORITY"}, numbers("READ/s"), numbers("WRITE/s"), {"COMMAND"}});
     for (const auto& row : traffic.rows) {
         table.add({std::to_string(row.pid), row.user, priority_text(row), rate_text(rate_of(row, &Rates::read)),
                    rate_text(rate_of(row, &Rates::written)), row.name});
@@ -150,7 +141,7 @@ int run(const Options& options, const Arguments& arguments) {
     }
     TrafficReader reader;
     const auto traffic = read_listed(reader);
-    Table table({{"PID", Align::right}, {"USER"}, {"PRIORITY"}, {"THREADS", Align::right}, {"COMMAND"}});
+    Table table({numbers("PID"), {"USER"}, {"PRIORITY"}, numbers("THREADS"), {"COMMAND"}});
     auto records = Json::array();
     for (const auto& row : traffic.rows) {
         table.add(

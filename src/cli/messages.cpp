@@ -164,12 +164,8 @@ int status_of(const Error& error) noexcept {
     return values::info(error.code()).exit_status;
 }
 
-void Outcome::failed(int status) noexcept {
-    status_ = status_ == exit_ok || status_ == status ? status : exit_failed;
-}
-
-void Outcome::failed(const Error& error) noexcept {
-    failed(status_of(error));
+int status_after(int before, int failure) noexcept {
+    return before == exit_ok || before == failure ? failure : exit_failed;
 }
 
 }  // namespace iopriority::cli

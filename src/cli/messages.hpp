@@ -60,16 +60,8 @@ void confirm(const Options& options, std::string_view text);
 /// How the titles of tables are shown, according to the options.
 [[nodiscard]] Table::Titles titles(const Options& options);
 
-/// The exit status of several steps: that of the failures if they agree, otherwise 1.
-class Outcome {
- public:
-    void failed(int status) noexcept;
-    void failed(const Error& error) noexcept;
-    [[nodiscard]] int status() const noexcept { return status_; }
-
- private:
-    int status_ = exit_ok;
-};
+/// The exit status after another failure: that of the failures if they agree, otherwise 1.
+[[nodiscard]] int status_after(int before, int failure) noexcept;
 
 /// The exit status of an error.
 [[nodiscard]] int status_of(const Error& error) noexcept;

@@ -146,7 +146,7 @@ class Monitor {
         bool left = false;
         const auto give_terminal = [&] {
             left = true;
-            Terminal::leave();
+            ::endwin();
             signals_.let_end(true);
             std::cout << "ioprioctl: " << status_ << '\n' << std::flush;
         };
@@ -168,7 +168,7 @@ class Monitor {
 
     void draw() {
         ::erase();
-        const int height = Terminal::height();
+        const int height = ::getmaxy(stdscr);
         const auto width = Terminal::width();
         constexpr std::size_t most_status = 4;
         auto status = lines_of(status_, width, LongWords::cut);

@@ -17,6 +17,11 @@ struct Column {
     Align align = Align::left;
 };
 
+/// A column of numbers, which end below each other.
+[[nodiscard]] inline Column numbers(const char* title) {
+    return {title, Align::right};
+}
+
 class Table {
  public:
     explicit Table(std::vector<Column> columns);

@@ -39,18 +39,10 @@ Terminal::~Terminal() {
     ::delscreen(screen_);
 }
 
-void Terminal::leave() {
-    ::endwin();
-}
-
 void Terminal::come_back() {
     ::flushinp();
     ::clearok(curscr, true);
     ::refresh();
-}
-
-int Terminal::height() {
-    return ::getmaxy(stdscr);
 }
 
 std::size_t Terminal::width() {

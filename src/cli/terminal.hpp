@@ -24,12 +24,10 @@ class Terminal : public NotCopyable {
     Terminal();
     ~Terminal();
 
-    /// Gives the terminal to another program for a while.
-    static void leave();
-    /// Redraws everything, and discards what was typed meanwhile.
+    /// After endwin(3), which gives the terminal to another program for a while: redraws everything, and discards what
+    /// was typed meanwhile.
     static void come_back();
 
-    [[nodiscard]] static int height();
     /// @return at least 1
     [[nodiscard]] static std::size_t width();
 

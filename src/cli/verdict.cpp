@@ -118,11 +118,9 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
 }
 
 void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, std::vector<std::string>& notes) {
-    const auto uses = [&](const char* scheduler) {
-        return std::any_of(queues.begin(), queues.end(), [&](const Queue& q) {
-            return q.effect != Honours::nothing && q.device.scheduler == scheduler;
-        });
-    };
+    const bool by_bfq = std::any_of(queues.begin(), queues.end(), [](const Queue& q) {
+        return q.effect != Honours::nothing && q.device.scheduler == "bfq";
+    });
     const auto& priority = process.priority;
     if (is_default(priority)) {
         notes.push_back(tr("Nothing is set on the process: it counts as %1 (%2). To lower it: %3",
@@ -142,7 +140,7 @@ void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, st
             tr("Its control group changes the class of its requests (io.prio.class: %1); bfq does not look at that.",
                cgroup.policy));
     }
-    if (cgroup.weighed && uses("bfq")) {
+    if (cgroup.weighed && by_bfq) {
         notes.push_back(tr(
             "bfq orders by priority inside one control group; against other groups only idle acts (see io.weight)."));
     }

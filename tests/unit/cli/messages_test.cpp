@@ -46,16 +46,10 @@ TEST(ExitStatus, belongs_to_the_error) {
 }
 
 TEST(ExitStatus, of_several_steps_is_that_of_the_failures_if_they_agree) {
-    Outcome outcome;
-    EXPECT_EQ(outcome.status(), 0);
-    outcome.failed(3);
-    EXPECT_EQ(outcome.status(), 3);
-    outcome.failed(3);
-    EXPECT_EQ(outcome.status(), 3);
-    outcome.failed(4);
-    EXPECT_EQ(outcome.status(), 1);
-    outcome.failed(4);
-    EXPECT_EQ(outcome.status(), 1) << "they still do not agree";
+    EXPECT_EQ(status_after(0, 3), 3);
+    EXPECT_EQ(status_after(3, 3), 3);
+    EXPECT_EQ(status_after(3, 4), 1);
+    EXPECT_EQ(status_after(1, 4), 1) << "they still do not agree";
 }
 
 TEST(ChangeLine, has_the_priority_before_and_after) {
