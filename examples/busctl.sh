@@ -4,8 +4,8 @@
 #
 # Puts a process into the background, with busctl: ./busctl.sh PID
 #
-# busctl lets polkit ask a person unless it is told not to (--allow-interactive-authorization=no); on a terminal it
-# brings pkttyagent along. It prints the types before the values, or JSON with --json=short.
+# busctl lets polkit ask a person unless it is told not to (--allow-interactive-authorization=no). It starts no agent of
+# its own. It prints the types before the values, or JSON with --json=short.
 set -eu
 pid=${1:-$$}
 

@@ -56,8 +56,9 @@ static void on_set(GObject* source, GAsyncResult* result, gpointer pid) {
 int main(int argc, char** argv) {
     g_autoptr(GError) error = NULL;
     char* end = NULL;
-    const guint pid = argc == 2 ? (guint)strtoul(argv[1], &end, 10) : 0; /* 0 is this process */
-    if (argc == 2 && (end == argv[1] || *end != '\0')) {
+    const gint64 number = argc == 2 ? g_ascii_strtoll(argv[1], &end, 10) : 0; /* 0 is this process */
+    const guint pid = (guint)number;
+    if (argc == 2 && (end == argv[1] || *end != '\0' || number < 0 || pid != number)) {
         fprintf(stderr, "failed: %s is not a process id\n", argv[1]);
         return EXIT_FAILURE;
     }

@@ -50,8 +50,9 @@ static int put_into_background(iopriority_client* client, pid_t pid) {
 
 int main(int argc, char** argv) {
     char* end = NULL;
-    const pid_t pid = argc == 2 ? (pid_t)strtol(argv[1], &end, 10) : 0; /* 0 is this process */
-    if (argc == 2 && (end == argv[1] || *end != '\0')) {
+    const long number = argc == 2 ? strtol(argv[1], &end, 10) : 0; /* 0 is this process */
+    const pid_t pid = (pid_t)number;
+    if (argc == 2 && (end == argv[1] || *end != '\0' || number < 0 || pid != number)) {
         fprintf(stderr, "failed: %s is not a process id\n", argv[1]);
         return EXIT_FAILURE;
     }

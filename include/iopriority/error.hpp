@@ -18,7 +18,7 @@ enum class ErrorCode : std::uint8_t {
     access_denied,          ///< polkit said no, or the person closed the dialog
     interaction_required,   ///< polkit would ask a person, and the caller did not allow it
     dismissed,              ///< the person closed the dialog, and the authentication agent says so: many do not
-    limits_exceeded,        ///< too many requests of this user wait for authorization
+    limits_exceeded,        ///< too many requests or holds of this user, or of all
     no_such_process,        ///< no such process or group, or no process of that user; or it has ended
     authority_unavailable,  ///< polkit did not reply: nothing was changed
     foreign_pid_namespace,  ///< a bare pid from a caller in another pid namespace

@@ -297,7 +297,8 @@ def target_of(target: TargetLike) -> Target:
     """A target that may have been given as numbers."""
     if isinstance(target, Target):
         return target
-    if isinstance(target, str):  # which is iterable
+    # Text and bytes are iterable, too: of what pgrep prints, each byte would be a process id.
+    if isinstance(target, (str, bytes, bytearray, bool, Mapping)):
         raise TypeError(f"a target is a Target, such as Target.unit(NAME), a number, or numbers, and not {target!r}")
     if isinstance(target, Iterable):
         return Target.processes(target)

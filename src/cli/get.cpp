@@ -65,17 +65,22 @@ std::vector<pid_t> tree_of(pid_t root) {
     return members;
 }
 
+struct Row {
+    Subject subject;
+    bool named;  ///< by the caller; otherwise it was found, and may have ended since
+};
+
 /// Each process separately: those of a list, and those of a tree.
-std::vector<Subject> spread(const std::vector<Subject>& subjects) {
-    std::vector<Subject> all;
+std::vector<Row> spread(const std::vector<Subject>& subjects) {
+    std::vector<Row> all;
     for (const auto& subject : subjects) {
         for (const pid_t root : subject.target.pids()) {
             for (const pid_t pid : subject.target.descendants() ? tree_of(root) : std::vector{root}) {
-                all.push_back(subject_of({pid}));
+                all.push_back({subject_of({pid}), pid == root});
             }
         }
         if (subject.target.pids().empty()) {
-            all.push_back(subject);
+            all.push_back({subject, true});
         }
     }
     return all;
@@ -89,12 +94,15 @@ int run(const Options& options, const Arguments& arguments) {
     int status = exit_ok;
     Table table({numbers("PID"), {"USER"}, numbers("THREADS"), {"PRIORITY"}, {"EFFECTIVE"}, {"SOURCE"}, {"COMMAND"}});
     auto records = Json::array();
-    for (const auto& subject : spread(parse_subjects(options, arguments, 0))) {
+    for (const auto& [subject, named] : spread(parse_subjects(options, arguments, 0))) {
         try {
             const auto details = client.describe(subject.target, options.call());
             add(table, options, subject, details);
             records.push_back(record(options, subject, details));
         } catch (const Error& error) {
+            if (!named && error.code() == ErrorCode::no_such_process) {
+                continue;
+            }
             complain(error, options, subject);
             status = status_after(status, status_of(error));
             if (options.json != JsonStyle::none) {

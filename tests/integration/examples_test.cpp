@@ -104,6 +104,9 @@ class Examples : public testing::TestWithParam<Example> {
 
     /// 0, or what a number begins with, would be another process.
     static void refuses_what_is_not_a_number() {
+        const auto too_large = set("4294967296");
+        EXPECT_NE(too_large.status, 0);
+        EXPECT_THAT(too_large.out, Not(HasSubstr("after")));
         for (const std::string text : {"firefox", "4194303x"}) {
             const auto result = set(text);
             EXPECT_NE(result.status, 0);

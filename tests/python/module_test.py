@@ -92,8 +92,8 @@ class Refusal(unittest.TestCase):
             iopriority.set(1.5, "idle")
 
     def test_what_is_of_another_type_is_refused_with_what_to_pass(self):
-        for target in ("812", "backup.service"):
-            with self.assertRaisesRegex(TypeError, r"Target\.unit\(NAME\).*" + target):
+        for target in ("812", "backup.service", b"812\n", bytearray(b"812"), True, {812: 1}):
+            with self.assertRaisesRegex(TypeError, r"Target\.unit\(NAME\).*" + re.escape(repr(target))):
                 iopriority.set(target, "idle")
         with self.assertRaisesRegex(TypeError, "best-effort:7.*IoClass.IDLE"):
             iopriority.set(0, iopriority.IoClass.IDLE)

@@ -63,6 +63,15 @@ TEST(CliExtended, exits_with_4_if_not_authorized_and_runs_nothing) {
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 1}}));
 }
 
+TEST(CliExtended, shows_a_tree_of_which_members_end_meanwhile) {
+    const Child forking{"alice", {"sh", "-c", "while :; do /bin/true; done"}};
+    for (int i = 0; i < 20; ++i) {
+        const auto shown = ioprioctl({"get", "--tree", std::to_string(forking.pid())});
+        EXPECT_EQ(shown.status, 0) << shown.err;
+        EXPECT_EQ(shown.err, "");
+    }
+}
+
 TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     const ServiceManager systemd{{{"foo.service", "/iopt.slice/foo.service"}}};
     const ControlGroup control_group{"/iopt.slice/foo.service"};
