@@ -61,7 +61,7 @@ int main (string[] arguments) {
     var loop = new MainLoop ();
     var status = 0;
     uint64 pid = 0; // this process
-    if (arguments.length == 2 && !uint64.try_parse (arguments[1], out pid)) {
+    if (arguments.length == 2 && (!uint64.try_parse (arguments[1], out pid) || pid > uint32.MAX)) {
         printerr ("failed: %s is not a process id\n", arguments[1]);
         return 1;
     }

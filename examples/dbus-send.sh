@@ -8,7 +8,7 @@
 set -eu
 pid=${1:-$$}
 case $pid in
-    *[!0-9]*) echo "failed: $pid is not a process id" >&2 && exit 1 ;; # it would be taken for 0, the caller
+    *[!0-9]* | ????????*) echo "failed: $pid is not a process id" >&2 && exit 1 ;; # it would be taken for another, such as 0
 esac
 
 call() { # MEMBER ARGUMENT...

@@ -38,6 +38,6 @@ sub main {
 }
 
 my $pid = $ARGV[0] // 0;    # 0 is this process
-if ($pid !~ /\A\d+\z/) { print STDERR "failed: $pid is not a process id\n"; exit 1 }
+if ($pid !~ /\A\d{1,7}\z/) { print STDERR "failed: $pid is not a process id\n"; exit 1 }
 eval { main($pid); 1 }
   or do { print STDERR explain($@), "\n"; exit 1 };

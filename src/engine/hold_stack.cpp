@@ -178,9 +178,18 @@ bool HoldStack::overrule(const std::vector<pid_t>& tids) {
     return changes;
 }
 
-void HoldStack::overrule(HoldId beginning, const std::vector<pid_t>& tids, Priority set, bool all) {
-    const auto hold = find(holds_, beginning);
-    const Base base{values::to_kernel(set), hold->order};
+void HoldStack::overrule(const std::set<HoldId>& beginning, const std::vector<pid_t>& tids, Priority set, bool all) {
+    const auto oldest =
+        std::find_if(holds_.begin(), holds_.end(), [&](const Hold& hold) { return beginning.contains(hold.id); });
+    const Base base{values::to_kernel(set), oldest->order};
+    for (auto& hold : holds_) {
+        if (!beginning.contains(hold.id)) {
+            hold.without.insert(tids.begin(), tids.end());
+        }
+    }
+    for (auto& ended : ended_) {
+        ended.hold.without.insert(tids.begin(), tids.end());
+    }
     for (const pid_t tid : tids) {
         bases_.insert_or_assign(tid, base);
         left_alone_.erase(tid);

@@ -79,10 +79,11 @@ class HoldStack {
     void detach();
     /// The same for some of its threads. @return false if that changes nothing
     bool overrule(const std::vector<pid_t>& tids);
-    /// Somebody has set these threads on purpose while a hold was beginning, which may set them once more: this is what
-    /// they have when it ends. Older holds restore nothing on them.
+    /// Somebody has set these threads on purpose while holds were beginning, which may set them once more: this is what
+    /// they have when these end. The other holds restore nothing on them.
+    /// @param beginning at least one
     /// @param all they are all threads of the process
-    void overrule(HoldId beginning, const std::vector<pid_t>& tids, Priority set, bool all);
+    void overrule(const std::set<HoldId>& beginning, const std::vector<pid_t>& tids, Priority set, bool all);
     /// Discards what is recorded about threads that have ended: otherwise somebody who keeps starting threads and
     /// overruling them would exhaust memory.
     void discard_gone(process::ThreadGroup& threads);

@@ -106,6 +106,9 @@ Expected<Process> Process::pin(const ProcessKey& key) {
 }
 
 Expected<Process> Process::from_pidfd(UniqueFd pidfd, CredentialSource source) {
+    if (!pidfd) {
+        return Failure{ErrorCode::failed, "the pidfd could not be duplicated: " + words(errno)};
+    }
     const auto pid = pid_of(pidfd.get());
     if (!pid) {
         return pid.failure();

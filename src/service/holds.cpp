@@ -120,19 +120,16 @@ engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
     };
 }
 
-std::vector<ProcessKey> Holds::overruled(const engine::Job& done) {
-    std::vector<ProcessKey> changed;
+void Holds::overruled(const engine::Job& done, std::vector<ProcessKey>& changed) {
     done.tell_as_wanted([&](const ProcessKey& key, const std::vector<pid_t>& tids) {
         const auto held = held_.find(key);
-        if (held == held_.end() || held->second.stack.detached() || held->second.stack.empty()) {
+        if (held == held_.end() || held->second.stack.detached()) {
             return;
         }
         auto& stack = held->second.stack;
         changed.push_back(key);
-        const auto beginning = std::find_if(stack.holds().begin(), stack.holds().end(),
-                                            [this](const auto& each) { return is_beginning(each.id); });
-        if (beginning != stack.holds().end()) {
-            stack.overrule(beginning->id, tids, done.wanted(), done.is_of_whole_processes());
+        if (const auto beginning = beginning_in(stack); !beginning.empty()) {
+            stack.overrule(beginning, tids, done.wanted(), done.is_of_whole_processes());
         } else if (done.is_of_whole_processes()) {
             stack.detach();
         } else if (!stack.overrule(tids)) {
@@ -141,12 +138,17 @@ std::vector<ProcessKey> Holds::overruled(const engine::Job& done) {
         }
         tell_overruled(stack);
     });
-    return changed;
 }
 
-bool Holds::is_beginning(HoldId id) const {
-    const auto hold = holds_.find(id);
-    return hold != holds_.end() && !hold->second.writing_end && !hold->second.ending;
+std::set<HoldId> Holds::beginning_in(const engine::HoldStack& stack) const {
+    std::set<HoldId> beginning;
+    for (const auto& each : stack.holds()) {
+        const auto hold = holds_.find(each.id);
+        if (hold != holds_.end() && !hold->second.writing_end && !hold->second.ending) {
+            beginning.insert(each.id);
+        }
+    }
+    return beginning;
 }
 
 void Holds::save_overruled(const ProcessKey& key) {

@@ -94,8 +94,8 @@ class Holds : public NotCopyable {
 
     /// Somebody has set these processes on purpose through the service: that stays in force, and the holds do not
     /// restore anything. Their holders are told.
-    /// @return the processes that save_overruled() is to be called for
-    [[nodiscard]] std::vector<process::ProcessKey> overruled(const engine::Job& done);
+    /// @param changed gets the processes that save_overruled() is to be called for
+    void overruled(const engine::Job& done, std::vector<process::ProcessKey>& changed);
     /// Stores that of one process.
     void save_overruled(const process::ProcessKey& key);
 
@@ -187,7 +187,7 @@ class Holds : public NotCopyable {
     [[nodiscard]] Expected<std::monostate> add_member(engine::HoldId id, const process::ProcessKey& key,
                                                       std::size_t threads);
     void watch(engine::HoldId id, Hold& hold);
-    [[nodiscard]] bool is_beginning(engine::HoldId id) const;
+    [[nodiscard]] std::set<engine::HoldId> beginning_in(const engine::HoldStack& stack) const;
     void tell_overruled(const engine::HoldStack& stack);
     void forget(engine::HoldId id, const process::ProcessKey& key);
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;

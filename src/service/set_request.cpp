@@ -224,13 +224,16 @@ void SetRequest::verify() {
     }
     // Somebody wants this permanently, even if nothing had to be changed.
     if (!beginning_ && (outcome || outcome.failure().code == ErrorCode::partially_applied)) {
-        auto tell = [&] { overruled_ = parts().holds.overruled(*job_); };
+        auto tell = [&] { parts().holds.overruled(*job_, overruled_); };
         guard(tell, [](const Failure&) {});
     }
+    if (job_->changed_any()) {
+        log(beginning_ ? ChangeRecord::Event::hold : ChangeRecord::Event::set, outcome);
+    }
     if (overruled_.empty()) {
-        conclude(outcome);
+        finish(outcome);
     } else {
-        in_slices([this] { return save_overruled(); }, [this, outcome] { conclude(outcome); });
+        in_slices([this] { return save_overruled(); }, [this, outcome] { finish(outcome); });
     }
 }
 
@@ -242,13 +245,6 @@ bool SetRequest::save_overruled() {
     guard(save, [](const Failure&) {});
     overruled_.pop_back();
     return false;
-}
-
-void SetRequest::conclude(const Expected<Changed>& outcome) {
-    if (job_->changed_any()) {
-        log(beginning_ ? ChangeRecord::Event::hold : ChangeRecord::Event::set, outcome);
-    }
-    finish(outcome);
 }
 
 // A hold applies as a whole or not at all.

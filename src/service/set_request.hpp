@@ -51,7 +51,6 @@ class SetRequest final : public StepwiseRequest {
     void work();
     void verify();
     [[nodiscard]] bool save_overruled();
-    void conclude(const Expected<Changed>& outcome);
     void finish(const Expected<Changed>& outcome);
     void undo(const Failure& why);
 

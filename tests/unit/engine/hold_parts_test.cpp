@@ -289,13 +289,34 @@ TEST_F(Threads_that_are_overruled, while_a_hold_begins_go_back_to_what_was_set_o
         set(second, none);
         begin(1, low);
         begin(2, idle);
-        stack.overrule(2, {first, second}, on_purpose, true);
+        stack.overrule({2}, {first, second}, on_purpose, true);
         threads.add(born, idle);
         end(2);
         EXPECT_TRUE(threads.all_are(on_purpose));
         EXPECT_EQ(end(1), 0U);
         EXPECT_TRUE(threads.all_are(on_purpose));
         threads.remove(born);
+    }
+}
+
+TEST_F(Threads_that_are_overruled, while_a_hold_begins_are_so_for_newer_ones_that_lasted_already_or_were_ending) {
+    for (const bool is_ending : {false, true}) {
+        set(first, none);
+        set(second, none);
+        begin(1, idle);  // it has more to do elsewhere
+        begin(2, low);
+        if (is_ending) {
+            stack.end(2, policy::Grant::everything(0));
+        }
+        stack.overrule({1}, {first, second}, low, true);  // just what the newer one wants
+        if (is_ending) {
+            test::restore(stack, threads);
+        } else {
+            end(2);
+        }
+        EXPECT_TRUE(threads.all_are(low));
+        EXPECT_EQ(end(1), 0U);
+        EXPECT_TRUE(threads.all_are(low));
     }
 }
 

@@ -84,7 +84,7 @@ TEST(ADescriptor, that_is_no_pidfd_is_refused) {
         ASSERT_TRUE(other);
         EXPECT_EQ(refusal(Process::from_pidfd(std::move(other))), ErrorCode::invalid_argument);
     }
-    EXPECT_EQ(refusal(Process::from_pidfd(UniqueFd())), ErrorCode::invalid_argument);
+    EXPECT_EQ(refusal(Process::from_pidfd(UniqueFd())), ErrorCode::failed) << "it could not be duplicated";
 }
 
 TEST(ADescriptor, of_a_process_that_has_ended_is_refused) {
