@@ -23,7 +23,7 @@ SENTENCES = {
     "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired": f"A password is needed, and nobody was asked: {USUAL}",
     "org.freedesktop.DBus.Error.LimitsExceeded": f"Too many programs hold priorities already: {USUAL}",
     "org.freedesktop.DBus.Error.ServiceUnknown": f"The service iopriority is not installed: {USUAL}",
-    # The person closed the dialog, and needs not be told.
+    # The person closed the dialog, and need not be told.
     "org.example.IoPriority.Error.Dismissed": USUAL.capitalize(),
     "org.example.IoPriority.Error.NoSuchProcess": "The backup ended before it was lowered.",
     "org.example.IoPriority.Error.AuthorityUnavailable": f"The question for a password was not answered: {USUAL}",

@@ -26,7 +26,7 @@ QString sentence(const QDBusError& error) {
         return "The backup ended before it was lowered.";
     }
     if (error.name() == "org.example.IoPriority.Error.Dismissed") {
-        return "The backup runs at its usual priority.";  // the person closed the dialog, and needs not be told
+        return "The backup runs at its usual priority.";  // the person closed the dialog, and need not be told
     }
     const auto reason = reasons.constFind(error.name());
     return reason == reasons.cend() ? "The backup could not be lowered: " + error.message()

@@ -12,7 +12,7 @@
 
 namespace iopriority {
 
-/// Every way in which a request can fail. src/values/error.cpp has the one table of D-Bus names and exit statuses.
+/// Every way in which a request can fail.
 enum class ErrorCode : std::uint8_t {
     invalid_argument,       ///< invalid argument
     access_denied,          ///< polkit said no, or the person closed the dialog

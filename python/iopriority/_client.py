@@ -219,7 +219,7 @@ class Client:
     def ionice(self, pid: int, ioclass: int | None = None, value: int | None = None) -> IoNice | None:
         """psutil.Process(pid).ionice(ioclass, value), for all threads, and through the service if the kernel refuses.
 
-        Without ioclass: what is set, the highest of the threads' priorities.
+        Without ioclass: what is set, the highest of the threads' priorities. Without value: level 0, the first.
         """
         if ioclass is None:
             if value is not None:
