@@ -195,9 +195,11 @@ TEST_F(Holds_that_end, try_again_after_longer_and_longer_pauses_and_say_so_once)
 TEST_F(Holds_that_end, leave_alone_what_was_set_on_purpose_while_there_were_no_descriptors) {
     auto beginning = begin(idle);
     const auto holder = beginning->commit();
-    auto target = engine::process_target(process::Process::pin(many->pid()).value());
-    target.threads_of = owner();  // not the whole process
-    engine::Job on_purpose(std::move(target), {low}, owner());
+    for (const pid_t tid : tids) {
+        engine::test::set_priority(tid, none);  // by itself
+    }
+    // Not the whole process: what is explicit would be kept.
+    engine::Job on_purpose(engine::process_target(process::Process::pin(many->pid()).value()), {low, true}, owner());
     ASSERT_TRUE(engine::test::look(on_purpose));
     ASSERT_TRUE(engine::test::set(on_purpose, policy::Grant::everything(0)));
     {
