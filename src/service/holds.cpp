@@ -158,8 +158,10 @@ void Holds::save_overruled(const ProcessKey& key) {
     }
     auto& stack = held->second.stack;
     const process::UsingReserve reserve;  // must not fail for lack of descriptors, whoever has used them up
-    if (const auto opened = stack.detached() ? Expected<Opened>(Opened{}) : open(key); opened && opened->threads) {
-        stack.discard_gone(*opened->threads);
+    if (!stack.detached()) {
+        if (const auto opened = open(key)) {
+            stack.discard_gone(*opened->threads);
+        }
     }
     if (!stack.empty()) {
         static_cast<void>(save(key, held->second));

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/set_request.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "service/prompt.hpp"
@@ -65,17 +67,15 @@ void SetRequest::authorize() {
     question_place_ = std::make_shared<const Admission::Place>(*std::move(place));
     for (const uid_t owner : look_.needing) {
         if (owner_names_.size() < most_users_told) {
-            owner_names_.emplace(owner, std::to_string(owner));
+            owner_names_.emplace(owner, std::nullopt);
         }
     }
     names_to_come_ = owner_names_.size();
-    all_named_ = true;
     for (auto& [owner, name] : owner_names_) {
         parts().names.find(owner, [weak = weak_from_this(), this, &name = name](const auto& found) {
             if (const auto self = weak.lock(); self && question_place_) {
                 guarded([&] {
-                    name = found.value_or(name);
-                    all_named_ = all_named_ && found;
+                    name = found;
                     if (--names_to_come_ == 0) {
                         ask();
                     }
@@ -87,8 +87,12 @@ void SetRequest::authorize() {
 
 // "root", "bob, root"
 std::string SetRequest::owners() const {
-    return values::joined(owner_names_, ", ", [](const auto& owner) { return owner.second; }) +
-           (owner_names_.size() < look_.needing.size() ? ", ..." : "");
+    const auto name_of = [](const auto& owner) { return owner.second.value_or(std::to_string(owner.first)); };
+    return values::joined(owner_names_, ", ", name_of) + (is_cut() ? ", ..." : "");
+}
+
+bool SetRequest::is_cut() const {
+    return owner_names_.size() < look_.needing.size();
 }
 
 void SetRequest::ask() {
@@ -109,8 +113,9 @@ policy::Question SetRequest::question() {
     policy::Question question{look_.needed, call().bus_name, call().may_ask_a_person, {}, {}};
     question.prompt = prompt(name);
     // A rule that denies by name must see that one is missing.
-    const bool is_complete = all_named_ || owners().ends_with("...");
-    question.details = details(name, owners() + (is_complete ? "" : ", ..."));
+    const bool all_named =
+        std::all_of(owner_names_.begin(), owner_names_.end(), [](const auto& owner) { return bool(owner.second); });
+    question.details = details(name, owners() + (all_named || is_cut() ? "" : ", ..."));
     question.details.insert({{"priority", in_words(order_.wanted)},
                              {"kind", to_string(spec().kind)},
                              {"hold", duration_ == For::a_hold ? "true" : "false"},
@@ -238,13 +243,10 @@ void SetRequest::verify() {
 }
 
 bool SetRequest::save_overruled() {
-    if (overruled_.empty()) {
-        return true;
-    }
     auto save = [&] { parts().holds.save_overruled(overruled_.back()); };
     guard(save, [](const Failure&) {});
     overruled_.pop_back();
-    return false;
+    return overruled_.empty();
 }
 
 // A hold applies as a whole or not at all.

@@ -44,6 +44,7 @@ class SetRequest final : public StepwiseRequest {
     void authorize();
     void ask();
     [[nodiscard]] std::string owners() const;
+    [[nodiscard]] bool is_cut() const;  ///< more owners than are told
     void nobody_answered();
     void answered(const policy::Answer& answer);
     void look_again();
@@ -68,9 +69,9 @@ class SetRequest final : public StepwiseRequest {
     std::unique_ptr<engine::Job> job_;
     engine::Look look_;
     std::string told_program_;
-    std::map<uid_t, std::string> owner_names_;  ///< of owners whose threads need the permission
+    /// Of owners whose threads need the permission; nothing if a name could not be looked up.
+    std::map<uid_t, std::optional<std::string>> owner_names_;
     std::size_t names_to_come_ = 0;
-    bool all_named_ = false;
     std::shared_ptr<const Admission::Place> question_place_;
     std::optional<Admission::Place> settle_place_;
     std::unique_ptr<policy::Authority::Check> check_;
