@@ -27,6 +27,9 @@ constexpr const char* password_variable = "PRIVATE_BUS_PASSWORD";
 /// Set by CMake to run a test against dbus-broker: where that is.
 constexpr const char* broker_variable = "PRIVATE_BUS_BROKER";
 
+/// Set by .ci/run: the stage of a service with sanitizers.
+constexpr const char* sanitized_variable = "IOPRIORITY_SANITIZED_STAGE";
+
 std::string from_environment(const char* name) {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     if (value == nullptr) {
@@ -48,13 +51,26 @@ void reset_priorities() {
     set_thread(getpid(), "none");
 }
 
+/// What is to be tested: the build's stage, unless the environment has another, of a service with sanitizers.
+std::vector<std::string> tested() {
+    std::vector<std::string> words{"--root", IOPRIORITY_STAGE};
+    std::vector<std::string> daemon_options{IOPRIORITY_DAEMON_OPTIONS};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    if (const char* stage = std::getenv(sanitized_variable)) {
+        words.back() = stage;
+        daemon_options = {IOPRIORITY_SANITIZED_DAEMON_OPTIONS};
+    }
+    words.insert(words.end(), daemon_options.begin(), daemon_options.end());
+    return words;
+}
+
 /// IOPRIORITY_STAGE, _TOOLS, _LOCALES, _PRIVATE_BUS and _DAEMON_OPTIONS are set by CMake for this file.
 int start_inside(int argc, char** argv, const std::vector<std::string>& options) {
-    std::vector<std::string> words{IOPRIORITY_PRIVATE_BUS, "--root",    IOPRIORITY_STAGE,  "--tools",
-                                   IOPRIORITY_TOOLS,       "--locales", IOPRIORITY_LOCALES};
-    words.insert(words.end(), options.begin(), options.end());
-    const std::vector<std::string> daemon_options{IOPRIORITY_DAEMON_OPTIONS};
-    words.insert(words.end(), daemon_options.begin(), daemon_options.end());
+    std::vector<std::string> words{IOPRIORITY_PRIVATE_BUS, "--tools", IOPRIORITY_TOOLS, "--locales",
+                                   IOPRIORITY_LOCALES};
+    for (const auto& more : {options, tested()}) {
+        words.insert(words.end(), more.begin(), more.end());
+    }
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
     if (const char* broker = std::getenv(broker_variable)) {
         words.insert(words.end(), {"--broker", broker});
