@@ -26,7 +26,9 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
     }
 
     void start() {
-        limits_.requests_.add(shared_from_this());
+        if (!limits_.requests_.add(shared_from_this())) {
+            return;
+        }
         limits_.callers_.find(sender_, [weak = weak_from_this()](const Expected<Caller>& caller) {
             if (const auto self = weak.lock()) {
                 auto step = [&] { self->found(caller); };

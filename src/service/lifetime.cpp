@@ -100,8 +100,8 @@ void Lifetime::end_if_done() {
     }
 }
 
-// The last requests may have begun a hold: it ends with the service. Requests still under way must not set anything
-// after that, in this turn of the loop.
+// The last requests may have begun a hold: it ends with the service. Requests still under way, and those of messages
+// that come in this turn of the loop, must not set anything after that.
 void Lifetime::end() {
     requests_.drop_all();
     end_held_();

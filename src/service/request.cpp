@@ -32,8 +32,9 @@ auto StepwiseRequest::when_found(Then then) {
 
 void StepwiseRequest::start() {
     guarded([this] {
-        parts_.requests.add(shared_from_this());
-        parts_.callers.find(call_.bus_name, when_found([this](const Caller& caller) { caller_found(caller); }));
+        if (parts_.requests.add(shared_from_this())) {
+            parts_.callers.find(call_.bus_name, when_found([this](const Caller& caller) { caller_found(caller); }));
+        }
     });
 }
 

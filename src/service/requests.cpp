@@ -7,10 +7,14 @@
 
 namespace iopriority::service {
 
-void Requests::add(std::shared_ptr<Request> request) {
+bool Requests::add(std::shared_ptr<Request> request) {
+    if (closed_) {
+        return false;
+    }
     all_.push_back(std::move(request));
     all_.back()->place_ = std::prev(all_.end());
     changed_();
+    return true;
 }
 
 // Searches and allocates nothing: thousands may end one after the other, some for want of memory.
@@ -42,6 +46,7 @@ void Requests::give_up_all(const Failure& why) {
 }
 
 void Requests::drop_all() {
+    closed_ = true;
     const auto dropped = std::exchange(all_, {});
     for (const auto& request : dropped) {
         request->place_.reset();

@@ -35,18 +35,21 @@ class Requests {
     /// @param changed is called whenever the number of requests has changed.
     explicit Requests(std::function<void()> changed) : changed_(std::move(changed)) {}
 
-    void add(std::shared_ptr<Request> request);
+    /// @return false after drop_all(): it must not begin.
+    bool add(std::shared_ptr<Request> request);
     void remove(Request& request);
     [[nodiscard]] std::size_t count() const noexcept { return all_.size(); }
 
     void caller_left(const std::string& bus_name);
     void give_up_all(const Failure& why);
-    /// Drops all, which answers each with an error: none of them does anything afterwards.
+    /// Drops all, which answers each with an error: none of them does anything afterwards, nor does one that comes
+    /// later.
     void drop_all();
 
  private:
     std::function<void()> changed_;
     std::list<std::shared_ptr<Request>> all_;
+    bool closed_ = false;
 };
 
 }  // namespace iopriority::service

@@ -42,6 +42,14 @@ TEST_F(A_hold, that_cannot_be_stored_is_not_begun_and_nothing_is_set) {
     EXPECT_EQ(holds.count(), 0U);
 }
 
+TEST_F(A_hold, does_not_begin_any_more_once_the_service_has_ended_all) {
+    requests.drop_all();
+    EXPECT_EQ(hold(idle), nullptr);
+    EXPECT_EQ(code(), ErrorCode::failed);
+    EXPECT_EQ(holds.under_way(), 0U);
+    EXPECT_EQ(priority(), none);
+}
+
 TEST_F(A_hold, is_refused_beyond_sixteen_of_a_user) {
     std::vector<std::shared_ptr<process::UniqueFd>> all;
     for (unsigned i = 0; i < Admission::holds.of_user; ++i) {

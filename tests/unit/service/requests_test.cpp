@@ -61,6 +61,8 @@ TEST(Requests, that_have_ended_or_were_dropped_are_not_taken_out_again) {
     requests.remove(*all[2]);
     EXPECT_EQ(requests.count(), 0U);
     EXPECT_EQ(changes, 4);
+    EXPECT_FALSE(requests.add(all[0])) << "the service has ended";
+    EXPECT_EQ(requests.count(), 0U);
 }
 
 TEST(Requests, that_are_many_end_in_any_order_without_a_search) {
