@@ -42,10 +42,11 @@ Expected<Look> Job::looked() const {
 
 // ---- set
 
-void Job::begin(policy::Grant grant, Recorder* recorder, OwnOf own_of) {
+void Job::begin(policy::Grant grant, Recorder* recorder, OwnOf own_of, Finished finished) {
     grant_ = std::move(grant);
     recorder_ = recorder;
     own_of_ = std::move(own_of);
+    finished_ = std::move(finished);
     round_ = first_round;
     walk_.begin_round();
     begin_stage(recorder_ != nullptr ? Stage::recording : Stage::setting);
@@ -59,7 +60,23 @@ void Job::begin_stage(Stage stage) {
     if (stage_ == Stage::setting && may_sweep && !std::exchange(sweep_tried_, true)) {
         swept_first_ = walk_.scans() == 0;
         sweep();
+        if (swept_ && !swept_first_ && finished_) {
+            stage_ = Stage::telling;
+            next_member_ = members_.begin();
+        }
     }
+}
+
+// A sweep after the first scan has set these once more, also where a hold has begun since their turn.
+void Job::tell_again() {
+    constexpr int piece = 32;
+    for (int i = 0; i < piece && next_member_ != members_.end(); ++i, ++next_member_) {
+        const auto& member = next_member_->second;
+        if (!member.gone && !member.as_wanted.empty()) {
+            static_cast<void>(finished_(member.key, member.as_wanted));
+        }
+    }
+    stage_ = next_member_ == members_.end() ? Stage::setting : Stage::telling;
 }
 
 Job::Progress Job::step() {
@@ -70,6 +87,9 @@ Job::Progress Job::step() {
             }
             record();
             return failure_ ? end_of_round() : Progress::more;
+        case Stage::telling:
+            tell_again();
+            return Progress::more;
         case Stage::setting:
             return setter_ ? set() : go_on();
         case Stage::undoing:
@@ -205,6 +225,14 @@ Job::Progress Job::set() {
         return Progress::more;
     }
     finish_open();
+    const auto& as_wanted = setter_->as_wanted();
+    const bool told = finished_ && !setter_->gone() && !as_wanted.empty();
+    const bool again = told && finished_(walk_.open().key, as_wanted);
+    set_again_ = again && !set_again_;
+    if (set_again_) {
+        setter_->again();
+        return Progress::more;
+    }
     if ((order_.kernel_judges && setter_->tally().refused > 0) || walk_.is_single()) {
         return end_of_round();  // a refusal is the kernel's decision
     }
@@ -286,19 +314,19 @@ void Job::begin_settle() {
 
 void Job::begin_undo() {
     stage_ = Stage::undoing;
-    undone_ = members_.begin();
+    next_member_ = members_.begin();
 }
 
 void Job::undo() {
     if (walk_.is_single() && setter_) {
         setter_->undo();
-        undone_ = members_.end();
+        next_member_ = members_.end();
     }
-    if (undone_ == members_.end()) {
+    if (next_member_ == members_.end()) {
         stage_ = Stage::idle;
         return;
     }
-    const auto& member = (undone_++)->second;
+    const auto& member = (next_member_++)->second;
     if (member.changed.empty()) {
         return;
     }

@@ -86,9 +86,13 @@ class Job : public NotCopyable {
 
     /// Prepares to set what the grant admits.
     /// @param recorder must outlive the job; null: nothing is recorded
-    /// @param own_of makes the OwnPriority of a process; empty: a thread's current priority is its own
+    /// @param own_of makes the OwnPriority of a process when its turn begins; empty: a thread's current priority is
+    /// its own
+    /// @param finished is told when the turn of a process is over, with the threads that are as wanted. If somebody has
+    /// set threads meanwhile, it returns true: the process is set once more.
     using OwnOf = std::function<OwnPriority(const process::ProcessKey& key)>;
-    void begin(policy::Grant grant, Recorder* recorder = nullptr, OwnOf own_of = {});
+    using Finished = std::function<bool(const process::ProcessKey& key, const std::vector<pid_t>& as_wanted)>;
+    void begin(policy::Grant grant, Recorder* recorder = nullptr, OwnOf own_of = {}, Finished finished = {});
     /// Does a bounded piece of the work.
     [[nodiscard]] Progress step();
     /// The result as counts, or no_such_process, partially_applied, failed.
@@ -110,10 +114,6 @@ class Job : public NotCopyable {
     [[nodiscard]] bool changed_any() const;
     /// The counts of the last round.
     [[nodiscard]] Tally tally() const;
-    /// Reports each process with threads that are as wanted now, and those threads.
-    using Tell = std::function<void(const process::ProcessKey& key, const std::vector<pid_t>& tids)>;
-    void tell_as_wanted(const Tell& tell) const;
-    [[nodiscard]] Priority wanted() const noexcept { return order_.wanted; }
     /// Sets whole processes, not only threads that belong to a user or that carry no priority of their own.
     [[nodiscard]] bool is_of_whole_processes() const { return !order_.keep_explicit && !is_of_user(); }
 
@@ -136,7 +136,7 @@ class Job : public NotCopyable {
         std::vector<pid_t> tids;
         std::size_t left;  ///< of the threads that existed at the beginning: younger ones are listed after these
     };
-    enum class Stage : std::uint8_t { idle, recording, setting, undoing };
+    enum class Stage : std::uint8_t { idle, recording, telling, setting, undoing };
 
     [[nodiscard]] Judge judge();
     void begin_stage(Stage stage);
@@ -147,6 +147,7 @@ class Job : public NotCopyable {
     [[nodiscard]] Member& member();
     void finish_open();
     void sweep();
+    void tell_again();
     [[nodiscard]] Progress end_of_scan();
     [[nodiscard]] Progress end_of_round();
     [[nodiscard]] Failure refused(const std::string& text, const Tally& all) const;
@@ -162,17 +163,19 @@ class Job : public NotCopyable {
     policy::Grant grant_;
     Recorder* recorder_ = nullptr;
     OwnOf own_of_;
+    Finished finished_;
     Stage stage_ = Stage::idle;
     std::optional<Recording> recording_;  ///< of the process whose turn it is
     std::optional<ThreadSetter> setter_;  ///< of the process whose turn it is
     std::map<pid_t, Member> members_;
-    std::map<pid_t, Member>::const_iterator undone_;
+    std::map<pid_t, Member>::const_iterator next_member_;  ///< while telling or undoing
     std::optional<SettlePass> settle_;
     std::optional<Failure> failure_;
     std::optional<Priority> before_sweep_;  ///< the highest
     unsigned round_ = 0;
     bool changed_any_ = false;
     bool new_ones_changed_ = false;
+    bool set_again_ = false;  ///< the process whose turn it is
     bool sweep_tried_ = false;
     bool swept_ = false;        ///< the kernel has set all threads of the user by one call
     bool swept_first_ = false;  ///< before any of them was looked at

@@ -156,14 +156,6 @@ bool Job::changed_any() const {
     return changed_any_ || (sweep_refused_ && tally().as_wanted > 0);
 }
 
-void Job::tell_as_wanted(const Tell& tell) const {
-    for (const auto& [pid, member] : members_) {
-        if (counts(member) && !member.as_wanted.empty()) {
-            tell(member.key, member.as_wanted);
-        }
-    }
-}
-
 Failure became_another(const std::string& target) {
     return {ErrorCode::no_such_process,
             target + " has ended, changed hands or gained privileges while it was authorized or changed: try again"};

@@ -120,24 +120,21 @@ engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
     };
 }
 
-void Holds::overruled(const engine::Job& done, std::vector<ProcessKey>& changed) {
-    done.tell_as_wanted([&](const ProcessKey& key, const std::vector<pid_t>& tids) {
-        const auto held = held_.find(key);
-        if (held == held_.end() || held->second.stack.detached()) {
-            return;
-        }
-        auto& stack = held->second.stack;
-        changed.push_back(key);
-        if (const auto beginning = beginning_in(stack); !beginning.empty()) {
-            stack.overrule(beginning, tids, done.wanted(), done.is_of_whole_processes());
-        } else if (done.is_of_whole_processes()) {
-            stack.detach();
-        } else if (!stack.overrule(tids)) {
-            changed.pop_back();
-            return;
-        }
-        tell_overruled(stack);
-    });
+void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all) {
+    const auto held = held_.find(key);
+    if (held == held_.end() || held->second.stack.detached()) {
+        return;
+    }
+    auto& stack = held->second.stack;
+    if (const auto beginning = beginning_in(stack); !beginning.empty()) {
+        stack.overrule(beginning, tids, set, all);
+    } else if (all) {
+        stack.detach();
+    } else if (!stack.overrule(tids)) {
+        return;
+    }
+    tell_overruled(stack);
+    save_overruled(key, held->second);
 }
 
 std::set<HoldId> Holds::beginning_in(const engine::HoldStack& stack) const {
@@ -151,20 +148,15 @@ std::set<HoldId> Holds::beginning_in(const engine::HoldStack& stack) const {
     return beginning;
 }
 
-void Holds::save_overruled(const ProcessKey& key) {
-    const auto held = held_.find(key);
-    if (held == held_.end()) {
-        return;
-    }
-    auto& stack = held->second.stack;
+void Holds::save_overruled(const ProcessKey& key, Held& held) const {
     const process::UsingReserve reserve;  // must not fail for lack of descriptors, whoever has used them up
-    if (!stack.detached()) {
+    if (!held.stack.detached()) {
         if (const auto opened = open(key)) {
-            stack.discard_gone(*opened->threads);
+            held.stack.discard_gone(*opened->threads);
         }
     }
-    if (!stack.empty()) {
-        static_cast<void>(save(key, held->second));
+    if (!held.stack.empty()) {
+        static_cast<void>(save(key, held));
     }
 }
 

@@ -65,8 +65,9 @@ class Holds : public NotCopyable {
                                        const Values& values, const std::set<pid_t>& without) override;
         void left(const process::ProcessKey& key) override;
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
+        /// @param target for the log, when the hold ends
         /// @return the holder's descriptor
-        [[nodiscard]] Expected<process::UniqueFd> commit();
+        [[nodiscard]] Expected<process::UniqueFd> commit(engine::TargetName target = {});
         /// Nobody has ended it.
         [[nodiscard]] bool lasts() const;
         /// Restores everything, and calls this when that is done.
@@ -92,12 +93,12 @@ class Holds : public NotCopyable {
     /// limits_exceeded if there is no hold left for this user.
     [[nodiscard]] Expected<std::unique_ptr<Beginning>> begin(uid_t holder, Priority wanted, policy::Grant grant);
 
-    /// Somebody has set these processes on purpose through the service: that stays in force, and the holds do not
-    /// restore anything. Their holders are told.
-    /// @param changed gets the processes that save_overruled() is to be called for
-    void overruled(const engine::Job& done, std::vector<process::ProcessKey>& changed);
-    /// Stores that of one process.
-    void save_overruled(const process::ProcessKey& key);
+    /// Somebody has set these threads on purpose through the service: that stays in force, and the holds do not restore
+    /// anything on them. Their holders are told.
+    /// @param all the whole process was set
+    void overruled(const process::ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all);
+    /// In how many steps processes have been restored.
+    [[nodiscard]] std::uint64_t restorations() const noexcept { return restorations_; }
 
     /// The own priorities of the threads of a process, held or not.
     [[nodiscard]] engine::OwnPriority own_of(const process::ProcessKey& key) const;
@@ -175,8 +176,9 @@ class Holds : public NotCopyable {
         std::optional<Admission::Place> place{};             ///< as a hold, then as an ending one
         process::UniqueFd writing_end{};                     ///< not open while it begins or ends
         Source watch{};
-        bool told = false;       ///< the holder was told that it was overruled
-        bool abandoned = false;  ///< out of memory, its end could not begin or continue: it will be retried
+        engine::TargetName target{};  ///< without text if it began in an earlier run of the service
+        bool told = false;            ///< the holder was told that it was overruled
+        bool abandoned = false;       ///< out of memory, its end could not begin or continue: it will be retried
         std::unique_ptr<Ending> ending{};
     };
 
@@ -189,6 +191,7 @@ class Holds : public NotCopyable {
     void watch(engine::HoldId id, Hold& hold);
     [[nodiscard]] std::set<engine::HoldId> beginning_in(const engine::HoldStack& stack) const;
     void tell_overruled(const engine::HoldStack& stack);
+    void save_overruled(const process::ProcessKey& key, Held& held) const;
     void forget(engine::HoldId id, const process::ProcessKey& key);
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;
     void recover_process(HoldState state);
@@ -213,7 +216,6 @@ class Holds : public NotCopyable {
     void restore_next(engine::HoldId id, Hold& hold);
     void begin_restoring(engine::HoldId id, Hold& hold);
     void restore_some(Hold& hold);
-    void note_restored(Hold& hold, const Restoring& restored, const engine::HoldStack& stack);
     [[nodiscard]] unsigned looks_of_ends() const;
     void look_next(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);
@@ -229,6 +231,7 @@ class Holds : public NotCopyable {
     Admission ends_{ends};
     std::map<uid_t, std::size_t> threads_;  ///< number of recorded ones, by holder
     engine::HoldId last_id_ = 0;
+    std::uint64_t restorations_ = 0;
     std::map<process::ProcessKey, engine::HoldId> looked_at_;  ///< what a beginning hold is recording
     Look look_;
     Source look_source_;

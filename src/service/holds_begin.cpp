@@ -124,7 +124,7 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
     static_cast<void>(holds_.save(key, held->second));
 }
 
-Expected<process::UniqueFd> Holds::Beginning::commit() {
+Expected<process::UniqueFd> Holds::Beginning::commit(engine::TargetName target) {
     std::array<int, 2> both{};
     if (::pipe2(both.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
         return failed("making the pipe of the hold");
@@ -133,6 +133,7 @@ Expected<process::UniqueFd> Holds::Beginning::commit() {
     process::UniqueFd writing(both[1]);
     auto& hold = holds_.holds_.at(id_);
     hold.writing_end = std::move(writing);
+    hold.target = std::move(target);
     holds_.watch(id_, hold);
     over_ = true;
     HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());

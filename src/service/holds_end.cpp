@@ -203,6 +203,7 @@ void Holds::restore_some(Hold& hold) {
         hold.ending->restoring.reset();  // it has ended meanwhile
         return;
     }
+    ++restorations_;
     auto& stack = held->second.stack;
     if (!stack.restore_some(*restoring.opened.threads, restoring.set)) {
         return;
@@ -216,20 +217,11 @@ void Holds::restore_some(Hold& hold) {
         static_cast<void>(save(restored.key, held->second));  // a crash before the settle pass does not end it again
     }
     if (restored.set > 0) {
-        note_restored(hold, restored, stack);
-    }
-}
-
-void Holds::note_restored(Hold& hold, const Restoring& restored, const engine::HoldStack& stack) {
-    auto& record = hold.ending->record;
-    record.threads += restored.set;
-    if (++record.processes == 1) {
-        const auto owner = restored.opened.process->credentials();
-        record.target.pid = restored.key.pid;
-        record.target.program = restored.opened.process->name();
-        record.target.text = "process " + std::to_string(restored.key.pid) + " (" + record.target.program + ")";
-        record.target.uid = owner ? owner->real_uid : hold.holder.uid;
-        record.after = stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string();
+        auto& record = hold.ending->record;
+        record.threads += restored.set;
+        record.after = ++record.processes > 1 ? record.after
+                       : stack.empty()        ? "what each thread had"
+                                              : stack.holds().back().wanted.to_string();
     }
 }
 
@@ -286,9 +278,9 @@ void Holds::finish_end(HoldId id) {
         record.event = ChangeRecord::Event::end;
         record.caller.uid = hold.holder.uid;
         record.before = hold.wanted.to_string();
-        if (record.processes > 1) {
-            record.target = {};
-            record.target.text = std::to_string(record.processes) + " processes";
+        record.target = hold.target;
+        if (record.target.text.empty()) {
+            record.target.text = std::to_string(record.processes) + (record.processes == 1 ? " process" : " processes");
         }
         if (record.processes > 0) {
             log_.write(record);

@@ -26,7 +26,7 @@ constexpr std::size_t most_users_told = 64;
 
 /// "process 812 (rsync) belongs to root", "user 0 (root)"
 std::string whose(const engine::TargetName& name, const std::string& owner) {
-    const std::string owner_or_several = name.uid ? owner : "several users";
+    const std::string owner_or_several = (name.uid ? "" : "several users, among them ") + owner;
     const bool several = name.descendants || name.kind == engine::TargetName::Kind::processes;
     if (name.kind == engine::TargetName::Kind::user) {
         const bool named = name.uid && owner != std::to_string(*name.uid);
@@ -198,9 +198,12 @@ void SetRequest::apply(Grant grant) {
         }
         beginning_ = *std::move(beginning);
     }
-    const auto& holds = parts().holds;
-    job_->begin(std::move(grant), beginning_.get(),
-                [&holds](const process::ProcessKey& key) { return holds.own_of(key); });
+    const auto own_of = [this](const process::ProcessKey& key) {
+        restorations_ = parts().holds.restorations();
+        return parts().holds.own_of(key);
+    };
+    auto finished = [this](const auto& key, const auto& tids) { return overrule(key, tids); };
+    job_->begin(std::move(grant), beginning_.get(), own_of, beginning_ ? Job::Finished() : std::move(finished));
     applying_ = true;
     work();
 }
@@ -227,26 +230,20 @@ void SetRequest::verify() {
         undo({why.code, why.message + "; all was put back"});
         return;
     }
-    // Somebody wants this permanently, even if nothing had to be changed.
-    if (!beginning_ && (outcome || outcome.failure().code == ErrorCode::partially_applied)) {
-        auto tell = [&] { parts().holds.overruled(*job_, overruled_); };
-        guard(tell, [](const Failure&) {});
-    }
     if (job_->changed_any()) {
         log(beginning_ ? ChangeRecord::Event::hold : ChangeRecord::Event::set, outcome);
     }
-    if (overruled_.empty()) {
-        finish(outcome);
-    } else {
-        in_slices([this] { return save_overruled(); }, [this, outcome] { finish(outcome); });
-    }
+    finish(outcome);
 }
 
-bool SetRequest::save_overruled() {
-    auto save = [&] { parts().holds.save_overruled(overruled_.back()); };
-    guard(save, [](const Failure&) {});
-    overruled_.pop_back();
-    return overruled_.empty();
+// Somebody wants this permanently, even if nothing had to be changed. A hold that ends meanwhile may have taken it back
+// before it was overruled.
+bool SetRequest::overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids) {
+    auto& holds = parts().holds;
+    auto tell = [&] { holds.overruled(key, tids, order_.wanted, job_->is_of_whole_processes()); };
+    guard(tell, [](const Failure&) {});
+    const auto before = std::exchange(restorations_, holds.restorations());
+    return before != restorations_;
 }
 
 // A hold applies as a whole or not at all.
@@ -285,7 +282,7 @@ void SetRequest::finish(const Expected<Changed>& outcome) {
     }
     Done done{*outcome, nullptr};
     if (beginning_) {
-        auto hold = beginning_->commit();
+        auto hold = beginning_->commit(job_->name());
         if (!hold) {
             undo(hold.failure());
             return;

@@ -51,7 +51,7 @@ class SetRequest final : public StepwiseRequest {
     void apply(policy::Grant grant);
     void work();
     void verify();
-    [[nodiscard]] bool save_overruled();
+    [[nodiscard]] bool overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids);
     void finish(const Expected<Changed>& outcome);
     void undo(const Failure& why);
 
@@ -76,7 +76,7 @@ class SetRequest final : public StepwiseRequest {
     std::optional<Admission::Place> settle_place_;
     std::unique_ptr<policy::Authority::Check> check_;
     std::unique_ptr<Holds::Beginning> beginning_;
-    std::vector<process::ProcessKey> overruled_;  ///< to be saved
+    std::uint64_t restorations_ = 0;  ///< by holds, when the turn of the process that is being set began
     bool applying_ = false;
 };
 

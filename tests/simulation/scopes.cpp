@@ -27,8 +27,7 @@ const std::vector<Scope>& all_scopes() {
     static const std::vector<Scope> scopes{
         {"holds", {alice, root}, {holds, holds_too}, {}, 1},
         {"holds_and_set", {alice, root}, {holds, holds_too, sets}, {}, 0},
-        // (Where the hold ends in the midst of the set, that is answered with success, and its value is lost.)
-        {"holds_and_sets_the_same", {alice, root}, {holds, sets_the_same}, {}, 0},
+        {"holds_and_sets_the_same", {alice, root}, {holds, sets_the_same}, {}, 2},
         {"lists",
          {alice, alice_too},
          {{0, {{What::hold, {0, 1}, idle}, {What::close}}}, {1, {{What::hold, {1}, low}, {What::close}}}},

@@ -150,6 +150,12 @@ TEST_F(HoldOnEverything, sets_what_it_names_and_gives_each_thread_back_what_it_h
     }
 }
 
+TEST_F(HoldOnEverything, is_logged_at_its_end_by_the_name_that_it_began_with) {
+    alice.end(alice.hold(on::unit("family.service"), "idle"));
+    const std::string line = "unit family.service: idle -> what each thread had, end of a hold of alice (uid ";
+    EXPECT_TRUE(eventually([&] { return daemon_log().find(line) != std::string::npos; })) << daemon_log();
+}
+
 TEST_F(HoldOnEverything, gives_back_after_its_holder_was_killed) {
     for (const auto& held : every_hold_on(family)) {
         Client holder{"alice"};

@@ -234,23 +234,19 @@ class SeveralProcesses : public testing::Test {
         ASSERT_TRUE(look(*job));
     }
     [[nodiscard]] Expected<Changed> set() {
-        job->begin(for_root());
-        return finish(*job);
-    }
-    /// The processes with threads that are as wanted: whose holds are overruled.
-    [[nodiscard]] std::set<pid_t> as_wanted() const {
-        std::set<pid_t> pids;
-        job->tell_as_wanted([&](const process::ProcessKey& key, const auto& /*tids*/) {
+        job->begin(for_root(), nullptr, {}, [this](const process::ProcessKey& key, const auto& /*tids*/) {
             EXPECT_EQ(*process::Process::pin(key.pid)->key(), key);
-            pids.insert(key.pid);
+            as_wanted.insert(key.pid);
+            return false;
         });
-        return pids;
+        return finish(*job);
     }
 
     Process first;
     Process joins;
     std::vector<pid_t> said{first.pid()};
     std::optional<Job> job;
+    std::set<pid_t> as_wanted;  ///< those with such threads: whose holds are overruled
 };
 
 TEST_F(SeveralProcesses, cover_those_that_join_under_the_authorization) {
@@ -260,7 +256,7 @@ TEST_F(SeveralProcesses, cover_those_that_join_under_the_authorization) {
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->processes, 2U);
     EXPECT_EQ(priorities_of(joins.pid()), (Breakdown{{"idle", 1}}));
-    EXPECT_EQ(as_wanted(), (std::set{first.pid(), joins.pid()}));
+    EXPECT_EQ(as_wanted, (std::set{first.pid(), joins.pid()}));
 }
 
 TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_more) {
@@ -273,7 +269,7 @@ TEST_F(SeveralProcesses, leave_alone_and_do_not_cover_one_that_joins_and_needs_m
     EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
     EXPECT_EQ(priorities_of(first.pid()), (Breakdown{{"idle", 1}}));
     EXPECT_EQ(priorities_of(other.pid()), (Breakdown{{"none", 1}}));
-    EXPECT_EQ(as_wanted(), std::set{first.pid()});  // or a hold on the other would be taken for overruled
+    EXPECT_EQ(as_wanted, std::set{first.pid()});  // or a hold on the other would be taken for overruled
 }
 
 TEST_F(SeveralProcesses, give_one_back_what_it_had_that_changes_hands_while_they_are_set) {

@@ -39,17 +39,12 @@ class A_grant : public ::testing::Test {
         return *process::Process::pin(process.pid())->key();
     }
 
-    [[nodiscard]] std::size_t as_wanted(const Job& job, const FakeProcess& process) const {
-        std::size_t threads = 0;
-        job.tell_as_wanted([&](const process::ProcessKey& key, const std::vector<pid_t>& tids) {
-            threads += key == key_of(process) ? tids.size() : 0;
-        });
-        return threads;
-    }
+    [[nodiscard]] std::size_t as_wanted(const FakeProcess& process) { return told[key_of(process)].size(); }
 
     FakeProcess first{{10, 11, 12}, low, {bob, false}};
     FakeProcess second{{20, 21}, low, {bob, false}};
     World world{{&first}, {}};
+    test::AsWanted told;
 };
 
 TEST_F(A_grant, does_not_cover_a_thread_of_root_that_joined_the_process) {
@@ -72,25 +67,25 @@ TEST_F(A_grant, does_not_cover_a_process_of_root_that_joined_the_others) {
     world.found.push_back(&second);
     second.threads.set_owner(20, {root, false});
     second.threads.set_owner(21, {root, true});
-    const auto outcome = set(job, given_for_bob());
+    const auto outcome = set(job, given_for_bob(), told);
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.failure().code, ErrorCode::partially_applied);
     EXPECT_THAT(outcome.failure().message, HasSubstr("those: 3 threads are as wanted, 2 were left alone"));
     EXPECT_TRUE(first.threads.all_are(idle));
     EXPECT_TRUE(second.threads.all_are(low));
-    EXPECT_EQ(as_wanted(job, first), 3U);
-    EXPECT_EQ(as_wanted(job, second), 0U) << "or a hold on it would be taken for overruled";
+    EXPECT_EQ(as_wanted(first), 3U);
+    EXPECT_EQ(as_wanted(second), 0U) << "or a hold on it would be taken for overruled";
 }
 
 TEST_F(A_grant, covers_a_process_that_joined_of_an_owner_who_was_told_of) {
     Job job(target_of(world, !single), {idle}, alice);
     ASSERT_TRUE(look(job));
     world.found.push_back(&second);
-    const auto outcome = set(job, given_for_bob());
+    const auto outcome = set(job, given_for_bob(), told);
     ASSERT_TRUE(outcome) << outcome.failure().message;
     EXPECT_EQ(outcome->processes, 2U);
     EXPECT_EQ(outcome->threads, 5U);
-    EXPECT_EQ(as_wanted(job, second), 2U);
+    EXPECT_EQ(as_wanted(second), 2U);
 }
 
 TEST_F(A_grant, does_not_cover_a_thread_that_gained_privileges_where_nobody_was_asked) {

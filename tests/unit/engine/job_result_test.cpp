@@ -19,9 +19,11 @@ using test::set;
 using test::target_of;
 using test::undo;
 using test::World;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Pair;
 
 constexpr bool single = true;
 constexpr int hint = 1 << 3;
@@ -144,6 +146,53 @@ TEST_F(A_job, waits_for_another_round_where_threads_come_and_go) {
     EXPECT_FALSE(job.settle_pays());
 }
 
+// A hold that begins on the first while the second is set is newer than what was set.
+TEST_F(A_job, tells_of_each_process_before_it_sets_the_next) {
+    world.found.push_back(&second);
+    Job job(target_of(world, !single), {idle}, root);
+    std::vector<unsigned> set_by_then;
+    job.begin(all, nullptr, {}, [&](const process::ProcessKey& /*key*/, const std::vector<pid_t>& /*tids*/) {
+        set_by_then.push_back((first.threads.all_are(idle) ? 1U : 0U) + (second.threads.all_are(idle) ? 1U : 0U));
+        return false;
+    });
+    static_cast<void>(test::finish(job));
+    ASSERT_GE(set_by_then.size(), 2U);
+    EXPECT_EQ(set_by_then[0], 1U);
+    EXPECT_EQ(set_by_then[1], 2U);
+}
+
+TEST_F(A_job, does_not_tell_of_a_process_that_ends_while_it_is_set) {
+    world.found.push_back(&second);
+    first.threads.after_set = [&](pid_t tid) { first.threads.reaped = tid == 12; };
+    test::AsWanted told;
+    Job job(target_of(world, !single), {idle}, root);
+    ASSERT_TRUE(set(job, all, told));
+    EXPECT_THAT(told, ElementsAre(Pair(*process::Process::pin(second.pid())->key(), ElementsAre(20, 21))));
+}
+
+TEST_F(A_job, sets_a_process_once_more_where_somebody_has_set_threads_meanwhile) {
+    for (const bool one : {single, !single}) {
+        for (auto& [tid, thread] : first.threads.threads) {
+            thread.priority = low;
+        }
+        Job job(target_of(world, one), {idle}, root);
+        unsigned times = 0;
+        job.begin(all, nullptr, {}, [&](const process::ProcessKey& /*key*/, const std::vector<pid_t>& tids) {
+            EXPECT_EQ(tids.size(), 3U);
+            if (times++ == 0) {
+                first.threads.threads[11].priority = low;
+            }
+            return true;  // and so without end
+        });
+        static_cast<void>(test::finish(job));
+        ASSERT_TRUE(job.result());
+        EXPECT_EQ(job.result()->threads, 3U);
+        EXPECT_TRUE(first.threads.all_are(idle));
+        EXPECT_EQ(times, one ? 2U : 4U) << "twice in each round";
+        EXPECT_EQ(job.before(), "best-effort:7");
+    }
+}
+
 TEST_F(A_job, does_not_count_a_first_thread_that_has_ended_for_none) {
     first.threads.threads[10].ending = true;
     for (const bool one : {single, !single}) {
@@ -160,18 +209,14 @@ TEST_F(A_job, that_keeps_what_is_explicit_keeps_it_in_one_process_as_in_several)
         mixed.threads.threads[31].priority = high;
         World of_one{{&mixed}, {}};
         Job job(target_of(of_one, one), {idle, true}, root);
-        const auto outcome = set(job, all);
+        test::AsWanted told;
+        const auto outcome = set(job, all, told);
         ASSERT_TRUE(outcome) << outcome.failure().message;
         EXPECT_EQ(outcome->threads, 2U);
         EXPECT_EQ(mixed.threads.priority_of(31), high);
         EXPECT_EQ(mixed.threads.priority_of(32), idle);
         EXPECT_FALSE(job.is_of_whole_processes());
-        std::vector<pid_t> as_wanted;
-        job.tell_as_wanted([&](const process::ProcessKey& key, const std::vector<pid_t>& tids) {
-            EXPECT_EQ(key, *process::Process::pin(mixed.pid())->key());
-            as_wanted = tids;
-        });
-        EXPECT_THAT(as_wanted, testing::ElementsAre(30, 32));
+        EXPECT_THAT(told, ElementsAre(Pair(*process::Process::pin(mixed.pid())->key(), ElementsAre(30, 32))));
         EXPECT_EQ(outcome->left_alone.at("explicit"), 1U);
         EXPECT_EQ(outcome->before, none);
     }

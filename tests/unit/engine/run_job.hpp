@@ -4,6 +4,7 @@
 /// Jobs run to their end, without the waits that only real clones need.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -37,6 +38,18 @@ inline unsigned finish(Job& job) {
 
 inline Expected<Changed> set(Job& job, const policy::Grant& grant, Recorder* recorder = nullptr) {
     job.begin(grant, recorder);
+    static_cast<void>(finish(job));
+    return job.result();
+}
+
+/// The threads of each process that were as wanted when its turn was over: whose holds are overruled.
+using AsWanted = std::map<process::ProcessKey, std::vector<pid_t>>;
+
+inline Expected<Changed> set(Job& job, const policy::Grant& grant, AsWanted& told) {
+    job.begin(grant, nullptr, {}, [&told](const process::ProcessKey& key, const std::vector<pid_t>& tids) {
+        told[key] = tids;
+        return false;
+    });
     static_cast<void>(finish(job));
     return job.result();
 }

@@ -255,6 +255,25 @@ TEST_F(AUser, who_was_granted_no_more_than_the_kernel_grants_has_privileged_thre
     EXPECT_EQ(priority_of(tids.at(bobs)), none);
 }
 
+/// Else a hold that began between the two would be taken for one that is still in force.
+TEST_F(AUser, whose_processes_are_set_once_more_by_the_kernel_has_them_told_of_once_more) {
+    const auto process = process_of(alice, 3);
+    Job job(user_target(alice), {idle, false, false, true}, root);
+    std::vector<unsigned> threads;
+    job.begin(policy::Grant::everything(root), nullptr, {}, [&](const auto& /*key*/, const auto& tids) {
+        threads.push_back(static_cast<unsigned>(tids.size()));
+        if (threads.size() == 1) {
+            set_priority(tids.back(), none);  // as a hold on it would
+        }
+        return false;
+    });
+    while (job.step() != Job::Progress::done) {
+    }
+    EXPECT_THAT(threads, ::testing::ElementsAre(3U, 3U));
+    EXPECT_EQ(job.result()->threads, 3U);
+    EXPECT_THAT(others_than(idle, process->tids()), IsEmpty());
+}
+
 TEST_F(AUser, whom_another_may_not_set_is_not_swept_by_the_kernel) {
     const auto process = process_of(alice, 3);
     const auto set = set_user(alice, policy::Grant::own(bob));

@@ -89,13 +89,6 @@ class Holds_that_end : public Bench {
         return beginning;
     }
     Beginning begin(Priority wanted) { return begin(holds, wanted); }
-    void overrule(const engine::Job& done) {
-        std::vector<process::ProcessKey> changed;
-        holds.overruled(done, changed);
-        for (const auto& key : changed) {
-            holds.save_overruled(key);
-        }
-    }
     /// What a next run of the service finds stored.
     void run_again() {
         Holds next(loop, HoldStore(directory.path()), log, [] {});
@@ -198,13 +191,10 @@ TEST_F(Holds_that_end, leave_alone_what_was_set_on_purpose_while_there_were_no_d
     for (const pid_t tid : tids) {
         engine::test::set_priority(tid, none);  // by itself
     }
-    // Not the whole process: what is explicit would be kept.
-    engine::Job on_purpose(engine::process_target(process::Process::pin(many->pid()).value()), {low, true}, owner());
-    ASSERT_TRUE(engine::test::look(on_purpose));
-    ASSERT_TRUE(engine::test::set(on_purpose, policy::Grant::everything(0)));
+    const auto key = *process::Process::pin(many->pid())->key();
     {
         const NoDescriptors none_left;
-        overrule(on_purpose);
+        holds.overruled(key, tids, low, false);  // not the whole process: what is explicit would be kept
     }
     for (const pid_t tid : tids) {
         engine::test::set_priority(tid, idle);  // just what the hold wants
@@ -216,10 +206,10 @@ TEST_F(Holds_that_end, leave_alone_what_was_set_on_purpose_while_there_were_no_d
 
 TEST_F(Holds_that_end, leave_alone_what_is_set_on_purpose_in_their_midst) {
     begin(idle).reset();  // which puts back what it can in a millisecond
-    engine::Job on_purpose(engine::process_target(process::Process::pin(many->pid()).value()), {idle}, owner());
-    ASSERT_TRUE(engine::test::look(on_purpose));
-    ASSERT_TRUE(engine::test::set(on_purpose, policy::Grant::everything(0)));
-    overrule(on_purpose);
+    for (const pid_t tid : tids) {
+        engine::test::set_priority(tid, idle);
+    }
+    holds.overruled(*process::Process::pin(many->pid())->key(), tids, idle, true);
     until([&] { return holds.under_way() == 0; });
     EXPECT_THAT(others_than(idle, tids), IsEmpty());
     EXPECT_TRUE(directory.empty());
