@@ -73,20 +73,16 @@ void warn_of_disks(const Options& options, const Subject& subject) {
     }
 }
 
-/// If this subject is, or begins at, process 1: says that all services inherit its priority.
-void warn_of_process_1(const Subject& subject, Priority wanted) {
-    const auto& pids = subject.target.pids();
-    if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
-        complain(tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
-    }
-}
-
-Json make(Client& client, const Options& options, const Subject& subject, Priority wanted, int& status) {
+/// @param records gets one for the subject, and one for each member of a list that had ended
+void make(Client& client, const Options& options, const Subject& subject, Priority wanted, Json& records, int& status) {
     const auto changed = change(client, options, subject, wanted);
-    if (complain_of_ended(client, options, subject, changed)) {
+    records.push_back(record(subject, changed, wanted, changed.by_service ? "service" : "kernel"));
+    for (const auto& [process, error] : complain_of_ended(client, options, subject, changed)) {
+        records.push_back(failure_record(subject_of({process}).text(), error));
+    }
+    if (changed.left_alone.contains("ended")) {
         status = status_after(status, values::info(ErrorCode::no_such_process).exit_status);
     }
-    return record(subject, changed, wanted, changed.by_service ? "service" : "kernel");
 }
 
 /// One request, one action: the strictest that any thread needs. Root needs none, neither for the kernel nor polkit.
@@ -168,17 +164,32 @@ std::string change_line(const Options& options, const Subject& subject, const Ch
                              after);
 }
 
-bool complain_of_ended(Client& client, const Options& options, const Subject& subject, const Changed& changed) {
+std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& options, const Subject& subject,
+                                                 const Changed& changed) {
+    std::map<pid_t, NoSuchProcess> ended;
     if (!changed.left_alone.contains("ended")) {
-        return false;
+        return ended;
     }
-    auto all = Target::processes(subject.target.pids());
-    for (const auto& member : client.describe(all, options.call()).each) {
-        if (!member.details) {
-            complain(tr("process %1 has ended", member.process));
+    try {
+        const auto all = Target::processes(subject.target.pids());
+        for (const auto& [process, details] : client.describe(all, options.call()).each) {
+            if (!details) {
+                const std::string english = "process " + std::to_string(process) + " does not exist, or has ended";
+                complain(tr("process %1 does not exist, or has ended", process));
+                ended.emplace(process, NoSuchProcess(ErrorCode::no_such_process, english));
+            }
         }
+    } catch (const Error& error) {  // what was set is set
+        complain(error, options, subject.called());
     }
-    return true;
+    return ended;
+}
+
+void warn_of_process_1(const Subject& subject, Priority wanted) {
+    const auto& pids = subject.target.pids();
+    if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
+        complain(tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
+    }
 }
 
 Changed change(Client& client, const Options& options, const Subject& subject, Priority wanted) {
@@ -198,8 +209,11 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
     auto records = Json::array();
     for (const auto& subject : subjects) {
         try {
-            records.push_back(options.dry_run ? tell(options, subject, wanted)
-                                              : make(client, options, subject, wanted, status));
+            if (options.dry_run) {
+                records.push_back(tell(options, subject, wanted));
+            } else {
+                make(client, options, subject, wanted, records, status);
+            }
         } catch (const Error& error) {
             complain(error, options, subject);
             status = status_after(status, status_of(error));

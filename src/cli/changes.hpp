@@ -4,6 +4,7 @@
 /// The command set: sets subjects one after another, or says what that would do; and words a change.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "cli/arguments.hpp"
@@ -27,7 +28,11 @@ Changed change(Client& client, const Options& options, const Subject& subject, P
 [[nodiscard]] std::string change_line(const std::string& who, const std::string& what, unsigned count,
                                       const std::string& before, Priority after);
 
-/// Reports which members of a list had ended. @return whether there are any
-bool complain_of_ended(Client& client, const Options& options, const Subject& subject, const Changed& changed);
+/// Reports which members of a list had ended. @return these
+std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& options, const Subject& subject,
+                                                 const Changed& changed);
+
+/// If this subject is, or begins at, process 1: says that all services inherit its priority.
+void warn_of_process_1(const Subject& subject, Priority wanted);
 
 }  // namespace iopriority::cli

@@ -296,7 +296,7 @@ void read_command(Line& line) {
     if (rest.front() == "help") {
         line.help = true;
         rest.erase(rest.begin());
-        if (rest.empty()) {
+        if (rest.empty() || rest.front() == "help") {
             return;
         }
     }

@@ -82,6 +82,7 @@ int hold(const Options& options, const Arguments& arguments) {
             complain(with_doer(options, change_line(options, subject, holds.back().changed(), wanted), true));
         }
         complain_of_ended(client, options, subject, holds.back().changed());
+        warn_of_process_1(subject, wanted);
     }
     const int status = Child(command).run();
     if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {

@@ -26,6 +26,10 @@ std::string suggestion(const Arguments& words) {
 std::string suggestion_for_pid(std::string_view word) {
     constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
     constexpr std::size_t longest_name = 15;  // of the kernel's comm
+    constexpr std::size_t longest_unit = 255;
+    if (!word.starts_with('-') && word.ends_with(".service") && word.size() <= longest_unit) {
+        return tr(": write %1", "--unit " + values::sanitised(word, longest_unit));
+    }
     const bool name = !word.empty() && word.size() <= longest_name && word.front() != '-' && word.front() != '+' &&
                       !is_digits(word) && word.find_first_not_of(of_names) == std::string_view::npos;
     return name ? tr("; for the processes of that name write %1", "$(pgrep -x " + std::string(word) + ")") : "";

@@ -104,7 +104,9 @@ Answer answer_from(PolkitAuthorizationResult* result, bool interactive) {
         return {Verdict::dismissed, {}};
     }
     if (polkit_authorization_result_get_is_challenge(result) != FALSE) {
-        return {Verdict::would_ask, interactive ? "no authentication agent is running for the caller's session" : ""};
+        return {
+            Verdict::would_ask,
+            interactive ? "no authentication agent (pkttyagent, for example) is running for the caller's session" : ""};
     }
     return {Verdict::denied, {}};
 }

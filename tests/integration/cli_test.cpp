@@ -146,7 +146,7 @@ TEST_F(Cli, skips_processes_that_have_ended_names_them_and_fails_with_3) {
     const Target second{"alice", {"threads", "2"}};
     const auto result = ioprioctl({"set", "idle", own.id(), "4194303", second.id()});
     EXPECT_EQ(result.status, 3);
-    EXPECT_THAT(result.err, AllOf(HasSubstr("process 4194303 has ended"), Not(HasSubstr(own.id()))));
+    EXPECT_THAT(result.err, AllOf(HasSubstr("process 4194303 does not exist, or has ended"), Not(HasSubstr(own.id()))));
     EXPECT_EQ(own.priorities(), (Breakdown{{"idle", 5}}));
     EXPECT_EQ(second.priorities(), (Breakdown{{"idle", 2}}));
     EXPECT_EQ(ioprioctl({"set", "low", "4194302", "4194303"}).status, 3) << "all have ended";

@@ -28,8 +28,8 @@ TEST(NoDialog, because_nobody_can_be_asked_is_told_apart_from_one_that_was_not_a
     EXPECT_THAT(not_allowed.text, AllOf(HasSubstr("allow interactive authorization"), Not(HasSubstr("agent"))));
     const auto nobody = alice.set_process(roots.pid(), "idle", 0, Dialog::allowed);
     EXPECT_EQ(nobody, error::interaction_required);
-    EXPECT_THAT(nobody.text,
-                AllOf(HasSubstr("no authentication agent is running"), Not(HasSubstr("allow interactive"))));
+    EXPECT_THAT(nobody.text, AllOf(HasSubstr("no authentication agent (pkttyagent, for example) is running"),
+                                   Not(HasSubstr("allow interactive"))));
     EXPECT_EQ(roots.priorities(), (Breakdown{{"none", 2}}));
 }
 

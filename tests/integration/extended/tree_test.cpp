@@ -73,7 +73,7 @@ TEST_F(Tree, that_is_mixed_takes_its_strictest_authorization_once) {
     mixed.does("become " + std::to_string(uid_of("alice")));
     const auto refused = alice.set(on::tree(mixed.pid()), "idle");
     EXPECT_EQ(refused, error::interaction_required);
-    EXPECT_THAT(refused.text, HasSubstr(" and its descendants belong to several users: idle needs "));
+    EXPECT_THAT(refused.text, HasSubstr(" and its descendants belong to several users, among them bob: idle needs "));
     EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users));
     EXPECT_EQ(alice.set(on::tree(mixed.pid()), "realtime:0"), error::interaction_required);
     EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users_realtime));

@@ -205,6 +205,8 @@ TEST(Line, asks_for_help_and_version_with_or_without_a_command) {
     EXPECT_TRUE(read({"-V"}).version);
     EXPECT_TRUE(read({"help"}).help);
     EXPECT_EQ(read({"help"}).command, nullptr);
+    EXPECT_TRUE(read({"help", "help"}).help);
+    EXPECT_EQ(read({"help", "help"}).command, nullptr);
     EXPECT_TRUE(read({"help", "run"}).help);
     EXPECT_EQ(read({"help", "run"}).command, &run_command);
     EXPECT_TRUE(names(refusal({"help", "boost"}), "\"boost\""));

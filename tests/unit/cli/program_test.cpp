@@ -108,8 +108,12 @@ TEST(Program, exits_with_3_for_a_missing_process_and_sets_the_others) {
     const auto gone = number(nobody());
     const auto result = run({"set", "idle", gone, number(child.pid())});
     EXPECT_EQ(result.status, 3);
-    EXPECT_TRUE(names(result.errors, "process " + gone + " has ended")) << result.errors;
+    EXPECT_TRUE(names(result.errors, "process " + gone + " does not exist, or has ended")) << result.errors;
     EXPECT_EQ(priority_of(child.pid()), Priority::idle());
+    const auto json = run({"set", "idle", "--json=short", gone, number(child.pid())});
+    EXPECT_EQ(json.status, 3);
+    EXPECT_TRUE(names(json.output, "\"target\":\"process " + gone + "\"")) << json.output;
+    EXPECT_TRUE(names(json.output, "\"message\":\"process " + gone + " does not exist, or has ended\"")) << json.output;
     EXPECT_EQ(run({"set", "none", gone, number(nobody())}).status, 3) << "none is there";
 }
 

@@ -50,6 +50,7 @@ TEST(Suggestions, tell_that_the_priority_comes_first) {
 
 TEST(Suggestions, tell_how_to_find_processes_by_name) {
     EXPECT_TRUE(says(refusal([] { static_cast<void>(parse_pid("rsync")); }), "$(pgrep -x rsync)"));
+    EXPECT_TRUE(says(refusal([] { static_cast<void>(parse_pid("borg.service")); }), "write --unit borg.service"));
     for (const auto* word :
          {"", "a b", "$(reboot)", "-9", "+5", "5000000000", "a;b", "`a`", "\x1b[2J", "name-that-is-too-long"}) {
         EXPECT_EQ(suggestion_for_pid(word), "") << word;
