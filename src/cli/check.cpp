@@ -9,6 +9,7 @@
 #include "cli/json.hpp"
 #include "cli/messages.hpp"
 #include "cli/remedy.hpp"
+#include "cli/suggestion.hpp"
 #include "cli/translation.hpp"
 #include "cli/verdict.hpp"
 #include "values/values.hpp"
@@ -85,7 +86,7 @@ int run(const Options& options, const Arguments& arguments) {
     const auto looked = look(files, arguments);
     if (!looked) {
         const auto& [code, message] = looked.failure();
-        complain(message);
+        complain(message + (arguments.empty() ? "" : suggestion_for_path(arguments.front())));
         if (options.json != JsonStyle::none) {
             std::cout << json_text(
                 failure_record(arguments.empty() ? "" : values::sanitised(arguments.front()), Error(code, message)),

@@ -8,7 +8,18 @@
 
 namespace iopriority::cli {
 
+namespace {
+
 constexpr std::size_t longest = 32;
+constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+
+bool names_service(std::string_view word) {
+    constexpr std::size_t longest_unit = 255;
+    return word.ends_with(".service") && word.size() <= longest_unit && word.front() != '-' &&
+           word.find_first_not_of(std::string(of_names) + ":@") == std::string_view::npos;
+}
+
+}  // namespace
 
 std::string suggestion(const Arguments& words) {
     const auto& first = words.front();
@@ -24,15 +35,19 @@ std::string suggestion(const Arguments& words) {
 }
 
 std::string suggestion_for_pid(std::string_view word) {
-    constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
     constexpr std::size_t longest_name = 15;  // of the kernel's comm
-    constexpr std::size_t longest_unit = 255;
-    if (!word.starts_with('-') && word.ends_with(".service") && word.size() <= longest_unit) {
-        return tr(": write %1", "--unit " + values::sanitised(word, longest_unit));
+    if (names_service(word)) {
+        return tr(": write %1", "--unit " + std::string(word));
     }
     const bool name = !word.empty() && word.size() <= longest_name && word.front() != '-' && word.front() != '+' &&
                       !is_digits(word) && word.find_first_not_of(of_names) == std::string_view::npos;
     return name ? tr("; for the processes of that name write %1", "$(pgrep -x " + std::string(word) + ")") : "";
+}
+
+std::string suggestion_for_path(const std::string& word) {
+    return names_service(word)
+               ? tr("; for a unit write %1", "ioprioctl check $(systemctl show -P MainPID " + word + ")")
+               : "";
 }
 
 std::string suggestion_for_order(const Arguments& words) {

@@ -51,6 +51,11 @@ TEST(Suggestions, tell_that_the_priority_comes_first) {
 TEST(Suggestions, tell_how_to_find_processes_by_name) {
     EXPECT_TRUE(says(refusal([] { static_cast<void>(parse_pid("rsync")); }), "$(pgrep -x rsync)"));
     EXPECT_TRUE(says(refusal([] { static_cast<void>(parse_pid("borg.service")); }), "write --unit borg.service"));
+    EXPECT_EQ(suggestion_for_path("borg.service"),
+              "; for a unit write ioprioctl check $(systemctl show -P MainPID borg.service)");
+    for (const char* path : {"/run/borg.service", "-borg.service", "a;b.service", "$(id).service", "borg", ""}) {
+        EXPECT_EQ(suggestion_for_path(path), "") << path;
+    }
     for (const auto* word :
          {"", "a b", "$(reboot)", "-9", "+5", "5000000000", "a;b", "`a`", "\x1b[2J", "name-that-is-too-long"}) {
         EXPECT_EQ(suggestion_for_pid(word), "") << word;
