@@ -109,6 +109,14 @@ std::string tool(const std::string& name) {
     return "/run/tools/" + name;
 }
 
+bool service_has_sanitizers() {
+#ifdef __SANITIZE_ADDRESS__
+    return true;
+#else
+    return std::getenv(sanitized_variable) != nullptr;  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+#endif
+}
+
 std::string password() {
     return from_environment(password_variable);
 }

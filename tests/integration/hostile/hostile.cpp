@@ -205,11 +205,8 @@ std::vector<Heard> Wire::all() {
 Footprint footprint(pid_t pid) {
     namespace fs = std::filesystem;
     const auto descriptors = fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd");
-#ifdef __SANITIZE_ADDRESS__
-    const long memory_kb = 0;  // AddressSanitizer keeps what is freed: its memory tells nothing
-#else
-    const long memory_kb = std::stol(status_field(pid, "RssAnon"));
-#endif
+    // AddressSanitizer keeps what is freed: its memory tells nothing.
+    const long memory_kb = service_has_sanitizers() ? 0 : std::stol(status_field(pid, "RssAnon"));
     return {memory_kb, std::distance(begin(descriptors), end(descriptors))};
 }
 
