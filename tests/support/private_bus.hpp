@@ -19,7 +19,7 @@ int run_on_private_bus(int argc, char** argv, const std::vector<std::string>& op
 /// The password of root and of the administrator, inside.
 [[nodiscard]] std::string password();
 
-/// The service was built with sanitizers: its time and memory are not its own.
+/// The service and ioprioctl were built with sanitizers: their time and memory are not their own.
 [[nodiscard]] bool service_has_sanitizers();
 
 /// What the service has written to stderr so far.
