@@ -46,7 +46,7 @@ std::string suggestion_for_pid(std::string_view word) {
 
 std::string suggestion_for_path(const std::string& word) {
     return names_service(word)
-               ? tr("; for a unit write %1", "ioprioctl check $(systemctl show -P MainPID " + word + ")")
+               ? tr("; for a running unit write %1", "ioprioctl check $(systemctl show -P MainPID " + word + ")")
                : "";
 }
 

@@ -19,14 +19,14 @@ const char* list_prompt(bool one_user, bool descendants) {
                               "descendants of user $(target-user) to $(priority).")
                         : translatable(
                               "Authentication is required to set the I/O priority of $(count) processes and their "
-                              "descendants, among them some of $(target-users), to $(priority).");
+                              "descendants, some of which belong to $(target-users), to $(priority).");
     }
     return one_user ? translatable(
                           "Authentication is required to set the I/O priority of $(count) processes of user "
                           "$(target-user) to $(priority).")
                     : translatable(
-                          "Authentication is required to set the I/O priority of $(count) processes, among them "
-                          "some of $(target-users), to $(priority).");
+                          "Authentication is required to set the I/O priority of $(count) processes, some of "
+                          "which belong to $(target-users), to $(priority).");
 }
 
 }  // namespace

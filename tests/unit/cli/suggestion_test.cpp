@@ -52,7 +52,7 @@ TEST(Suggestions, tell_how_to_find_processes_by_name) {
     EXPECT_TRUE(says(refusal([] { static_cast<void>(parse_pid("rsync")); }), "$(pgrep -x rsync)"));
     EXPECT_TRUE(says(refusal([] { static_cast<void>(parse_pid("borg.service")); }), "write --unit borg.service"));
     EXPECT_EQ(suggestion_for_path("borg.service"),
-              "; for a unit write ioprioctl check $(systemctl show -P MainPID borg.service)");
+              "; for a running unit write ioprioctl check $(systemctl show -P MainPID borg.service)");
     for (const char* path : {"/run/borg.service", "-borg.service", "a;b.service", "$(id).service", "borg", ""}) {
         EXPECT_EQ(suggestion_for_path(path), "") << path;
     }
