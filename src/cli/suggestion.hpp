@@ -15,8 +15,8 @@ namespace iopriority::cli {
 /// ...".
 [[nodiscard]] std::string suggestion(const Arguments& words);
 
-/// For a word in place of a process id: the option for a unit of that name, or how to find processes of that name; empty
-/// if it cannot be a name.
+/// For a word in place of a process id: the option for a unit of that name, or how to find processes of that name;
+/// empty if it cannot be a name.
 [[nodiscard]] std::string suggestion_for_pid(std::string_view word);
 
 /// For a path that is not there: how to check the unit of that name; empty if it cannot be a unit's.
