@@ -233,6 +233,31 @@ TEST_F(Descriptor, that_comes_in_a_signal_reaches_neither_the_service_nor_polkit
     EXPECT_EQ(bob.set_process(roots.pid(), "idle", 0), error::interaction_required);
 }
 
+std::uint64_t most_memory_in_kib(pid_t pid) {
+    return std::stoull(status_field(pid, "VmHWM"));
+}
+
+// GDBus would need sixty times as much for it.
+TEST_F(Descriptor, is_not_needed_for_a_signal_of_a_megabyte_that_costs_the_service_no_memory) {
+    const Target roots{"root", {"threads", "1"}};
+    EXPECT_EQ(bob.set_process(roots.pid(), "idle", 0), error::interaction_required);
+    const auto before = most_memory_in_kib(daemon);
+    for (const auto& name : connections_of(mallory.get(), daemon)) {
+        sd_bus_message* raw = nullptr;
+        check(sd_bus_message_new_signal(mallory.get(), &raw, "/", "org.example.Mallory", "Hello"), "new signal");
+        const Message message{raw};
+        check(sd_bus_message_open_container(raw, 'a', "v"), "array");
+        for (int i = 0; i < 250'000; ++i) {
+            check(sd_bus_message_append(raw, "v", "y", 0), "append");
+        }
+        check(sd_bus_message_close_container(raw), "end of the array");
+        check(sd_bus_send_to(mallory.get(), raw, name.c_str(), nullptr), "send");
+        check(sd_bus_flush(mallory.get()), "flush");
+    }
+    EXPECT_EQ(bob.set_process(roots.pid(), "idle", 0), error::interaction_required);  // behind it
+    EXPECT_LT(most_memory_in_kib(daemon), before + 16 * 1024);
+}
+
 TEST_F(Descriptor, that_lingers_does_not_hold_up_a_stop) {
     send(peer, "Ping", ping);
     kill(daemon, SIGTERM);
