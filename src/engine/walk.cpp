@@ -10,6 +10,7 @@ namespace iopriority::engine {
 namespace {
 
 constexpr std::size_t most_processes = 4096;  // in one request, except for a user target
+constexpr unsigned most_in_a_step = 16;
 
 }  // namespace
 
@@ -66,7 +67,11 @@ Walk::Step Walk::next() {
         return std::exchange(turn_over_, true) ? Step::scan_ended : Step::opened;
     }
     open_.reset();
-    while (next_ < candidates_.size()) {
+    // A piece: all processes of a machine may have to be skipped.
+    for (unsigned looked_at = 0; looked_at < most_in_a_step; ++looked_at) {
+        if (next_ == candidates_.size()) {
+            return Step::scan_ended;
+        }
         const auto& candidate = candidates_[next_++];
         visited_.insert(candidate.pid);
         auto pinned = target_.selection->pin(candidate);
@@ -82,7 +87,7 @@ Walk::Step Walk::next() {
             return Step::opened;
         }
     }
-    return Step::scan_ended;
+    return Step::more;
 }
 
 bool Walk::open_threads() {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "crowd.hpp"
+#include "engine/walk.hpp"
 #include "process/proc_text.hpp"
 
 namespace iopriority::engine {
@@ -115,6 +116,25 @@ TEST_F(AUser, without_a_process_has_no_tasks_and_nothing_is_set) {
     EXPECT_EQ(set.outcome.failure().code, ErrorCode::no_such_process);
     EXPECT_EQ(set.tally.as_wanted, 0U);
     EXPECT_FALSE(set.changed_any);
+}
+
+TEST_F(AUser, is_looked_for_a_few_processes_at_a_time) {
+    constexpr std::size_t others = 100;
+    std::vector<std::unique_ptr<Crowd>> crowds;
+    while (crowds.size() < others) {
+        crowds.push_back(process_of(bob, 1));
+    }
+    Walk walk(user_target(alice));
+    walk.begin_round();
+    while (walk.scans() == 0) {
+        ASSERT_EQ(walk.step(), Walk::Step::more);
+    }
+    std::size_t steps = 1;
+    while (walk.step() == Walk::Step::more) {
+        ++steps;
+    }
+    EXPECT_FALSE(walk.failure());
+    EXPECT_GE(steps, others / 16);
 }
 
 TEST_F(AUser, is_set_with_all_threads_and_no_other_user) {
