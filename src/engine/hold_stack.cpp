@@ -200,13 +200,8 @@ void HoldStack::overrule(const std::set<HoldId>& beginning, const std::vector<pi
 }
 
 void HoldStack::discard_gone(process::ThreadGroup& threads) {
-    std::set<pid_t> present;
-    std::vector<pid_t> piece;
-    threads.rewind();
-    while (threads.next(piece) == 0 && !piece.empty()) {
-        present.insert(piece.begin(), piece.end());
-    }
-    const auto has_ended = [&present](pid_t tid) { return !present.contains(tid); };
+    // Each is asked for: a listing may pass over living threads while others end.
+    const auto has_ended = [&threads](pid_t tid) { return !threads.belongs(tid); };
     std::erase_if(left_alone_, has_ended);
     std::erase_if(bases_, [&](const auto& each) { return has_ended(each.first); });
     for (auto& hold : holds_) {

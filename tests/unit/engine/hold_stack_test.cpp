@@ -28,7 +28,7 @@ class Threads final : public process::ThreadGroup {
     int next(std::vector<pid_t>& tids) override {
         tids.clear();
         for (const auto& [tid, priority] : all) {
-            if (!listed_) {
+            if (!listed_ && tid != passed_over) {
                 tids.push_back(tid);
             }
         }
@@ -39,6 +39,7 @@ class Threads final : public process::ThreadGroup {
     bool owns_number() override { return true; }
     bool running() override { return true; }
     bool contains(pid_t tid) override { return all.contains(tid); }
+    bool belongs(pid_t tid) override { return all.contains(tid); }
     bool is_young(pid_t) override { return false; }
     bool has_ended(pid_t tid) override { return !contains(tid); }
     bool is_ended_first(pid_t) override { return false; }
@@ -58,6 +59,7 @@ class Threads final : public process::ThreadGroup {
     }
 
     std::map<pid_t, Priority> all;
+    pid_t passed_over = 0;  ///< by the listing, while it lives
 
  private:
     bool listed_ = false;
@@ -319,6 +321,19 @@ TEST_F(A_process_of_many_threads, keeps_what_is_set_on_purpose_before_its_turn) 
     ASSERT_FALSE(stack.restore_some(threads, set));
     test::overrule(stack, {200}, threads);
     EXPECT_EQ(test::restore(stack, threads), 199 - set);
+    EXPECT_EQ(threads.all.at(200), idle);
+}
+
+TEST_F(A_process_of_many_threads, loses_no_record_of_a_thread_that_a_listing_passes_over) {
+    threads.all.at(100) = Priority::best_effort(3);
+    begin(stack, threads, 1, idle);
+    threads.all.erase(150);
+    threads.passed_over = 100;
+    test::overrule(stack, {200}, threads);
+    threads.passed_over = 0;
+    EXPECT_FALSE(stack.bases().contains(150));
+    end(stack, 1, threads);
+    EXPECT_EQ(threads.all.at(100), Priority::best_effort(3));
     EXPECT_EQ(threads.all.at(200), idle);
 }
 
