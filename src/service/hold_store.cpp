@@ -35,16 +35,15 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
-// Opens only a regular file: opening or reading anything else may block.
-std::optional<HoldState> read_state(const fs::path& path) {
+// Opens only a regular file: opening or reading anything else may block. Anything else has no text.
+Expected<std::string> read_text(const fs::path& path) {
     std::error_code error;
     if (!fs::is_regular_file(fs::symlink_status(path, error))) {
-        return std::nullopt;
+        return std::string();
     }
     const process::UniqueFd file(
         ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));  // NOLINT(*-vararg)
-    const auto text = process::read_all(file.get(), path.string(), largest_state);
-    return text ? parse_hold_state(*text) : std::nullopt;
+    return process::read_all(file.get(), path.string(), largest_state);
 }
 
 void notify(const std::string& state, const int* fd) {
@@ -86,10 +85,11 @@ std::vector<HoldState> HoldStore::load() const {
         if (!path.filename().string().starts_with(prefix)) {
             continue;
         }
-        auto state = read_state(path);
+        const auto text = read_text(path);
+        auto state = text ? parse_hold_state(*text) : std::nullopt;
         if (state && path == path_of(state->key)) {
             states.push_back(*std::move(state));
-        } else {
+        } else if (text) {            // what cannot be read now stays, for the next run
             fs::remove(path, error);  // also a file that was being written when the service was killed
         }
     }

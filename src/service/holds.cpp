@@ -211,15 +211,20 @@ void Holds::recover() {
 }
 
 void Holds::recover_process(HoldState state) {
+    for (const auto& hold : state.stack.holds()) {
+        last_id_ = std::max(last_id_, hold.id);
+    }
     const auto process = process::Process::pin(state.key);
     const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
+    if (!start && start.failure().code == ErrorCode::no_such_process) {
+        store_.forget(state.key);
+    }
     if (!start) {
-        store_.forget(state.key);  // the holds continue for others, or are dropped with their descriptors
-        return;
+        return;  // the holds continue for others, or are dropped; one that cannot be read now stays stored for the next
+                 // run
     }
     const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), *start}).first->second;
     for (const auto& hold : held.stack.holds()) {
-        last_id_ = std::max(last_id_, hold.id);
         const auto& holder = state.holders.at(hold.id);
         auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;
         // Existing holds are kept, whatever the limits are now.

@@ -13,11 +13,13 @@
 #include <chrono>
 #include <new>
 #include <set>
+#include <span>
 #include <string>
 
 #include "../engine/run_job.hpp"
 #include "allocations.hpp"
 #include "bench.hpp"
+#include "process/stat_reads.hpp"
 #include "service/holds.hpp"
 
 namespace iopriority::service::test {
@@ -136,6 +138,37 @@ TEST_F(Holds_that_end, with_the_service_and_without_memory_are_ended_by_the_next
         EXPECT_THAT(others_than(none, tids), IsEmpty()) << at;
         EXPECT_TRUE(directory.empty()) << at;
     }
+}
+
+/// While it lives, no status of a process can be read: each is executing a program.
+class NoStats final : public process::StatReader {
+ public:
+    NoStats() { process::read_stats_through(this); }
+    NoStats(const NoStats&) = delete;
+    NoStats& operator=(const NoStats&) = delete;
+    NoStats(NoStats&&) = delete;
+    NoStats& operator=(NoStats&&) = delete;
+    ~NoStats() override { process::read_stats_through(nullptr); }
+
+    std::size_t read(std::span<const process::StatOf> /*wanted*/, std::span<process::StatResult> results) override {
+        results[0] = {ETIMEDOUT, {}};
+        return 1;
+    }
+};
+
+TEST_F(Holds_that_end, stay_stored_while_their_process_cannot_be_read) {
+    const auto beginning = begin(idle);
+    {
+        const NoStats none_read;
+        Holds next(loop, HoldStore(directory.path()), log, [] {});
+        next.recover();
+        EXPECT_EQ(next.under_way(), 0U);
+    }
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
+    EXPECT_FALSE(directory.empty());
+    run_again();
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
+    EXPECT_TRUE(directory.empty());
 }
 
 #ifndef __SANITIZE_ADDRESS__  // else UBSan is there, too, which checks objects by a pipe: it takes descriptors
