@@ -133,7 +133,7 @@ std::optional<Failure> BusCallers::refuses(std::string_view bus_name) const {
     }
     return Failure{ErrorCode::limits_exceeded, std::to_string(most_waiting) + " first calls of " +
                                                    std::string(bus_name) +
-                                                   " wait already: wait for an answer before the next call"};
+                                                   " wait already: wait for a reply before the next call"};
 }
 
 std::optional<uid_t> BusCallers::user_of(std::string_view bus_name) const {
@@ -166,7 +166,10 @@ void BusCallers::answered(const std::string& bus_name, const Expected<Caller>& c
 }
 
 void BusCallers::name_left(const std::string& bus_name) {
-    known_.erase(bus_name);
+    const bool known = known_.erase(bus_name) > 0;
+    if (!known && !asked_.contains(bus_name)) {
+        return;  // it has never called, and anybody can connect and disconnect very often
+    }
     left_(bus_name);
     answered(bus_name, Failure{ErrorCode::failed, bus_name + " has disconnected from the bus"});
 }

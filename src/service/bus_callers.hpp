@@ -21,7 +21,7 @@ namespace iopriority::service {
 
 class BusCallers final : public Callers {
  public:
-    /// @param left is called with each unique name that has left the bus.
+    /// @param left is called with each unique name that has called and has left the bus.
     BusCallers(sdbus::IConnection& connection, std::function<void(const std::string&)> left);
 
     /// How many calls of one connection may wait until the bus has said who it is: the rest are refused.

@@ -22,8 +22,10 @@ namespace {
 // requests eight megabytes.)
 constexpr int buffer = 32 * 1024;
 constexpr int sent_in_a_turn = 2;
-// For one user, before they are sent at once: the bus allows 128 on each of 256 connections.
-constexpr std::size_t most_refusals = 32768;
+// Each is about a kilobyte. The bus allows 128 on each of 256 connections of a user: what is beyond the first is sent
+// at once, and what is beyond the second is not sent, except the first of a user.
+constexpr std::size_t most_refusals_of_user = 32768;
+constexpr std::size_t most_refusals = 65536;
 
 void send(sd_bus_message* message) {
     static_cast<void>(sd_bus_send(sd_bus_message_get_bus(message), message, nullptr));  // a lost caller needs no reply
@@ -44,7 +46,9 @@ Outbox::Outbox(Loop& loop, sdbus::IConnection& connection)
 Outbox::~Outbox() {
     loop_.take_turns_while(nullptr);
     for (const auto& [user, refusals] : refusals_) {
-        std::for_each(refusals.errors.begin(), refusals.errors.end(), [](const auto& error) { send(error.get()); });
+        for (const auto& [connection, errors] : refusals.errors) {
+            std::for_each(errors.begin(), errors.end(), [](const auto& error) { send(error.get()); });
+        }
     }
 }
 
@@ -81,11 +85,17 @@ void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {
     }
     std::unique_ptr<sd_bus_message, Release> error(raw);
     auto& refusals = refusals_[user];
-    if (refusals.errors.size() >= most_refusals) {
+    if (waiting_ >= most_refusals && refusals.waiting > 0) {
+        return;
+    }
+    if (refusals.waiting >= most_refusals_of_user) {
         send(error.get());
         return;
     }
-    refusals.errors.push_back(std::move(error));
+    const char* const connection = sd_bus_message_get_destination(raw);
+    refusals.errors[connection != nullptr ? connection : ""].push_back(std::move(error));
+    ++refusals.waiting;
+    ++waiting_;
     if (!refusals.turn) {
         refusals.turn = loop_.each_turn(user, [this, user] { send_some(user); });
     }
@@ -93,17 +103,28 @@ void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {
 
 void Outbox::forget(const std::string& connection) {
     for (auto& [user, refusals] : refusals_) {
-        std::erase_if(refusals.errors,
-                      [&](const auto& error) { return sd_bus_message_get_destination(error.get()) == connection; });
+        if (const auto left = refusals.errors.extract(connection)) {
+            refusals.waiting -= left.mapped().size();
+            waiting_ -= left.mapped().size();
+        }
     }
 }
 
+// One for each connection in turn.
 void Outbox::send_some(uid_t user) {
     const auto found = refusals_.find(user);
-    auto& errors = found->second.errors;
+    auto& [errors, last, waiting, turn] = found->second;
     for (int i = 0; i < sent_in_a_turn && !errors.empty(); ++i) {
-        send(errors.front().get());
-        errors.pop_front();
+        auto next = errors.upper_bound(last);
+        next = next == errors.end() ? errors.begin() : next;
+        last = next->first;
+        send(next->second.front().get());
+        next->second.pop_front();
+        if (next->second.empty()) {
+            errors.erase(next);
+        }
+        --waiting;
+        --waiting_;
     }
     if (errors.empty()) {
         refusals_.erase(found);

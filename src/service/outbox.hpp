@@ -7,6 +7,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <memory>
@@ -28,7 +29,8 @@ class Outbox : public NotCopyable {
     Outbox(Loop& loop, sdbus::IConnection& connection);
     ~Outbox();
 
-    /// Replies with an error when it is this user's turn.
+    /// Replies with an error when it is this user's turn. If too many errors of all users wait, a user who has some
+    /// among them gets none: the memory must last for the others.
     void refuse(uid_t user, sd_bus_message* call, const Failure& why);
     /// Gives back to the system, a second later, what a flood has left free between blocks in use.
     void trim_later();
@@ -40,7 +42,9 @@ class Outbox : public NotCopyable {
         void operator()(sd_bus_message* message) const;
     };
     struct Refusals {
-        std::deque<std::unique_ptr<sd_bus_message, Release>> errors;
+        std::map<std::string, std::deque<std::unique_ptr<sd_bus_message, Release>>> errors;  ///< by connection
+        std::string last;         ///< connection that was sent one
+        std::size_t waiting = 0;  ///< errors
         Source turn;
     };
     void send_some(uid_t user);
@@ -49,6 +53,7 @@ class Outbox : public NotCopyable {
     Loop& loop_;
     int socket_;
     std::map<uid_t, Refusals> refusals_;
+    std::size_t waiting_ = 0;  ///< errors of all users
     Source trim_;
 };
 
