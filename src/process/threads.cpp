@@ -118,7 +118,7 @@ int ProcThreads::set(pid_t tid, int value) {
 bool ProcThreads::has_ended(pid_t tid) {
     constexpr unsigned exiting = 0x4;  // PF_EXITING, include/linux/sched.h of Linux
     const auto [error, stat] = stat_of(tid);
-    return error != 0 ? error != ETIMEDOUT : stat.has_ended() || (stat.flags & exiting) != 0;
+    return error != 0 ? error == ESRCH || error == ENOENT : stat.has_ended() || (stat.flags & exiting) != 0;
 }
 
 bool ProcThreads::is_ended_first(pid_t tid) {

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <limits>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -228,10 +229,15 @@ bool StatHelper::reap() noexcept {
 // Runs in the helper, which gets its own descriptor table as soon as possible, without copies of what others have
 // passed: it would keep them open, and closing a copy can take long, too.
 void StatHelper::serve(pid_t parent) const noexcept {
-    const auto first_of_others = static_cast<unsigned>(std::max(asked_.get(), answered_.get())) + 1;
+    constexpr auto last = std::numeric_limits<int>::max();
+    const auto [first, second] = std::minmax<int>(asked_.get(), answered_.get());
+    const auto close_all = [](int from, int to, int flags = 0) {
+        return from > to || ::close_range(static_cast<unsigned>(from), static_cast<unsigned>(to), flags) == 0;
+    };
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);       // NOLINT(*-vararg)
     ::prctl(PR_SET_NAME, "iopriority-stat");  // NOLINT(*-vararg)
-    if (::close_range(first_of_others, ~0U, CLOSE_RANGE_UNSHARE) != 0 || ::getppid() != parent) {
+    if (!close_all(second + 1, last, int{CLOSE_RANGE_UNSHARE}) || !close_all(first + 1, second - 1) ||
+        !close_all(STDERR_FILENO + 1, first - 1) || ::getppid() != parent) {
         ::_exit(1);
     }
     while (take(asked_)) {
