@@ -47,7 +47,7 @@ class Survey {
 class Reader {
  public:
     /// The number of members of a list that are described one by one.
-    static constexpr std::size_t most_members = 1024;
+    static constexpr std::size_t most_members = 128;
 
     explicit Reader(Survey::Depth depth = Survey::Depth::everything) : depth_(depth), survey_(depth) {}
 
