@@ -99,10 +99,14 @@ void Router::serve(const CallRequest& request, const CallOptions& options, const
     if (deliver == Deliver::anywhere) {
         return way->call(request, settings_of(options), done);
     }
+    // The backend's thread destroys copies of its completion, but nothing that the caller has captured: that may be the
+    // Client, whose end waits for that thread.
+    auto held = std::make_shared<Completion>(done);
     way->call(request, settings_of(options),
-              [self = shared_from_this(), done](const Reply& reply, const std::exception_ptr& error) {
+              [self = shared_from_this(), held](const Reply& reply, const std::exception_ptr& error) {
                   // The worker ends after the backend, so it takes this one.
-                  static_cast<void>(self->worker_.post([done, reply, error] { done(reply, error); }));
+                  static_cast<void>(
+                      self->worker_.post([done = std::exchange(*held, nullptr), reply, error] { done(reply, error); }));
               });
 }
 

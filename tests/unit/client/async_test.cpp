@@ -124,6 +124,28 @@ TEST(Async, delivers_the_answer_of_the_service_on_the_thread_of_callbacks) {
     EXPECT_TRUE(by_bus_thread.answer.changed.by_service);
 }
 
+// It may be the last that keeps the Client, whose end waits for that thread.
+TEST(Async, leaves_nothing_that_a_callback_has_captured_to_the_thread_of_the_bus) {
+    struct Captured {
+        explicit Captured(std::promise<std::thread::id>& told) : end(told) {}
+        Captured(const Captured&) = delete;
+        Captured& operator=(const Captured&) = delete;
+        Captured(Captured&&) = delete;
+        Captured& operator=(Captured&&) = delete;
+        ~Captured() { end.set_value(std::this_thread::get_id()); }
+        std::promise<std::thread::id>& end;
+    };
+    Bench bench;
+    std::promise<std::thread::id> ended;
+    auto end = ended.get_future();
+    bench.router->start(
+        set_1234, by_bus, [captured = std::make_shared<Captured>(ended)](auto&&...) {}, Deliver::on_worker);
+    const auto call = bench.bus->next();
+    call.done(by_service, nullptr);
+    ASSERT_EQ(end.wait_for(std::chrono::seconds(20)), std::future_status::ready) << "the bus still has it";
+    EXPECT_NE(end.get(), std::this_thread::get_id());
+}
+
 TEST(Async, lets_a_callback_wait_in_a_blocking_call) {
     Bench bench;
     std::promise<unsigned> threads;
