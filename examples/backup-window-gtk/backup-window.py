@@ -54,6 +54,7 @@ class Hold:
         try:
             pidfds = [os.pidfd_open(pid) for pid in pids]
         except OSError:
+            self.refused = True
             self.say(SENTENCES["org.example.IoPriority.Error.NoSuchProcess"])
             return
         self.cancellable = Gio.Cancellable()

@@ -55,11 +55,11 @@ void Hold::begin(const QList<qint64>& pids, bool interactive) {
     for (const qint64 pid : pids) {
         pidfds << pidfd(pid);
         if (!pidfds.last().isValid()) {
+            refused_ = true;
             emit said("The backup ended before it was lowered.");
             return;
         }
     }
-    refused_ = false;
     pending_ =
         new QDBusPendingCallWatcher(service_.HoldPriority("pidfds", QDBusVariant(QVariant::fromValue(pidfds)), "idle",
                                                           0, {{"descendants", true}, {"interactive", interactive}}),
@@ -94,6 +94,7 @@ void Hold::told() {
 }
 
 void Hold::end() {
+    refused_ = false;
     delete pending_;  // a hold that comes nevertheless ends with the reply
     delete notifier_;
     descriptor_ = QDBusUnixFileDescriptor();
