@@ -25,7 +25,8 @@ namespace {
 using policy::Action;
 
 std::string name_of(const Subject& subject) {
-    const auto process = process::Process::pin(static_cast<pid_t>(subject.target.id()));
+    const auto pid = static_cast<pid_t>(subject.target.id());
+    const auto process = process::Process::pin(pid != 0 ? pid : ::getpid());
     return process ? process->name() : "?";
 }
 
@@ -41,6 +42,7 @@ Json record(const Subject& subject, const std::optional<Changed>& changed, Prior
             {"threads", changed ? Json(changed->threads) : Json()},
             {"before", known ? Json(before_of(*changed)) : Json()},
             {"after", wanted.to_string()},
+            {"left-alone", changed ? Json(changed->left_alone) : Json::object()},
             {"by", by}};
 }
 
@@ -83,6 +85,9 @@ void make(Client& client, const Options& options, const Subject& subject, Priori
     if (changed.left_alone.contains("ended")) {
         status = status_after(status, values::info(ErrorCode::no_such_process).exit_status);
     }
+    if (complain_of_uncovered(subject, changed)) {
+        status = status_after(status, values::info(ErrorCode::partially_applied).exit_status);
+    }
 }
 
 /// One request, one action: the strictest that any thread needs. Root needs none, neither for the kernel nor polkit.
@@ -124,7 +129,10 @@ Json tell(const Options& options, const Subject& subject, Priority wanted) {
         by_kernel = needed(subject, wanted, true) == Action::none &&
                     direct->in_reach({client::What::set, subject.target, wanted});
         action = needed(subject, wanted, false);
-        change = {details.processes, details.threads, false, {}, details.breakdown, {}};
+        if (!subject.target
+                 .keeps_explicit()) {  // what a thread has from a hold is not explicit, and cannot be told here
+            change = {details.processes, details.threads, false, {}, details.breakdown, {}};
+        }
     }
     const bool by_service =
         options.route == Route::service_only || (options.route == Route::kernel_first && !by_kernel);
@@ -179,10 +187,31 @@ std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& 
                 ended.emplace(process, NoSuchProcess(ErrorCode::no_such_process, english));
             }
         }
+        // A long list is not described to its end.
+        if (const auto more = changed.left_alone.at("ended") - ended.size(); more > 0) {
+            complain(tr_n(more, "%1 more process does not exist, or has ended",
+                          "%1 more processes do not exist, or have ended", more));
+        }
     } catch (const Error& error) {  // what was set is set
         complain(error, options, subject.called());
     }
     return ended;
+}
+
+bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
+    unsigned uncovered = 0;
+    for (const auto* reason : {"joined", "privileged"}) {
+        const auto found = changed.left_alone.find(reason);
+        uncovered += found != changed.left_alone.end() ? found->second : 0;
+    }
+    if (uncovered > 0) {
+        // Translators: %1 is a target, %2 "3 threads".
+        complain(
+            tr("%1: left alone, since they joined, changed owner or gained privileges after the authorization: %2; "
+               "try again",
+               subject.called(), threads(uncovered)));
+    }
+    return uncovered > 0;
 }
 
 void warn_of_process_1(const Subject& subject, Priority wanted) {
@@ -198,7 +227,9 @@ Changed change(Client& client, const Options& options, const Subject& subject, P
     warn_of_process_1(subject, wanted);
     if (confirms(options)) {
         confirm(options, with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
-        tell_how_to_keep(options, subject, wanted);
+        if (options.host.empty()) {
+            tell_how_to_keep(options, subject, wanted);
+        }
     }
     return changed;
 }
@@ -238,12 +269,12 @@ const Command set_command{
         "(last), 4 if none is given. Or a word: background (idle), low (best-effort:7), normal (none), high "
         "(best-effort:0).\n"
         "\n"
-        "All options except --tree and --keep-explicit may be given several times.\n"
+        "--group, --unit, --user-unit and --user may be given several times.\n"
         "\n"
         "Your own processes need no permission, except for realtime. What needs permission goes through the "
-        "system service, which asks polkit; polkit may ask for a password. All PIDs together are one request: "
-        "either all are set or none; those that have ended are skipped. Each group, unit and user is a request "
-        "of its own. Changes are reported only at a terminal."),
+        "system service, which asks polkit; polkit may ask for a password. All PIDs together are one request "
+        "with one authorization: without it, none is set. Those that have ended are skipped. Each group, unit and "
+        "user is a request of its own. Changes are reported only at a terminal."),
     Special::target | Special::keep_explicit | Special::json | Special::dry_run | Special::host | Special::quiet |
         Special::verbose | Special::via | Special::ask,
     set};

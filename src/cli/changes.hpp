@@ -32,6 +32,9 @@ Changed change(Client& client, const Options& options, const Subject& subject, P
 std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& options, const Subject& subject,
                                                  const Changed& changed);
 
+/// Reports how many threads the authorization did not cover. @return there were some
+bool complain_of_uncovered(const Subject& subject, const Changed& changed);
+
 /// If this subject is, or begins at, process 1: says that all services inherit its priority.
 void warn_of_process_1(const Subject& subject, Priority wanted);
 

@@ -8,9 +8,12 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
+#include <utility>
 
 #include "cli/messages.hpp"
+#include "cli/password_agent.hpp"
 #include "cli/translation.hpp"
 
 namespace iopriority::cli {
@@ -25,6 +28,15 @@ int become(Arguments command) {
     return error == ENOENT ? exit_not_found : exit_cannot_run;
 }
 
+int become(const Options& options, Arguments command, Priority wanted) {
+    const auto changed =
+        with_password(options, [&](const CallOptions& how) { return Client().set_process(0, wanted, how); });
+    if (options.verbose) {  // standard output belongs to the command
+        complain(with_doer(options, wanted.to_string(), changed.by_service));
+    }
+    return become(std::move(command));
+}
+
 Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterator last) {
     if (first != last && *first == "--") {
         ++first;
@@ -36,6 +48,10 @@ Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterat
 }
 
 Child::Child(const Arguments& command) {
+    // If whoever has started this ignores SIGCHLD, no signal would tell of the child's end.
+    struct sigaction before {};
+    ::sigaction(SIGCHLD, nullptr, &before);
+    std::signal(SIGCHLD, SIG_DFL);
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw system_error(translatable("making a pipe"));
@@ -50,6 +66,7 @@ Child::Child(const Arguments& command) {
         go_.reset();
         char letter = 0;
         if (::read(waits.get(), &letter, 1) == 1) {
+            ::sigaction(SIGCHLD, &before, nullptr);
             blocked_.restore();
             ::_exit(become(command));
         }
@@ -65,13 +82,15 @@ Child::~Child() {
 }
 
 int Child::run() {
+    const auto signals = signal_set({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD});
+    const BlockedSignals blocked(signals);
     const char letter = 'g';
     static_cast<void>(!::write(go_.get(), &letter, 1));
     go_.reset();
     for (;;) {
         int status = 0;
         siginfo_t info{};
-        const int signal = ::sigwaitinfo(&signals_, &info);
+        const int signal = ::sigwaitinfo(&signals, &info);
         if (signal == SIGCHLD && ::waitpid(pid_, &status, WNOHANG) == pid_) {
             return WIFSIGNALED(status) ? exit_of_signal + WTERMSIG(status) : WEXITSTATUS(status);
         }

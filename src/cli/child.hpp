@@ -22,12 +22,18 @@ inline constexpr int exit_not_found = 127;
 /// Executes the command. @return only on failure: the reason, as an exit status.
 [[nodiscard]] int become(Arguments command);
 
+/// Sets the priority of this process, through the service if needed, and then executes the command: a priority survives
+/// exec. So the command is a child of our caller, with its own pid, signals and exit status.
+/// @return as become()
+/// @throws Error if the priority cannot be set.
+[[nodiscard]] int become(const Options& options, Arguments command, Priority wanted);
+
 /// The command that follows the class on the command line, with or without "--" before it.
 /// @throws UsageError if there is none.
 [[nodiscard]] Arguments parse_command(Arguments::const_iterator first, Arguments::const_iterator last);
 
 /// The command as a child, which waits until run() starts it; without run() it never starts. Signals that this process
-/// receives meanwhile are passed on to the child, except those of the terminal, which the child receives itself.
+/// receives while it runs are passed on to the child, except those of the terminal, which the child receives itself.
 class Child : public NotCopyable {
  public:
     /// @throws Error if no process can be created.
@@ -39,8 +45,7 @@ class Child : public NotCopyable {
     [[nodiscard]] int run();
 
  private:
-    const sigset_t signals_ = signal_set({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD});
-    const BlockedSignals blocked_{signals_};
+    const BlockedSignals blocked_{signal_set({SIGCHLD})};
     process::UniqueFd go_;
     pid_t pid_ = -1;
 };

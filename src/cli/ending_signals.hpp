@@ -25,7 +25,7 @@ class EndingSignals : public NotCopyable {
     [[nodiscard]] int take() const noexcept;
 
  private:
-    const sigset_t signals_ = signal_set({SIGINT, SIGTERM, SIGHUP});
+    const sigset_t signals_ = not_ignored(signal_set({SIGINT, SIGTERM, SIGHUP}));
     const BlockedSignals blocked_{signals_};
     process::UniqueFd fd_;
 };

@@ -123,7 +123,7 @@ const Command get_command{
     "[--tree] PID... [--unit NAME] [--user USER]",
     translatable("show the priority of processes"),
     translatable(
-        "PRIORITY is what is set; if threads differ, \"mixed\" and how many have what. EFFECTIVE is what the disk "
+        "PRIORITY is what is set; if threads differ, \"mixed\" and how many have what. EFFECTIVE is what the I/O "
         "scheduler uses for the highest of them, and SOURCE where that comes from: \"set\" or, if nothing is set "
         "(none), the CPU policy or nice value.\n"
         "\n"

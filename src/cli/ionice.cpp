@@ -144,18 +144,24 @@ int run(const Options& options, const Arguments& arguments) {
     if (!options.host.empty()) {
         throw UsageError(tr("with --host, name processes (-p PID...): a program would run on this machine"));
     }
-    const Subject self{Target::process(0), "ioprioctl", ""};
     if (!arguments.empty() && options.dry_run) {
         throw UsageError(tr("option --dry-run cannot be used to run a program"));
     }
     if (!arguments.empty()) {
-        const int status = set_or_show(options, {self}, wanted.value_or(Priority::parse("best-effort")));
-        return status == exit_ok ? become(arguments) : status;
+        try {
+            return become(options, arguments, wanted.value_or(Priority::parse("best-effort")));
+        } catch (const Error& error) {
+            if (!words.ignore) {
+                complain(error, options, shown(arguments.front()));
+                return exit_failed;
+            }
+        }
+        return become(arguments);
     }
     if (wanted) {
         throw UsageError(tr("nothing to set: name processes (-p PID...) or a command"));
     }
-    return set_or_show(options, {self}, wanted);
+    return set_or_show(options, {{Target::process(0), "ioprioctl", ""}}, wanted);
 }
 
 }  // namespace

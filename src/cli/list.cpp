@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <string>
 
@@ -56,10 +57,19 @@ bool wait_until(Clock::time_point when, const EndingSignals& signals) {
     }
 }
 
-/// Writes the whole text. @return false if there is no reader any more
-bool write_all(std::string_view text) {
+/// Writes the whole text. @return false if output is to end: there is no reader any more, or a signal came while the
+/// reader did not read
+bool write_all(std::string_view text, const EndingSignals& signals) {
     while (!text.empty()) {
-        const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+        std::array<pollfd, 2> events{{{signals.fd(), POLLIN, 0}, {STDOUT_FILENO, POLLOUT, 0}}};
+        static_cast<void>(::poll(events.data(), events.size(), -1));
+        if (events[1].revents == 0) {
+            if (events[0].revents != 0) {
+                return false;
+            }
+            continue;
+        }
+        const auto written = ::write(STDOUT_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
         if (written >= 0) {
             text.remove_prefix(static_cast<std::size_t>(written));
         } else if (errno == EPIPE) {
@@ -91,14 +101,14 @@ std::string table_of(const Traffic& traffic, const Options& options) {
     return (options.legend ? time_text("%Y-%m-%d %H:%M:%S") + "\n" : "") + table.to_string(titles(options));
 }
 
-/// Prints one table. @return false if there is no reader any more
-bool print(TrafficReader& reader, const Options& options, bool first) {
+/// Prints one table. @return false if output is to end
+bool print(TrafficReader& reader, const Options& options, const EndingSignals& signals, bool first) {
     auto traffic = read_listed(reader);
     sort(traffic.rows, TrafficOrder::total);
     const bool json = options.json != JsonStyle::none;
     const auto text =
         json ? json_text(json_of(traffic), options.json) : (first ? "" : "\n") + table_of(traffic, options);
-    if (!write_all(text)) {
+    if (!write_all(text, signals)) {
         return false;
     }
     const auto hidden = hidden_text(traffic, "ioprioctl list --watch");
@@ -120,7 +130,7 @@ int watch(const Options& options) {
     for (unsigned printed = 0; options.count == 0 || printed < options.count; ++printed) {
         // After a pause (a stop, a slow reader) the interval starts over.
         next = std::max(next + options.interval, Clock::now());
-        if (!wait_until(next, signals) || !print(reader, options, printed == 0)) {
+        if (!wait_until(next, signals) || !print(reader, options, signals, printed == 0)) {
             break;
         }
     }

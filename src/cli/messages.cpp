@@ -71,7 +71,9 @@ std::string in_one_language(const Error& error, const Options& options, std::str
     }
     // Translators: %1 is what went wrong; %2 the service's own words for it, in English.
     auto said = options.verbose ? tr("%1 (%2)", translated, text) : tr("%1 (-v says more)", translated);
-    return about.empty() ? said : tr("%1: %2", about, said);
+    constexpr std::size_t longest_name = 256;  // of a list of hundreds of processes, the reason must still fit
+    const auto name = about.size() <= longest_name ? about : about.substr(0, about.rfind(' ', longest_name)) + " ...";
+    return about.empty() ? said : tr("%1: %2", name, said);
 }
 
 }  // namespace

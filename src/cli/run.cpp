@@ -24,17 +24,6 @@ int run_held(const Options& options, const Arguments& command, Priority wanted) 
     return child.run();
 }
 
-int run_set(const Options& options, const Arguments& command, Priority wanted) {
-    // This process sets its own priority, through the service if needed, and then executes the command: a priority
-    // survives exec. So the command is a child of our caller, with its own pid, signals and exit status.
-    const auto changed =
-        with_password(options, [&](const CallOptions& how) { return Client().set_process(0, wanted, how); });
-    if (options.verbose) {  // standard output belongs to the command
-        complain(with_doer(options, wanted.to_string(), changed.by_service));
-    }
-    return become(command);
-}
-
 int run(const Options& options, const Arguments& arguments) {
     if (arguments.empty()) {
         throw UsageError(tr("no priority and no command"));
@@ -48,7 +37,7 @@ int run(const Options& options, const Arguments& arguments) {
     }
     const auto command = parse_command(arguments.begin() + 1, arguments.end());
     try {
-        return options.hold ? run_held(options, command, wanted) : run_set(options, command, wanted);
+        return options.hold ? run_held(options, command, wanted) : become(options, command, wanted);
     } catch (const Error& error) {
         complain(error, options, shown(command.front()));
         return exit_before_command;
@@ -82,6 +71,7 @@ int hold(const Options& options, const Arguments& arguments) {
             complain(with_doer(options, change_line(options, subject, holds.back().changed(), wanted), true));
         }
         complain_of_ended(client, options, subject, holds.back().changed());
+        complain_of_uncovered(subject, holds.back().changed());
         warn_of_process_1(subject, wanted);
     }
     const int status = Child(command).run();
@@ -108,7 +98,7 @@ const Command hold_command{
     translatable("set a priority while a command runs"),
     translatable("Sets the priority of processes, then runs a command. When the command has ended, or ioprioctl was "
                  "killed, each thread gets back what it had; what somebody else has changed meanwhile stays. Processes "
-                 "that they start meanwhile inherit the priority, and give it back, too. Needs the service.\n"
+                 "that they start meanwhile inherit the priority, and lose it again, too. Needs the service.\n"
                  "\n"
                  "  ioprioctl hold idle 1234 -- sleep 600     for ten minutes"),
     Special::target | Special::keep_explicit | Special::verbose | Special::ask,

@@ -20,6 +20,18 @@ namespace iopriority {
     return set;
 }
 
+/// Without those that this process ignores: if blocked, these would come in nevertheless.
+[[nodiscard]] inline sigset_t not_ignored(sigset_t set) noexcept {
+    for (int signal = 1; signal < NSIG; ++signal) {
+        struct sigaction action {};
+        if (::sigismember(&set, signal) == 1 && ::sigaction(signal, nullptr, &action) == 0 &&
+            action.sa_handler == SIG_IGN) {  // NOLINT(*-union-access, *-cstyle-cast)
+            ::sigdelset(&set, signal);
+        }
+    }
+    return set;
+}
+
 [[nodiscard]] inline sigset_t all_signals() noexcept {
     sigset_t set{};
     ::sigfillset(&set);

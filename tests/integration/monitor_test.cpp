@@ -8,6 +8,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <regex>
 #include <sstream>
 
@@ -368,6 +370,35 @@ TEST_F(Watch, ends_in_order_with_its_reader_and_with_signals) {
         child.signal(signal);
         EXPECT_EQ(child.finish().status, 0) << signal;
     }
+}
+
+TEST_F(Watch, goes_on_after_a_signal_that_it_was_started_to_ignore) {
+    Child child{"alice", {"env", "--ignore-signal=HUP", "ioprioctl", "list", "--watch=0.1", "--count=5"}};
+    child.read_until("COMMAND\n");
+    child.signal(SIGHUP);
+    const auto rest = child.finish();
+    EXPECT_EQ(rest.status, 0);
+    EXPECT_THAT(rest.out, ContainsRegex("COMMAND(.|\n)*COMMAND(.|\n)*COMMAND(.|\n)*COMMAND"));
+}
+
+/// In poll(2) or ppoll(2) of two descriptors, without an end: syscall in proc(5).
+bool waits_for_its_reader(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/syscall"};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    return text.find(" 0x2 0xffffffff") != std::string::npos || text.find(" 0x2 0x0 ") != std::string::npos;
+}
+
+TEST_F(Watch, ends_with_a_signal_while_its_reader_does_not_read) {
+    std::vector<std::unique_ptr<Target>> all;
+    for (int i = 0; i < 20; ++i) {
+        all.push_back(std::make_unique<Target>("alice", Command{"threads", "1"}));
+        set_all(all.back()->pid(), "idle");
+    }
+    Child child{"alice", {"ioprioctl", "list", "--watch=0.1", "--json=short"}};
+    ASSERT_TRUE(eventually([&] { return waits_for_its_reader(child.pid()); }));
+    child.signal(SIGTERM);
+    child.wait();
+    EXPECT_EQ(child.finish().status, 0);
 }
 
 TEST_F(Watch, ends_at_once_when_its_reader_has_gone) {

@@ -187,13 +187,15 @@ TEST_F(PasswordAgent, ends_with_an_interrupt) {
 }
 
 TEST_F(PasswordAgent, ends_with_ioprioctl) {
-    for (const int signal : {SIGTERM, SIGHUP}) {
-        std::ofstream{log_path, std::ios::trunc}.flush();
-        auto child = at_terminal("set idle " + bobs.id());
-        prompt(child);
-        kill(served(), signal);
-        child.read_until("status " + std::to_string(128 + signal) + ".");
-        expect_as_before(child);
+    for (const auto& line : {"set idle " + bobs.id(), std::string{"run --hold realtime true"}}) {
+        for (const int signal : {SIGTERM, SIGHUP}) {
+            std::ofstream{log_path, std::ios::trunc}.flush();
+            auto child = at_terminal(line);
+            prompt(child);
+            kill(served(), signal);
+            child.read_until("status " + std::to_string(128 + signal) + ".");
+            expect_as_before(child);
+        }
     }
     EXPECT_EQ(bobs.priorities(), untouched);
 }

@@ -212,6 +212,10 @@ TEST(CliExtended, has_the_status_of_the_command_it_waits_for) {
     EXPECT_EQ(ioprioctl({"run", "--hold", "idle", "sh", "-c", "kill -TERM $$"}).status, 128 + SIGTERM);
     EXPECT_EQ(ioprioctl({"run", "--hold", "idle", "/nonexistent"}).status, 127);
     EXPECT_EQ(ioprioctl({"run", "--hold", "idle", "/etc/passwd"}).status, 126);
+    // Where no signal would tell of the command's end.
+    const auto ignoring =
+        Command{"env", "--ignore-signal=CHLD", "ioprioctl", "run", "--hold", "idle", "sh", "-c", "exit 7"};
+    EXPECT_EQ(run("alice", ignoring).status, 7);
 }
 
 TEST(CliExtended, passes_signals_on_to_the_command_it_waits_for) {

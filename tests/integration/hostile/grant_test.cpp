@@ -142,6 +142,22 @@ TEST_F(GrantOnSeveral, by_a_person_who_was_told_of_bob_does_not_cover_a_process_
     EXPECT_EQ(priorities_of(bobs.pid()), (Breakdown{{"idle", 1}}));
 }
 
+TEST_F(GrantOnSeveral, is_told_of_by_ioprioctl_where_it_does_not_cover_a_thread_that_joined) {
+    EXPECT_EQ(alice.set(on::group(bobs.pid()), "best-effort:0"), error::interaction_required);
+    polkit.checks();
+    held_up.emplace(running_polkit());
+    Child ioprioctl{"alice", {"ioprioctl", "set", "--json=short", "idle", "--group", std::to_string(bobs.pid())}};
+    ASSERT_TRUE(eventually([&] { return !polkit.checks().empty(); }));
+    const auto roots = root_joins();
+    held_up->resume();
+    const auto told = ioprioctl.finish();
+    EXPECT_EQ(told.status, 1);
+    EXPECT_THAT(told.err, HasSubstr("after the authorization: 1 thread; try again"));
+    EXPECT_THAT(told.out, HasSubstr(R"("left-alone":{"joined":1})"));
+    EXPECT_EQ(priorities_of(roots), (Breakdown{{"none", 1}}));
+    EXPECT_EQ(priorities_of(bobs.pid()), (Breakdown{{"idle", 1}}));
+}
+
 TEST_F(GrantOnSeveral, that_names_bob_does_not_cover_root_when_asked_anew) {
     const auto roots = root_joins();
     EXPECT_EQ(alice.set(on::group(bobs.pid()), "idle"), error::interaction_required);

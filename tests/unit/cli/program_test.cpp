@@ -239,6 +239,8 @@ TEST(Program, changes_nothing_in_a_dry_run) {
     EXPECT_TRUE(names(run({"set", "--dry-run", "--via=kernel", "idle", "--unit", "cron.service"}).output, "refuse"));
     EXPECT_EQ(run({"set", "--dry-run", "idle", number(nobody())}).status, 3);
     EXPECT_EQ(run({"-c", "3", "--dry-run", "echo", "ran"}).output, "");
+    const auto explicit_kept = run({"set", "--dry-run", "--json=short", "--keep-explicit", "idle", pid}).output;
+    EXPECT_TRUE(names(explicit_kept, R"("processes":null,"threads":null,"before":null)")) << explicit_kept;
     EXPECT_EQ(priority_of(child.pid()), Priority::none());
 }
 
@@ -247,7 +249,12 @@ TEST(Program, says_with_verbose_who_made_the_change) {
     const auto pid = number(child.pid());
     EXPECT_TRUE(names(run({"-v", "set", "low", pid}).output, "none -> best-effort:7, by the kernel\n"));
     EXPECT_TRUE(names(run({"-v", "-c", "3", "-p", pid}).output, "idle, by the kernel\n"));
-    EXPECT_EQ(run({"-v", "run", "idle", "true"}).errors, "ioprioctl: idle, by the kernel\n");
+    for (const auto& line :
+         {std::vector<std::string>{"-v", "run", "idle", "true"}, std::vector<std::string>{"-v", "-c", "3", "true"}}) {
+        const auto started = run(line);
+        EXPECT_EQ(started.errors, "ioprioctl: idle, by the kernel\n");
+        EXPECT_EQ(started.output, "") << "it is the command's";
+    }
 }
 
 TEST(Program, prints_json) {
@@ -256,7 +263,7 @@ TEST(Program, prints_json) {
     EXPECT_EQ(run({"set", "idle", "--json=short", pid}).output,
               R"([{"target":"process )" + pid + R"(","processes":1,"threads":)" +
                   std::to_string(client::test::threads_of(child.pid())) +
-                  R"(,"before":"none","after":"idle","by":"kernel"}])" + "\n");
+                  R"(,"before":"none","after":"idle","left-alone":{},"by":"kernel"}])" + "\n");
     EXPECT_TRUE(names(run({"get", "-j", pid}).output, R"("pid":)" + pid + R"(,"user":"root","command":"cli_test")"));
     EXPECT_TRUE(names(run({"list", "-j"}).output, R"("pid":)" + pid + ","));
     EXPECT_TRUE(names(run({"check", "-j", "/proc"}).output, R"("effect":"nothing")"));
