@@ -90,7 +90,7 @@ enum iopriority_code {
     IOPRIORITY_ERROR_ACCESS_DENIED = 2,         /**< polkit or the kernel said no (-EACCES) */
     IOPRIORITY_ERROR_INTERACTION_REQUIRED = 3,  /**< polkit would ask: pass IOPRIORITY_INTERACTIVE (-EACCES) */
     IOPRIORITY_ERROR_DISMISSED = 4,             /**< the agent says it was closed: say no more (-ECANCELED) */
-    IOPRIORITY_ERROR_LIMITS_EXCEEDED = 5,       /**< too many requests of this user wait (-ENOBUFS) */
+    IOPRIORITY_ERROR_LIMITS_EXCEEDED = 5,       /**< too many requests, holds or processes (-ENOBUFS) */
     IOPRIORITY_ERROR_NO_SUCH_PROCESS = 6,       /**< no such process, group or user, or it ended (-ESRCH) */
     IOPRIORITY_ERROR_AUTHORITY_UNAVAILABLE = 7, /**< polkit did not reply: nothing was changed (-EHOSTUNREACH) */
     IOPRIORITY_ERROR_FOREIGN_PID_NAMESPACE = 8, /**< a bare pid from another pid namespace: use a pidfd (-EREMOTE) */
@@ -235,7 +235,7 @@ IOPRIORITY_C_API int iopriority_target_new_user_unit(const char* unit, iopriorit
 IOPRIORITY_C_API void iopriority_target_free(iopriority_target* target);
 
 /**
- * Sets every thread of what a target names, also those that start meanwhile.
+ * Sets the I/O priority of every thread of a target, also of those that start meanwhile.
  * @param client the client.
  * @param target stays the caller's.
  * @param io_class one of enum iopriority_class.
@@ -250,7 +250,7 @@ IOPRIORITY_C_API int iopriority_set(iopriority_client* client, const iopriority_
                                     iopriority_error** ret_error);
 
 /**
- * Sets one process: short for iopriority_set().
+ * Sets the I/O priority of one process: short for iopriority_set().
  * @param client the client.
  * @param pid 0 is the calling process.
  * @param io_class, level, flags, ret_error as in iopriority_set().
@@ -260,7 +260,7 @@ IOPRIORITY_C_API int iopriority_set_process(iopriority_client* client, pid_t pid
                                             unsigned flags, iopriority_error** ret_error);
 
 /**
- * Sets every thread whose real uid is uid, now: short for iopriority_set().
+ * Sets the I/O priority of every thread whose real uid is uid, now: short for iopriority_set().
  * @param client the client.
  * @param uid 0 is root.
  * @param io_class, level, flags, ret_error as in iopriority_set().
@@ -270,11 +270,12 @@ IOPRIORITY_C_API int iopriority_set_user(iopriority_client* client, uid_t uid, i
                                          unsigned flags, iopriority_error** ret_error);
 
 /**
- * Sets what a target names for as long as a descriptor is open: when it is closed, or the process ends in any way, the
- * service restores what was set before, thread by thread. Copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as
- * well; the hold ends with the last one. Programs that this process executes do not get it (close-on-exec). poll(2)
- * reports POLLIN when somebody has since set held threads through the service, POLLHUP when the hold is lost. Always
- * done by the service; what could not be set is left alone and listed in the result, which is not an error.
+ * Sets the I/O priority of a target for as long as a descriptor is open: when it is closed, or the process ends in any
+ * way, the service restores what was set before, thread by thread. Copies of it (dup(2), a child of fork(2),
+ * SCM_RIGHTS) hold as well; the hold ends with the last one. Programs that this process executes do not get it
+ * (close-on-exec). poll(2) reports POLLIN when somebody has since set held threads through the service, POLLHUP when
+ * the hold is lost. Always done by the service; what could not be set is left alone and listed in the result, which is
+ * not an error.
  * @param client the client.
  * @param target stays the caller's.
  * @param io_class, level as in iopriority_set().
@@ -391,7 +392,7 @@ IOPRIORITY_C_API int iopriority_result_before_breakdown(const iopriority_result*
  * @param result may be NULL.
  * @param index from 0 on.
  * @param[out] ret_reason set to text that lives as long as the result: "explicit" (threads with a priority of their
- *     own), "joined" (threads that joined or changed hands after the authorization), "privileged" (threads that gained
+ *     own), "joined" (threads that joined or changed owner after the authorization), "privileged" (threads that gained
  *     privileges), "ended" (members of a list that have ended); others may come; may be NULL.
  * @param[out] ret_count set to how many; may be NULL.
  * @return 1; 0 if there is none with this index.

@@ -74,7 +74,7 @@ class IOPRIORITY_API Client {
     ///@}
     ~Client();
 
-    /// Sets every thread of a process, also those that start meanwhile.
+    /// Sets the I/O priority of every thread of a process, also of those that start meanwhile.
     /// @param pid 0 is the calling process.
     ///@{
     Changed set_process(pid_t pid, Priority priority, const CallOptions& options = {});
@@ -82,7 +82,7 @@ class IOPRIORITY_API Client {
     [[nodiscard]] std::future<Changed> set_process_async(pid_t pid, Priority priority, const CallOptions& options = {});
     ///@}
 
-    /// Sets every thread whose real uid is uid, now. 0 is root.
+    /// Sets the I/O priority of every thread whose real uid is uid, now. 0 is root.
     ///@{
     Changed set_user(uid_t uid, Priority priority, const CallOptions& options = {});
     void set_user(uid_t uid, Priority priority, const CallOptions& options, Callback<Changed> callback);
@@ -97,7 +97,7 @@ class IOPRIORITY_API Client {
     [[nodiscard]] std::future<Priority> get_async(pid_t pid, const CallOptions& options = {});
     ///@}
 
-    /// Sets every thread of what a target names: a list of processes, a tree, a group, a user, a unit.
+    /// Sets the I/O priority of every thread of a target: a list of processes, a tree, a group, a user, a unit.
     /// @throws PartiallyApplied only if the kernel refuses threads, or another program keeps setting them.
     ///@{
     Changed set(const Target& target, Priority priority, const CallOptions& options = {});
@@ -106,8 +106,9 @@ class IOPRIORITY_API Client {
                                                  const CallOptions& options = {});
     ///@}
 
-    /// Sets what a target names for as long as the Hold exists. Always done by the service, whatever options.route
-    /// says, except that kernel_only is refused: only the service outlives the holder and can restore what was set.
+    /// Sets the I/O priority of a target for as long as the Hold exists. Always done by the service, whatever
+    /// options.route says, except that kernel_only is refused: only the service outlives the holder and can restore
+    /// what was set.
     ///@{
     [[nodiscard]] Hold hold(const Target& target, Priority priority, const CallOptions& options = {});
     void hold(const Target& target, Priority priority, const CallOptions& options, Callback<Hold> callback);

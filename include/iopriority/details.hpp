@@ -25,7 +25,7 @@ struct Changed {
     std::optional<Priority> before{};  ///< what was set before; nothing if threads differed, or it is not known
     std::map<std::string, unsigned> before_breakdown{};  ///< where they differed: priority as text, threads that had it
     /// What was skipped by rule, which is no error, and how much of it: "explicit" (threads with a priority of their
-    /// own), "joined" (threads that joined or changed hands after the authorization), "privileged" (threads that gained
+    /// own), "joined" (threads that joined or changed owner after the authorization), "privileged" (threads that gained
     /// privileges), "ended" (members of a list that have ended). Others may come.
     std::map<std::string, unsigned> left_alone{};
 };

@@ -15,10 +15,10 @@ namespace iopriority {
 /// Every way in which a request can fail.
 enum class ErrorCode : std::uint8_t {
     invalid_argument,       ///< invalid argument
-    access_denied,          ///< polkit said no, or the person closed the dialog
+    access_denied,          ///< polkit or the kernel refused, or the person closed the dialog
     interaction_required,   ///< polkit would ask a person, and the caller did not allow it
     dismissed,              ///< the person closed the dialog, and the authentication agent says so: many do not
-    limits_exceeded,        ///< too many requests or holds of this user, or of all
+    limits_exceeded,        ///< too many requests or holds, of this user or of all, or too many processes
     no_such_process,        ///< no such process or group, or no process of that user; or it has ended
     authority_unavailable,  ///< polkit did not reply: nothing was changed
     foreign_pid_namespace,  ///< a bare pid from a caller in another pid namespace
@@ -81,8 +81,8 @@ class IOPRIORITY_API Unavailable : public Error {
     ~Unavailable() override;
 };
 
-/// Only some threads are as wanted: the kernel refused others, they joined without being covered by the authorization,
-/// or another program sets them, too. what() says how many, and why.
+/// Only some threads are as wanted: the kernel refused others, or another program sets them, too. what() says how many,
+/// and why.
 class IOPRIORITY_API PartiallyApplied : public Error {
  public:
     using Error::Error;

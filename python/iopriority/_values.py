@@ -200,7 +200,7 @@ class Changed:
     """If threads differed: each priority that was set before, as text, and the number of threads that had it."""
     left_alone: Mapping[str, int]
     """What was skipped by rule, which is not an error: "explicit" (threads with a priority of their own), "joined" (threads
-    that joined or changed hands after the authorization), "privileged" (threads that gained privileges), "ended"
+    that joined or changed owner after the authorization), "privileged" (threads that gained privileges), "ended"
     (members of a list that have ended); other keys may be added."""
 
 

@@ -56,7 +56,8 @@ Failure only_the_service(const std::string& why) {
 
 Expected<Reply> set(const Target& target, Priority wanted) {
     if (target.kind() == Target::Kind::user && target.id() == 0) {
-        return Failure{ErrorCode::failed, "user 0: only the service sets root's processes, it leaves out the kernel's"};
+        return Failure{ErrorCode::failed,
+                       "user 0: only the service can set root's processes: it leaves out the kernel's"};
     }
     auto found = direct_target(target);
     if (!found) {
@@ -126,7 +127,8 @@ class NoBackend final : public DirectBackend {
  public:
     [[nodiscard]] bool in_reach(const CallRequest& /*request*/) const override { return false; }
     [[nodiscard]] Expected<Reply> serve(const CallRequest& /*request*/) override {
-        return Failure{ErrorCode::invalid_argument, "the kernel of this machine has no processes of another one"};
+        return Failure{ErrorCode::invalid_argument,
+                       "the kernel of this machine cannot reach the processes of another one"};
     }
 };
 

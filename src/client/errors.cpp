@@ -21,10 +21,10 @@ struct Explanation {
     const char* before;
     const char* after;
 };
-constexpr Explanation unreachable{ErrorCode::service_unavailable,
-                                  "the service org.example.IoPriority cannot be reached (",
-                                  "): is iopriorityd installed (in a sandbox: allowed), and what does its log say?"};
-constexpr Explanation unanswered{ErrorCode::timed_out, "no answer came from the service org.example.IoPriority (",
+constexpr Explanation unreachable{
+    ErrorCode::service_unavailable, "the service org.example.IoPriority cannot be reached (",
+    "): is iopriorityd installed (in a sandbox: allowed)? Its log is in \"journalctl -u iopriorityd\""};
+constexpr Explanation unanswered{ErrorCode::timed_out, "no reply came from the service org.example.IoPriority (",
                                  "): whether the change was made is not known, read the priority to see"};
 constexpr Explanation not_understood{ErrorCode::failed, "the service org.example.IoPriority does not know this call (",
                                      "): is another version of it installed?"};
@@ -80,7 +80,7 @@ std::exception_ptr no_bus(const std::string& name, const std::string& message, c
 }
 
 Unavailable destroyed() {
-    return {ErrorCode::service_unavailable, "the client was destroyed before the answer came"};
+    return {ErrorCode::service_unavailable, "the client was destroyed before the reply came"};
 }
 
 std::exception_ptr error_of(const Failure& failure) {

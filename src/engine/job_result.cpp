@@ -109,7 +109,7 @@ Expected<Changed> Job::result() const {
     if (left > 0 && !order_.tells_left_alone) {
         return partly(std::to_string(left) + (left == 1 ? " was" : " were") +
                       " left alone, which the authorization does not cover: " + std::to_string(all.joined) +
-                      " joined or changed hands after it, " + std::to_string(all.privileged) +
+                      " joined or changed owner after it, " + std::to_string(all.privileged) +
                       " gained privileges; try again");
     }
     if (gave_up && all.contested > 0) {
@@ -158,7 +158,7 @@ bool Job::changed_any() const {
 
 Failure became_another(const std::string& target) {
     return {ErrorCode::no_such_process,
-            target + " has ended, changed hands or gained privileges while it was authorized or changed: try again"};
+            target + " has ended, changed owner or gained privileges while it was authorized or changed: try again"};
 }
 
 }  // namespace iopriority::engine

@@ -30,8 +30,8 @@ std::string label(pid_t pid) {
 }
 
 Failure hidden(pid_t pid) {
-    return {ErrorCode::failed, label(pid) + " is hidden: /proc is mounted with hidepid, or with ProtectProc= in the " +
-                                   "unit; both need CAP_SYS_PTRACE in the service"};
+    return {ErrorCode::failed, label(pid) + " is hidden: /proc is mounted with hidepid (add gid= of the service's " +
+                                   "group), or ProtectProc= is set in the unit (remove it)"};
 }
 
 Failure not_a_pidfd() {

@@ -28,7 +28,7 @@ class Admission {
         const char* what = "";    ///< "requests"
         const char* advice = "";  ///< what to do first
     };
-    static constexpr Limits requests{128, 1024, "requests", "wait for an answer before the next call"};
+    static constexpr Limits requests{128, 1024, "requests", "wait for a reply before the next call"};
     static constexpr Limits questions{8, 64, "requests that wait for authorization", "answer or close a dialog first"};
     /// Each keeps descriptors of its process for the delay: beyond this limit the settle pass after a reply is skipped.
     static constexpr Limits settling{32, 256, "settle passes", ""};

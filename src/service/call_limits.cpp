@@ -143,7 +143,7 @@ void CallLimits::wait(std::string_view sender, sd_bus_message* call, std::size_t
         answer(sender, call, *failure);
     } else if (is_too_much(sender, size)) {
         answer(sender, call,
-               {ErrorCode::limits_exceeded, "too many first calls of connections wait already: try again later"});
+               {ErrorCode::limits_exceeded, "too many calls of new connections wait already: try again later"});
     } else {
         std::make_shared<WaitingCall>(*this, sender, call, size)->start();
     }

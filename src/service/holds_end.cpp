@@ -105,7 +105,7 @@ std::chrono::milliseconds Holds::pause_after(const Failure& failed, Hold& hold) 
     auto tell = [&] {
         if (!was_longest && pause == longest_pause) {
             say(LOG_WARNING, "a hold of user " + std::to_string(hold.holder.uid) +
-                                 " cannot be ended now, which is tried again each second: " + failed.message);
+                                 " cannot be ended now; trying again each second: " + failed.message);
         }
     };
     guard(tell, [](const Failure&) {});

@@ -76,7 +76,7 @@ Expected<std::monostate> keep_only_sys_nice(const std::string& user, const std::
         }
     }
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {  // NOLINT(*-vararg)
-        return cannot("give up gaining privileges");
+        return cannot("set no_new_privs");
     }
     if (::getuid() == 0 || ::geteuid() == 0 || !holds_sys_nice_alone()) {
         return Failure{ErrorCode::failed, "the process still has more, or less, than CAP_SYS_NICE"};

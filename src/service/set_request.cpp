@@ -103,7 +103,7 @@ void SetRequest::ask() {
 
 void SetRequest::nobody_answered() {
     fail({ErrorCode::authority_unavailable,
-          whose(job_->name(), owners()) + ": nobody has answered polkit's question within " +
+          whose(job_->name(), owners()) + ": nobody has answered polkit's dialog within " +
               std::to_string(time_for_an_answer.count()) + " minutes: nothing was changed, call again"});
 }
 
@@ -174,8 +174,8 @@ Failure SetRequest::not_authorized(const policy::Answer& answer) const {
         case Verdict::would_ask:
             return {
                 ErrorCode::interaction_required,
-                needs + (answer.why.empty() ? ", which takes a password: allow interactive authorization with the call"
-                                            : ", which takes a password: " + answer.why)};
+                needs + (answer.why.empty() ? ", which needs a password: allow interactive authorization with the call"
+                                            : ", which needs a password: " + answer.why)};
         case Verdict::unavailable:
             return {ErrorCode::authority_unavailable,
                     needs + ", and polkit does not answer: " + values::sanitised(answer.why)};
@@ -227,7 +227,7 @@ void SetRequest::verify() {
         // Nothing of a failed hold stays applied, not even a part.
         auto why = outcome.failure();
         why.code = why.code == ErrorCode::partially_applied ? ErrorCode::failed : why.code;
-        undo({why.code, why.message + "; all was put back"});
+        undo({why.code, why.message + "; everything was restored"});
         return;
     }
     if (job_->changed_any()) {

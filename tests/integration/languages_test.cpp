@@ -91,7 +91,7 @@ TEST(Languages, of_a_refusal_with_what_may_be_done) {
     const std::string german_hint =
         "; führen Sie dies in einem Terminal oder mit sudo aus, oder lassen Sie es von einem Administrator durch eine "
         "Regel von polkit erlauben\n";
-    ASSERT_THAT(english.err, EndsWith("which takes a password" + hint));
+    ASSERT_THAT(english.err, EndsWith("which needs a password" + hint));
     EXPECT_EQ(german.err,
               "ioprioctl: Prozess " + roots.id() + ": dafür ist ein Passwort nötig (mehr mit -v)" + german_hint);
     // Behind it are the service's own words, which its log and polkit rules have, too.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a job sets is what the grant admits: what joined or changed hands since is left alone, and told of.
+/// What a job sets is what the grant admits: what joined or changed owner since is left alone, and told of.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

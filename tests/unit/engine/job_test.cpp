@@ -205,7 +205,7 @@ TEST_F(A_second_look, finds_a_process_that_changed_hands) {
         const auto seen = looked_again(one, [&] { give(first, {{root, false}, {root, false}, {root, false}}); });
         ASSERT_FALSE(seen);
         EXPECT_EQ(seen.failure().code, ErrorCode::no_such_process);
-        EXPECT_THAT(seen.failure().message, HasSubstr("changed hands"));
+        EXPECT_THAT(seen.failure().message, HasSubstr("changed owner"));
     }
 }
 

@@ -71,7 +71,7 @@ TEST_F(A_process_that_changes_hands, during_the_dialog_is_not_set) {
     change();
     answer(Verdict::granted);
     EXPECT_EQ(code(), ErrorCode::no_such_process);
-    EXPECT_THAT(text(), HasSubstr("changed hands"));
+    EXPECT_THAT(text(), HasSubstr("changed owner"));
     EXPECT_EQ(priority(), none);
     EXPECT_TRUE(log.records.empty());
 }
