@@ -10,9 +10,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <cerrno>
-#include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,14 +84,9 @@ using ObjectPath = sdbus::ObjectPath;
 using InterfaceName = sdbus::InterfaceName;
 using MethodName = sdbus::MethodName;
 using ErrorName = sdbus::Error::Name;
-/// First parameter of the handler of an asynchronous reply: converts to bool; -> to the error.
-using AsyncError = std::optional<sdbus::Error>;
 
 inline bool process_pending(sdbus::IConnection& connection) {
     return connection.processPendingEvent();
-}
-inline std::chrono::microseconds absolute_timeout(const sdbus::IConnection::PollData& data) {
-    return data.timeout;
 }
 inline void add_match(sdbus::IConnection& connection, const std::string& rule,
                       std::function<void(sdbus::Message&)> handler) {
@@ -121,13 +114,9 @@ using ObjectPath = std::string;
 using InterfaceName = std::string;
 using MethodName = std::string;
 using ErrorName = std::string;
-using AsyncError = const sdbus::Error*;
 
 inline bool process_pending(sdbus::IConnection& connection) {
     return connection.processPendingRequest();
-}
-inline std::chrono::microseconds absolute_timeout(const sdbus::IConnection::PollData& data) {
-    return std::chrono::microseconds(static_cast<std::int64_t>(data.timeout_usec));
 }
 inline void add_match(sdbus::IConnection& connection, const std::string& rule,
                       std::function<void(sdbus::Message&)> handler) {

@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/child.hpp"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -52,12 +50,11 @@ Child::Child(const Arguments& command) {
     struct sigaction before {};
     ::sigaction(SIGCHLD, nullptr, &before);
     std::signal(SIGCHLD, SIG_DFL);
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    auto [waits, go] = process::make_pipe();
+    if (!go) {
         throw system_error(translatable("making a pipe"));
     }
-    const process::UniqueFd waits(ends[0]);
-    go_ = process::UniqueFd(ends[1]);
+    go_ = std::move(go);
     pid_ = ::fork();
     if (pid_ < 0) {
         throw system_error(translatable("starting a process"));

@@ -127,12 +127,10 @@ PasswordAgent::PasswordAgent() {
     const bool in_front = state.terminal >= 0 && ::tcgetpgrp(state.terminal) == ::getpgrp() &&
                           ::tcgetattr(state.terminal, &state.modes) == 0;
     catch_signals();
-    std::array<int, 2> ends{};
-    if (!in_front || ::access(program, X_OK) != 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    auto [ready, notify] = process::make_pipe();
+    if (!in_front || ::access(program, X_OK) != 0 || !notify) {
         return;
     }
-    const process::UniqueFd ready(ends[0]);
-    process::UniqueFd notify(ends[1]);
     const pid_t self = ::getpid();
     std::vector<std::string> words{program, "--process", std::to_string(self), "--notify-fd",
                                    std::to_string(notify.get())};

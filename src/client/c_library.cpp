@@ -3,11 +3,8 @@
 // The C API: a thin wrapper that lets no exception through.
 #include <pthread.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <limits>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -15,6 +12,7 @@
 
 #include "client/c_library.hpp"
 #include "values/not_copyable.hpp"
+#include "values/values.hpp"
 
 struct iopriority_error {
     ip::ErrorCode code;
@@ -26,31 +24,9 @@ namespace {
 
 using ip::client::put;
 
-struct Row {
-    ip::ErrorCode code;
-    int number;  ///< enum iopriority_code
-    int error;   ///< errno value: sd-bus's own where it has one for the D-Bus name
-};
-
-constexpr std::array<Row, 12> table{{
-    {ip::ErrorCode::invalid_argument, IOPRIORITY_ERROR_INVALID_ARGUMENT, EINVAL},
-    {ip::ErrorCode::access_denied, IOPRIORITY_ERROR_ACCESS_DENIED, EACCES},
-    {ip::ErrorCode::interaction_required, IOPRIORITY_ERROR_INTERACTION_REQUIRED, EACCES},
-    {ip::ErrorCode::dismissed, IOPRIORITY_ERROR_DISMISSED, ECANCELED},
-    {ip::ErrorCode::limits_exceeded, IOPRIORITY_ERROR_LIMITS_EXCEEDED, ENOBUFS},
-    {ip::ErrorCode::no_such_process, IOPRIORITY_ERROR_NO_SUCH_PROCESS, ESRCH},
-    {ip::ErrorCode::authority_unavailable, IOPRIORITY_ERROR_AUTHORITY_UNAVAILABLE, EHOSTUNREACH},
-    {ip::ErrorCode::foreign_pid_namespace, IOPRIORITY_ERROR_FOREIGN_PID_NAMESPACE, EREMOTE},
-    {ip::ErrorCode::partially_applied, IOPRIORITY_ERROR_PARTIALLY_APPLIED, EPERM},
-    {ip::ErrorCode::service_unavailable, IOPRIORITY_ERROR_SERVICE_UNAVAILABLE, EHOSTUNREACH},
-    {ip::ErrorCode::timed_out, IOPRIORITY_ERROR_TIMED_OUT, ETIMEDOUT},
-    {ip::ErrorCode::failed, IOPRIORITY_ERROR_FAILED, EIO},
-}};
-
-const Row& row_of(ip::ErrorCode code) {
-    const auto* row = std::find_if(table.begin(), table.end(), [code](const Row& r) { return r.code == code; });
-    return row != table.end() ? *row : table.back();
-}
+// enum iopriority_code is that of C++, from 1 on.
+static_assert(static_cast<int>(ip::ErrorCode::invalid_argument) + 1 == IOPRIORITY_ERROR_INVALID_ARGUMENT);
+static_assert(static_cast<int>(ip::ErrorCode::failed) + 1 == IOPRIORITY_ERROR_FAILED);
 
 /// Delays cancellation of the thread until after the call: unwinding would pass through code not written for it.
 class NoCancellation : public ip::NotCopyable {
@@ -66,7 +42,7 @@ int failed(iopriority_error** error, ip::ErrorCode code, const std::string& name
     if (error != nullptr) {
         *error = new (std::nothrow) iopriority_error{code, name, message};
     }
-    return -row_of(code).error;
+    return -ip::values::info(code).error;
 }
 
 /// Runs a function whose result is not negative.
@@ -343,7 +319,7 @@ const char* iopriority_class_name(int io_class) {
 }
 
 int iopriority_error_code(const iopriority_error* error) {
-    return error != nullptr ? row_of(error->code).number : 0;
+    return error != nullptr ? static_cast<int>(error->code) + 1 : 0;
 }
 
 const char* iopriority_error_name(const iopriority_error* error) {

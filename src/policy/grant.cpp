@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "values/text.hpp"
+
 namespace iopriority::policy {
 
 namespace {
@@ -60,12 +62,8 @@ std::string Grant::to_text() const {
         case Reach::given:
             break;
     }
-    std::string text = std::string(id(action_)).substr(prefix.size());
-    char separator = ':';
-    for (const uid_t owner : owners_) {
-        text += std::exchange(separator, ',') + std::to_string(owner);
-    }
-    return text;
+    const auto owners = values::joined(owners_, ",", [](uid_t owner) { return std::to_string(owner); });
+    return std::string(id(action_)).substr(prefix.size()) + (owners.empty() ? "" : ":" + owners);
 }
 
 bool Grant::from_text(uid_t caller, const std::string& text, Grant& grant) {

@@ -33,8 +33,6 @@ class Grant {
     [[nodiscard]] bool admits_everything() const noexcept { return reach_ == Reach::everything; }
 
     [[nodiscard]] uid_t caller() const noexcept { return caller_; }
-    [[nodiscard]] Action action() const noexcept { return action_; }
-    [[nodiscard]] const std::set<uid_t>& owners() const noexcept { return owners_; }
 
     /// As one word, such as "own", "everything", "set-other-users:0,1001": kept with a hold.
     [[nodiscard]] std::string to_text() const;

@@ -3,7 +3,6 @@
 #include "process/proc_text.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "values/number.hpp"
 

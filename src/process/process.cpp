@@ -138,18 +138,6 @@ Expected<Process> Process::from_pidfd_of(UniqueFd pidfd, pid_t pid, CredentialSo
     return process;
 }
 
-Expected<Process> Process::duplicate() const {
-    UniqueFd pidfd(::fcntl(pidfd_.get(), F_DUPFD_CLOEXEC, 0));          // NOLINT(*-vararg)
-    UniqueFd directory(::fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
-    if (!pidfd || !directory) {
-        return Failure{ErrorCode::failed, "keeping a handle on " + label(pid_) + ": " + words(errno)};
-    }
-    if (auto failure = too_many_descriptors(directory.get())) {
-        return *std::move(failure);
-    }
-    return Process(pid_, std::move(pidfd), std::move(directory), source_);
-}
-
 bool Process::running() const noexcept {
     pollfd event{pidfd_.get(), POLLIN, 0};
     int ready = 0;
@@ -238,19 +226,9 @@ Expected<ProcStat> stat_of(const Process& process) {
     }
 }
 
-Expected<bool> Process::is_kernel_thread() const {
-    const auto stat = stat_of(*this);
-    return stat ? Expected<bool>(stat->of_kernel()) : stat.failure();
-}
-
 Expected<std::uint64_t> start_of(const Process& process) {
     const auto stat = stat_of(process);
     return stat ? Expected<std::uint64_t>(stat->start_ticks) : stat.failure();
-}
-
-Expected<pid_t> group_of(const Process& process) {
-    const auto stat = stat_of(process);
-    return stat ? Expected<pid_t>(stat->group) : stat.failure();
 }
 
 Expected<unsigned> pid_namespace_depth(const Process& process) {

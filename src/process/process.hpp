@@ -47,9 +47,6 @@ class Process {
     /// Pins the process of a pidfd that somebody passed; the number is taken from the descriptor.
     static Expected<Process> from_pidfd(UniqueFd pidfd, CredentialSource source = CredentialSource::kernel_call);
 
-    /// Another handle on the same process.
-    [[nodiscard]] Expected<Process> duplicate() const;
-
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     /// The descriptor that holds it, which stays this object's.
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
@@ -67,8 +64,6 @@ class Process {
     [[nodiscard]] unsigned thread_count() const noexcept;
     /// Its name (comm), made fit for logs, prompts and terminals; "?" if it cannot be read.
     [[nodiscard]] std::string name() const;
-    /// A thread of the kernel itself.
-    [[nodiscard]] Expected<bool> is_kernel_thread() const;
 
     /// Opens a file of its /proc directory for reading, or a directory ("task").
     [[nodiscard]] Expected<UniqueFd> open(const char* file, int flags = 0) const;
@@ -96,9 +91,6 @@ class Process {
 [[nodiscard]] Expected<ProcStat> stat_of(const Process& process);
 /// When a process was started, in ticks after boot.
 [[nodiscard]] Expected<std::uint64_t> start_of(const Process& process);
-
-/// The process group of a process.
-[[nodiscard]] Expected<pid_t> group_of(const Process& process);
 
 /// The pid namespaces of a process, as the number of NSpid entries of its status: 1 in the reader's own.
 [[nodiscard]] Expected<unsigned> pid_namespace_depth(const Process& process);

@@ -39,8 +39,8 @@ class Group final : public Scan {
         }
     }
     bool belongs(const Process& process, const Candidate& /*candidate*/) const override {
-        const auto group = group_of(process);
-        return group && *group == group_;
+        const auto stat = process::stat_of(process);
+        return stat && stat->group == group_;
     }
 
  private:
@@ -58,8 +58,8 @@ class ForUser final : public Scan {
         }
     }
     bool belongs(const Process& process, const Candidate& /*candidate*/) const override {
-        const auto of_kernel = of_root_ ? process.is_kernel_thread() : Expected<bool>(false);
-        return of_kernel && !*of_kernel;
+        const auto stat = of_root_ ? process::stat_of(process) : ProcStat{};
+        return stat && !stat->of_kernel();
     }
 
  private:

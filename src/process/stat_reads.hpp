@@ -12,7 +12,6 @@
 #include <span>
 
 #include "process/proc_text.hpp"
-#include "values/expected.hpp"
 #include "values/not_copyable.hpp"
 
 namespace iopriority::process {

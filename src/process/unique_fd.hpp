@@ -4,8 +4,10 @@
 /// Owns one file descriptor.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <utility>
 
 namespace iopriority::process {
@@ -38,5 +40,12 @@ class UniqueFd {
  private:
     int fd_ = -1;
 };
+
+/// The reading and the writing end of a pipe, both closed on exec; empty if there is none: errno says why.
+[[nodiscard]] inline std::pair<UniqueFd, UniqueFd> make_pipe(int flags = 0) noexcept {
+    std::array<int, 2> ends{-1, -1};
+    static_cast<void>(::pipe2(ends.data(), O_CLOEXEC | flags));
+    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
 
 }  // namespace iopriority::process

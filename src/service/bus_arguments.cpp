@@ -26,11 +26,7 @@ Failure invalid(std::string why) {
 
 template <typename Words>
 std::string listed(const Words& words) {
-    std::string text;
-    for (const char* word : words) {
-        text += (text.empty() ? "\"" : ", \"") + std::string(word) + "\"";
-    }
-    return text;
+    return values::joined(words, ", ", [](const char* word) { return '"' + std::string(word) + '"'; });
 }
 
 Failure wrong_type(Kind kind, const char* accepted, const sdbus::Variant& target) {

@@ -3,9 +3,7 @@
 /// @file
 /// Holds: how they begin. The priorities found are stored before any is set.
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -125,12 +123,10 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
 }
 
 Expected<process::UniqueFd> Holds::Beginning::commit(engine::TargetName target) {
-    std::array<int, 2> both{};
-    if (::pipe2(both.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+    auto [reading, writing] = process::make_pipe(O_NONBLOCK);
+    if (!writing) {
         return failed("making the pipe of the hold");
     }
-    process::UniqueFd reading(both[0]);
-    process::UniqueFd writing(both[1]);
     auto& hold = holds_.holds_.at(id_);
     hold.writing_end = std::move(writing);
     hold.target = std::move(target);
@@ -138,7 +134,7 @@ Expected<process::UniqueFd> Holds::Beginning::commit(engine::TargetName target) 
     over_ = true;
     HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());
     holds_.changed_();
-    return reading;
+    return std::move(reading);
 }
 
 }  // namespace iopriority::service

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/named_log.hpp"
 
-#include <utility>
-
 namespace iopriority::service {
 
 NamedLog::~NamedLog() {

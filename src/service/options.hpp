@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "values/expected.hpp"

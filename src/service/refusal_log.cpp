@@ -4,8 +4,6 @@
 
 #include <syslog.h>
 
-#include <utility>
-
 #include "service/say.hpp"
 
 namespace iopriority::service {

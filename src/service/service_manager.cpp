@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <exception>
-#include <utility>
 
 #include "bus/sdbus_compat.hpp"
 

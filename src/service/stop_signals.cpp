@@ -12,14 +12,12 @@
 #include <utility>
 
 #include "service/helper_thread.hpp"
+#include "values/blocked_signals.hpp"
 
 namespace iopriority::service {
 
 StopSignals::StopSignals(std::function<void()> stop, std::chrono::milliseconds most) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    const sigset_t signals = signal_set({SIGTERM, SIGINT});
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     const bool started = start_helper([signals, most, stop = std::move(stop)] {
         int signal = 0;

@@ -41,8 +41,8 @@ Expected<engine::Target> group_of(std::uint32_t id, const Caller& caller) {
         return engine::group_target(static_cast<pid_t>(id));
     }
     const auto process = pin(id, caller);
-    const auto group = process ? process::group_of(*process) : Expected<pid_t>(process.failure());
-    return group ? Expected<engine::Target>(engine::group_target(*group)) : group.failure();
+    const auto stat = process ? process::stat_of(*process) : Expected<process::ProcStat>(process.failure());
+    return stat ? Expected<engine::Target>(engine::group_target(stat->group)) : stat.failure();
 }
 
 Expected<engine::Target> listed(const TargetSpec& spec, const Caller& caller) {

@@ -7,7 +7,6 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "values/expected.hpp"

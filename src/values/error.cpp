@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "values/values.hpp"
@@ -14,21 +15,22 @@ namespace values {
 
 namespace {
 
-// The one table of errors, in the order of ErrorCode: code, name on the bus, exit status of ioprioctl
-// (1 failed, 2 usage, 3 no such process, 4 not authorized or dismissed, 5 service or polkit not reachable).
+// The one table of errors, in the order of ErrorCode: code, name on the bus, exit status of ioprioctl (1 failed, 2
+// usage, 3 no such process, 4 not authorized or dismissed, 5 service or polkit not reachable), errno value of the
+// functions for C (sd-bus's own where it has one for the name).
 constexpr std::array<ErrorInfo, 12> table{{
-    {ErrorCode::invalid_argument, "org.freedesktop.DBus.Error.InvalidArgs", 2},
-    {ErrorCode::access_denied, "org.freedesktop.DBus.Error.AccessDenied", 4},
-    {ErrorCode::interaction_required, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", 4},
-    {ErrorCode::dismissed, "org.example.IoPriority.Error.Dismissed", 4},
-    {ErrorCode::limits_exceeded, "org.freedesktop.DBus.Error.LimitsExceeded", 1},
-    {ErrorCode::no_such_process, "org.example.IoPriority.Error.NoSuchProcess", 3},
-    {ErrorCode::authority_unavailable, "org.example.IoPriority.Error.AuthorityUnavailable", 5},
-    {ErrorCode::foreign_pid_namespace, "org.example.IoPriority.Error.ForeignPidNamespace", 1},
-    {ErrorCode::partially_applied, "org.example.IoPriority.Error.PartiallyApplied", 1},
-    {ErrorCode::service_unavailable, "org.freedesktop.DBus.Error.ServiceUnknown", 5},
-    {ErrorCode::timed_out, "org.freedesktop.DBus.Error.NoReply", 5},
-    {ErrorCode::failed, "org.freedesktop.DBus.Error.Failed", 1},
+    {ErrorCode::invalid_argument, "org.freedesktop.DBus.Error.InvalidArgs", 2, EINVAL},
+    {ErrorCode::access_denied, "org.freedesktop.DBus.Error.AccessDenied", 4, EACCES},
+    {ErrorCode::interaction_required, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", 4, EACCES},
+    {ErrorCode::dismissed, "org.example.IoPriority.Error.Dismissed", 4, ECANCELED},
+    {ErrorCode::limits_exceeded, "org.freedesktop.DBus.Error.LimitsExceeded", 1, ENOBUFS},
+    {ErrorCode::no_such_process, "org.example.IoPriority.Error.NoSuchProcess", 3, ESRCH},
+    {ErrorCode::authority_unavailable, "org.example.IoPriority.Error.AuthorityUnavailable", 5, EHOSTUNREACH},
+    {ErrorCode::foreign_pid_namespace, "org.example.IoPriority.Error.ForeignPidNamespace", 1, EREMOTE},
+    {ErrorCode::partially_applied, "org.example.IoPriority.Error.PartiallyApplied", 1, EPERM},
+    {ErrorCode::service_unavailable, "org.freedesktop.DBus.Error.ServiceUnknown", 5, EHOSTUNREACH},
+    {ErrorCode::timed_out, "org.freedesktop.DBus.Error.NoReply", 5, ETIMEDOUT},
+    {ErrorCode::failed, "org.freedesktop.DBus.Error.Failed", 1, EIO},
 }};
 
 }  // namespace

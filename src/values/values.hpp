@@ -32,6 +32,7 @@ struct ErrorInfo {
     ErrorCode code;
     const char* dbus_name;
     int exit_status;  ///< of ioprioctl
+    int error;        ///< errno value that the functions for C return
 };
 
 [[nodiscard]] const ErrorInfo& info(ErrorCode code) noexcept;

@@ -127,9 +127,8 @@ TEST(APinnedProcess, says_that_it_has_ended_whatever_is_read_of_it) {
     EXPECT_EQ(process->credentials().failure().code, ErrorCode::no_such_process);
     EXPECT_EQ(process->thread_count(), 0U);
     EXPECT_EQ(start_of(*process).failure().code, ErrorCode::no_such_process);
-    EXPECT_EQ(group_of(*process).failure().code, ErrorCode::no_such_process);
     EXPECT_EQ(process->read("status").failure().code, ErrorCode::no_such_process);
-    EXPECT_EQ(process->is_kernel_thread().failure().code, ErrorCode::no_such_process);
+    EXPECT_EQ(stat_of(*process).failure().code, ErrorCode::no_such_process);
     EXPECT_THAT(process->ended().message, HasSubstr(std::to_string(process->pid())));
     EXPECT_EQ(process->name(), "?");
 }
@@ -176,7 +175,7 @@ TEST(APinnedProcess, has_a_key_that_is_its_alone_however_it_was_pinned) {
     EXPECT_EQ(key->pid, crowd.pid());
     EXPECT_EQ(*Process::pin(crowd.pid())->key(), *key);
     EXPECT_EQ(*Process::from_pidfd(UniqueFd(sys::pidfd_open(crowd.pid())))->key(), *key);
-    EXPECT_EQ(*process->duplicate()->key(), *key);
+    EXPECT_EQ(*Process::pin(process->pid())->key(), *key);
     EXPECT_NE(*Process::pin(other.pid())->key(), *key);
 }
 
@@ -188,7 +187,7 @@ TEST(APinnedProcess, tells_how_many_threads_it_has) {
     const auto process = Process::pin(crowd.pid());
     ASSERT_TRUE(process);
     EXPECT_EQ(process->thread_count(), 5U);
-    EXPECT_EQ(process->duplicate()->thread_count(), 5U);
+    EXPECT_EQ(Process::pin(process->pid())->thread_count(), 5U);
 }
 
 TEST(ADescriptor, of_one_thread_alone_is_refused) {
@@ -216,7 +215,7 @@ TEST(APinnedProcess, has_a_harmless_name) {
     const auto process = Process::pin(crowd.pid());
     ASSERT_TRUE(process);
     EXPECT_EQ(process->name(), "a) R??[1m?");
-    EXPECT_FALSE(*process->is_kernel_thread());
+    EXPECT_FALSE(stat_of(*process)->of_kernel());
     EXPECT_TRUE(process->credentials());
 }
 
