@@ -9,7 +9,7 @@
 namespace iopriority::engine {
 
 HoldStack::HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
-                     bool detached)
+                     std::uint64_t detached)
     : holds_(std::move(holds)),
       process_(process),
       bases_(std::move(bases)),
@@ -70,7 +70,7 @@ Priority HoldStack::own(pid_t tid, int found) const {
     const auto base = base_of(tid);
     const auto priority = values::from_kernel(found);
     // This includes a hold that is no longer in force: a newer one may be beginning.
-    const bool held = !detached_ && !left_alone_.contains(tid) &&
+    const bool held = !detached() && !left_alone_.contains(tid) &&
                       (std::any_of(holds_.begin(), holds_.end(),
                                    [&](const Hold& hold) { return can_have_set(hold, tid, found, base); }) ||
                        (restoring_ && is_held(tid, found, base, nullptr)));
@@ -80,7 +80,7 @@ Priority HoldStack::own(pid_t tid, int found) const {
 void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
                       const std::set<pid_t>& without) {
     constexpr pid_t none = 0;  // takes part in all holds, like threads created under them
-    const bool first_hold = holds_.empty() || detached_;
+    const bool first_hold = holds_.empty() || detached();
     const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
     Hold hold{id, order, wanted, without};
     holds_.reserve(holds_.size() + 1);
@@ -110,7 +110,7 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     bases_ = std::move(bases);
     left_alone_ = std::move(left_alone);
     process_ = process;
-    detached_ = false;
+    detached_ = 0;
     forget_ended();
     holds_.push_back(std::move(hold));
 }
@@ -151,7 +151,7 @@ void HoldStack::end(HoldId id, policy::Grant grant) {
     const bool newest = std::next(found) == holds_.end();
     const bool overlaid =
         !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
-    if (!overlaid && !detached_) {
+    if (!overlaid && !detached()) {
         ended_.reserve(ended_.size() + 1);  // so that nothing below throws
         ended_.push_back({std::move(*found), std::move(grant)});
         restoring_ = Restoring{};
@@ -209,7 +209,7 @@ void HoldStack::discard_gone(process::ThreadGroup& threads) {
     }
 }
 
-HoldStack HoldStack::born(const std::set<HoldId>& under) const {
+HoldStack HoldStack::born(const std::set<HoldId>& under, std::uint64_t start) const {
     HoldStack child;
     std::copy_if(holds_.begin(), holds_.end(), std::back_inserter(child.holds_),
                  [&under](const Hold& hold) { return under.contains(hold.id); });
@@ -217,12 +217,12 @@ HoldStack HoldStack::born(const std::set<HoldId>& under) const {
         hold.without.clear();
     }
     child.process_ = process_;
-    child.detached_ = detached_;
+    child.detached_ = start < detached_ ? 0 : detached_;
     return child;
 }
 
-void HoldStack::detach() {
-    detached_ = true;
+void HoldStack::detach(std::uint64_t since) {
+    detached_ = std::max<std::uint64_t>(since, 1);
     bases_.clear();
     left_alone_.clear();
     forget_ended();

@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -76,7 +77,8 @@ class HoldStack {
     [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
 
     /// Somebody has set the whole process on purpose: the holds must not restore anything.
-    void detach();
+    /// @param since in ticks after boot: what was born of it before then has what the holds have set
+    void detach(std::uint64_t since = 1);
     /// The same for some of its threads. @return false if that changes nothing
     bool overrule(const std::vector<pid_t>& tids);
     /// Somebody has set these threads on purpose while holds were beginning, which may set them once more: this is what
@@ -91,7 +93,9 @@ class HoldStack {
     /// A thread's own priority, not what it has from a hold.
     [[nodiscard]] Priority own(pid_t tid, int found) const;
     /// The stack of a process that descends from this one and was created under the given holds.
-    [[nodiscard]] HoldStack born(const std::set<HoldId>& under) const;
+    /// @param start when, in ticks after boot
+    [[nodiscard]] HoldStack born(const std::set<HoldId>& under,
+                                 std::uint64_t start = std::numeric_limits<std::uint64_t>::max()) const;
 
     [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
     [[nodiscard]] bool contains(HoldId id) const;
@@ -101,10 +105,11 @@ class HoldStack {
     [[nodiscard]] const Base& process_base() const noexcept { return process_; }
     [[nodiscard]] const std::map<pid_t, Base>& bases() const noexcept { return bases_; }
     [[nodiscard]] const std::set<pid_t>& left_alone() const noexcept { return left_alone_; }
-    [[nodiscard]] bool detached() const noexcept { return detached_; }
+    [[nodiscard]] bool detached() const noexcept { return detached_ != 0; }
+    [[nodiscard]] std::uint64_t detached_since() const noexcept { return detached_; }
     HoldStack() = default;
     HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
-              bool detached);
+              std::uint64_t detached);
 
     friend bool operator==(const HoldStack&, const HoldStack&) = default;
 
@@ -138,7 +143,7 @@ class HoldStack {
     Base process_;
     std::map<pid_t, Base> bases_;
     std::set<pid_t> left_alone_;
-    bool detached_ = false;
+    std::uint64_t detached_ = 0;  // since when, in ticks after boot; 0: it is not
     // Until the settle pass of each: the holds that ended while they were in force, and the threads that existed
     // then.
     std::vector<Ended> ended_;

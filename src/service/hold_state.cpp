@@ -79,7 +79,7 @@ class Reader {
             state_.key.pid = line.number<pid_t>();
             state_.key.birth = line.number<std::uint64_t>();
             base_ = line.base();
-            detached_ = line.number<unsigned>() != 0;
+            detached_ = line.number<std::uint64_t>();
             return state_.key.pid > 0 && line.good();
         }
         if (kind == "hold") {
@@ -126,7 +126,7 @@ class Reader {
     std::vector<engine::HoldStack::Hold> holds_;
     std::map<pid_t, engine::HoldStack::Base> bases_;
     std::set<pid_t> left_alone_;
-    bool detached_ = false;
+    std::uint64_t detached_ = 0;
     bool ended_ = false;
 };
 
@@ -136,7 +136,7 @@ std::string to_text(const HoldState& state) {
     const auto& stack = state.stack;
     std::string text{header};
     text += "\nprocess " + std::to_string(state.key.pid) + " " + std::to_string(state.key.birth) + " " +
-            text_of(stack.process_base()) + (stack.detached() ? " 1\n" : " 0\n");
+            text_of(stack.process_base()) + " " + std::to_string(stack.detached_since()) + "\n";
     for (const auto& hold : stack.holds()) {
         const auto& holder = state.holders.at(hold.id);
         text += "hold " + std::to_string(hold.id) + " " + std::to_string(hold.order) + " " + text_of(hold.wanted) +

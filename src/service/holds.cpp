@@ -120,7 +120,12 @@ engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
     };
 }
 
-void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all) {
+void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all,
+                      std::uint64_t since) {
+    // What no look has found yet, and is set to just what a hold wants, would be taken for the work of that hold.
+    if (std::any_of(holds_.begin(), holds_.end(), [set](const auto& each) { return each.second.wanted == set; })) {
+        adopt_if_born(key);
+    }
     const auto held = held_.find(key);
     if (held == held_.end() || held->second.stack.detached()) {
         return;
@@ -129,7 +134,7 @@ void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Pri
     if (const auto beginning = beginning_in(stack); !beginning.empty()) {
         stack.overrule(beginning, tids, set, all);
     } else if (all) {
-        stack.detach();
+        stack.detach(since);
     } else if (!stack.overrule(tids)) {
         return;
     }

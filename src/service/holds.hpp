@@ -96,7 +96,9 @@ class Holds : public NotCopyable {
     /// Somebody has set these threads on purpose through the service: that stays in force, and the holds do not restore
     /// anything on them. Their holders are told.
     /// @param all the whole process was set
-    void overruled(const process::ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all);
+    /// @param since when this began, in ticks after boot
+    void overruled(const process::ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all,
+                   std::uint64_t since);
     /// In how many steps processes have been restored.
     [[nodiscard]] std::uint64_t restorations() const noexcept { return restorations_; }
 
@@ -203,6 +205,7 @@ class Holds : public NotCopyable {
     [[nodiscard]] static const Held* find(const HeldProcesses& among, pid_t pid, std::uint64_t start);
     void adopt(const process::ProcessKey& key, Held born);
     void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
+    void adopt_if_born(const process::ProcessKey& key);
     void drop_if_ended(const process::Selection::Candidate& origin, const process::Family& family);
 
     // The end (holds_end.cpp)

@@ -94,7 +94,7 @@ Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) const {
             under.insert(each.id);
         }
     }
-    born.stack = parent.stack.born(under);
+    born.stack = parent.stack.born(under, start);
     born.start = start;
     return born;
 }
@@ -129,6 +129,17 @@ void Holds::adopt_if_born(const ProcessKey& key, const process::ProcStat& stat) 
     }
     if (process::Process::pin(parent->first)) {  // then the parent's number was still its own when it was read
         adopt(key, born_of(parent->second, stat.start_ticks));
+    }
+}
+
+void Holds::adopt_if_born(const ProcessKey& key) {
+    if (held_.contains(key)) {
+        return;
+    }
+    const auto process = process::Process::pin(key);
+    const auto stat = process ? process::stat_of(*process) : Expected<process::ProcStat>(process.failure());
+    if (stat) {
+        adopt_if_born(key, *stat);
     }
 }
 

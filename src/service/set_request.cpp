@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "process/boot_clock.hpp"
 #include "service/prompt.hpp"
 #include "values/text.hpp"
 
@@ -200,6 +201,7 @@ void SetRequest::apply(Grant grant) {
     }
     const auto own_of = [this](const process::ProcessKey& key) {
         restorations_ = parts().holds.restorations();
+        turn_began_ = process::ticks_since_boot();
         return parts().holds.own_of(key);
     };
     auto finished = [this](const auto& key, const auto& tids) { return overrule(key, tids); };
@@ -240,7 +242,7 @@ void SetRequest::verify() {
 // before it was overruled.
 bool SetRequest::overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids) {
     auto& holds = parts().holds;
-    auto tell = [&] { holds.overruled(key, tids, order_.wanted, job_->is_of_whole_processes()); };
+    auto tell = [&] { holds.overruled(key, tids, order_.wanted, job_->is_of_whole_processes(), turn_began_); };
     guard(tell, [](const Failure&) {});
     const auto before = std::exchange(restorations_, holds.restorations());
     return before != restorations_;

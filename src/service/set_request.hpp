@@ -75,7 +75,9 @@ class SetRequest final : public StepwiseRequest {
     std::optional<Admission::Place> settle_place_;
     std::unique_ptr<policy::Authority::Check> check_;
     std::unique_ptr<Holds::Beginning> beginning_;
-    std::uint64_t restorations_ = 0;  ///< by holds, when the turn of the process that is being set began
+    // When the turn of the process that is being set began:
+    std::uint64_t restorations_ = 0;  ///< by holds
+    std::uint64_t turn_began_ = 0;    ///< in ticks after boot
     bool applying_ = false;
 };
 

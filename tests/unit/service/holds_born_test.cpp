@@ -239,6 +239,34 @@ TEST_F(What_is_born_under_a_hold, goes_back_when_the_service_ends) {
     EXPECT_EQ(priority_of(child), none);
 }
 
+TEST_F(What_is_born_under_a_hold, goes_back_also_where_its_parent_was_set_for_good_before_anybody_has_looked) {
+    for (const Priority for_good : {high, idle}) {  // the second just what the hold wants
+        auto held_one = hold(idle);
+        const pid_t child = parent.start_child();
+        wait_for_the_next_tick();
+        const int before = answers;
+        start({TargetSpec::Kind::process, static_cast<std::uint32_t>(parent.pid())}, {for_good});
+        until_answered(before + 1);
+        end(held_one);
+        EXPECT_EQ(priority_of(parent.pid()), for_good);
+        EXPECT_EQ(priority_of(child), none);
+        EXPECT_TRUE(directory.empty());
+        set_priority(parent.pid(), none);
+    }
+}
+
+TEST_F(What_is_born_under_a_hold, keeps_what_is_set_for_good_before_anybody_has_looked) {
+    auto held_one = hold(idle);
+    const pid_t child = parent.start_child();
+    const int before = answers;
+    start({TargetSpec::Kind::process, static_cast<std::uint32_t>(child)}, {idle});  // just what the hold wants
+    until_answered(before + 1);
+    end(held_one);
+    EXPECT_EQ(priority_of(parent.pid()), none);
+    EXPECT_EQ(priority_of(child), idle);
+    EXPECT_TRUE(directory.empty());
+}
+
 TEST_F(What_is_born_under_a_hold, is_not_held_where_its_parent_was_set_for_good) {
     auto held_one = hold(idle);
     start({TargetSpec::Kind::process, static_cast<std::uint32_t>(parent.pid())}, {idle});

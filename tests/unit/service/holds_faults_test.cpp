@@ -227,7 +227,7 @@ TEST_F(Holds_that_end, leave_alone_what_was_set_on_purpose_while_there_were_no_d
     const auto key = *process::Process::pin(many->pid())->key();
     {
         const NoDescriptors none_left;
-        holds.overruled(key, tids, low, false);  // not the whole process: what is explicit would be kept
+        holds.overruled(key, tids, low, false, 1);  // not the whole process: what is explicit would be kept
     }
     for (const pid_t tid : tids) {
         engine::test::set_priority(tid, idle);  // just what the hold wants
@@ -242,7 +242,7 @@ TEST_F(Holds_that_end, leave_alone_what_is_set_on_purpose_in_their_midst) {
     for (const pid_t tid : tids) {
         engine::test::set_priority(tid, idle);
     }
-    holds.overruled(*process::Process::pin(many->pid())->key(), tids, idle, true);
+    holds.overruled(*process::Process::pin(many->pid())->key(), tids, idle, true, 1);
     until([&] { return holds.under_way() == 0; });
     EXPECT_THAT(others_than(idle, tids), IsEmpty());
     EXPECT_TRUE(directory.empty());
