@@ -78,7 +78,7 @@ Priority HoldStack::own(pid_t tid, int found) const {
 }
 
 void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
-                      const std::set<pid_t>& without) {
+                      const std::set<pid_t>& without, bool older_may_follow) {
     constexpr pid_t none = 0;  // takes part in all holds, like threads created under them
     const bool first_hold = holds_.empty() || detached();
     const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
@@ -86,9 +86,13 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     holds_.reserve(holds_.size() + 1);
     std::map<pid_t, Base> bases;
     std::set<pid_t> left_alone;
+    // What the older holds have set, or have found and will set.
+    const auto is_theirs = [&](pid_t tid, int value, const Base& base) {
+        return is_same(value, in_force(tid, base)) || (older_may_follow && is_same(value, base.value));
+    };
     // If no thread takes part, neither do the threads that they create.
     Base process = found.empty() ? Base{0, order + 1} : Base{found.front().second, order};
-    if (!first_hold && (found.empty() || is_same(found.front().second, in_force(none, process_)))) {
+    if (!first_hold && (found.empty() || is_theirs(none, found.front().second, process_))) {
         process = process_;
     }
     for (const pid_t tid : without) {
@@ -101,9 +105,9 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     for (const auto& [tid, value] : found) {
         const auto known = base_of(tid);
         // Also realtime from a hold that is not in force but has set it since: two were beginning at once.
-        const bool held = !first_hold && !left_alone_.contains(tid) &&
-                          (is_same(value, in_force(tid, known)) ||
-                           (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
+        const bool held =
+            !first_hold && !left_alone_.contains(tid) &&
+            (is_theirs(tid, value, known) || (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
         bases.emplace(tid, held ? known : Base{value, order});
     }
     // From here on nothing throws.

@@ -51,8 +51,9 @@ class HoldStack {
     /// Records a hold before its priority is set.
     /// @param found every thread that takes part in it, in the order listed, and the priority found on it.
     /// @param without the threads that do not.
+    /// @param older_may_follow an older hold is beginning, too: it may set its priority only after this was found.
     void begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
-               const std::set<pid_t>& without = {});
+               const std::set<pid_t>& without = {}, bool older_may_follow = false);
     /// Records what a thread had that this hold has changed, if begin() did not get it or got it in `without`.
     void add(HoldId id, pid_t tid, int found);
 

@@ -98,7 +98,8 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
             }
         }
     } else {
-        held.stack.begin(id_, hold.wanted, values, without);  // discards threads that have ended
+        // Discards threads that have ended.
+        held.stack.begin(id_, hold.wanted, values, without, !holds_.beginning_in(held.stack).empty());
     }
     if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");

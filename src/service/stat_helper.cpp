@@ -230,7 +230,7 @@ bool StatHelper::reap() noexcept {
 // passed: it would keep them open, and closing a copy can take long, too.
 void StatHelper::serve(pid_t parent) const noexcept {
     constexpr auto last = std::numeric_limits<int>::max();
-    const auto [first, second] = std::minmax<int>(asked_.get(), answered_.get());
+    const auto [first, second] = std::minmax({asked_.get(), answered_.get()});
     const auto close_all = [](int from, int to, int flags = 0) {
         return from > to || ::close_range(static_cast<unsigned>(from), static_cast<unsigned>(to), flags) == 0;
     };

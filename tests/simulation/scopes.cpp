@@ -25,7 +25,7 @@ const std::vector<Scope>& all_scopes() {
     const Scope::Actor polkit{1, {{What::answer}}};
 
     static const std::vector<Scope> scopes{
-        {"holds", {alice, root}, {holds, holds_too}, {}, 1},
+        {"holds", {alice, root}, {holds, holds_too}, {}, 2},
         {"holds_and_set", {alice, root}, {holds, holds_too, sets}, {}, 0},
         {"holds_and_sets_the_same", {alice, root}, {holds, sets_the_same}, {}, 2},
         {"lists",

@@ -272,6 +272,20 @@ INSTANTIATE_TEST_SUITE_P(, Every_order,
                                          Play{idle, Priority::best_effort(7), Priority::realtime(4), true},
                                          Play{idle, Priority::best_effort(7), Priority::realtime(4), false}));
 
+TEST(Two_holds, that_begin_at_once_leave_the_older_one_in_force_when_the_newer_ends) {
+    Threads threads({{1, none}, {2, Priority::best_effort(6)}});
+    HoldStack stack;
+    const std::vector<std::pair<pid_t, int>> found{{1, values::to_kernel(none)},
+                                                   {2, values::to_kernel(Priority::best_effort(6))}};
+    stack.begin(1, idle, found);
+    stack.begin(2, Priority::best_effort(7), found, {}, true);  // the first has set nothing yet
+    threads.set_all(Priority::best_effort(7));
+    end(stack, 2, threads);
+    EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, idle}, {2, idle}}));
+    end(stack, 1, threads);
+    EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, none}, {2, Priority::best_effort(6)}}));
+}
+
 // ---- in pieces
 
 class A_process_of_many_threads : public testing::Test {
