@@ -25,7 +25,7 @@ SENTENCES = {
     "org.freedesktop.DBus.Error.ServiceUnknown": f"The service iopriority is not installed: {USUAL}",
     # The person closed the dialog, and need not be told.
     "org.example.IoPriority.Error.Dismissed": USUAL.capitalize(),
-    "org.example.IoPriority.Error.NoSuchProcess": "The backup ended before it was lowered.",
+    "org.example.IoPriority.Error.NoSuchProcess": f"A process of the backup has ended already: {USUAL}",
     "org.example.IoPriority.Error.AuthorityUnavailable": f"The question for a password was not answered: {USUAL}",
 }
 
@@ -51,9 +51,13 @@ class Hold:
         """Asks for the hold. The loop goes on while a person types a password."""
         if self.descriptor is not None or self.cancellable is not None:
             return
+        pidfds = []
         try:
-            pidfds = [os.pidfd_open(pid) for pid in pids]
+            for pid in pids:
+                pidfds.append(os.pidfd_open(pid))
         except OSError:
+            for pidfd in pidfds:
+                os.close(pidfd)
             self.refused = True
             self.say(SENTENCES["org.example.IoPriority.Error.NoSuchProcess"])
             return
@@ -245,4 +249,7 @@ def main(folder, archive, *pids):
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit(__doc__)
+    for word in sys.argv[3:]:
+        if not word.isascii() or not word.isdigit():
+            sys.exit(f"backup-window: {word!r} is not a process id")
     sys.exit(main(*sys.argv[1:]))

@@ -12,25 +12,34 @@
 
 namespace {
 
+QString ended() {
+    return QStringLiteral("A process of the backup has ended already: the backup runs at its usual priority.");
+}
+
 /// What a person is told about an error.
 QString sentence(const QDBusError& error) {
     static const QHash<QString, QString> reasons{
-        {"org.freedesktop.DBus.Error.AccessDenied",
-         "You may not lower what works for this backup, or the dialog was closed"},
-        {"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "A password is needed, and nobody was asked"},
-        {"org.freedesktop.DBus.Error.LimitsExceeded", "Too many programs hold priorities already"},
-        {"org.freedesktop.DBus.Error.ServiceUnknown", "The service iopriority is not installed"},
-        {"org.example.IoPriority.Error.AuthorityUnavailable", "The question for a password was not answered"},
+        {QStringLiteral("org.freedesktop.DBus.Error.AccessDenied"),
+         QStringLiteral("You may not lower what works for this backup, or the dialog was closed")},
+        {QStringLiteral("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"),
+         QStringLiteral("A password is needed, and nobody was asked")},
+        {QStringLiteral("org.freedesktop.DBus.Error.LimitsExceeded"),
+         QStringLiteral("Too many programs hold priorities already")},
+        {QStringLiteral("org.freedesktop.DBus.Error.ServiceUnknown"),
+         QStringLiteral("The service iopriority is not installed")},
+        {QStringLiteral("org.example.IoPriority.Error.AuthorityUnavailable"),
+         QStringLiteral("The question for a password was not answered")},
     };
-    if (error.name() == "org.example.IoPriority.Error.NoSuchProcess") {
-        return "The backup ended before it was lowered.";
+    if (error.name() == QStringLiteral("org.example.IoPriority.Error.NoSuchProcess")) {
+        return ended();
     }
-    if (error.name() == "org.example.IoPriority.Error.Dismissed") {
-        return "The backup runs at its usual priority.";  // the person closed the dialog, and need not be told
+    if (error.name() == QStringLiteral("org.example.IoPriority.Error.Dismissed")) {
+        return QStringLiteral(
+            "The backup runs at its usual priority.");  // the person closed the dialog, and need not be told
     }
     const auto reason = reasons.constFind(error.name());
-    return reason == reasons.cend() ? "The backup could not be lowered: " + error.message()
-                                    : *reason + ": the backup runs at its usual priority.";
+    return reason == reasons.cend() ? QStringLiteral("The backup could not be lowered: ") + error.message()
+                                    : *reason + QStringLiteral(": the backup runs at its usual priority.");
 }
 
 /// A number may come to mean another process, and means none of this sandbox to the service: a pidfd is right.
@@ -43,7 +52,9 @@ QDBusUnixFileDescriptor pidfd(qint64 pid) {
 }  // namespace
 
 Hold::Hold(QObject* parent)
-    : QObject(parent), service_("org.example.IoPriority", "/org/example/IoPriority", QDBusConnection::systemBus()) {
+    : QObject(parent),
+      service_(QStringLiteral("org.example.IoPriority"), QStringLiteral("/org/example/IoPriority"),
+               QDBusConnection::systemBus()) {
     service_.setTimeout(std::numeric_limits<int>::max());  // the answer takes as long as the person does
 }
 
@@ -56,14 +67,15 @@ void Hold::begin(const QList<qint64>& pids, bool interactive) {
         pidfds << pidfd(pid);
         if (!pidfds.last().isValid()) {
             refused_ = true;
-            emit said("The backup ended before it was lowered.");
+            emit said(ended());
             return;
         }
     }
-    pending_ =
-        new QDBusPendingCallWatcher(service_.HoldPriority("pidfds", QDBusVariant(QVariant::fromValue(pidfds)), "idle",
-                                                          0, {{"descendants", true}, {"interactive", interactive}}),
-                                    this);
+    pending_ = new QDBusPendingCallWatcher(
+        service_.HoldPriority(QStringLiteral("pidfds"), QDBusVariant(QVariant::fromValue(pidfds)),
+                              QStringLiteral("idle"), 0,
+                              {{QStringLiteral("descendants"), true}, {QStringLiteral("interactive"), interactive}}),
+        this);
     connect(pending_, &QDBusPendingCallWatcher::finished, this, &Hold::begun);
 }
 
@@ -79,18 +91,20 @@ void Hold::begun(QDBusPendingCallWatcher* watcher) {
     notifier_ = new QSocketNotifier(descriptor_.fileDescriptor(), QSocketNotifier::Read, this);
     connect(notifier_, &QSocketNotifier::activated, this, &Hold::told);
     const IoPriorityResult result(reply.argumentAt<1>());
-    emit said(QString("In the background: %1 processes with %2 threads.").arg(result.processes).arg(result.threads));
+    emit said(QStringLiteral("In the background: %1 processes with %2 threads.")
+                  .arg(result.processes)
+                  .arg(result.threads));
 }
 
 /// One byte: somebody has set a held thread. The end: the hold is lost.
 void Hold::told() {
     char byte = 0;
     if (read(descriptor_.fileDescriptor(), &byte, 1) == 1) {
-        emit said("Somebody else has set the priority of the backup: that stays.");
+        emit said(QStringLiteral("Somebody else has set the priority of the backup: that stays."));
         return;
     }
     end();
-    emit said("The service was stopped: the backup runs at its usual priority.");
+    emit said(QStringLiteral("The service was stopped: the backup runs at its usual priority."));
 }
 
 void Hold::end() {

@@ -21,7 +21,12 @@ int main(int argc, char** argv) {
     }
     QList<qint64> helpers;
     for (const QString& word : words.mid(3)) {
-        helpers << word.toLongLong();
+        bool is_number = false;
+        helpers << word.toLongLong(&is_number);
+        if (!is_number || helpers.last() <= 0) {
+            QTextStream(stderr) << "backup-window: \"" << word << "\" is not a process id\n";
+            return 2;
+        }
     }
     Window window(words[1], words[2], helpers);
     window.show();

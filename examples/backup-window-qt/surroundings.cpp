@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr const char* properties = "org.freedesktop.DBus.Properties";
+const QString properties = QStringLiteral("org.freedesktop.DBus.Properties");
 
 QDBusPendingCall call(const QString& service, const QString& path, const QString& interface, const QString& member,
                       const QString& argument) {
@@ -22,28 +22,32 @@ QDBusPendingCall call(const QString& service, const QString& path, const QString
 }  // namespace
 
 Surroundings::Surroundings(QObject* parent) : QObject(parent) {
-    follow("org.freedesktop.UPower", "/org/freedesktop/UPower", "org.freedesktop.UPower");
+    follow(QStringLiteral("org.freedesktop.UPower"), QStringLiteral("/org/freedesktop/UPower"),
+           QStringLiteral("org.freedesktop.UPower"));
     follow_session();
 }
 
 /// Signals come from the path of the session itself, not from that of "auto".
 void Surroundings::follow_session() {
-    auto* watcher = new QDBusPendingCallWatcher(call("org.freedesktop.login1", "/org/freedesktop/login1",
-                                                     "org.freedesktop.login1.Manager", "GetSession", "auto"),
-                                                this);
+    auto* watcher = new QDBusPendingCallWatcher(
+        call(QStringLiteral("org.freedesktop.login1"), QStringLiteral("/org/freedesktop/login1"),
+             QStringLiteral("org.freedesktop.login1.Manager"), QStringLiteral("GetSession"), QStringLiteral("auto")),
+        this);
     connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher] {
         const QDBusPendingReply<QDBusObjectPath> path = *watcher;
         watcher->deleteLater();
         if (!path.isError()) {
-            follow("org.freedesktop.login1", path.value().path(), "org.freedesktop.login1.Session");
+            follow(QStringLiteral("org.freedesktop.login1"), path.value().path(),
+                   QStringLiteral("org.freedesktop.login1.Session"));
         }
     });
 }
 
 void Surroundings::follow(const QString& service, const QString& path, const QString& interface) {
-    QDBusConnection::systemBus().connect(service, path, properties, "PropertiesChanged", this,
+    QDBusConnection::systemBus().connect(service, path, properties, QStringLiteral("PropertiesChanged"), this,
                                          SLOT(properties_changed(QString, QVariantMap, QStringList)));
-    auto* watcher = new QDBusPendingCallWatcher(call(service, path, properties, "GetAll", interface), this);
+    auto* watcher =
+        new QDBusPendingCallWatcher(call(service, path, properties, QStringLiteral("GetAll"), interface), this);
     connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher] {
         const QDBusPendingReply<QVariantMap> values = *watcher;
         watcher->deleteLater();
@@ -57,11 +61,11 @@ void Surroundings::properties_changed(const QString& /*interface*/, const QVaria
 }
 
 void Surroundings::take(const QVariantMap& values) {
-    if (values.contains("OnBattery")) {
-        on_mains_ = !values.value("OnBattery").toBool();
+    if (values.contains(QStringLiteral("OnBattery"))) {
+        on_mains_ = !values.value(QStringLiteral("OnBattery")).toBool();
     }
-    if (values.contains("IdleHint")) {
-        nobody_here_ = values.value("IdleHint").toBool();
+    if (values.contains(QStringLiteral("IdleHint"))) {
+        nobody_here_ = values.value(QStringLiteral("IdleHint")).toBool();
     }
     emit changed();
 }

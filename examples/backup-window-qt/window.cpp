@@ -7,28 +7,29 @@
 #include <utility>
 
 Window::Window(const QString& folder, const QString& archive, QList<qint64> helpers)
-    : helpers_(std::move(helpers)), button_("Back Up"), hold_(this), surroundings_(this) {
-    setWindowTitle("Backup");
+    : helpers_(std::move(helpers)), button_(QStringLiteral("Back Up")), hold_(this), surroundings_(this) {
+    setWindowTitle(QStringLiteral("Backup"));
     resize(480, 0);
     label_.setWordWrap(true);
     button_.setAutoDefault(true);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(&label_);
     layout->addWidget(&button_);
-    backup_.setProgram("tar");
-    backup_.setArguments({"--create", "--gzip", "--file", archive, "--directory", folder, "."});
+    backup_.setProgram(QStringLiteral("tar"));
+    backup_.setArguments({QStringLiteral("--create"), QStringLiteral("--gzip"), QStringLiteral("--file"), archive,
+                          QStringLiteral("--directory"), folder, QStringLiteral(".")});
     backup_.setProcessChannelMode(QProcess::ForwardedChannels);
     connect(&button_, &QPushButton::clicked, this, &Window::clicked);
     connect(&backup_, &QProcess::started, this, &Window::started);
     connect(&backup_, &QProcess::finished, this, &Window::ended);
     connect(&backup_, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
         if (error == QProcess::FailedToStart) {
-            say("The backup did not start: " + backup_.errorString());
+            say(QStringLiteral("The backup did not start: ") + backup_.errorString());
         }
     });
     connect(&hold_, &Hold::said, this, &Window::say);
     connect(&surroundings_, &Surroundings::changed, this, &Window::surroundings_changed);
-    say(folder + " will be backed up.");
+    say(folder + QStringLiteral(" will be backed up."));
 }
 
 Window::~Window() {
@@ -52,15 +53,15 @@ void Window::clicked() {
 }
 
 void Window::started() {
-    button_.setText("Stop");
-    say("The backup runs.");
+    button_.setText(QStringLiteral("Stop"));
+    say(QStringLiteral("The backup runs."));
     lower(true);
 }
 
 /// Where nobody is disturbed, the backup is not held back.
 void Window::lower(bool interactive) {
     if (surroundings_.are_free()) {
-        say("Nobody is here, and the computer is on mains: the backup runs at full speed.");
+        say(QStringLiteral("Nobody is here, and the computer is on mains: the backup runs at full speed."));
     } else {
         hold_.begin(QList<qint64>{backup_.processId()} + helpers_, interactive);
     }
@@ -78,6 +79,7 @@ void Window::surroundings_changed() {
 
 void Window::ended(int status, QProcess::ExitStatus how) {
     hold_.end();  // the helpers, too, have again what they had
-    button_.setText("Back Up");
-    say(how == QProcess::NormalExit && status == 0 ? "The backup is complete." : "The backup did not complete.");
+    button_.setText(QStringLiteral("Back Up"));
+    say(how == QProcess::NormalExit && status == 0 ? QStringLiteral("The backup is complete.")
+                                                   : QStringLiteral("The backup did not complete."));
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Puts a process into the background: in C++ with Qt 6 and what qdbusxml2cpp makes of the two interface files. How it
-// is built stands in CMakeLists.txt.
+// Puts a process into the background: in C++ with Qt 6 and what qdbusxml2cpp makes of the two interface files.
+// CMakeLists.txt says how to build it.
 #include <QtCore/QCoreApplication>
 #include <QtCore/QTextStream>
 #include <QtDBus/QDBusConnection>

@@ -49,7 +49,7 @@ struct Details {
     std::vector<uid_t> users{};                   ///< the real uids of the processes, at most 64
     std::vector<std::string> programs{};          ///< the names of the processes, at most 64
     std::vector<Member> each{};                   ///< for a list: its members, in its order
-    bool each_cut = false;                        ///< there are more members than in `each`
+    bool each_cut = false;                        ///< there are more members than in `each`: 128 at most
 
     /// Every thread has the same set priority.
     [[nodiscard]] bool uniform() const noexcept { return breakdown.size() == 1; }

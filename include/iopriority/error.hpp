@@ -12,20 +12,20 @@
 
 namespace iopriority {
 
-/// Every way in which a request can fail.
+/// Every way in which a request can fail, and the class of the exception.
 enum class ErrorCode : std::uint8_t {
-    invalid_argument,       ///< invalid argument
-    access_denied,          ///< polkit or the kernel refused, or the person closed the dialog
-    interaction_required,   ///< polkit would ask a person, and the caller did not allow it
-    dismissed,              ///< the person closed the dialog, and the authentication agent says so: many do not
-    limits_exceeded,        ///< too many requests or holds, of this user or of all, or too many processes
-    no_such_process,        ///< no such process or group, or no process of that user; or it has ended
-    authority_unavailable,  ///< polkit did not reply: nothing was changed
-    foreign_pid_namespace,  ///< a bare pid from a caller in another pid namespace
-    partially_applied,      ///< only some threads are as wanted
-    service_unavailable,    ///< the bus or the service cannot be reached
-    timed_out,              ///< no reply came in time; it is not known whether the change was made
-    failed,                 ///< anything else, in the kernel's words
+    invalid_argument,       ///< InvalidArgument: invalid argument
+    access_denied,          ///< NotAuthorized: polkit or the kernel refused, or the person closed the dialog
+    interaction_required,   ///< NotAuthorized: polkit would ask a person, and the caller did not allow it
+    dismissed,              ///< NotAuthorized: the person closed the dialog, and the agent says so: many do not
+    limits_exceeded,        ///< Error: too many requests or holds, of this user or of all, or too many processes
+    no_such_process,        ///< NoSuchProcess: no such process or group, or no process of that user; or it has ended
+    authority_unavailable,  ///< Unavailable: polkit did not reply: nothing was changed
+    foreign_pid_namespace,  ///< Error: a bare pid from a caller in another pid namespace
+    partially_applied,      ///< PartiallyApplied: only some threads are as wanted
+    service_unavailable,    ///< Unavailable: the bus or the service cannot be reached, or the Client was destroyed
+    timed_out,              ///< Unavailable: no reply came in time; it is not known whether the change was made
+    failed,                 ///< Error: anything else, in the kernel's words
 };
 
 /// Base of all exceptions of the library.
@@ -43,7 +43,8 @@ class IOPRIORITY_API Error : public std::runtime_error {
 
     /// Distinguishes the errors that share a class.
     [[nodiscard]] ErrorCode code() const noexcept { return code_; }
-    /// The error's name on the bus, such as "org.example.IoPriority.Error.NoSuchProcess".
+    /// The error's name on the bus, such as "org.example.IoPriority.Error.NoSuchProcess"; may be any name of the bus,
+    /// too.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  private:

@@ -12,7 +12,9 @@
 ///     set_source_files_properties(${extended} PROPERTIES INCLUDE iopriority/qtdbus.hpp NO_NAMESPACE TRUE)
 ///     qt_add_dbus_interface(generated ${extended} io_priority_extended)
 /// @endcode
-/// By hand: qdbusxml2cpp -N -i iopriority/qtdbus.hpp -p io_priority_extended org.example.IoPriority.Extended1.xml
+/// By hand (Debian has qdbusxml2cpp in /usr/lib/qt6/bin):
+/// qdbusxml2cpp -N -i iopriority/qtdbus.hpp -p io_priority_extended
+///     /usr/share/dbus-1/interfaces/org.example.IoPriority.Extended1.xml
 ///
 /// Without NO_NAMESPACE (-N) the generated headers of the two interfaces conflict: org::example::IoPriority would
 /// be a class in one and a namespace in the other.

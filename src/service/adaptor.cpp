@@ -92,7 +92,7 @@ std::vector<std::string> Adaptor::Features() {
     for (const char* kind : bus::kind_names) {
         features.push_back(std::string("kind:") + kind);
     }
-    for (const char* option : {"descendants", "keep-explicit", "interactive"}) {
+    for (const char* option : bus::option_names) {
         features.push_back(std::string("option:") + option);
     }
     return features;

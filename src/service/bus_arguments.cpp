@@ -108,7 +108,7 @@ bool TargetSpec::*member(const std::string& key, Kind kind, Verb verb) {
 }
 
 std::vector<const char*> known_options(Kind kind, Verb verb) {
-    std::vector<const char*> known{"descendants", "keep-explicit", "interactive"};
+    std::vector<const char*> known(bus::option_names.begin(), bus::option_names.end());
     std::erase_if(known, [&](const char* key) { return member(key, kind, verb) == nullptr; });
     return known;
 }

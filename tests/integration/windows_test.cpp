@@ -197,7 +197,7 @@ TEST_P(Windows, say_once_that_a_helper_has_ended) {
     SurroundingsOfTheMachine change;
     open_window({"4194303"});
     start();
-    EXPECT_EQ(said(), "The backup ended before it was lowered.");
+    EXPECT_EQ(said(), "A process of the backup has ended already: the backup runs at its usual priority.");
     change("OnBattery true");  // no reason to say it again
     let_it_complete();
 }
