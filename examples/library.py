@@ -28,6 +28,6 @@ def main(pid):
 
 if __name__ == "__main__":
     word = sys.argv[1] if len(sys.argv) == 2 else "0"  # 0 is this process
-    if not word.isdecimal():
+    if not word.isdecimal() or int(word) >= 2**31:
         sys.exit(f"failed: {word} is not a process id")
     main(int(word))

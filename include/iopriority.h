@@ -320,7 +320,7 @@ IOPRIORITY_C_API int iopriority_describe(iopriority_client* client, const ioprio
  * What is set on a process: the highest of its threads' priorities, in the kernel's order.
  * @param client the client.
  * @param pid 0 is the calling process.
- * @param flags IOPRIORITY_KERNEL_ONLY, IOPRIORITY_SERVICE_ONLY.
+ * @param flags IOPRIORITY_KERNEL_ONLY, IOPRIORITY_SERVICE_ONLY; IOPRIORITY_INTERACTIVE has no effect.
  * @param[out] ret_io_class set to one of enum iopriority_class; may be NULL.
  * @param[out] ret_level set to 0 to 7; may be NULL.
  * @param[out] ret_error may be NULL.
@@ -332,7 +332,7 @@ IOPRIORITY_C_API int iopriority_get(iopriority_client* client, pid_t pid, unsign
 /**
  * The machine's block devices, and what their I/O scheduler makes of a priority.
  * @param client the client.
- * @param flags IOPRIORITY_KERNEL_ONLY, IOPRIORITY_SERVICE_ONLY.
+ * @param flags IOPRIORITY_KERNEL_ONLY, IOPRIORITY_SERVICE_ONLY; IOPRIORITY_INTERACTIVE has no effect.
  * @param[out] ret_devices set to them, to be freed with iopriority_devices_free(); not NULL.
  * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.

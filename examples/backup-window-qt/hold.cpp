@@ -91,9 +91,8 @@ void Hold::begun(QDBusPendingCallWatcher* watcher) {
     notifier_ = new QSocketNotifier(descriptor_.fileDescriptor(), QSocketNotifier::Read, this);
     connect(notifier_, &QSocketNotifier::activated, this, &Hold::told);
     const IoPriorityResult result(reply.argumentAt<1>());
-    emit said(QStringLiteral("In the background: %1 processes with %2 threads.")
-                  .arg(result.processes)
-                  .arg(result.threads));
+    emit said(
+        QStringLiteral("In the background: %1 processes with %2 threads.").arg(result.processes).arg(result.threads));
 }
 
 /// One byte: somebody has set a held thread. The end: the hold is lost.

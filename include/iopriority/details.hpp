@@ -19,7 +19,7 @@ namespace iopriority {
 
 /// What a change has done.
 struct Changed {
-    unsigned processes = 0;            ///< processes with threads as wanted and none refused
+    unsigned processes = 0;            ///< with threads as wanted, or explicit, and none refused
     unsigned threads = 0;              ///< threads that read back as wanted
     bool by_service = false;           ///< false: the caller's own system calls were enough
     std::optional<Priority> before{};  ///< what was set before; nothing if threads differed, or it is not known

@@ -13,7 +13,7 @@
     iopriority.describe([812, 813], descendants=True)  # what is set, and its effect
 
 It needs only the standard library and libiopriority.so.1, which the first call loads: ImportError means that it is
-missing. The functions are those of one shared Client; iopriority.aio has them for asyncio.
+missing. The functions are those of one shared Client; iopriority.aio has those that wait for asyncio.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import math
 import os
 import warnings
 import weakref
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, NoReturn, overload
 
 from . import _library
 from ._errors import invalid
@@ -23,6 +23,7 @@ from ._values import (
     Route,
     TargetLike,
     class_of,
+    made,
     number,
     priority_of,
     read_changed,
@@ -49,8 +50,8 @@ class Hold:
     Then each thread gets back what it had, unless somebody has set it since. That takes the service
     a moment: get() right after release() can still show what was held.
 
-    It is a descriptor. Copies of it (a child of os.fork()) hold as well: it ends with the last one. Programs that are
-    executed do not get it.
+    It is a descriptor. Copies of it (os.dup(), a child of os.fork()) hold as well: it ends with the last one. Programs
+    that are executed do not get it.
     """
 
     changed: Changed
@@ -58,33 +59,46 @@ class Hold:
 
     def __init__(self, descriptor: int, changed: Changed) -> None:
         self._descriptor = descriptor
+        self._overruled = False
         self.changed = changed
 
     def fileno(self) -> int:
         """The descriptor, for select and for event loops; -1 after release().
 
-        It is readable when somebody has set held threads through the service, and hangs up when the hold is lost.
+        It is readable when somebody has set held threads through the service, and hangs up when the hold is lost: the
+        service was stopped, or crashed too often to be started again. One crash ends no hold.
         """
         return self._descriptor
 
     @property
     def active(self) -> bool:
-        """False after release(), and if the service has lost the hold: it was stopped."""
+        """False after release(), and if the hold is lost: the service was stopped. The priorities are back then, or
+        come back when it is next started."""
         return bool(_library.look("hold_is_active", self._descriptor))
 
     @property
     def overruled(self) -> bool:
-        """Somebody has set held threads through the service since: those are not restored at the end."""
-        return bool(_library.look("hold_is_overruled", self._descriptor))
+        """Somebody has set held threads through the service since: those are not restored at the end. Another hold does
+        not count, and what the kernel does without the service (also set() of an own process) is not reported, nor restored
+        where it differs from what is held. After release(): what it was then."""
+        if self._descriptor >= 0:
+            self._overruled = bool(_library.look("hold_is_overruled", self._descriptor))
+        return self._overruled
 
     def release(self) -> None:
         """Ends it. Does nothing the second time."""
+        self._overruled = self.overruled
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def __enter__(self) -> Hold:
+        if self._descriptor < 0:
+            raise ValueError("this hold was released: call hold() for another one")
         return self
+
+    def __reduce__(self) -> NoReturn:  # copy and pickle would copy the number alone
+        raise TypeError("a Hold cannot be copied: os.dup() copies its descriptor")
 
     def __exit__(self, *_: object) -> None:
         self.release()
@@ -147,6 +161,8 @@ class Client:
             to another machine comes before, and takes as long as ssh lets it (ConnectTimeout in ssh_config(5)).
         route: who does the work.
         """
+        if not isinstance(route, Route):
+            raise TypeError(f"a route is one of Route, such as Route.SERVICE_ONLY, and not {route!r}")
         self._host = host
         self._milliseconds = 0 if timeout is None else _milliseconds(timeout)
         self._route = route
@@ -198,7 +214,7 @@ class Client:
         handle = self._made()
         flags = self._flags(descendants)
         with (
-            target_of(target).made() as c_target,
+            made(target_of(target)) as c_target,
             _library.made("details", "describe", handle.pointer, c_target, flags) as details,
         ):
             return read_details(details)
@@ -220,7 +236,8 @@ class Client:
     def ionice(self, pid: int, ioclass: int | None = None, value: int | None = None) -> IoNice | None:
         """psutil.Process(pid).ionice(ioclass, value), for all threads, and through the service if the kernel refuses.
 
-        Without ioclass: what is set, the highest of the threads' priorities. Without value: level 0, the first.
+        Without ioclass: what is set, the highest of the threads' priorities. Without value: level 0, the first. Nobody is
+        asked for a password: set() does that, with interactive=True.
         """
         if ioclass is None:
             if value is not None:
@@ -250,7 +267,7 @@ def read_result(
 ) -> Changed:
     """Sets or holds."""
     wanted = priority_of(priority)
-    with target_of(target).made() as c_target:
+    with made(target_of(target)) as c_target:
         arguments = (handle.pointer, c_target, wanted.io_class, wanted.level, flags, *more)
         with _library.made("result", function, *arguments) as result:
             return read_changed(result)

@@ -34,10 +34,17 @@ class Error(Exception):
     errno: int
     """The errno value that comes nearest."""
 
+    strerror: str
+    """The same text as str(), as OSError has it."""
+
     def __init__(self, message: str, name: str = "org.freedesktop.DBus.Error.Failed", errno: int = _errno.EIO) -> None:
         super().__init__(message)
         self.name = name
         self.errno = errno
+        self.strerror = message
+
+    def __str__(self) -> str:  # that of OSError begins with the number
+        return self.strerror
 
     def __reduce__(self) -> tuple[type[Error], tuple[str, str, int]]:
         return type(self), (str(self), self.name, self.errno)
@@ -84,7 +91,7 @@ class TimedOut(Unavailable, TimeoutError):
 
 
 class LimitsExceeded(Error):
-    """Too many requests or holds of this user."""
+    """Too many requests or holds, of this user or of all, or too many processes."""
 
 
 class ForeignPidNamespace(Error):

@@ -32,14 +32,16 @@ class IoClass(enum.IntEnum):
 
 
 class Route(enum.Enum):
-    """Who does the work."""
+    """Who does the work.
+
+    KERNEL_FIRST: the caller itself by system call; the service if the kernel returns EPERM.
+    KERNEL_ONLY: the caller itself, never the bus.
+    SERVICE_ONLY: the service, always.
+    """
 
     KERNEL_FIRST = 0
-    """The caller itself by system call; the service if the kernel returns EPERM."""
     KERNEL_ONLY = _library.KERNEL_ONLY
-    """The caller itself, never the bus."""
     SERVICE_ONLY = _library.SERVICE_ONLY
-    """The service, always."""
 
 
 class Honours(enum.IntEnum):
@@ -65,8 +67,9 @@ class Priority:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "io_class", class_of(self.io_class))
-        has_levels = self.io_class in (IoClass.REALTIME, IoClass.BEST_EFFORT)
-        object.__setattr__(self, "level", number(self.level, f"level of {self.name}", 0, 7 if has_levels else 0))
+        object.__setattr__(self, "level", number(self.level, "level", 0, 7))
+        if self.level != 0 and self.io_class not in (IoClass.REALTIME, IoClass.BEST_EFFORT):
+            raise invalid(f'level {self.level} with class "{self.name}": that class has no levels, use 0')
 
     @classmethod
     def none(cls) -> Priority:
@@ -120,6 +123,8 @@ class Target:
         if self.kind not in _KINDS:
             raise invalid(f"kind {self.kind!r} is not accepted: {', '.join(_KINDS)}")
         what, last = _KINDS[self.kind]
+        if isinstance(self.value, str) != (what == "unit"):
+            raise TypeError(f"a {what} is a {'name' if what == 'unit' else 'number'}, and not {self.value!r}")
         if isinstance(self.value, str):
             _library.encoded(self.value, what)
         elif isinstance(self.value, tuple):
@@ -173,61 +178,54 @@ class Target:
         """The same for a unit of the caller's user manager."""
         return cls("user-unit", name)
 
-    def made(self) -> AbstractContextManager[ctypes.c_void_p]:
-        """As the library has it."""
-        function = "target_new_" + self.kind.replace("-", "_")
-        if isinstance(self.value, str):
-            return _library.made("target", function, _library.encoded(self.value, "unit"))
-        if isinstance(self.value, tuple):
-            count = len(self.value)
-            return _library.made("target", function, (ctypes.c_int * count)(*self.value), count)
-        return _library.made("target", function, self.value)
-
 
 @dataclass(frozen=True)
 class Changed:
-    """What a change has done."""
+    """What a change has done.
+
+    processes: how many processes have threads with the priority now, or with one of their own that was kept.
+    threads: how many threads have it now.
+    by_service: False if the caller's own system calls were enough.
+    before: what was set before; None if threads differed, or if it is not known (a user).
+    before_breakdown: if threads differed: each priority that was set before, as text, and how many threads had it.
+    left_alone: what was skipped by rule, which is not an error: "explicit" (threads with a priority of their own), "joined"
+        (threads that joined or changed owner after the authorization), "privileged" (threads that gained privileges),
+        "ended" (members of a list that have ended); other keys may be added.
+    """
 
     processes: int
-    """How many processes have threads as wanted."""
     threads: int
-    """How many threads read back as wanted."""
     by_service: bool
-    """False if the caller's own system calls were enough."""
     before: Priority | None
-    """What was set before; None if threads differed, or if it is not known."""
     before_breakdown: Mapping[str, int]
-    """If threads differed: each priority that was set before, as text, and the number of threads that had it."""
     left_alone: Mapping[str, int]
-    """What was skipped by rule, which is not an error: "explicit" (threads with a priority of their own), "joined" (threads
-    that joined or changed owner after the authorization), "privileged" (threads that gained privileges), "ended"
-    (members of a list that have ended); other keys may be added."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """What is set on processes, and its effect."""
+    """What is set on processes, and its effect.
+
+    set: the highest of the threads' priorities.
+    effective: what the block layer uses: if nothing is set, it follows CPU policy and nice value.
+    source: where that comes from: "set", "nice 10", "cpu policy idle".
+    processes, threads: how many were read.
+    breakdown: each priority that is set, as text, and how many threads have it.
+    users: the real user ids of the processes, at most 64.
+    programs: the names of their programs, at most 64.
+    each: the first 128 members of a list, in its order, each without its descendants; empty for other targets.
+    each_cut: the list had more members than `each`.
+    """
 
     set: Priority
-    """The highest of the threads' priorities."""
     effective: Priority
-    """What the block layer uses: if nothing is set, it follows CPU policy and nice value."""
     source: str
-    """Where that comes from: "set", "nice 10", "cpu policy idle"."""
     processes: int
-    """How many were read."""
     threads: int
-    """How many were read."""
     breakdown: Mapping[str, int]
-    """Each priority that is set, as text, and the number of threads with it."""
     users: tuple[int, ...]
-    """The real user ids of the processes, at most 64."""
     programs: tuple[str, ...]
-    """The names of their programs, at most 64."""
     each: tuple[Member, ...]
-    """The members of a list, in the list's order; nothing for other targets."""
     each_cut: bool
-    """The list had more members than `each`."""
 
     @property
     def uniform(self) -> bool:
@@ -236,23 +234,28 @@ class Details:
 
 
 class Member(NamedTuple):
-    """One process of a list."""
+    """One process of a list.
+
+    pid: 0 for a pidfd whose process has ended.
+    details: None if it has ended.
+    """
 
     pid: int
     details: Details | None
-    """None if it has ended."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """A block device."""
+    """A block device.
+
+    name: as in /dev: "sda".
+    scheduler: its active I/O scheduler: "mq-deadline".
+    honours: what the scheduler makes of a priority.
+    """
 
     name: str
-    """As in /dev: "sda"."""
     scheduler: str
-    """Its active I/O scheduler: "mq-deadline"."""
     honours: Honours
-    """What the scheduler makes of a priority."""
 
 
 TargetLike: TypeAlias = Union[Target, int, Iterable[int]]
@@ -274,7 +277,7 @@ def number(value: int, what: str, first: int, last: int) -> int:
     """An integer of any type, all of it: ctypes would cut it to 32 bits."""
     value = operator.index(value)
     if not first <= value <= last:
-        raise invalid(f"{what} {value} is not accepted: {first} to {last}" if last else f"{what} {value} is not 0")
+        raise invalid(f"{what} {value} is not accepted: {first} to {last}")
     return value
 
 
@@ -283,7 +286,8 @@ def class_of(io_class: int) -> IoClass:
     try:
         return IoClass(io_class)
     except ValueError:
-        raise invalid(f"class {io_class!r} is not accepted: 0 to 3") from None
+        text = "; Priority.parse() reads text" if isinstance(io_class, str) else ""
+        raise invalid(f"class {io_class!r} is not accepted: 0 to 3{text}") from None
 
 
 def priority_of(priority: Priority | str) -> Priority:
@@ -298,11 +302,23 @@ def target_of(target: TargetLike) -> Target:
     if isinstance(target, Target):
         return target
     # Text and bytes are iterable, too: of what pgrep prints, each byte would be a process id.
-    if isinstance(target, (str, bytes, bytearray, bool, Mapping)):
+    is_number = hasattr(target, "__index__") and not isinstance(target, bool)
+    if isinstance(target, (str, bytes, bytearray, Mapping)) or not (is_number or isinstance(target, Iterable)):
         raise TypeError(f"a target is a Target, such as Target.unit(NAME), a number, or numbers, and not {target!r}")
     if isinstance(target, Iterable):
         return Target.processes(target)
     return Target.process(target)
+
+
+def made(target: Target) -> AbstractContextManager[ctypes.c_void_p]:
+    """A target as the library has it."""
+    function = "target_new_" + target.kind.replace("-", "_")
+    if isinstance(target.value, str):
+        return _library.made("target", function, _library.encoded(target.value, "unit"))
+    if isinstance(target.value, tuple):
+        count = len(target.value)
+        return _library.made("target", function, (ctypes.c_int * count)(*target.value), count)
+    return _library.made("target", function, target.value)
 
 
 def _read_priority(function: str, thing: ctypes.c_void_p) -> Priority | None:

@@ -10,7 +10,7 @@
 
 Each call waits in a thread of the loop's default executor (asyncio.to_thread), so as many can wait at a time as that has
 threads. Cancelling ends only the waiting: the call goes on, and may still succeed. A hold that begins after it was
-cancelled is released at once. asyncio.run() waits at its end for pending calls: give a Client a timeout if a dialog
+cancelled is released at once. There are set(), hold(), get(), describe() and devices(). asyncio.run() waits at its end for pending calls: give a Client a timeout if a dialog
 may stay open.
 """
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import warnings
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -87,7 +88,12 @@ class PendingHold:
 
     def __init__(self, begin: Callable[[], Hold]) -> None:
         self._begin = begin
+        self._begins = False
         self._hold: Hold | None = None
+
+    def __del__(self) -> None:
+        if not self._begins:
+            warnings.warn("hold() was neither awaited nor entered: nothing is held", RuntimeWarning, source=self)
 
     def __await__(self) -> Generator[Any, None, Hold]:
         return self._begun().__await__()
@@ -101,6 +107,7 @@ class PendingHold:
             self._hold.release()
 
     async def _begun(self) -> Hold:
+        self._begins = True
         call = asyncio.ensure_future(asyncio.to_thread(self._begin))
         try:
             return await asyncio.shield(call)

@@ -52,12 +52,13 @@ void tell_how_to_keep(const Options& options, const Subject& subject, Priority w
     const auto unit = name.ends_with(".service") && wanted != Priority::none() ? shell_word(name) : std::nullopt;
     auto setting = "IOSchedulingClass=" + wanted.to_string();
     if (const auto colon = setting.find(':'); colon != std::string::npos) {
-        setting.replace(colon, 1, " IOSchedulingPriority=");
+        setting.replace(colon, 1, "\n    IOSchedulingPriority=");
     }
     if (unit) {
         const bool system = subject.target.kind() == Target::Kind::unit;
-        confirm(options, tr("This ends with the unit. To keep it: %1, below [Service]: %2",
-                            (system ? "sudo systemctl edit " : "systemctl --user edit ") + *unit, setting));
+        confirm(options, tr("This ends with the unit. To keep it, add with %1:",
+                            (system ? "sudo systemctl edit " : "systemctl --user edit ") + *unit) +
+                             "\n    [Service]\n    " + setting);
     }
 }
 

@@ -122,7 +122,7 @@ void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, st
         return q.effect != Honours::nothing && q.device.scheduler == "bfq";
     });
     const auto& priority = process.priority;
-    if (is_default(priority)) {
+    if (is_default(priority) && process.pid != 1) {  // what services start with
         notes.push_back(tr("Nothing is set on the process: it counts as %1 (%2). To lower it: %3",
                            priority.effective.to_string(), priority.source,
                            "ioprioctl set idle " + std::to_string(process.pid)));

@@ -93,8 +93,8 @@ ip::CallOptions options_of(const iopriority_client* client, unsigned flags, unsi
     constexpr unsigned routes = IOPRIORITY_KERNEL_ONLY | IOPRIORITY_SERVICE_ONLY;
     const unsigned unknown = flags & ~(IOPRIORITY_INTERACTIVE | routes | own);
     if (unknown != 0) {
-        throw ip::InvalidArgument("flags " + std::to_string(flags) + ": this function does not know " +
-                                  std::to_string(unknown) + " of it");
+        throw ip::InvalidArgument("flags " + std::to_string(flags) +
+                                  " has bits that this function does not take: " + std::to_string(unknown));
     }
     ip::CallOptions options;
     switch (flags & routes) {

@@ -217,6 +217,8 @@ Expected<ProcStat> stat_of(const Process& process) {
             return hidden(process.pid());
         case EBADMSG:
             return Failure{ErrorCode::failed, "stat of " + label(process.pid()) + " is not as proc_pid_stat(5) has it"};
+        case EAGAIN:
+            return no_reader();
         case ETIMEDOUT:
             return Failure{
                 ErrorCode::failed,

@@ -32,6 +32,7 @@ void Scan::restart() {
     stats_.clear();
     next_stat_ = 0;
     found_.clear();
+    unread_ = false;
     rewind_listing(proc_.get());
 }
 
@@ -56,6 +57,9 @@ Expected<bool> Scan::step() {
         const pid_t pid = numbers_.back();
         numbers_.pop_back();
         consider(pid);
+        if (unread_) {  // what is left out would be taken for what is not there
+            return no_reader();
+        }
     } while (std::chrono::steady_clock::now() < end);
     return false;
 }
@@ -88,6 +92,7 @@ std::optional<ProcStat> Scan::stat_of(pid_t pid) {
         next_stat_ = 0;
     }
     const auto& [error, stat] = stats_.at(next_stat_++);
+    unread_ = unread_ || error == EAGAIN;
     return error == 0 ? std::optional(stat) : std::nullopt;
 }
 

@@ -47,6 +47,7 @@ class Scan : public Selection {
     std::vector<StatOf> asked_;
     std::vector<StatResult> stats_;  ///< of the first of these
     std::size_t next_stat_ = 0;
+    bool unread_ = false;  ///< nothing can be read now
     std::vector<Candidate> found_;
 };
 

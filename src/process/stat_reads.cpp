@@ -74,6 +74,10 @@ std::size_t read_stats(std::span<const StatOf> wanted, std::span<StatResult> res
     return wanted.size();
 }
 
+Failure no_reader() {
+    return {ErrorCode::failed, "the helper process that reads /proc cannot be started, or was killed: try again later"};
+}
+
 StatResult read_one_stat(StatOf of) {
     StatResult result;
     static_cast<void>(read_stats({&of, 1}, {&result, 1}));

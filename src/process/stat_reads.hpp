@@ -12,6 +12,7 @@
 #include <span>
 
 #include "process/proc_text.hpp"
+#include "values/expected.hpp"
 #include "values/not_copyable.hpp"
 
 namespace iopriority::process {
@@ -26,7 +27,8 @@ struct StatOf {
 };
 
 struct StatResult {
-    int error = ESRCH;  ///< 0; EBADMSG: it is not as proc_pid_stat(5) has it; ETIMEDOUT: the wait was given up
+    /// 0; EBADMSG: it is not as proc_pid_stat(5) has it; ETIMEDOUT: the wait was given up; EAGAIN: no_reader()
+    int error = ESRCH;
     ProcStat stat;
 };
 
@@ -50,5 +52,7 @@ void read_stats_through(StatReader* reader) noexcept;
 /// @return how many
 [[nodiscard]] std::size_t read_stats(std::span<const StatOf> wanted, std::span<StatResult> results);
 [[nodiscard]] StatResult read_one_stat(StatOf of);
+/// Nothing at all can be read now.
+[[nodiscard]] Failure no_reader();
 
 }  // namespace iopriority::process

@@ -83,10 +83,10 @@ Failure foreign_descriptor() {
 }
 
 Failure too_much() {
-    return {ErrorCode::invalid_argument, "the call holds more than " + std::to_string(CallGate::most_values) +
-                                             " values, " + std::to_string(CallGate::most_numbers) + " numbers or " +
-                                             std::to_string(CallGate::most_text) +
-                                             " bytes of text, or cannot be decoded: no method takes it"};
+    return {ErrorCode::invalid_argument,
+            "the call holds more than " + std::to_string(CallGate::most_values) + " values, " +
+                std::to_string(CallGate::most_numbers) + " numbers or " + std::to_string(CallGate::most_text) +
+                " bytes of text, names a descriptor that was not sent with it, or cannot be decoded"};
 }
 
 void refuse_without_memory(sd_bus_message* call) {

@@ -68,16 +68,17 @@ class Refusal(unittest.TestCase):
         self.assertEqual(caught.exception.errno, errno.EINVAL)
 
     def test_a_level_above_seven_is_refused(self):
-        self.refuses("level of best-effort 8", iopriority.Priority.best_effort, 8)
-        self.refuses("level of realtime -1", iopriority.Priority.realtime, -1)
+        self.refuses("level 8", iopriority.Priority.best_effort, 8)
+        self.refuses("level -1", iopriority.Priority.realtime, -1)
         self.refuses("8", iopriority.set, 0, "best-effort:8")
 
     def test_a_level_of_idle_is_refused(self):
-        self.refuses("level of idle 3", iopriority.Priority, iopriority.IoClass.IDLE, 3)
-        self.refuses("level of none 1", iopriority.Priority, iopriority.IoClass.NONE, 1)
+        self.refuses('level 3 with class "idle"', iopriority.Priority, iopriority.IoClass.IDLE, 3)
+        self.refuses('level 1 with class "none"', iopriority.ionice, 0, iopriority.IoClass.NONE, 1)
 
     def test_an_unknown_class_is_refused(self):
         self.refuses("class 4", iopriority.Priority, 4)
+        self.refuses("Priority.parse()", iopriority.Priority, "idle")
         self.refuses("ilde", iopriority.Priority.parse, "ilde")
         self.refuses("NUL", iopriority.Priority.parse, "idle\0")
 
@@ -92,11 +93,17 @@ class Refusal(unittest.TestCase):
             iopriority.set(1.5, "idle")
 
     def test_what_is_of_another_type_is_refused_with_what_to_pass(self):
-        for target in ("812", "backup.service", b"812\n", bytearray(b"812"), True, {812: 1}):
+        for target in ("812", "backup.service", b"812\n", bytearray(b"812"), True, {812: 1}, None, 1.5):
             with self.assertRaisesRegex(TypeError, r"Target\.unit\(NAME\).*" + re.escape(repr(target))):
                 iopriority.set(target, "idle")
         with self.assertRaisesRegex(TypeError, "best-effort:7.*IoClass.IDLE"):
             iopriority.set(0, iopriority.IoClass.IDLE)
+        with self.assertRaisesRegex(TypeError, "a user id is a number, and not 'alice'"):
+            iopriority.Target.user("alice")
+        with self.assertRaisesRegex(TypeError, "a unit is a name, and not 5"):
+            iopriority.Target.unit(5)
+        with self.assertRaisesRegex(TypeError, "Route.SERVICE_ONLY, and not 'service'"):
+            iopriority.Client(route="service")
 
     def test_an_unknown_kind_of_target_is_refused(self):
         self.refuses("kind 'tree'", iopriority.Target, "tree", 812)
@@ -135,6 +142,7 @@ class Refusal(unittest.TestCase):
             self.assertIsInstance(caught.exception, iopriority.NoSuchProcess)
             self.assertEqual(caught.exception.name, "org.example.IoPriority.Error.NoSuchProcess")
             self.assertEqual(caught.exception.errno, errno.ESRCH)
+            self.assertEqual(caught.exception.strerror, str(caught.exception))
 
     def test_without_a_bus_the_service_is_unavailable(self):
         answer = in_another_python(

@@ -284,6 +284,10 @@ TEST_P(Python, sees_that_a_hold_is_overruled_and_that_it_is_lost) {
     kill(daemon_pid().value(), SIGTERM);
     EXPECT_TRUE(eventually([&] { return python("hold.active") == "False"; }));
     EXPECT_EQ(own.priorities(), (Breakdown{{"best-effort:2", 5}}));
+    python("hold.release()");
+    EXPECT_EQ(python("hold.active, hold.overruled"), "(False, True)") << "as it was at the release";
+    EXPECT_EQ(python("error_of(hold.__enter__)"), "ValueError");
+    EXPECT_EQ(python("error_of(lambda: copy.copy(hold))"), "TypeError");
 }
 
 TEST_P(Python, does_in_asyncio_what_it_does_without) {

@@ -5,6 +5,7 @@
 expression, "ok" after a statement, or the exception as "CLASS ERRNO D-BUS-NAME TEXT". "ready" comes first."""
 
 import asyncio
+import copy  # noqa: F401
 import os
 import sys
 
@@ -50,6 +51,13 @@ def in_child(call):
     os.close(writing)
     with open(reading) as answer:
         return answer.read()
+
+
+def error_of(function):
+    try:
+        return function()
+    except Exception as error:
+        return type(error).__name__
 
 
 def obey(line):

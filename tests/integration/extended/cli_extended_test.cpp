@@ -92,8 +92,8 @@ TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     EXPECT_EQ(ioprioctl({"set", "idle", "--unit", "foo.service"}).status, 0);
     EXPECT_EQ(served.priorities(), (Breakdown{{"idle", 3}}));
     EXPECT_THAT(ioprioctl({"-v", "set", "low", "--unit", "foo"}).out,
-                HasSubstr("\nThis ends with the unit. To keep it: sudo systemctl edit foo.service, below [Service]: "
-                          "IOSchedulingClass=best-effort IOSchedulingPriority=7\n"))
+                HasSubstr("\nThis ends with the unit. To keep it, add with sudo systemctl edit foo.service:\n"
+                          "    [Service]\n    IOSchedulingClass=best-effort\n    IOSchedulingPriority=7\n"))
         << "a name without a suffix, as systemctl has it";
     EXPECT_EQ(served.priorities(), (Breakdown{{"best-effort:7", 3}}));
     EXPECT_THAT(ioprioctl({"get", "--unit", "foo.service"}).out,
