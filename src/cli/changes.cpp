@@ -130,8 +130,7 @@ Json tell(const Options& options, const Subject& subject, Priority wanted) {
         by_kernel = needed(subject, wanted, true) == Action::none &&
                     direct->in_reach({client::What::set, subject.target, wanted});
         action = needed(subject, wanted, false);
-        if (!subject.target
-                 .keeps_explicit()) {  // what a thread has from a hold is not explicit, and cannot be told here
+        if (!subject.target.keeps_explicit()) {  // else what a thread has from a hold would have to be known
             change = {details.processes, details.threads, false, {}, details.breakdown, {}};
         }
     }

@@ -225,8 +225,8 @@ void Holds::recover_process(HoldState state) {
         store_.forget(state.key);
     }
     if (!start) {
-        return;  // the holds continue for others, or are dropped; one that cannot be read now stays stored for the next
-                 // run
+        // The holds continue for others, or are dropped. What cannot be read now stays stored for the next run.
+        return;
     }
     const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), *start}).first->second;
     for (const auto& hold : held.stack.holds()) {

@@ -124,18 +124,18 @@ void Holds::Beginning::changed(const ProcessKey& key, const engine::Found& chang
 }
 
 Expected<process::UniqueFd> Holds::Beginning::commit(engine::TargetName target) {
-    auto [reading, writing] = process::make_pipe(O_NONBLOCK);
-    if (!writing) {
+    auto pipe = process::make_pipe(O_NONBLOCK);
+    if (!pipe.second) {
         return failed("making the pipe of the hold");
     }
     auto& hold = holds_.holds_.at(id_);
-    hold.writing_end = std::move(writing);
+    hold.writing_end = std::move(pipe.second);
     hold.target = std::move(target);
     holds_.watch(id_, hold);
     over_ = true;
     HoldStore::keep_descriptor(name_of(id_), hold.writing_end.get());
     holds_.changed_();
-    return std::move(reading);
+    return std::move(pipe.first);
 }
 
 }  // namespace iopriority::service
