@@ -282,7 +282,10 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
                              (next != nullptr && next->order > ended->order))) {
         return false;  // it took no part in that hold, or a newer one is in force
     }
-    const int wanted = in_force(tid, base);
+    // A process of which nothing was recorded was born under the holds, or given to a parent that is held: no hold
+    // makes it realtime.
+    const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && bases_.empty();
+    const int wanted = would_gain ? base.value : in_force(tid, base);
     const int found = threads.get(tid);
     if (found < 0) {
         return false;

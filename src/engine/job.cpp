@@ -174,7 +174,10 @@ void Job::record_some() {
     if (!member().recorded) {
         recorder_->left(open.key);
     } else if (const auto stored = recorder_->found(*open.process, open.key, found, without); !stored) {
-        failure_ = stored.failure();
+        member().recorded = false;
+        if (stored.failure().code != ErrorCode::no_such_process || walk_.is_single()) {
+            failure_ = stored.failure();  // else it has ended, and is skipped
+        }
     }
     recording_.reset();
 }

@@ -117,6 +117,10 @@ Expected<Process> Process::from_pidfd(UniqueFd pidfd, CredentialSource source) {
         return Failure{ErrorCode::invalid_argument, "the descriptor passed is of thread " + std::to_string(*pid) +
                                                         " alone: open one of its process, without PIDFD_THREAD"};
     }
+    // A descriptor of a thread can be made without that flag (open_by_handle_at(2)): its number is no process id.
+    if (const auto opened = open_pidfd(*pid); !opened) {
+        return opened.failure();
+    }
     return from_pidfd_of(std::move(pidfd), *pid, source);
 }
 

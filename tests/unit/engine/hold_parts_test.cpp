@@ -462,6 +462,17 @@ TEST_F(A_process_that_is_born_under_holds, is_as_overruled_as_its_parent) {
     EXPECT_EQ(child.priority_of(50), idle);
 }
 
+TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_of_a_hold_when_a_newer_one_ends) {
+    begin(1, Priority::realtime(0));
+    begin(2, idle);
+    auto of_child = stack.born({1, 2});
+    child.threads[50].priority = idle;
+    EXPECT_EQ(test::end(of_child, 2, child), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+    EXPECT_EQ(test::end(of_child, 1, child), 0U);
+    EXPECT_EQ(child.priority_of(50), none);
+}
+
 TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_that_its_parent_had) {
     set(first, realtime);
     set(second, realtime);
