@@ -147,6 +147,13 @@ bool HoldStack::contains(HoldId id) const {
     return find(holds_, id) != holds_.end();
 }
 
+bool HoldStack::is_overlaid(HoldId id, pid_t tid) const {
+    const auto hold = find(holds_, id);
+    const auto* const in_force = hold_in_force(tid, base_of(tid));
+    return hold != holds_.end() && in_force != nullptr && in_force->order > hold->order && !detached() &&
+           !left_alone_.contains(tid);
+}
+
 void HoldStack::end(HoldId id, policy::Grant grant) {
     const auto found = find(holds_, id);
     if (found == holds_.end()) {

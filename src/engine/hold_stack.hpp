@@ -100,6 +100,8 @@ class HoldStack {
 
     [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
     [[nodiscard]] bool contains(HoldId id) const;
+    /// A newer hold is in force on this thread.
+    [[nodiscard]] bool is_overlaid(HoldId id, pid_t tid) const;
     [[nodiscard]] const std::vector<Hold>& holds() const noexcept { return holds_; }
 
     // The whole state, for keeping it across a restart.

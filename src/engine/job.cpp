@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <utility>
 
 #include "process/syscalls.hpp"
 
@@ -103,10 +105,17 @@ Job::Progress Job::step() {
 
 Judge Job::judge() {
     const auto& of = walk_.target().threads_of;
-    if (grant_.admits_everything() && !of) {
+    const bool all = grant_.admits_everything() && !of;
+    if (all && recorder_ == nullptr) {
         return {};
     }
-    return [this, &of, &threads = *walk_.open().threads](pid_t tid) {
+    return [this, all, &of, &threads = *walk_.open().threads, key = walk_.open().key](pid_t tid) {
+        if (recorder_ != nullptr && recorder_->is_overlaid(key, tid)) {
+            return Standing::overlaid;
+        }
+        if (all) {
+            return Standing::admitted;
+        }
         const auto credentials = threads.credentials(tid);
         if (!credentials) {
             return credentials.failure().code == ErrorCode::no_such_process ? Standing::gone : Standing::privileged;
@@ -178,6 +187,9 @@ void Job::record_some() {
         if (stored.failure().code != ErrorCode::no_such_process || walk_.is_single()) {
             failure_ = stored.failure();  // else it has ended, and is skipped
         }
+    } else if (order_.keep_explicit) {
+        std::transform(found.begin(), found.end(), std::inserter(member().held, member().held.end()),
+                       [](const auto& each) { return each.first; });
     }
     recording_.reset();
 }
@@ -219,8 +231,19 @@ Job::Progress Job::go_on() {
         walk_.close();
         return Progress::more;
     }
-    setter_.emplace(*walk_.open().threads, order_, judge(), own_of_ ? own_of_(walk_.open().key) : OwnPriority{});
+    setter_.emplace(*walk_.open().threads, order_, judge(), own_priority());
     return Progress::more;
+}
+
+// What a hold has recorded is not explicit, whatever has become of older holds since.
+OwnPriority Job::own_priority() {
+    auto own = own_of_ ? own_of_(walk_.open().key) : OwnPriority{};
+    if (recorder_ == nullptr || !order_.keep_explicit) {
+        return own;
+    }
+    return [own = std::move(own), &held = member().held](pid_t tid, int found) {
+        return held.contains(tid) ? Priority::none() : own ? own(tid, found) : values::from_kernel(found);
+    };
 }
 
 Job::Progress Job::set() {

@@ -53,6 +53,8 @@ class Recorder : public Interface {
                                                          const std::set<pid_t>& without) = 0;
     /// No thread of the process is to be set.
     virtual void left(const process::ProcessKey& key) = 0;
+    /// A newer hold is in force on this thread.
+    [[nodiscard]] virtual bool is_overlaid(const process::ProcessKey& /*key*/, pid_t /*tid*/) const { return false; }
     /// The process has been set; there may be threads among these that found() did not get.
     virtual void changed(const process::ProcessKey& key, const Found& changed) = 0;
 };
@@ -123,6 +125,7 @@ class Job : public NotCopyable {
         Tally tally;
         Found changed;
         std::vector<pid_t> as_wanted;
+        std::set<pid_t> held;  ///< recorded; only where explicit priorities are kept
         unsigned round = 0;
         bool gone = false;
         bool gave_up = false;
@@ -138,6 +141,7 @@ class Job : public NotCopyable {
     enum class Stage : std::uint8_t { idle, recording, telling, setting, undoing };
 
     [[nodiscard]] Judge judge();
+    [[nodiscard]] OwnPriority own_priority();
     void begin_stage(Stage stage);
     void record();
     void record_some();

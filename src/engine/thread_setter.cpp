@@ -171,6 +171,9 @@ bool ThreadSetter::leaves_alone(Standing standing) {
             moved_ = true;
             pass_changed_any_ = true;  // a child may have inherited its priority: the listing still changes
             break;
+        case Standing::overlaid:
+            ++tally_.as_wanted;  // it will have this priority when the newer hold ends
+            break;
         case Standing::outside:
             break;
     }

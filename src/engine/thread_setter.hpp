@@ -28,6 +28,7 @@ enum class Standing : std::uint8_t {
     joined,      ///< its owner is not covered by the grant
     privileged,  ///< it holds capabilities that are not covered by the grant
     gone,        ///< it has ended
+    overlaid,    ///< of a hold: a newer hold is in force on it, which sets it
 };
 /// Asked about each thread right before and right after it is set. Empty: all are admitted.
 using Judge = std::function<Standing(pid_t tid)>;

@@ -64,6 +64,7 @@ class Holds : public NotCopyable {
         Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
                                        const Values& values, const std::set<pid_t>& without) override;
         void left(const process::ProcessKey& key) override;
+        [[nodiscard]] bool is_overlaid(const process::ProcessKey& key, pid_t tid) const override;
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
         /// @param target for the log, when the hold ends
         /// @return the holder's descriptor

@@ -107,6 +107,11 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
     return std::monostate{};
 }
 
+bool Holds::Beginning::is_overlaid(const ProcessKey& key, pid_t tid) const {
+    const auto held = holds_.held_.find(key);
+    return held != holds_.held_.end() && held->second.stack.is_overlaid(id_, tid);
+}
+
 void Holds::Beginning::left(const ProcessKey& /*key*/) {
     stop_looking();
 }

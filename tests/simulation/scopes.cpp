@@ -32,7 +32,7 @@ const std::vector<Scope>& all_scopes() {
          {alice, alice_too},
          {{0, {{What::hold, {0, 1}, idle}, {What::close}}}, {1, {{What::hold, {1}, low}, {What::close}}}},
          {},
-         1},
+         2},
         {"born_under_two", {alice, root}, {holds, holds_too}, {{What::born, {0}}}, 0},
         {"born_and_set", {alice, root}, {holds, sets}, {{What::born, {0}}}, 1},
         {"born_twice", {alice_alone, root}, {holds}, {{What::born, {0}}, {What::born, {0}}}, 2},

@@ -279,8 +279,11 @@ TEST(Two_holds, that_begin_at_once_leave_the_older_one_in_force_when_the_newer_e
                                                    {2, values::to_kernel(Priority::best_effort(6))}};
     stack.begin(1, idle, found);
     stack.begin(2, Priority::best_effort(7), found, {}, true);  // the first has set nothing yet
+    EXPECT_TRUE(stack.is_overlaid(1, 2)) << "it must not set it over the newer";
+    EXPECT_FALSE(stack.is_overlaid(2, 2));
     threads.set_all(Priority::best_effort(7));
     end(stack, 2, threads);
+    EXPECT_FALSE(stack.is_overlaid(1, 2));
     EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, idle}, {2, idle}}));
     end(stack, 1, threads);
     EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, none}, {2, Priority::best_effort(6)}}));

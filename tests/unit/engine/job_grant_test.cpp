@@ -189,9 +189,13 @@ class Record final : public Recorder {
         return answer;
     }
     void left(const process::ProcessKey& key) override { left_as_they_are.insert(key); }
+    [[nodiscard]] bool is_overlaid(const process::ProcessKey& /*key*/, pid_t tid) const override {
+        return overlaid.contains(tid);
+    }
     void changed(const process::ProcessKey& key, const Found& changed) override { after[key] = changed; }
 
     std::set<process::ProcessKey> left_as_they_are;
+    std::set<pid_t> overlaid;
     std::map<process::ProcessKey, Values> before;
     std::map<process::ProcessKey, std::set<pid_t>> without;
     std::map<process::ProcessKey, Found> after;
@@ -272,6 +276,43 @@ TEST_F(A_grant, has_a_process_recorded_of_which_no_thread_is_to_be_set_yet) {
     EXPECT_THAT(record.before[key_of(first)], IsEmpty());
     EXPECT_THAT(record.without[key_of(first)], ElementsAre(10, 11, 12));
     EXPECT_THAT(record.after[key_of(first)], ElementsAre(Pair(11, values::to_kernel(Priority::none()))));
+}
+
+TEST_F(A_grant, leaves_to_a_newer_hold_what_that_holds) {
+    Record record;
+    record.overlaid = {11};
+    Job job(target_of(world, single), {idle}, alice);
+    const auto outcome = set(job, given_for_bob(), &record);
+    ASSERT_TRUE(outcome) << outcome.failure().message;
+    EXPECT_EQ(outcome->threads, 3U) << "it will have it when that ends";
+    EXPECT_EQ(first.threads.priority_of(10), idle);
+    EXPECT_EQ(first.threads.priority_of(11), low);
+}
+
+TEST_F(A_grant, has_set_what_was_recorded_whatever_becomes_of_an_older_hold) {
+    Record record;
+    bool held = true;  // by an older one, which ends once the newer has recorded what was there before both
+    record.on_found = [&] { held = false; };
+    const auto own_of = [&](const process::ProcessKey&) -> OwnPriority {
+        return [&](pid_t, int found) { return held ? Priority::none() : values::from_kernel(found); };
+    };
+    Job job(target_of(world, single), {idle, true}, alice);
+    job.begin(given_for_bob(), &record, own_of);
+    static_cast<void>(test::finish(job));
+    ASSERT_TRUE(job.result());
+    EXPECT_TRUE(first.threads.all_are(idle));
+}
+
+TEST_F(A_grant, skips_a_process_that_ends_while_it_is_recorded) {
+    world.found.push_back(&second);
+    Record record;
+    const Expected<std::monostate> ended = Failure{ErrorCode::no_such_process, "it has ended"};
+    record.on_found = [&] { record.answer = record.before.contains(key_of(second)) ? ended : std::monostate{}; };
+    Job job(target_of(world, !single), {idle}, alice);
+    const auto outcome = set(job, given_for_bob(), &record);
+    ASSERT_TRUE(outcome) << outcome.failure().message;
+    EXPECT_TRUE(first.threads.all_are(idle));
+    EXPECT_EQ(second.threads.priority_of(20), low) << "it was not recorded";
 }
 
 TEST_F(A_grant, sets_nothing_of_a_process_of_other_users_before_it_is_recorded) {
