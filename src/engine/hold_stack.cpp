@@ -149,9 +149,11 @@ bool HoldStack::contains(HoldId id) const {
 
 bool HoldStack::is_overlaid(HoldId id, pid_t tid) const {
     const auto hold = find(holds_, id);
-    const auto* const in_force = hold_in_force(tid, base_of(tid));
-    return hold != holds_.end() && in_force != nullptr && in_force->order > hold->order && !detached() &&
-           !left_alone_.contains(tid);
+    if (hold == holds_.end() || detached() || left_alone_.contains(tid)) {
+        return false;
+    }
+    const auto* const newest = hold_in_force(tid, base_of(tid));
+    return newest != nullptr && newest->order > hold->order;
 }
 
 void HoldStack::end(HoldId id, policy::Grant grant) {

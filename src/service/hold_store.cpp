@@ -89,8 +89,9 @@ std::vector<HoldState> HoldStore::load() const {
         auto state = text ? parse_hold_state(*text) : std::nullopt;
         if (state && path == path_of(state->key)) {
             states.push_back(*std::move(state));
-        } else if (text) {            // what cannot be read now stays, for the next run
-            fs::remove(path, error);  // also a file that was being written when the service was killed
+        } else if (text) {
+            // Also a file that was being written when the service was killed. What cannot be read now stays.
+            fs::remove(path, error);
         }
     }
     return states;

@@ -221,11 +221,11 @@ void Holds::recover_process(HoldState state) {
     }
     const auto process = process::Process::pin(state.key);
     const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
-    if (!start && start.failure().code == ErrorCode::no_such_process) {
-        store_.forget(state.key);
-    }
     if (!start) {
         // The holds continue for others, or are dropped. What cannot be read now stays stored for the next run.
+        if (start.failure().code == ErrorCode::no_such_process) {
+            store_.forget(state.key);
+        }
         return;
     }
     const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), *start}).first->second;
