@@ -46,11 +46,16 @@ Expected<std::uint32_t> in_range(T value) {
 // Reads one number, or an array of them, if it is of this type.
 template <typename T>
 bool read_numbers(const sdbus::Variant& target, bool array, Expected<std::vector<std::uint32_t>>& numbers) {
-    if (array ? !target.containsValueOfType<std::vector<T>>() : !target.containsValueOfType<T>()) {
+    std::vector<T> values;
+    if (array && target.containsValueOfType<std::vector<T>>()) {
+        values = target.get<std::vector<T>>();
+    } else if (!array && target.containsValueOfType<T>()) {
+        values = {target.get<T>()};
+    } else {
         return false;
     }
     numbers = std::vector<std::uint32_t>{};
-    for (const T value : array ? target.get<std::vector<T>>() : std::vector{target.get<T>()}) {
+    for (const T value : values) {
         const auto number = in_range(value);
         if (!number) {
             numbers = number.failure();
