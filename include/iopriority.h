@@ -147,7 +147,7 @@ IOPRIORITY_C_API void iopriority_client_free(iopriority_client* client);
 /**
  * Sets how long later calls wait for the service. Must not be called while another thread uses the client.
  * @param client the client.
- * @param milliseconds 0: 25 s, or no limit with IOPRIORITY_INTERACTIVE; this is the default.
+ * @param milliseconds 0: 30 s, or no limit with IOPRIORITY_INTERACTIVE; this is the default.
  *     Connecting comes before, and is not limited by it: for another machine, ssh decides how long that may take
  *     (ConnectTimeout in ssh_config(5)).
  */

@@ -36,7 +36,7 @@ struct CallOptions {
     Route route = Route::kernel_first;  ///< who does the work
     /// polkit may ask a person: the call then waits as long as the dialog stays open, unless timeout says otherwise.
     bool interactive = false;
-    /// Zero: 25 s, or no limit if interactive. Connecting comes before, and is not limited by it: for another machine,
+    /// Zero: 30 s, or no limit if interactive. Connecting comes before, and is not limited by it: for another machine,
     /// ssh decides how long that may take (ConnectTimeout in ssh_config(5)); a Client that is destroyed waits for it.
     std::chrono::milliseconds timeout{0};
 };

@@ -157,7 +157,7 @@ class Client:
     ) -> None:
         """host: another machine, reached by ssh: "nas", "root@nas", "nas:2222". There are no holds and no pidfds there.
 
-        timeout: how many seconds a call waits for the service; None: 25, or no limit if it is interactive. Connecting
+        timeout: how many seconds a call waits for the service; None: 30, or no limit if it is interactive. Connecting
             to another machine comes before, and takes as long as ssh lets it (ConnectTimeout in ssh_config(5)).
         route: who does the work.
         """

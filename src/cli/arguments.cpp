@@ -78,7 +78,9 @@ pid_t parse_pid(const std::string& word) {
     }
     if (!is_digits(word) && is_digits(word.substr(0, word.find_first_of(" \n"))) &&
         is_digits(word.substr(word.size() - 1))) {
-        throw UsageError(tr("%1 has several process ids: write it without quotes", shown(word)));
+        auto ids = word;
+        std::replace(ids.begin(), ids.end(), '\n', ' ');
+        throw UsageError(tr("%1 has several process ids: write it without quotes", shown(ids)));
     }
     const auto pid = parse_number(word, greatest_id).value_or(0);
     if (pid == 0) {

@@ -216,7 +216,9 @@ bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
 
 void warn_of_process_1(const Subject& subject, Priority wanted) {
     const auto& pids = subject.target.pids();
-    if (wanted != Priority::none() && std::find(pids.begin(), pids.end(), 1) != pids.end()) {
+    const bool included = std::find(pids.begin(), pids.end(), 1) != pids.end() ||
+                          (subject.target.kind() == Target::Kind::unit && subject.target.name() == "init.scope");
+    if (included && wanted != Priority::none()) {
         complain(tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
     }
 }

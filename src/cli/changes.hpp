@@ -35,7 +35,7 @@ std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& 
 /// Reports how many threads the authorization did not cover. @return there were some
 bool complain_of_uncovered(const Subject& subject, const Changed& changed);
 
-/// If this subject is, or begins at, process 1: says that all services inherit its priority.
+/// If process 1 is of this subject: says that all services inherit its priority.
 void warn_of_process_1(const Subject& subject, Priority wanted);
 
 }  // namespace iopriority::cli

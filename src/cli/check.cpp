@@ -52,7 +52,7 @@ int print_rule(const Options& options, const Looked& looked, const Remedies& rem
     return status;
 }
 
-constexpr std::array<const char*, 4> words{"all", "classes", "partly", "nothing"};  // of a Verdict
+constexpr std::array<const char*, 5> words{"all", "classes", "partly", "nothing", "unknown"};  // of a Verdict
 
 Json record(const Looked& looked) {
     auto disks = Json::array();
@@ -124,7 +124,8 @@ const Command check_command{
         "prevents an effect, and what can be done.\n"
         "\n"
         "The exit status is 0 if priorities have an effect on every disk found, and 1 if on none or only on "
-        "some. With --udev-rule it is 0 also if there is nothing to do; then the output is empty. With -q only the "
+        "some, or if that is not known. With --udev-rule it is 0 also if there is nothing to do; then the output is "
+        "empty. With -q only the "
         "exit status answers."),
     Special::udev_rule | Special::json | Special::quiet,
     run};

@@ -38,9 +38,11 @@ std::string change_row(Client& client, const Options& options, const TrafficRow&
     const auto target = Target::pidfd(process->pidfd());
     const auto changed = with_password(
         options, [&](const CallOptions& how) { return client.set(target, wanted, how); }, before_asking);
-    return with_doer(options,
-                     change_line(std::to_string(row.pid), process->name(), changed.threads, priority_text(row), wanted),
-                     changed.by_service);
+    const auto said =
+        change_line(std::to_string(row.pid), process->name(), changed.threads, priority_text(row), wanted);
+    return with_doer(
+        options, row.pid == 1 && wanted != Priority::none() ? tr("%1; services that it starts inherit it", said) : said,
+        changed.by_service);
 }
 
 const Command monitor_command{

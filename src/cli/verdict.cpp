@@ -111,6 +111,8 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
                        : tr("I/O priorities have an effect here, by class: the levels 0 to 7 make no difference.");
         case Verdict::acts_partly:
             return tr("I/O priorities have an effect on only a part of this.");
+        case Verdict::is_unknown:
+            return tr("Whether I/O priorities have an effect here is not known.");
         case Verdict::does_nothing:
             break;
     }
@@ -210,7 +212,9 @@ Verdict judge(const std::vector<Place>& places) {
     bool with_effect = false;
     bool without = false;
     bool levels = true;
+    bool unknown = false;
     for (const auto& place : places) {
+        unknown |= place.storage.medium == Medium::unknown;
         // Files in memory involve no disk.
         without |= place.storage.medium != Medium::disk && place.storage.medium != Medium::memory;
         for (const auto& queue : place.storage.queues) {
@@ -222,7 +226,7 @@ Verdict judge(const std::vector<Place>& places) {
         }
     }
     if (!with_effect) {
-        return Verdict::does_nothing;
+        return unknown && queues_of(places).empty() ? Verdict::is_unknown : Verdict::does_nothing;
     }
     return without ? Verdict::acts_partly : levels ? Verdict::acts : Verdict::acts_by_class;
 }

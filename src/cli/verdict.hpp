@@ -53,6 +53,7 @@ enum class Verdict : std::uint8_t {
     acts_by_class,  ///< everywhere, but levels only where the scheduler is bfq, if anywhere
     acts_partly,    ///< on some of the disks
     does_nothing,
+    is_unknown,  ///< no disk was found, and there may be one
 };
 
 [[nodiscard]] Verdict judge(const std::vector<Place>& places);

@@ -41,9 +41,9 @@ constexpr std::array<std::pair<std::string_view, const Explanation*>, 15> known_
     {"org.freedesktop.DBus.Error.FileNotFound", &unreachable},
     {"org.freedesktop.DBus.Error.BadAddress", &unreachable},
     {"org.freedesktop.systemd1.", &unreachable},  // NoSuchUnit, LoadFailed, ...: activation by systemd came to nothing
+    {"org.freedesktop.DBus.Error.TimedOut", &unreachable},  // dbus-daemon: the service did not start in 25 s
     {"org.freedesktop.DBus.Error.NoReply", &unanswered},
     {"org.freedesktop.DBus.Error.Timeout", &unanswered},
-    {"org.freedesktop.DBus.Error.TimedOut", &unanswered},
     {"org.freedesktop.DBus.Error.UnknownMethod", &not_understood},
     {"org.freedesktop.DBus.Error.UnknownInterface", &not_understood},
     {"org.freedesktop.DBus.Error.UnknownObject", &not_understood},

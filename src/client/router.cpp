@@ -11,7 +11,8 @@ namespace iopriority::client {
 
 namespace {
 
-constexpr auto usual_timeout = std::chrono::seconds(25);  // D-Bus's own
+// A bus waits 25 s for the start of a service: then its reason comes before this ends.
+constexpr auto usual_timeout = std::chrono::seconds(30);
 
 }  // namespace
 

@@ -96,7 +96,7 @@ TEST_F(Cli, says_what_is_wrong_with_what_pgrep_found) {
     EXPECT_THAT(none.err, HasSubstr("the process id is empty"));
     const auto two = ioprioctl({"set", "idle", own.id() + "\n" + bobs.id()});
     EXPECT_EQ(two.status, 2);
-    EXPECT_THAT(two.err, HasSubstr("several process ids: write it without quotes"));
+    EXPECT_THAT(two.err, HasSubstr("\"" + own.id() + " " + bobs.id() + "\" has several process ids: write it without"));
     EXPECT_EQ(own.priorities(), (Breakdown{{"none", 5}}));
 }
 

@@ -102,7 +102,7 @@ class Screen {
         EXPECT_TRUE(eventually([&] { return std::regex_search(text(), std::regex{what}); })) << what << text();
     }
     /// Goes to this process, by number, where rows stay where they are.
-    void select(const Target& target) const {
+    void select(pid_t pid) const {
         shows("q quit");
         for (auto by = order(); by != "process id"; by = order()) {
             press({"s"});
@@ -110,9 +110,9 @@ class Screen {
         }
         press({"Home"});
         matches("COMMAND *\n>");
-        for (auto at = selected(); at != target.pid();) {
+        for (auto at = selected(); at != pid;) {
             const auto before = at;
-            press({at < target.pid() ? "Down" : "Up"});
+            press({at < pid ? "Down" : "Up"});
             ASSERT_TRUE(eventually([&] { return (at = selected()) != before && at != 0; })) << text();
         }
     }
@@ -160,7 +160,7 @@ class Monitor : public testing::Test {
 TEST_F(Monitor, shows_a_refusal_and_changes_nothing) {
     set_rules(rule(set_other_users, "NO"));
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
-    screen.select(bobs);
+    screen.select(bobs.pid());
     screen.press({"i"});
     EXPECT_THAT(screen.shows(set_other_users), HasSubstr("process " + bobs.id() + " (target)"));
     EXPECT_EQ(bobs.priorities(), untouched);
@@ -177,7 +177,7 @@ TEST_F(Monitor, changes_nothing_where_nothing_is_selected) {
 TEST_F(Monitor, changes_nothing_in_place_of_a_process_that_has_ended) {
     Target second{"alice", {"threads", "2"}};
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
-    screen.select(second);
+    screen.select(second.pid());
     second.end();
     EXPECT_TRUE(eventually([&] { return line_with(screen.text(), ">").empty(); }));
     screen.press({"i"});
@@ -187,7 +187,7 @@ TEST_F(Monitor, changes_nothing_in_place_of_a_process_that_has_ended) {
 
 TEST_F(Monitor, refuses_a_wrong_password_and_goes_on) {
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
-    screen.select(bobs);
+    screen.select(bobs.pid());
     screen.press({"i"});
     EXPECT_THAT(screen.asks(), Not(HasSubstr("WRITE/s")));
     screen.press({"wrong", "Enter"});
@@ -198,7 +198,7 @@ TEST_F(Monitor, refuses_a_wrong_password_and_goes_on) {
 
 TEST_F(Monitor, goes_on_when_the_question_is_interrupted) {
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
-    screen.select(bobs);
+    screen.select(bobs.pid());
     screen.press({"i"});
     screen.asks();
     screen.press({"C-c"});
@@ -210,7 +210,7 @@ TEST_F(Monitor, goes_on_when_the_question_is_interrupted) {
 
 TEST_F(Monitor, asks_for_the_password_and_comes_back) {
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
-    screen.select(bobs);
+    screen.select(bobs.pid());
     screen.press({"i"});
     EXPECT_THAT(screen.asks(), HasSubstr(set_other_users));
     screen.press({"-l", password()});
@@ -221,7 +221,7 @@ TEST_F(Monitor, asks_for_the_password_and_comes_back) {
 
 TEST_F(Monitor, sets_every_thread_by_its_keys) {
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
-    screen.select(own);
+    screen.select(own.pid());
     const std::vector<std::pair<std::string, std::string>> keys{
         {"i", "idle"},          {"b", "best-effort:4"}, {"+", "best-effort:3"}, {"-", "best-effort:4"},
         {"-", "best-effort:5"}, {"n", "none"},          {"-", "best-effort:5"}, {"d", "none"}};
@@ -243,14 +243,23 @@ TEST_F(Monitor, sets_every_thread_by_its_keys) {
 TEST_F(Monitor, goes_through_the_service_where_it_must) {
     set_rules(rule(set_other_users, "YES") + rule(set_realtime, "YES"));
     const Screen screen{"alice", "ioprioctl -v monitor --interval 0.2"};
-    screen.select(bobs);
+    screen.select(bobs.pid());
     screen.press({"b"});
     screen.shows("none -> best-effort:4, by the service");
     EXPECT_EQ(bobs.priorities(), (Breakdown{{"best-effort:4", 3}}));
-    screen.select(own);
+    screen.select(own.pid());
     screen.press({"r"});
     screen.shows("none -> realtime:4, by the service");
     EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:4", 5}}));
+}
+
+TEST_F(Monitor, says_that_services_inherit_the_priority_of_process_1) {
+    const Screen screen{"root", "ioprioctl monitor --interval 0.2"};
+    screen.select(1);
+    screen.press({"-"});
+    screen.shows("; services that it starts inherit it");
+    screen.press({"n"});
+    EXPECT_THAT(screen.shows(" -> none"), Not(HasSubstr("inherit")));
 }
 
 TEST_F(Monitor, leaves_out_other_users_processes) {
@@ -302,7 +311,7 @@ TEST_F(Monitor, is_not_led_by_the_name_of_a_process) {
 
 TEST_F(Monitor, fits_every_size_and_keeps_its_selection) {
     const Screen screen{"alice", "ioprioctl monitor --interval 0.2"};
-    screen.select(own);
+    screen.select(own.pid());
     for (const auto& [width, height] : std::vector<std::pair<int, int>>{{60, 8}, {20, 5}, {2, 2}, {120, 40}}) {
         screen.resize(width, height);
         if (width > 20) {

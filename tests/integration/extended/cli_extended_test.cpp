@@ -103,6 +103,17 @@ TEST(CliExtended, sets_and_resets_trees_groups_and_units) {
     EXPECT_EQ(priorities_of_tree(own.pid()), (Breakdown{{"idle", 2}})) << "it goes on after a failure";
 }
 
+TEST(CliExtended, warns_of_the_unit_that_process_1_is_in) {
+    const ServiceManager systemd{{{"init.scope", "/iopt.slice/init.scope"}, {"foo.service", "/iopt.slice/init.scope"}}};
+    const ControlGroup control_group{"/iopt.slice/init.scope"};
+    const Target served{"alice", {"threads", "3"}};
+    control_group.add(served.pid());
+    EXPECT_THAT(ioprioctl({"set", "idle", "--unit", "init.scope"}).err, HasSubstr("process 1 starts all services"));
+    EXPECT_EQ(served.priorities(), (Breakdown{{"idle", 3}}));
+    EXPECT_EQ(ioprioctl({"set", "none", "--unit", "init.scope"}).err, "");
+    EXPECT_EQ(ioprioctl({"set", "idle", "--unit", "foo.service"}).err, "");
+}
+
 TEST(CliExtended, works_from_inside_a_pid_namespace_where_numbers_mean_other_processes) {
     set_rules(rule(set_realtime, "YES"));
     const auto result = run(
