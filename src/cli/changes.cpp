@@ -187,8 +187,10 @@ std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& 
                 ended.emplace(process, NoSuchProcess(ErrorCode::no_such_process, english));
             }
         }
-        // A long list is not described to its end.
-        if (const auto more = changed.left_alone.at("ended") - ended.size(); more > 0) {
+        // A long list is not described to its end; and others may have ended since.
+        const auto all_ended = changed.left_alone.at("ended");
+        if (all_ended > ended.size()) {
+            const auto more = all_ended - ended.size();
             complain(tr_n(more, "%1 more process does not exist, or has ended",
                           "%1 more processes do not exist, or have ended", more));
         }
