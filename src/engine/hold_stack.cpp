@@ -81,7 +81,7 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
                       const std::set<pid_t>& without, bool older_may_follow) {
     constexpr pid_t none = 0;  // takes part in all holds, like threads created under them
     const bool first_hold = holds_.empty() || detached();
-    const auto order = holds_.empty() ? 1 : holds_.back().order + 1;
+    const auto order = next_order();
     Hold hold{id, order, wanted, without};
     holds_.reserve(holds_.size() + 1);
     std::map<pid_t, Base> bases;
@@ -164,8 +164,10 @@ void HoldStack::end(HoldId id, policy::Grant grant) {
     const bool newest = std::next(found) == holds_.end();
     const bool overlaid =
         !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
+    ended_.reserve(ended_.size() + 1);
+    past_.push_back({{id, found->order, found->wanted}, process_, detached_});
+    // From here on nothing throws.
     if (!overlaid && !detached()) {
-        ended_.reserve(ended_.size() + 1);  // so that nothing below throws
         ended_.push_back({std::move(*found), std::move(grant)});
         restoring_ = Restoring{};
     }
@@ -174,6 +176,7 @@ void HoldStack::end(HoldId id, policy::Grant grant) {
 
 void HoldStack::forget(HoldId id) {
     std::erase_if(holds_, [id](const Hold& hold) { return hold.id == id; });
+    std::erase_if(past_, [id](const Past& past) { return past.hold.id == id; });
 }
 
 void HoldStack::end_late(HoldId id) {
@@ -222,20 +225,11 @@ void HoldStack::discard_gone(process::ThreadGroup& threads) {
     }
 }
 
-HoldStack HoldStack::born(const std::set<HoldId>& under, std::uint64_t start) const {
-    HoldStack child;
-    std::copy_if(holds_.begin(), holds_.end(), std::back_inserter(child.holds_),
-                 [&under](const Hold& hold) { return under.contains(hold.id); });
-    for (auto& hold : child.holds_) {
-        hold.without.clear();
-    }
-    child.process_ = process_;
-    child.detached_ = start < detached_ ? 0 : detached_;
-    return child;
-}
-
 void HoldStack::detach(std::uint64_t since) {
     detached_ = std::max<std::uint64_t>(since, 1);
+    for (auto& past : past_) {
+        past.detached = detached_;
+    }
     bases_.clear();
     left_alone_.clear();
     forget_ended();

@@ -61,7 +61,7 @@ class HoldStack {
     /// @param grant decides which threads may be restored
     void end(HoldId id, policy::Grant grant);
 
-    /// Ends a hold on a process that has itself ended.
+    /// Ends a hold on a process that has itself ended, or for what is born of the process, too.
     void forget(HoldId id);
 
     /// Like end(), for threads that a clone in progress has added since end() with the priority of this hold, or of
@@ -93,12 +93,17 @@ class HoldStack {
 
     /// A thread's own priority, not what it has from a hold.
     [[nodiscard]] Priority own(pid_t tid, int found) const;
-    /// The stack of a process that descends from this one and was created under the given holds.
+    /// The stack of a process that descends from this one and was created under the given holds, or under those of
+    /// them that have ended here since and were not forgotten.
     /// @param start when, in ticks after boot
     [[nodiscard]] HoldStack born(const std::set<HoldId>& under,
                                  std::uint64_t start = std::numeric_limits<std::uint64_t>::max()) const;
+    /// All under which a process may be created, or may have been created.
+    [[nodiscard]] std::vector<HoldId> inheritable() const;
 
     [[nodiscard]] bool empty() const noexcept { return holds_.empty(); }
+    /// It is empty, and nothing may have been born under what it had.
+    [[nodiscard]] bool is_over() const noexcept { return holds_.empty() && past_.empty(); }
     [[nodiscard]] bool contains(HoldId id) const;
     /// A newer hold is in force on this thread.
     [[nodiscard]] bool is_overlaid(HoldId id, pid_t tid) const;
@@ -122,6 +127,13 @@ class HoldStack {
         policy::Grant grant;
         friend bool operator==(const Ended&, const Ended&) = default;
     };
+    /// A hold that has ended here, as a process inherits it that was born before that.
+    struct Past {
+        Hold hold;
+        Base base;
+        std::uint64_t detached;
+        friend bool operator==(const Past&, const Past&) = default;
+    };
     /// Restoring at the end of a hold, in pieces.
     struct Restoring {
         std::optional<HoldId> late{};  ///< for all ended holds, the last time for this one; none: for the last hold
@@ -141,8 +153,10 @@ class HoldStack {
     [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid) const;
     bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const;
     void forget_ended();
+    [[nodiscard]] std::uint64_t next_order() const;
 
     std::vector<Hold> holds_;  // oldest first
+    std::vector<Past> past_;   // in the order in which they ended
     Base process_;
     std::map<pid_t, Base> bases_;
     std::set<pid_t> left_alone_;

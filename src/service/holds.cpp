@@ -94,7 +94,7 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
     }
     auto store = [&] { stack.empty() ? store_.forget(key) : static_cast<void>(save(key, held->second)); };
     guard(store, [](const Failure&) {});  // on failure, the next run of the service ends it again
-    if (stack.empty()) {
+    if (stack.is_over()) {
         held_.erase(held);
     }
 }

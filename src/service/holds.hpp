@@ -120,17 +120,19 @@ class Holds : public NotCopyable {
         std::uint64_t start = 0;  ///< of the process, in ticks since boot
     };
     using HeldProcesses = std::map<process::ProcessKey, Held>;
+    using Members = std::map<process::ProcessKey, std::size_t>;  ///< with the number of recorded threads
 
     /// Looks for processes created under holds, in pieces.
     class Look {
      public:
-        void begin(const HeldProcesses& origins);
+        /// @param of a hold that is ending; null: all that are held
+        void begin(const HeldProcesses& held, const Members* of = nullptr);
         /// Finds one, or does another bounded piece of the look. @return true when it has ended. Throws if it cannot
         /// look.
-        [[nodiscard]] bool step(Holds& holds, const HeldProcesses& origins);
+        [[nodiscard]] bool step(Holds& holds);
         /// It has begun and has not ended.
         [[nodiscard]] bool goes_on() const { return family_.has_value(); }
-        void stop() { family_.reset(); }
+        void stop();
 
      private:
         std::optional<process::Family> family_;  ///< only while it is running: it has a descriptor
@@ -161,7 +163,6 @@ class Holds : public NotCopyable {
         Stage stage = Stage::restoring;
         std::vector<process::ProcessKey> queue{};  ///< still to be restored
         std::optional<Restoring> restoring{};      ///< in progress
-        HeldProcesses origins{};                   ///< as they were under the hold
         Look look{};
         unsigned looks = 0;
         bool late = false;  ///< after the settle delay
@@ -175,9 +176,9 @@ class Holds : public NotCopyable {
     struct Hold {
         Holder holder;
         Priority wanted;
-        std::map<process::ProcessKey, std::size_t> members;  ///< with the number of recorded threads
-        std::optional<Admission::Place> place{};             ///< as a hold, then as an ending one
-        process::UniqueFd writing_end{};                     ///< not open while it begins or ends
+        Members members;
+        std::optional<Admission::Place> place{};  ///< as a hold, then as an ending one
+        process::UniqueFd writing_end{};          ///< not open while it begins or ends
         Source watch{};
         engine::TargetName target{};  ///< without text if it began in an earlier run of the service
         bool told = false;            ///< the holder was told that it was overruled
@@ -203,7 +204,7 @@ class Holds : public NotCopyable {
     void look_later();
     void look_now();
     [[nodiscard]] Held born_of(const Held& parent, std::uint64_t start) const;
-    [[nodiscard]] static const Held* find(const HeldProcesses& among, pid_t pid, std::uint64_t start);
+    [[nodiscard]] const Held* find(pid_t pid, std::uint64_t start) const;
     void adopt(const process::ProcessKey& key, Held born);
     void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
     void adopt_if_born(const process::ProcessKey& key);

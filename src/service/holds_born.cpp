@@ -25,18 +25,26 @@ constexpr std::uint64_t turns_of_the_service = std::numeric_limits<std::uint64_t
 
 // ---- one look
 
-void Holds::Look::begin(const HeldProcesses& origins) {
-    origins_.clear();
-    checked_ = 0;
-    for (const auto& [key, held] : origins) {
-        origins_.push_back({key.pid, held.start});
+void Holds::Look::begin(const HeldProcesses& held, const Members* of) {
+    stop();
+    for (const auto& [key, each] : held) {
+        if (of == nullptr || of->contains(key)) {
+            origins_.push_back({key.pid, each.start});
+        }
     }
-    found_.reset();
     family_.emplace();
     family_->restart();
 }
 
-bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
+// Keeps no memory until the next one.
+void Holds::Look::stop() {
+    family_.reset();
+    origins_ = {};
+    checked_ = 0;
+    found_.reset();
+}
+
+bool Holds::Look::step(Holds& holds) {
     if (!found_) {
         if (family_->step().value()) {
             auto below = family_->below(origins_);
@@ -52,16 +60,15 @@ bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
         return false;
     }
     if (found_->empty()) {
-        family_.reset();
+        stop();
         return true;
     }
     const auto born = found_->back();
     found_->pop_back();
     const auto parent = family_->all().at(born.pid).parent;
     const auto parent_start = family_->all().at(parent).start_ticks;
-    const auto* origin = find(origins, parent, parent_start);
-    origin = origin != nullptr ? origin : find(holds.held_, parent, parent_start);
-    if (origin == nullptr || find(holds.held_, born.pid, born.start_ticks) != nullptr) {
+    const auto* const origin = holds.find(parent, parent_start);
+    if (origin == nullptr || holds.find(born.pid, born.start_ticks) != nullptr) {
         return false;  // its parent existed before the hold and is not part of it; or it is known
     }
     const auto process = process::Process::pin(born.pid);
@@ -75,8 +82,8 @@ bool Holds::Look::step(Holds& holds, const HeldProcesses& origins) {
 
 // ---- what is found
 
-const Holds::Held* Holds::find(const HeldProcesses& among, pid_t pid, std::uint64_t start) {
-    for (auto each = among.lower_bound({pid, 0}); each != among.end() && each->first.pid == pid; ++each) {
+const Holds::Held* Holds::find(pid_t pid, std::uint64_t start) const {
+    for (auto each = held_.lower_bound({pid, 0}); each != held_.end() && each->first.pid == pid; ++each) {
         if (each->second.start == start) {
             return &each->second;
         }
@@ -88,10 +95,9 @@ const Holds::Held* Holds::find(const HeldProcesses& among, pid_t pid, std::uint6
 Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) const {
     std::set<HoldId> under;
     Held born;
-    for (const auto& each : parent.stack.holds()) {
-        const auto hold = holds_.find(each.id);  // end(): it has ended since
-        if (hold != holds_.end() && hold->second.holder.began <= start) {
-            under.insert(each.id);
+    for (const auto id : parent.stack.inheritable()) {
+        if (const auto hold = holds_.find(id); hold != holds_.end() && hold->second.holder.began <= start) {
+            under.insert(id);
         }
     }
     born.stack = parent.stack.born(under, start);
@@ -113,7 +119,6 @@ void Holds::adopt(const ProcessKey& key, Held born) {
     }
     for (const auto& hold : born.stack.holds()) {
         if (auto& ending = holds_.at(hold.id).ending) {
-            ending->origins.emplace(key, born);
             ending->queue.push_back(key);
         }
     }
@@ -188,7 +193,7 @@ void Holds::look_later() {
 
 void Holds::look_now() {
     bool goes_on = false;
-    auto step = [&] { goes_on = look_.goes_on() && !look_.step(*this, held_); };
+    auto step = [&] { goes_on = look_.goes_on() && !look_.step(*this); };
     guard(step, [this](const Failure&) { look_.stop(); });  // there will be another look
     if (!goes_on) {
         look_later();

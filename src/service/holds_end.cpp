@@ -6,7 +6,6 @@
 #include <syslog.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,10 +38,7 @@ void Holds::end(HoldId id, std::function<void()> done) {
     }
     auto ending = std::make_unique<Ending>();
     for (const auto& [key, threads] : hold.members) {
-        if (const auto held = held_.find(key); held != held_.end()) {
-            auto origin = born_of(held->second, std::numeric_limits<std::uint64_t>::max());
-            origin.start = held->second.start;
-            ending->origins.emplace(key, std::move(origin));
+        if (held_.contains(key)) {
             ending->queue.push_back(key);
         }
     }
@@ -235,11 +231,11 @@ void Holds::look_next(Hold& hold) {
     auto& ending = *hold.ending;
     if (!ending.look.goes_on()) {
         if (looks_of_ends() < most_looks_at_once) {
-            ending.look.begin(ending.origins);
+            ending.look.begin(held_, &hold.members);
         }
         return;  // if not begun, its turn will come
     }
-    if (!ending.look.step(*this, ending.origins)) {
+    if (!ending.look.step(*this)) {
         return;
     }
     if (!ending.queue.empty() && ending.looks < most_looks) {
@@ -247,7 +243,7 @@ void Holds::look_next(Hold& hold) {
     } else if (ending.late) {
         ending.stage = Ending::Stage::forgetting;
     } else {
-        for (const auto& [key, origin] : ending.origins) {
+        for (const auto& [key, threads] : hold.members) {
             ending.queue.push_back(key);
         }
         ending.late = true;

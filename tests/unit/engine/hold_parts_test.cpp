@@ -428,6 +428,51 @@ TEST_F(A_process_that_is_born_under_holds, goes_back_step_by_step_as_its_parent_
     EXPECT_EQ(child.priority_of(50), none);
 }
 
+TEST_F(A_process_that_is_born_under_holds,
+       takes_part_in_those_too_that_have_ended_on_its_parent_until_they_are_forgotten) {
+    set(first, high);
+    begin(1, low);
+    begin(2, idle);
+    end(2);
+    end(1);
+    EXPECT_TRUE(stack.empty());
+    EXPECT_FALSE(stack.is_over());
+    auto of_child = stack.born({1, 2});
+    EXPECT_EQ(test::end(of_child, 2, child), 1U);
+    EXPECT_EQ(child.priority_of(50), low);
+    EXPECT_EQ(test::end(of_child, 1, child), 1U);
+    EXPECT_EQ(child.priority_of(50), high);
+    stack.forget(1);
+    EXPECT_FALSE(stack.born({1, 2}).contains(1));
+    stack.forget(2);
+    EXPECT_TRUE(stack.is_over());
+}
+
+TEST_F(A_process_that_is_born_under_holds, goes_back_to_what_its_parent_had_then_also_where_another_hold_began_since) {
+    set(first, high);
+    begin(1, idle);
+    end(1);
+    set(first, none);
+    begin(2, low);
+    auto older = stack.born({1});
+    EXPECT_EQ(test::end(older, 1, child), 1U);
+    EXPECT_EQ(child.priority_of(50), high);
+    auto newer = stack.born({1, 2});
+    child.threads[50].priority = low;
+    EXPECT_EQ(test::end(newer, 2, child), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+}
+
+TEST_F(A_process_that_is_born_under_holds, takes_part_in_one_that_had_ended_before_its_parent_was_set_for_good) {
+    begin(1, idle);
+    end(1);
+    stack.detach(100);
+    auto earlier = stack.born({1}, 99);
+    EXPECT_EQ(test::end(earlier, 1, child), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+    EXPECT_TRUE(stack.born({1}, 100).detached()) << "it has what was set";
+}
+
 TEST_F(A_process_that_is_born_under_holds, takes_part_also_in_one_that_a_thread_of_its_parent_does_not) {
     begin(1, idle, {second});
     auto of_child = stack.born({1});

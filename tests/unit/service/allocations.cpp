@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "allocations.hpp"
 
+#include <malloc.h>
+
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
@@ -12,6 +16,9 @@ thread_local bool allocations_end = false;
 
 namespace {
 
+std::atomic<std::size_t> now{0};
+std::size_t most = 0;
+
 void* allocate(std::size_t size) {
     const bool fails = allocations_left == 0 || (allocations_left < 0 && allocations_end);
     allocations_left -= allocations_left >= 0 ? 1 : 0;
@@ -19,10 +26,24 @@ void* allocate(std::size_t size) {
     if (memory == nullptr) {
         throw std::bad_alloc();
     }
+    most = std::max(most, now += ::malloc_usable_size(memory));
     return memory;
 }
 
+void release(void* memory) {
+    now -= ::malloc_usable_size(memory);
+    std::free(memory);
+}
+
 }  // namespace
+
+std::size_t allocated() {
+    return now;
+}
+
+std::size_t& most_allocated() {
+    return most;
+}
 
 }  // namespace iopriority::service::test
 
@@ -33,14 +54,14 @@ void* operator new[](std::size_t size) {
     return iopriority::service::test::allocate(size);
 }
 void operator delete(void* memory) noexcept {
-    std::free(memory);
+    iopriority::service::test::release(memory);
 }
 void operator delete[](void* memory) noexcept {
-    std::free(memory);
+    iopriority::service::test::release(memory);
 }
 void operator delete(void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
+    iopriority::service::test::release(memory);
 }
 void operator delete[](void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
+    iopriority::service::test::release(memory);
 }

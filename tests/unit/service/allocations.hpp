@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Allocations that fail, in programs that have allocations.cpp.
+/// Allocations that fail or are counted, in programs that have allocations.cpp.
 #pragma once
+
+#include <cstddef>
 
 namespace iopriority::service::test {
 
@@ -10,5 +12,9 @@ namespace iopriority::service::test {
 extern thread_local long allocations_left;
 /// All after that fail, too, until this is ended.
 extern thread_local bool allocations_end;
+
+/// Bytes that are allocated by now, in all threads, and the most that ever were since this was last set.
+[[nodiscard]] std::size_t allocated();
+[[nodiscard]] std::size_t& most_allocated();
 
 }  // namespace iopriority::service::test

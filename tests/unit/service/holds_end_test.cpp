@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "allocations.hpp"
 #include "bench.hpp"
 #include "process/syscalls.hpp"
 #include "service/holds.hpp"
@@ -335,6 +336,30 @@ TEST_F(Holds_of_a_service, do_not_begin_while_too_many_of_the_user_are_ending) {
     EXPECT_TRUE(holds.begin(1002, idle, Grant::everything(0))) << "who is not in the way";
     until([&] { return holds.under_way() == 0; });
     EXPECT_TRUE(holds.begin(1001, idle, Grant::everything(0)));
+}
+
+TEST_F(Holds_of_a_service, that_end_at_once_need_little_memory_for_each_process) {
+    constexpr unsigned users = 4;
+    constexpr std::size_t many = 25;
+    constexpr std::size_t enough = 1024;  // 131,072 threads are recorded at most
+    std::vector<std::unique_ptr<Crowd>> crowd;
+    for (std::size_t i = 0; i < many; ++i) {
+        crowd.push_back(process_of(owner()));
+    }
+    std::vector<process::UniqueFd> held;
+    for (unsigned i = 0; i < users * Admission::holds.of_user; ++i) {
+        const auto beginning = begin(1001 + i % users, i % 2 == 0 ? idle : low);
+        for (const auto& each : crowd) {
+            const auto pinned = Process::pin(each->pid()).value();
+            ASSERT_TRUE(beginning->found(pinned, *pinned.key(), {{each->pid(), 0}}, {}));
+        }
+        held.push_back(std::move(beginning->commit()).value());
+    }
+    const auto before = most_allocated() = allocated();
+    const auto pairs = held.size() * many;
+    held.clear();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_LT((most_allocated() - before) / pairs, enough);
 }
 
 TEST_F(Holds_of_a_service, are_stored_until_all_is_put_back) {
