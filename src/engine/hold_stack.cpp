@@ -127,8 +127,11 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     left_alone_.erase(tid);    // left alone at the end of an older hold; this hold has set it since
     hold->without.erase(tid);  // it could not be set when the hold was recorded
     // A thread created under another hold has that hold's priority and none of its own: it is treated like the process.
-    // That hold may have ended by now, so no late thread gets realtime back.
-    const bool may_be_held = own(tid, found) != values::from_kernel(found) || is_realtime(found);
+    // That hold may have ended by now, and be over, so no late thread gets realtime back.
+    const bool was_held = std::any_of(past_.begin(), past_.end(), [&](const Past& past) {
+        return past.hold.order < hold->order && can_have_set(past.hold, tid, found, past.base);
+    });
+    const bool may_be_held = was_held || own(tid, found) != values::from_kernel(found) || is_realtime(found);
     if (!may_be_held || process_.first > hold->order) {
         bases_.try_emplace(tid, Base{found, hold->order});
     }

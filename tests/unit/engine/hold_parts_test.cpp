@@ -217,6 +217,16 @@ TEST_F(Threads_that_a_hold_has_set_after_all, are_those_of_that_hold_and_not_of_
     EXPECT_TRUE(threads.all_are(none));
 }
 
+TEST_F(Threads_that_a_hold_has_set_after_all, go_back_also_where_they_were_born_under_one_that_has_ended_meanwhile) {
+    begin(1, idle);
+    begin(2, low);
+    threads.add(born, idle);  // while the second one was setting
+    EXPECT_EQ(end(1), 0U);
+    set_after_all(2, born, low);
+    EXPECT_EQ(end(2), 3U);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
 TEST_F(Threads_that_a_hold_does_not_admit, are_all_and_so_is_what_is_born_of_them) {
     set(first, low);
     begin(1, idle, {first, second});
