@@ -110,7 +110,10 @@ Process* Tasks::fork(Thread& creator) {
 }
 
 Thread* Tasks::clone(Thread& creator) {
-    return add(*creator.process, number(), &creator);
+    auto* const thread = add(*creator.process, number(), &creator);
+    thread->set_by = creator.set_by;  // it has what that has set
+    thread->set_at = creator.set_at;
+    return thread;
 }
 
 void Tasks::free_number(Thread& thread) {
