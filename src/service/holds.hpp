@@ -169,6 +169,7 @@ class Holds : public NotCopyable {
         /// After the last step that failed.
         std::chrono::milliseconds pause = engine::settle_delay / 2;
         ChangeRecord record{};
+        engine::Counts after{};  ///< of threads, by what they have now, in words
         std::function<void()> done{};
         Source source{};
     };

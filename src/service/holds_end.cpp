@@ -14,6 +14,7 @@
 #include "service/guard.hpp"
 #include "service/holds.hpp"
 #include "service/say.hpp"
+#include "values/text.hpp"
 
 namespace iopriority::service {
 
@@ -214,10 +215,10 @@ void Holds::restore_some(Hold& hold) {
     }
     if (restored.set > 0) {
         auto& record = hold.ending->record;
+        ++record.processes;
         record.threads += restored.set;
-        record.after = ++record.processes > 1 ? record.after
-                       : stack.empty()        ? "what each thread had"
-                                              : stack.holds().back().wanted.to_string();
+        hold.ending->after[stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string()] +=
+            restored.set;
     }
 }
 
@@ -274,6 +275,7 @@ void Holds::finish_end(HoldId id) {
         record.event = ChangeRecord::Event::end;
         record.caller.uid = hold.holder.uid;
         record.before = hold.wanted.to_string();
+        record.after = values::shown(hold.ending->after);
         record.target = hold.target;
         if (record.target.text.empty()) {
             record.target.text = std::to_string(record.processes) + (record.processes == 1 ? " process" : " processes");

@@ -412,6 +412,21 @@ TEST_F(Holds_of_a_service, that_end_find_a_thread_that_was_being_born) {
     EXPECT_EQ(priority_of(starter.tids().back()), none);
 }
 
+TEST_F(Holds_of_a_service, tell_the_log_of_each_priority_that_their_processes_go_back_to) {
+    const auto other = process_of(owner());
+    const auto older = hold(low);
+    const auto newer = begin(owner(), idle);
+    for (const pid_t pid : {process->pid(), other->pid()}) {
+        const auto each = Process::pin(pid).value();
+        ASSERT_TRUE(newer->found(each, *each.key(), {{pid, values::to_kernel(priority_of(pid))}}, {}));
+        set_priority(pid, idle);
+    }
+    newer->commit().value().reset();
+    until([&] { return holds.under_way() == 1; });
+    EXPECT_EQ(log.records.back().before, "idle");
+    EXPECT_EQ(log.records.back().after, "mixed (1 best-effort:6, 1 what each thread had)");
+}
+
 // ---- a thread that was recorded as one that is left alone, and was set all the same
 
 TEST_F(Holds_of_a_service, that_set_a_thread_after_all_put_it_back) {
