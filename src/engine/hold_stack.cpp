@@ -171,7 +171,7 @@ void HoldStack::end(HoldId id, policy::Grant grant) {
     past_.push_back({{id, found->order, found->wanted}, process_, detached_});
     // From here on nothing throws.
     if (!overlaid && !detached()) {
-        ended_.push_back({std::move(*found), std::move(grant)});
+        ended_.push_back({.hold = std::move(*found), .grant = std::move(grant)});
         restoring_ = Restoring{};
     }
     holds_.erase(found);
@@ -180,6 +180,13 @@ void HoldStack::end(HoldId id, policy::Grant grant) {
 void HoldStack::forget(HoldId id) {
     std::erase_if(holds_, [id](const Hold& hold) { return hold.id == id; });
     std::erase_if(past_, [id](const Past& past) { return past.hold.id == id; });
+}
+
+void HoldStack::undo(HoldId id, policy::Grant grant) {
+    end(id, std::move(grant));
+    if (!ended_.empty() && ended_.back().hold.id == id) {
+        ended_.back().undone = true;
+    }
 }
 
 void HoldStack::end_late(HoldId id) {
@@ -296,7 +303,9 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     if (found < 0) {
         return false;
     }
-    const bool held = is_held(tid, found, base, ended);
+    // Until it was undone, it kept an older hold from setting this one (is_overlaid), but has not set it either.
+    const bool passed_over = ended != nullptr && ended_.back().undone && next != nullptr && is_same(found, base.value);
+    const bool held = passed_over || is_held(tid, found, base, ended);
     if (!held && ended != nullptr && !is_same(found, wanted)) {
         left_alone_.insert(tid);
         bases_.erase(tid);

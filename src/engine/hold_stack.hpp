@@ -60,6 +60,8 @@ class HoldStack {
     /// Ends a hold. restore_some() then sets what is to be set; until it has finished, no hold may begin or end.
     /// @param grant decides which threads may be restored
     void end(HoldId id, policy::Grant grant);
+    /// The same for a hold that could not begin: it may not have set all that it recorded.
+    void undo(HoldId id, policy::Grant grant);
 
     /// Ends a hold on a process that has itself ended, or for what is born of the process, too.
     void forget(HoldId id);
@@ -125,6 +127,7 @@ class HoldStack {
     struct Ended {
         Hold hold;
         policy::Grant grant;
+        bool undone = false;
         friend bool operator==(const Ended&, const Ended&) = default;
     };
     /// A hold that has ended here, as a process inherits it that was born before that.

@@ -76,6 +76,7 @@ class Holds : public NotCopyable {
 
      private:
         void stop_looking();
+        void give_up();
 
         Holds& holds_;
         engine::HoldId id_;
@@ -182,6 +183,7 @@ class Holds : public NotCopyable {
         process::UniqueFd writing_end{};          ///< not open while it begins or ends
         Source watch{};
         engine::TargetName target{};  ///< without text if it began in an earlier run of the service
+        bool undone = false;          ///< it could not begin
         bool told = false;            ///< the holder was told that it was overruled
         bool abandoned = false;       ///< out of memory, its end could not begin or continue: it will be retried
         std::unique_ptr<Ending> ending{};

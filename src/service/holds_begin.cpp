@@ -43,14 +43,22 @@ Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority 
 Holds::Beginning::~Beginning() {
     stop_looking();
     if (!over_) {
+        give_up();
         holds_.end_sooner_or_later(id_);
     }
 }
 
 void Holds::Beginning::undo(std::function<void()> done) {
     stop_looking();
+    give_up();
     holds_.end(id_, std::move(done));
     over_ = true;  // otherwise its destructor would end it
+}
+
+void Holds::Beginning::give_up() {
+    if (const auto hold = holds_.holds_.find(id_); hold != holds_.holds_.end()) {
+        hold->second.undone = true;
+    }
 }
 
 bool Holds::Beginning::lasts() const {

@@ -18,6 +18,7 @@ namespace {
 
 using test::end;
 using test::end_late;
+using test::restore;
 
 /// Threads and what is set on each.
 class Threads final : public process::ThreadGroup {
@@ -271,6 +272,32 @@ INSTANTIATE_TEST_SUITE_P(, Every_order,
                                          Play{Priority::realtime(1), Priority::realtime(0), none, true},
                                          Play{idle, Priority::best_effort(7), Priority::realtime(4), true},
                                          Play{idle, Priority::best_effort(7), Priority::realtime(4), false}));
+
+TEST(Two_holds, that_begin_at_once_leave_the_older_one_in_force_when_the_newer_is_undone_before_it_has_set_anything) {
+    Threads threads({{1, none}, {2, Priority::best_effort(6)}});
+    HoldStack stack;
+    const std::vector<std::pair<pid_t, int>> found{{1, values::to_kernel(none)},
+                                                   {2, values::to_kernel(Priority::best_effort(6))}};
+    stack.begin(1, idle, found);
+    stack.begin(2, Priority::best_effort(7), found, {}, true);
+    ASSERT_TRUE(stack.is_overlaid(1, 2)) << "so the first has not set it";
+    stack.undo(2, policy::Grant::everything(0));
+    EXPECT_EQ(restore(stack, threads), 2U);
+    EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, idle}, {2, idle}}));
+    end(stack, 1, threads);
+    EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, none}, {2, Priority::best_effort(6)}}));
+}
+
+TEST(Two_holds, of_which_the_newer_is_undone_leave_what_somebody_has_set_meanwhile) {
+    Threads threads({{1, none}});
+    HoldStack stack;
+    stack.begin(1, idle, {{1, values::to_kernel(none)}});
+    stack.begin(2, Priority::best_effort(7), {{1, values::to_kernel(none)}}, {}, true);
+    threads.set_all(Priority::best_effort(2));
+    stack.undo(2, policy::Grant::everything(0));
+    EXPECT_EQ(restore(stack, threads), 0U);
+    EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, Priority::best_effort(2)}}));
+}
 
 TEST(Two_holds, that_begin_at_once_leave_the_older_one_in_force_when_the_newer_ends) {
     Threads threads({{1, none}, {2, Priority::best_effort(6)}});

@@ -525,6 +525,20 @@ TEST_F(Holds_of_a_service, that_are_undone_leave_what_an_older_one_wants) {
     EXPECT_EQ(priority(), none);
 }
 
+TEST_F(Holds_of_a_service, that_are_undone_before_they_have_set_anything_leave_it_to_an_older_one_that_was_beginning) {
+    const auto owner_process = pinned();
+    const auto key = *owner_process.key();
+    auto older = begin(1001, idle);
+    ASSERT_TRUE(older->found(owner_process, key, of_the_process(), {}));
+    auto newer = begin(1002, low);
+    ASSERT_TRUE(newer->found(owner_process, key, of_the_process(), {}));
+    ASSERT_TRUE(older->is_overlaid(key, process->pid())) << "so it has not set it";
+    const auto held = older->commit();
+    newer.reset();
+    until([&] { return holds.under_way() == 1; });
+    EXPECT_EQ(priority(), idle);
+}
+
 TEST_F(Holds_of_a_service, that_are_dropped_before_they_have_begun_put_back_what_was_there) {
     const auto owner_process = pinned();
     auto beginning = begin(1001, idle);
