@@ -10,6 +10,7 @@
 
 #include "bus/sdbus_compat.hpp"
 #include "process/process.hpp"
+#include "service/guard.hpp"
 
 namespace iopriority::service {
 
@@ -18,7 +19,7 @@ namespace {
 using Credentials = std::map<std::string, sdbus::Variant>;
 
 constexpr const char* driver_name = "org.freedesktop.DBus";
-constexpr std::uint64_t driver_timeout_usec = 20'000'000;
+constexpr auto pause_after_refusal = std::chrono::milliseconds(100);
 
 template <typename T>
 std::optional<T> entry(const Credentials& credentials, const char* key) {
@@ -63,6 +64,16 @@ Expected<Caller> caller_from(const std::string& bus_name, const Credentials& cre
     return caller;
 }
 
+bool is_refused(const sdbus::Error& error) {
+    return error.getName() == "org.freedesktop.DBus.Error.LimitsExceeded";
+}
+
+// There was none in time.
+bool is_lost(const sdbus::Error& error) {
+    return error.getName() == "org.freedesktop.DBus.Error.NoReply" ||
+           error.getName() == "org.freedesktop.DBus.Error.Timeout";
+}
+
 // Must not throw: the exception would pass through libsystemd, which is C.
 Expected<Caller> read_reply(const std::string& bus_name, sdbus::MethodReply& reply, const sdbus::Error* error) noexcept
     try {
@@ -90,8 +101,11 @@ Expected<process::Process> Caller::pin() const {
     return pinned;
 }
 
-BusCallers::BusCallers(sdbus::IConnection& connection, std::function<void(const std::string&)> left)
-    : driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})),
+BusCallers::BusCallers(Loop& loop, sdbus::IConnection& connection, std::function<void(const std::string&)> left,
+                       Patience patience)
+    : loop_(loop),
+      patience_(patience),
+      driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})),
       left_(std::move(left)) {
     bus::add_match(connection,
                    "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
@@ -115,20 +129,16 @@ void BusCallers::find(const std::string& bus_name, Handler handler) {
         handler(*refused);
         return;
     }
-    auto& waiting = asked_[bus_name];
+    auto& waiting = asked_[bus_name].waiting;
     waiting.push_back(std::move(handler));
     if (waiting.size() == 1) {
-        try {
-            ask(bus_name);
-        } catch (const std::exception& e) {
-            answered(bus_name, Failure{ErrorCode::failed, std::string("asking the bus for the caller: ") + e.what()});
-        }
+        ask(bus_name);
     }
 }
 
 std::optional<Failure> BusCallers::refuses(std::string_view bus_name) const {
     const auto asked = asked_.find(bus_name);
-    if (asked == asked_.end() || asked->second.size() < most_waiting) {
+    if (asked == asked_.end() || asked->second.waiting.size() < most_waiting) {
         return std::nullopt;
     }
     return Failure{ErrorCode::limits_exceeded, std::to_string(most_waiting) + " first calls of " +
@@ -142,14 +152,37 @@ std::optional<uid_t> BusCallers::user_of(std::string_view bus_name) const {
 }
 
 void BusCallers::ask(const std::string& bus_name) {
-    auto call = driver_->createMethodCall(bus::InterfaceName{driver_name}, bus::MethodName{"GetConnectionCredentials"});
-    call << bus_name;
-    bus::call_async(
-        *driver_, call,
-        [this, bus_name](sdbus::MethodReply& reply, const sdbus::Error* error) {
-            answered(bus_name, read_reply(bus_name, reply, error));
-        },
-        driver_timeout_usec);
+    auto& times = asked_.at(bus_name).times;
+    const std::chrono::microseconds time = patience_.at(times++);
+    auto send = [&] {
+        auto call =
+            driver_->createMethodCall(bus::InterfaceName{driver_name}, bus::MethodName{"GetConnectionCredentials"});
+        call << bus_name;
+        bus::call_async(
+            *driver_, call,
+            [this, bus_name](sdbus::MethodReply& reply, const sdbus::Error* error) {
+                if (error != nullptr && may_ask_again(bus_name, *error)) {
+                    ask_again(bus_name, *error);
+                } else {
+                    answered(bus_name, read_reply(bus_name, reply, error));
+                }
+            },
+            static_cast<std::uint64_t>(time.count()));
+    };
+    guard(send, [&](const Failure& why) {
+        answered(bus_name, Failure{ErrorCode::failed, "asking the bus for the caller: " + why.message});
+    });
+}
+
+bool BusCallers::may_ask_again(const std::string& bus_name, const sdbus::Error& why) const {
+    const auto asked = asked_.find(bus_name);
+    return asked != asked_.end() && asked->second.times < patience_.size() && (is_refused(why) || is_lost(why));
+}
+
+void BusCallers::ask_again(const std::string& bus_name, const sdbus::Error& why) {
+    const auto pause = is_refused(why) ? pause_after_refusal : std::chrono::milliseconds(0);
+    auto later = [&] { asked_.at(bus_name).again = loop_.after(pause, [this, bus_name] { ask(bus_name); }); };
+    guard(later, [&](const Failure& failure) { answered(bus_name, failure); });
 }
 
 void BusCallers::answered(const std::string& bus_name, const Expected<Caller>& caller) {
@@ -160,7 +193,7 @@ void BusCallers::answered(const std::string& bus_name, const Expected<Caller>& c
     if (caller) {
         known_.emplace(bus_name, *caller);
     }
-    for (const auto& handler : waiting.mapped()) {
+    for (const auto& handler : waiting.mapped().waiting) {
         handler(caller);
     }
 }

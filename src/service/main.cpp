@@ -104,7 +104,7 @@ int serve(const Options& options) {
     lifetime.emplace(loop, requests, options.idle_timeout,
                      [&](const std::function<void()>& released) { own_name.release(released); });
     Outbox outbox(loop, *connection);
-    BusCallers callers(*connection, [&](const std::string& name) {
+    BusCallers callers(loop, *connection, [&](const std::string& name) {
         requests.caller_left(name);
         outbox.forget(name);
     });

@@ -93,8 +93,8 @@ class Calls_that_wait : public testing::Test {
     Requests requests{[] {}};
     Admission admission{Admission::requests};
     Outbox outbox{loop, *connection};
-    std::unique_ptr<BusCallers> asking =
-        bus.while_confirming([this] { return std::make_unique<BusCallers>(*connection, [](const std::string&) {}); });
+    std::unique_ptr<BusCallers> asking = bus.while_confirming(
+        [this] { return std::make_unique<BusCallers>(loop, *connection, [](const std::string&) {}); });
     BusCallers& callers = *asking;
     RefusalLog log{loop, [](const RefusalLog::Line&) {}};
     std::vector<std::string> taken;
