@@ -140,10 +140,9 @@ void Targets::resolve(const TargetSpec& spec, const Caller& caller, Handler hand
         case Kind::unit:
             break;
     }
-    units_.control_group(
-        spec.unit, [unit = spec.unit, handler = std::move(handler)](const Expected<std::string>& group) {
-            handler(group ? Expected<engine::Target>(engine::unit_target(unit, *group)) : group.failure());
-        });
+    units_.find(spec.unit, [handler = std::move(handler)](const Expected<RunningUnit>& unit) {
+        handler(unit ? Expected<engine::Target>(engine::unit_target(unit->id, unit->control_group)) : unit.failure());
+    });
 }
 
 }  // namespace iopriority::service

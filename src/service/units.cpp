@@ -41,40 +41,57 @@ bool is_unit_name(const std::string& name) {
            !interface_of(name).empty() && name.front() != '.';
 }
 
-// Two calls, one after the other; each handler keeps the query alive.
+// Three calls, one after the other; each handler keeps the query alive.
 class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
  public:
-    Query(sdbus::IConnection& connection, std::string unit, Handler handler)
-        : connection_(connection), unit_(std::move(unit)), handler_(std::move(handler)) {}
+    Query(sdbus::IConnection& connection, std::string name, Handler handler)
+        : connection_(connection), name_(std::move(name)), handler_(std::move(handler)) {}
 
     void ask_for_path() {
         proxy_ =
             sdbus::createProxy(connection_, bus::ServiceName{systemd}, bus::ObjectPath{"/org/freedesktop/systemd1"});
         auto call = proxy_->createMethodCall(bus::InterfaceName{"org.freedesktop.systemd1.Manager"},
                                              bus::MethodName{"GetUnit"});
-        call << unit_;
+        call << name_;
         send(call, [](Query& self, sdbus::MethodReply& reply) {
             sdbus::ObjectPath path;
             reply >> path;
-            self.ask_for_group(path);
+            self.ask_for_id(path);
         });
     }
 
  private:
     using OnReply = void (*)(Query&, sdbus::MethodReply&);
 
-    void ask_for_group(const sdbus::ObjectPath& path) {
+    void ask_for_id(const sdbus::ObjectPath& path) {
         finished_proxy_ = std::move(proxy_);  // its handler is running
         proxy_ = sdbus::createProxy(connection_, bus::ServiceName{systemd}, bus::ObjectPath{path});
+        ask_for(std::string(systemd) + ".Unit", "Id", [](Query& self, sdbus::MethodReply& reply) {
+            self.unit_.id = text_in(reply);
+            self.ask_for_group();
+        });
+    }
+
+    // An alias has the suffix of its unit.
+    void ask_for_group() {
+        ask_for(interface_of(name_), "ControlGroup", [](Query& self, sdbus::MethodReply& reply) {
+            self.unit_.control_group = text_in(reply);
+            self.finish(self.unit_.control_group.empty() ? Expected<RunningUnit>(self.not_running())
+                                                         : Expected<RunningUnit>(self.unit_));
+        });
+    }
+
+    void ask_for(const std::string& interface, const std::string& property, OnReply on_reply) {
         auto call =
             proxy_->createMethodCall(bus::InterfaceName{"org.freedesktop.DBus.Properties"}, bus::MethodName{"Get"});
-        call << interface_of(unit_) << std::string("ControlGroup");
-        send(call, [](Query& self, sdbus::MethodReply& reply) {
-            sdbus::Variant value;
-            reply >> value;
-            const auto group = value.get<std::string>();
-            self.finish(group.empty() ? Expected<std::string>(self.not_running()) : Expected<std::string>(group));
-        });
+        call << interface << property;
+        send(call, on_reply);
+    }
+
+    static std::string text_in(sdbus::MethodReply& reply) {
+        sdbus::Variant value;
+        reply >> value;
+        return value.get<std::string>();
     }
 
     void send(const sdbus::MethodCall& call, OnReply on_reply) {
@@ -90,7 +107,7 @@ class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
                     self->finish(self->failure_of(*error));
                 } catch (const std::exception& e) {
                     self->finish(
-                        Failure{ErrorCode::failed, "asking systemd for unit " + self->unit_ + ": " + e.what()});
+                        Failure{ErrorCode::failed, "asking systemd for unit " + self->name_ + ": " + e.what()});
                 }
             },
             timeout_usec);
@@ -103,30 +120,31 @@ class BusUnits::Query : public std::enable_shared_from_this<BusUnits::Query> {
         }
         if (name == "org.freedesktop.DBus.Error.ServiceUnknown" ||
             name == "org.freedesktop.DBus.Error.NameHasNoOwner") {
-            return {ErrorCode::failed, "unit " + unit_ +
+            return {ErrorCode::failed, "unit " + name_ +
                                            " cannot be found: systemd is not running here; set its processes "
                                            "by number, as a tree or as a group"};
         }
-        return {ErrorCode::failed, "asking systemd for unit " + unit_ + ": " + values::sanitised(error.getMessage())};
+        return {ErrorCode::failed, "asking systemd for unit " + name_ + ": " + values::sanitised(error.getMessage())};
     }
     [[nodiscard]] Failure not_running() const {
-        return {ErrorCode::no_such_process, "unit " + unit_ + " is not running, or does not exist"};
+        return {ErrorCode::no_such_process, "unit " + name_ + " is not running, or does not exist"};
     }
-    void finish(const Expected<std::string>& group) {
+    void finish(const Expected<RunningUnit>& unit) {
         if (const auto handler = std::exchange(handler_, nullptr)) {
-            handler(group);
+            handler(unit);
         }
     }
 
     sdbus::IConnection& connection_;
-    std::string unit_;
+    std::string name_;
+    RunningUnit unit_;
     Handler handler_;
     std::unique_ptr<sdbus::IProxy> proxy_;
     std::unique_ptr<sdbus::IProxy> finished_proxy_;
 };
 
-void BusUnits::control_group(const std::string& unit, Handler handler) {
-    std::make_shared<Query>(connection_, unit, std::move(handler))->ask_for_path();
+void BusUnits::find(const std::string& name, Handler handler) {
+    std::make_shared<Query>(connection_, name, std::move(handler))->ask_for_path();
 }
 
 }  // namespace iopriority::service

@@ -117,11 +117,12 @@ void SimulatedPolkit::catch_up() {
 
 // ---- systemd
 
-void SimulatedUnits::control_group(const std::string& unit, Handler handler) {
+void SimulatedUnits::find(const std::string& name, Handler handler) {
     const bool fails = choices_.one_in(8);
-    loop_.event(loop_.current(), [unit, fails, handler = std::move(handler)] {
-        handler(fails ? Expected<std::string>(Failure{ErrorCode::no_such_process, "unit " + unit + " is not running"})
-                      : Expected<std::string>("/system.slice/" + unit));
+    loop_.event(loop_.current(), [name, fails, handler = std::move(handler)] {
+        handler(fails ? Expected<service::RunningUnit>(
+                            Failure{ErrorCode::no_such_process, "unit " + name + " is not running"})
+                      : Expected<service::RunningUnit>({name, "/system.slice/" + name}));
     });
 }
 

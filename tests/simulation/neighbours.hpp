@@ -75,7 +75,7 @@ class SimulatedPolkit final : public policy::Authority {
 class SimulatedUnits final : public service::Units {
  public:
     SimulatedUnits(SimulatedLoop& loop, Choices& choices) : loop_(loop), choices_(choices) {}
-    void control_group(const std::string& unit, Handler handler) override;
+    void find(const std::string& name, Handler handler) override;
 
  private:
     SimulatedLoop& loop_;

@@ -48,7 +48,8 @@ std::string argument(sd_bus_message* message) {
 
 }  // namespace
 
-ServiceManager::ServiceManager(std::map<std::string, std::string> units) : units_{std::move(units)} {
+ServiceManager::ServiceManager(std::map<std::string, std::string> units, std::map<std::string, std::string> aliases)
+    : units_{std::move(units)}, aliases_{std::move(aliases)} {
     std::atomic<bool> ready{false};
     thread_ = std::thread{[this, &ready] {
         sd_bus* raw = nullptr;
@@ -88,7 +89,9 @@ int ServiceManager::handle(sd_bus_message* call) {
 
 int ServiceManager::get_unit(sd_bus_message* call) {
     ++calls_;
-    const auto unit = argument(call);
+    const auto named = argument(call);
+    const auto alias = aliases_.find(named);
+    const auto& unit = alias != aliases_.end() ? alias->second : named;
     if (!units_.contains(unit)) {
         return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.NoSuchUnit", "Unit %s not loaded.",
                                           unit.c_str());
@@ -108,6 +111,9 @@ int ServiceManager::get_property(sd_bus_message* call) {
     free(unit);
     const auto asked = argument(call);
     const auto property = argument(call);
+    if (asked == std::string{name} + ".Unit" && property == "Id") {
+        return sd_bus_reply_method_return(call, "v", "s", of.c_str());
+    }
     auto suffix = of.substr(of.rfind('.') + 1);
     suffix.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(suffix.front())));
     if (asked != std::string{name} + '.' + suffix || property != "ControlGroup") {

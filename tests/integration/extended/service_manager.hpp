@@ -16,11 +16,12 @@
 
 namespace iopriority::test {
 
-/// org.freedesktop.systemd1 on the private bus, as far as GetUnit and ControlGroup go.
+/// org.freedesktop.systemd1 on the private bus, as far as GetUnit, Id and ControlGroup go.
 class ServiceManager {
  public:
     /// @param units name -> control group; an empty one: the unit is not running.
-    explicit ServiceManager(std::map<std::string, std::string> units);
+    /// @param aliases other name -> name
+    explicit ServiceManager(std::map<std::string, std::string> units, std::map<std::string, std::string> aliases = {});
     ServiceManager(const ServiceManager&) = delete;
     ServiceManager& operator=(const ServiceManager&) = delete;
     ServiceManager(ServiceManager&&) = delete;
@@ -40,6 +41,7 @@ class ServiceManager {
     int get_property(sd_bus_message* call);
 
     std::map<std::string, std::string> units_;
+    std::map<std::string, std::string> aliases_;
     std::atomic<bool> held_{false};
     std::atomic<bool> ends_{false};
     std::atomic<int> calls_{0};

@@ -93,6 +93,25 @@ TEST_F(Unit, of_others_is_refused_without_authorization_and_set_with_it) {
     EXPECT_THAT(polkit.actions(), ElementsAre(set_other_users));
 }
 
+TEST_F(Unit, goes_by_its_own_name_in_rules_and_in_the_log_whatever_alias_was_named) {
+    const ServiceManager systemd{{{"names.service", "/iopt.slice/names.service"}},
+                                 {{"dbus-org.example.names1.service", "names.service"}}};
+    const ControlGroup group{"/iopt.slice/names.service"};
+    const Target bobs{"bob", {"threads", "1"}};
+    group.add(bobs.pid());
+    set_rules(
+        "polkit.addRule(function(action, subject) {"
+        "    return action.lookup(\"unit\") == \"names.service\" ? polkit.Result.NO : polkit.Result.YES;"
+        "});");
+    EXPECT_EQ(set("names.service", "idle"), error::access_denied);
+    const auto answer = set("dbus-org.example.names1.service", "idle");
+    EXPECT_EQ(answer, error::access_denied);
+    EXPECT_THAT(answer.text, HasSubstr("unit names.service"));
+    EXPECT_EQ(bobs.priorities(), (Breakdown{{"none", 1}}));
+    EXPECT_TRUE(eventually([&] { return daemon_log().rfind("unit names.service: ") != std::string::npos; }));
+    EXPECT_THAT(daemon_log(), testing::Not(HasSubstr("dbus-org.example.names1.service")));
+}
+
 TEST_F(Unit, of_ones_own_processes_needs_no_authorization) {
     const ServiceManager systemd{{{"app-foo.scope", "/iopt.slice/app-foo.scope"}, {"iopt.slice", "/iopt.slice"}}};
     const ControlGroup group{"/iopt.slice/app-foo.scope"};

@@ -74,11 +74,11 @@ class FakeLog final : public ChangeLog {
 
 class FakeUnits final : public Units {
  public:
-    void control_group(const std::string& unit, Handler handler) override {
-        asked.push_back(unit);
+    void find(const std::string& name, Handler handler) override {
+        asked.push_back(name);
         handler(answer);
     }
-    Expected<std::string> answer = Failure{ErrorCode::no_such_process, "there is no such unit"};
+    Expected<RunningUnit> answer = Failure{ErrorCode::no_such_process, "there is no such unit"};
     std::vector<std::string> asked;
 };
 

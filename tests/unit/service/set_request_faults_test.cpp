@@ -53,7 +53,7 @@ class FaultyCallers final : public Callers {
 class FaultyUnits final : public Units {
  public:
     explicit FaultyUnits(Fault fault) : fault_(fault) {}
-    void control_group(const std::string& /*unit*/, Handler /*handler*/) override { fault_.at(Where::pinning); }
+    void find(const std::string& /*name*/, Handler /*handler*/) override { fault_.at(Where::pinning); }
 
  private:
     Fault fault_;

@@ -29,7 +29,7 @@ void wait_forever(const std::function<void()>& ready) {
 
 Expected<engine::Target> resolve(const TargetSpec& spec, const Caller& caller) {
     FakeUnits units;
-    units.answer = std::string("/system.slice/cron.service");
+    units.answer = RunningUnit{"cron.service", "/system.slice/cron.service"};
     Targets targets(units);
     std::optional<Expected<engine::Target>> found;
     targets.resolve(spec, caller, [&](Expected<engine::Target> target) { found.emplace(std::move(target)); });
@@ -127,6 +127,7 @@ TEST(A_target, is_what_the_request_names) {
     EXPECT_EQ(user->name.text, "user 1001");
     EXPECT_EQ(user->threads_of, 1001U);
     EXPECT_EQ(resolve({Kind::unit, 0, {}, {}, "cron.service"}, caller)->name.text, "unit cron.service");
+    EXPECT_EQ(resolve({Kind::unit, 0, {}, {}, "alias.service"}, caller)->name.text, "unit cron.service");
     EXPECT_EQ(resolve({Kind::user_unit, 0, {}, {}, "app.service"}, caller)->name.text, "unit app.service of user 1000");
 }
 
