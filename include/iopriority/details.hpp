@@ -26,7 +26,8 @@ struct Changed {
     std::map<std::string, unsigned> before_breakdown{};  ///< where they differed: priority as text, threads that had it
     /// What was skipped by rule, which is no error, and how much of it: "explicit" (threads with a priority of their
     /// own), "joined" (threads that joined or changed owner after the authorization), "privileged" (threads that gained
-    /// privileges), "ended" (members of a list that have ended). Others may come.
+    /// privileges), "ended" (members of a list that have ended), "contested" (of a hold on several processes: threads
+    /// that another program keeps setting). Others may come.
     std::map<std::string, unsigned> left_alone{};
 };
 

@@ -190,7 +190,8 @@ class Changed:
     before_breakdown: if threads differed: each priority that was set before, as text, and how many threads had it.
     left_alone: what was skipped by rule, which is not an error: "explicit" (threads with a priority of their own), "joined"
         (threads that joined or changed owner after the authorization), "privileged" (threads that gained privileges),
-        "ended" (members of a list that have ended); other keys may be added.
+        "ended" (members of a list that have ended), "contested" (of a hold on several processes: threads that another
+        program keeps setting); other keys may be added.
     """
 
     processes: int

@@ -213,6 +213,12 @@ bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
                "try again",
                subject.called(), threads(uncovered)));
     }
+    if (const auto contested = changed.left_alone.find("contested"); contested != changed.left_alone.end()) {
+        // Translators: %1 is a target, %2 "3 threads".
+        complain(tr("%1: left alone, since another program keeps setting them: %2", subject.called(),
+                    threads(contested->second)));
+        return true;
+    }
     return uncovered > 0;
 }
 

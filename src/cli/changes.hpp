@@ -32,7 +32,7 @@ Changed change(Client& client, const Options& options, const Subject& subject, P
 std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& options, const Subject& subject,
                                                  const Changed& changed);
 
-/// Reports how many threads the authorization did not cover. @return there were some
+/// Reports how many threads the authorization did not cover, or could not be set. @return there were some
 bool complain_of_uncovered(const Subject& subject, const Changed& changed);
 
 /// If process 1 is of this subject: says that all services inherit its priority.

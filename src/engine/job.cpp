@@ -73,12 +73,14 @@ void Job::begin_stage(Stage stage) {
 void Job::tell_again() {
     constexpr int piece = 32;
     for (int i = 0; i < piece && next_member_ != members_.end(); ++i, ++next_member_) {
-        const auto& member = next_member_->second;
-        if (!member.gone && !member.as_wanted.empty()) {
-            static_cast<void>(finished_(member.key, member.as_wanted));
-        }
+        static_cast<void>(tell(next_member_->second));
     }
     stage_ = next_member_ == members_.end() ? Stage::setting : Stage::telling;
+}
+
+bool Job::tell(const Member& member) const {
+    const bool all = is_of_whole_processes() && !member.gave_up && member.tally.left_out() == 0;
+    return finished_ && !member.gone && !member.as_wanted.empty() && finished_(member.key, member.as_wanted, all);
 }
 
 Job::Progress Job::step() {
@@ -188,8 +190,7 @@ void Job::record_some() {
             failure_ = stored.failure();  // else it has ended, and is skipped
         }
     } else if (order_.keep_explicit) {
-        std::transform(found.begin(), found.end(), std::inserter(member().held, member().held.end()),
-                       [](const auto& each) { return each.first; });
+        member().held.insert(found.begin(), found.end());
     }
     recording_.reset();
 }
@@ -235,14 +236,17 @@ Job::Progress Job::go_on() {
     return Progress::more;
 }
 
-// What a hold has recorded is not explicit, whatever has become of older holds since.
+// What a hold has recorded is not explicit, whatever has become of older holds since; unless a thread has set itself.
 OwnPriority Job::own_priority() {
     auto own = own_of_ ? own_of_(walk_.open().key) : OwnPriority{};
     if (recorder_ == nullptr || !order_.keep_explicit) {
         return own;
     }
     return [own = std::move(own), &held = member().held](pid_t tid, int found) {
-        return held.contains(tid) ? Priority::none() : own ? own(tid, found) : values::from_kernel(found);
+        const auto recorded = held.find(tid);
+        const auto now = values::from_kernel(found);
+        const bool is_as_recorded = recorded != held.end() && values::from_kernel(recorded->second) == now;
+        return is_as_recorded ? Priority::none() : own ? own(tid, found) : now;
     };
 }
 
@@ -251,9 +255,7 @@ Job::Progress Job::set() {
         return Progress::more;
     }
     finish_open();
-    const auto& as_wanted = setter_->as_wanted();
-    const bool told = finished_ && !setter_->gone() && !as_wanted.empty();
-    const bool again = told && finished_(walk_.open().key, as_wanted);
+    const bool again = tell(member());
     set_again_ = again && !set_again_;
     if (set_again_) {
         setter_->again();

@@ -89,10 +89,10 @@ class Job : public NotCopyable {
     /// @param recorder must outlive the job; null: nothing is recorded
     /// @param own_of makes the OwnPriority of a process when its turn begins; empty: a thread's current priority is
     /// its own
-    /// @param finished is told when the turn of a process is over, with the threads that are as wanted. If somebody has
-    /// set threads meanwhile, it returns true: the process is set once more.
+    /// @param finished is told when the turn of a process is over, with the threads that are as wanted, and whether
+    /// these are all that it has. If somebody has set threads meanwhile, it returns true: the process is set once more.
     using OwnOf = std::function<OwnPriority(const process::ProcessKey& key)>;
-    using Finished = std::function<bool(const process::ProcessKey& key, const std::vector<pid_t>& as_wanted)>;
+    using Finished = std::function<bool(const process::ProcessKey& key, const std::vector<pid_t>& as_wanted, bool all)>;
     void begin(policy::Grant grant, Recorder* recorder = nullptr, OwnOf own_of = {}, Finished finished = {});
     /// Does a bounded piece of the work.
     [[nodiscard]] Progress step();
@@ -125,7 +125,7 @@ class Job : public NotCopyable {
         Tally tally;
         Found changed;
         std::vector<pid_t> as_wanted;
-        std::set<pid_t> held;  ///< recorded; only where explicit priorities are kept
+        Found held;  ///< recorded; only where explicit priorities are kept
         unsigned round = 0;
         bool gone = false;
         bool gave_up = false;
@@ -157,6 +157,9 @@ class Job : public NotCopyable {
     [[nodiscard]] bool counts(const Member& member) const { return member.round == round_ && !member.gone; }
     [[nodiscard]] std::map<int, std::uint32_t> found_before() const;
     [[nodiscard]] Counts left_alone(const Tally& all) const;
+    [[nodiscard]] bool is_hold_of_several() const { return recorder_ != nullptr && !walk_.is_single(); }
+    [[nodiscard]] unsigned contested() const;
+    [[nodiscard]] bool tell(const Member& member) const;
     void undo();
 
     Walk walk_;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// Jobs: what is told of them, as counts and in words.
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -63,6 +64,15 @@ std::map<int, std::uint32_t> Job::found_before() const {
     return found;
 }
 
+// Threads that were still not as wanted when their turn was over; at least one of each such process.
+unsigned Job::contested() const {
+    unsigned threads = 0;
+    for (const auto& [pid, member] : members_) {
+        threads += counts(member) && member.gave_up ? std::max(member.tally.contested, 1U) : 0U;
+    }
+    return threads;
+}
+
 Counts Job::left_alone(const Tally& all) const {
     Counts left{{"explicit", all.is_explicit}, {"joined", all.joined}, {"privileged", all.privileged}};
     if (walk_.target().is_list) {
@@ -70,6 +80,9 @@ Counts Job::left_alone(const Tally& all) const {
             const auto member = members_.find(pid);
             left["ended"] += member == members_.end() || !counts(member->second) ? 1U : 0U;
         }
+    }
+    if (is_hold_of_several()) {
+        left["contested"] = contested();
     }
     std::erase_if(left, [](const auto& each) { return each.second == 0; });
     return left;
@@ -97,11 +110,11 @@ Expected<Changed> Job::result() const {
     } else {
         changed.before_breakdown = in_words(found);
     }
-    bool gave_up = gave_up_;
     for (const auto& [pid, member] : members_) {
         changed.processes += counts(member) && member.tally.as_wanted + member.tally.is_explicit > 0 ? 1U : 0U;
-        gave_up = gave_up || (counts(member) && member.gave_up);
     }
+    // One member that resists does not keep a hold from all others.
+    const bool gave_up = gave_up_ || (contested() > 0 && (!is_hold_of_several() || all.as_wanted == 0));
     const unsigned left = all.joined + all.privileged;
     if (left > 0 && walk_.is_single() && all.as_wanted == 0) {
         return became_another(text());

@@ -67,6 +67,8 @@ struct Tally {
     unsigned contested = 0;    ///< somebody else has set them after us
     int refusal = 0;           ///< errno of the last refusal
 
+    [[nodiscard]] unsigned left_out() const noexcept { return refused + joined + privileged; }
+
     Tally& operator+=(const Tally& other) noexcept;
 };
 

@@ -204,7 +204,7 @@ void SetRequest::apply(Grant grant) {
         turn_began_ = process::ticks_since_boot();
         return parts().holds.own_of(key);
     };
-    auto finished = [this](const auto& key, const auto& tids) { return overrule(key, tids); };
+    auto finished = [this](const auto& key, const auto& tids, bool all) { return overrule(key, tids, all); };
     job_->begin(std::move(grant), beginning_.get(), own_of, beginning_ ? Job::Finished() : std::move(finished));
     applying_ = true;
     work();
@@ -240,9 +240,9 @@ void SetRequest::verify() {
 
 // Somebody wants this permanently, even if nothing had to be changed. A hold that ends meanwhile may have taken it back
 // before it was overruled.
-bool SetRequest::overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids) {
+bool SetRequest::overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids, bool all) {
     auto& holds = parts().holds;
-    auto tell = [&] { holds.overruled(key, tids, order_.wanted, job_->is_of_whole_processes(), turn_began_); };
+    auto tell = [&] { holds.overruled(key, tids, order_.wanted, all, turn_began_); };
     guard(tell, [](const Failure&) {});
     const auto before = std::exchange(restorations_, holds.restorations());
     return before != restorations_;

@@ -50,7 +50,7 @@ class SetRequest final : public StepwiseRequest {
     void apply(policy::Grant grant);
     void work();
     void verify();
-    [[nodiscard]] bool overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids);
+    [[nodiscard]] bool overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids, bool all);
     void finish(const Expected<Changed>& outcome);
     void undo(const Failure& why);
 

@@ -303,6 +303,38 @@ TEST_F(A_grant, has_set_what_was_recorded_whatever_becomes_of_an_older_hold) {
     EXPECT_TRUE(first.threads.all_are(idle));
 }
 
+TEST_F(A_grant, keeps_what_a_thread_has_set_itself_to_since_it_was_recorded) {
+    for (auto& [tid, thread] : first.threads.threads) {
+        thread.priority = Priority::none();
+    }
+    Record record;
+    record.on_found = [&] { first.threads.threads[11].priority = Priority::best_effort(0); };
+    Job job(target_of(world, single), {idle, true}, alice);
+    ASSERT_TRUE(set(job, given_for_bob(), &record));
+    EXPECT_EQ(first.threads.priority_of(10), idle);
+    EXPECT_EQ(first.threads.priority_of(11), Priority::best_effort(0));
+}
+
+TEST_F(A_grant, for_a_hold_on_several_leaves_alone_the_one_that_resists) {
+    world.found.push_back(&second);
+    first.threads.after_set = [&](pid_t tid) { first.threads.threads[tid].priority = low; };
+    Record record;
+    Job held(target_of(world, !single), {idle, false, false, true}, alice);
+    const auto outcome = set(held, given_for_bob(), &record);
+    ASSERT_TRUE(outcome) << outcome.failure().message;
+    EXPECT_EQ(outcome->threads, 2U);
+    EXPECT_GE(outcome->left_alone.at("contested"), 1U);
+    EXPECT_TRUE(second.threads.all_are(idle));
+
+    Job alone(target_of(world, !single), {idle, false, false, true}, alice);
+    EXPECT_FALSE(set(alone, given_for_bob())) << "a change that is no hold says that it is partly done";
+    world.found.pop_back();
+    Job of_none(target_of(world, !single), {idle, false, false, true}, alice);
+    EXPECT_FALSE(set(of_none, given_for_bob(), &record)) << "a hold of nothing";
+    Job of_one(target_of(world, single), {idle, false, false, true}, alice);
+    EXPECT_FALSE(set(of_one, given_for_bob(), &record));
+}
+
 TEST_F(A_grant, skips_a_process_that_ends_while_it_is_recorded) {
     world.found.push_back(&second);
     Record record;

@@ -19,6 +19,7 @@ using test::set;
 using test::target_of;
 using test::undo;
 using test::World;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -151,14 +152,40 @@ TEST_F(A_job, tells_of_each_process_before_it_sets_the_next) {
     world.found.push_back(&second);
     Job job(target_of(world, !single), {idle}, root);
     std::vector<unsigned> set_by_then;
-    job.begin(all, nullptr, {}, [&](const process::ProcessKey& /*key*/, const std::vector<pid_t>& /*tids*/) {
-        set_by_then.push_back((first.threads.all_are(idle) ? 1U : 0U) + (second.threads.all_are(idle) ? 1U : 0U));
-        return false;
-    });
+    job.begin(
+        all, nullptr, {}, [&](const process::ProcessKey& /*key*/, const std::vector<pid_t>& /*tids*/, bool of_all) {
+            EXPECT_TRUE(of_all);
+            set_by_then.push_back((first.threads.all_are(idle) ? 1U : 0U) + (second.threads.all_are(idle) ? 1U : 0U));
+            return false;
+        });
     static_cast<void>(test::finish(job));
     ASSERT_GE(set_by_then.size(), 2U);
     EXPECT_EQ(set_by_then[0], 1U);
     EXPECT_EQ(set_by_then[1], 2U);
+}
+
+// A hold goes on for the threads that were not set.
+TEST_F(A_job, tells_that_it_has_not_set_all_threads_of_a_process) {
+    const auto tells_of_all = [&](Grant grant) {
+        std::vector<bool> told;
+        Job job(target_of(world, single), {idle, false, false, true}, alice);
+        job.begin(std::move(grant), nullptr, {}, [&](const auto& /*key*/, const auto& /*tids*/, bool of_all) {
+            told.push_back(of_all);
+            return false;
+        });
+        static_cast<void>(test::finish(job));
+        return told;
+    };
+    for (const pid_t tid : {10, 11, 12}) {
+        first.threads.set_owner(tid, {alice, false});
+    }
+    first.threads.set_owner(11, {root, false});
+    EXPECT_THAT(tells_of_all(Grant::own(alice)), Each(false)) << "one belongs to root";
+    first.threads.set_owner(11, {alice, false});
+    EXPECT_THAT(tells_of_all(Grant::own(alice)), Each(true));
+    first.threads.threads[12].priority = low;
+    first.threads.threads[12].refusal = EPERM;
+    EXPECT_THAT(tells_of_all(Grant::own(alice)), Each(false)) << "the kernel has refused one";
 }
 
 TEST_F(A_job, does_not_tell_of_a_process_that_ends_while_it_is_set) {
@@ -177,13 +204,14 @@ TEST_F(A_job, sets_a_process_once_more_where_somebody_has_set_threads_meanwhile)
         }
         Job job(target_of(world, one), {idle}, root);
         unsigned times = 0;
-        job.begin(all, nullptr, {}, [&](const process::ProcessKey& /*key*/, const std::vector<pid_t>& tids) {
-            EXPECT_EQ(tids.size(), 3U);
-            if (times++ == 0) {
-                first.threads.threads[11].priority = low;
-            }
-            return true;  // and so without end
-        });
+        job.begin(all, nullptr, {},
+                  [&](const process::ProcessKey& /*key*/, const std::vector<pid_t>& tids, bool /*all*/) {
+                      EXPECT_EQ(tids.size(), 3U);
+                      if (times++ == 0) {
+                          first.threads.threads[11].priority = low;
+                      }
+                      return true;  // and so without end
+                  });
         static_cast<void>(test::finish(job));
         ASSERT_TRUE(job.result());
         EXPECT_EQ(job.result()->threads, 3U);

@@ -46,10 +46,11 @@ inline Expected<Changed> set(Job& job, const policy::Grant& grant, Recorder* rec
 using AsWanted = std::map<process::ProcessKey, std::vector<pid_t>>;
 
 inline Expected<Changed> set(Job& job, const policy::Grant& grant, AsWanted& told) {
-    job.begin(grant, nullptr, {}, [&told](const process::ProcessKey& key, const std::vector<pid_t>& tids) {
-        told[key] = tids;
-        return false;
-    });
+    job.begin(grant, nullptr, {},
+              [&told](const process::ProcessKey& key, const std::vector<pid_t>& tids, bool /*all*/) {
+                  told[key] = tids;
+                  return false;
+              });
     static_cast<void>(finish(job));
     return job.result();
 }
