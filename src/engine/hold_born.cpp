@@ -29,7 +29,8 @@ std::vector<HoldId> HoldStack::inheritable() const {
     return ids;
 }
 
-HoldStack HoldStack::born(const std::set<HoldId>& under, std::uint64_t start) const {
+HoldStack HoldStack::born(const std::set<HoldId>& under, std::uint64_t start, const std::set<HoldId>& in_doubt,
+                          int found) const {
     HoldStack child;
     for (const auto& hold : holds_) {
         if (under.contains(hold.id)) {
@@ -42,6 +43,15 @@ HoldStack HoldStack::born(const std::set<HoldId>& under, std::uint64_t start) co
         }
     }
     std::sort(child.holds_.begin(), child.holds_.end(), [](const Hold& a, const Hold& b) { return a.order < b.order; });
+    const auto shows = [found](const Priority& priority) { return values::from_kernel(found) == priority; };
+    auto last = child.holds_.end();
+    while (last != child.holds_.begin() && in_doubt.contains(std::prev(last)->id) && !shows(std::prev(last)->wanted)) {
+        --last;
+    }
+    const auto before = last != child.holds_.begin() ? std::prev(last)->wanted : values::from_kernel(process_.value);
+    if (found >= 0 && shows(before)) {
+        child.holds_.erase(last, child.holds_.end());
+    }
     // Born before the newest of its holds ended here, it goes back to what the process had then.
     const auto newest = std::find_if(past_.begin(), past_.end(), [&](const Past& past) {
         return !child.empty() && past.hold.id == child.holds_.back().id;

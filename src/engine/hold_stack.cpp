@@ -48,17 +48,16 @@ bool HoldStack::can_have_set(const Hold& hold, pid_t tid, int found, const Base&
 }
 
 // The newest hold that a thread with this base takes part in; null if there is none.
-const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base) const {
+const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base, const std::set<HoldId>& except) const {
     const auto newest = std::find_if(holds_.rbegin(), holds_.rend(), [&](const Hold& hold) {
-        return hold.order < base.first || !hold.without.contains(tid);
+        return !except.contains(hold.id) && (hold.order < base.first || !hold.without.contains(tid));
     });
     return newest == holds_.rend() || newest->order < base.first ? nullptr : &*newest;
 }
 
-// What the hold in force wants. The base itself if there is no such hold, or if that hold wants the same: then it has
-// left the thread alone, including the hints.
-int HoldStack::in_force(pid_t tid, const Base& base) const {
-    const auto* const hold = hold_in_force(tid, base);
+// What a thread has under a hold, or under none. The base itself also if the hold wants the same: then it has left the
+// thread alone, including the hints.
+int HoldStack::value_under(const Hold* hold, const Base& base) {
     if (hold == nullptr) {
         return base.value;
     }
@@ -159,19 +158,20 @@ bool HoldStack::is_overlaid(HoldId id, pid_t tid) const {
     return newest != nullptr && newest->order > hold->order;
 }
 
-void HoldStack::end(HoldId id, policy::Grant grant) {
+void HoldStack::end(HoldId id, policy::Grant grant, const std::set<HoldId>& not_begun) {
     const auto found = find(holds_, id);
     if (found == holds_.end()) {
         return;
     }
     const bool newest = std::next(found) == holds_.end();
-    const bool overlaid =
-        !newest && std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
+    const bool overlaid = !newest && std::all_of(std::next(found), holds_.end(), [&not_begun](const Hold& newer) {
+        return newer.without.empty() && !not_begun.contains(newer.id);
+    });
     ended_.reserve(ended_.size() + 1);
     past_.push_back({{id, found->order, found->wanted}, process_, detached_});
     // From here on nothing throws.
     if (!overlaid && !detached()) {
-        ended_.push_back({.hold = std::move(*found), .grant = std::move(grant)});
+        ended_.push_back({std::move(*found), std::move(grant), not_begun});
         restoring_ = Restoring{};
     }
     holds_.erase(found);
@@ -180,13 +180,6 @@ void HoldStack::end(HoldId id, policy::Grant grant) {
 void HoldStack::forget(HoldId id) {
     std::erase_if(holds_, [id](const Hold& hold) { return hold.id == id; });
     std::erase_if(past_, [id](const Past& past) { return past.hold.id == id; });
-}
-
-void HoldStack::undo(HoldId id, policy::Grant grant) {
-    end(id, std::move(grant));
-    if (!ended_.empty() && ended_.back().hold.id == id) {
-        ended_.back().undone = true;
-    }
 }
 
 void HoldStack::end_late(HoldId id) {
@@ -288,24 +281,35 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     if (left_alone_.contains(tid)) {
         return false;
     }
-    const auto* const ended = restoring_->late ? nullptr : &ended_.back().hold;
+    static const std::set<HoldId> all_have_begun;
+    const auto* const ended = restoring_->late ? nullptr : &ended_.back();
+    const auto& not_begun = ended != nullptr ? ended->not_begun : all_have_begun;
     const auto base = base_of(tid);
-    const auto* const next = hold_in_force(tid, base);
-    if (ended != nullptr && (base.first > ended->order || ended->without.contains(tid) ||
-                             (next != nullptr && next->order > ended->order))) {
+    const auto* const next = hold_in_force(tid, base, not_begun);
+    if (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid) ||
+                             (next != nullptr && next->order > ended->hold.order))) {
         return false;  // it took no part in that hold, or a newer one is in force
     }
     // A process of which nothing was recorded was born under the holds, or given to a parent that is held: no hold
     // makes it realtime.
     const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && bases_.empty();
-    const int wanted = would_gain ? base.value : in_force(tid, base);
+    const int wanted = would_gain ? base.value : value_under(next, base);
     const int found = threads.get(tid);
     if (found < 0) {
         return false;
     }
-    // Until it was undone, it kept an older hold from setting this one (is_overlaid), but has not set it either.
-    const bool passed_over = ended != nullptr && ended_.back().undone && next != nullptr && is_same(found, base.value);
-    const bool held = passed_over || is_held(tid, found, base, ended);
+    // A newer hold that is beginning has set it, or will, or keeps what is there already; its end is asked for the
+    // rest.
+    const auto* const newest = hold_in_force(tid, base);
+    const bool beginning = ended != nullptr && newest != next && newest->order > ended->hold.order;
+    if (beginning &&
+        (is_same(found, values::to_kernel(newest->wanted)) || !can_have_set(ended->hold, tid, found, base))) {
+        return false;
+    }
+    // Until this end, it kept an older hold from setting this one (is_overlaid), but has not set it either.
+    const bool passed_over =
+        ended != nullptr && not_begun.contains(ended->hold.id) && next != nullptr && is_same(found, base.value);
+    const bool held = passed_over || is_held(tid, found, base, ended != nullptr ? &ended->hold : nullptr);
     if (!held && ended != nullptr && !is_same(found, wanted)) {
         left_alone_.insert(tid);
         bases_.erase(tid);

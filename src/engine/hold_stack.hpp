@@ -59,9 +59,8 @@ class HoldStack {
 
     /// Ends a hold. restore_some() then sets what is to be set; until it has finished, no hold may begin or end.
     /// @param grant decides which threads may be restored
-    void end(HoldId id, policy::Grant grant);
-    /// The same for a hold that could not begin: it may not have set all that it recorded.
-    void undo(HoldId id, policy::Grant grant);
+    /// @param not_begun holds, of these perhaps this one, that may not have set yet what they have recorded
+    void end(HoldId id, policy::Grant grant, const std::set<HoldId>& not_begun = {});
 
     /// Ends a hold on a process that has itself ended, or for what is born of the process, too.
     void forget(HoldId id);
@@ -98,8 +97,11 @@ class HoldStack {
     /// The stack of a process that descends from this one and was created under the given holds, or under those of
     /// them that have ended here since and were not forgotten.
     /// @param start when, in ticks after boot
+    /// @param in_doubt holds that may not have set its parent yet: they had not, if it shows what was there before them
+    /// @param found what it has; negative if that is not known
     [[nodiscard]] HoldStack born(const std::set<HoldId>& under,
-                                 std::uint64_t start = std::numeric_limits<std::uint64_t>::max()) const;
+                                 std::uint64_t start = std::numeric_limits<std::uint64_t>::max(),
+                                 const std::set<HoldId>& in_doubt = {}, int found = -1) const;
     /// All under which a process may be created, or may have been created.
     [[nodiscard]] std::vector<HoldId> inheritable() const;
 
@@ -127,7 +129,7 @@ class HoldStack {
     struct Ended {
         Hold hold;
         policy::Grant grant;
-        bool undone = false;
+        std::set<HoldId> not_begun{};
         friend bool operator==(const Ended&, const Ended&) = default;
     };
     /// A hold that has ended here, as a process inherits it that was born before that.
@@ -148,8 +150,11 @@ class HoldStack {
 
     [[nodiscard]] static bool can_have_set(const Hold& hold, pid_t tid, int found, const Base& base);
     [[nodiscard]] Base base_of(pid_t tid) const;
-    [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base) const;
-    [[nodiscard]] int in_force(pid_t tid, const Base& base) const;
+    [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base, const std::set<HoldId>& except = {}) const;
+    [[nodiscard]] static int value_under(const Hold* hold, const Base& base);
+    [[nodiscard]] int in_force(pid_t tid, const Base& base) const {
+        return value_under(hold_in_force(tid, base), base);
+    }
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "process/boot_clock.hpp"
 #include "process/descriptors.hpp"
 #include "service/guard.hpp"
 
@@ -126,6 +127,9 @@ void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Pri
     if (std::any_of(holds_.begin(), holds_.end(), [set](const auto& each) { return each.second.wanted == set; })) {
         adopt_if_born(key);
     }
+    if (const auto recorded = looked_at_.find(key); recorded != looked_at_.end()) {
+        recorded->second.meanwhile.push_back({tids, set, all});
+    }
     const auto held = held_.find(key);
     if (held == held_.end() || held->second.stack.detached()) {
         return;
@@ -134,7 +138,10 @@ void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Pri
     if (const auto beginning = beginning_in(stack); !beginning.empty()) {
         stack.overrule(beginning, tids, set, all);
     } else if (all) {
-        stack.detach(since);
+        // What was born meanwhile is known by its priority, unless that may be the one that was set.
+        const bool same = std::any_of(stack.holds().begin(), stack.holds().end(),
+                                      [set](const auto& each) { return each.wanted == set; });
+        stack.detach(same ? since : process::ticks_since_boot() + 1);
     } else if (!stack.overrule(tids)) {
         return;
     }
@@ -151,6 +158,16 @@ std::set<HoldId> Holds::beginning_in(const engine::HoldStack& stack) const {
         }
     }
     return beginning;
+}
+
+std::set<HoldId> Holds::not_begun_in(const engine::HoldStack& stack) const {
+    std::set<HoldId> not_begun;
+    for (const auto& each : stack.holds()) {
+        if (const auto hold = holds_.find(each.id); hold != holds_.end() && !hold->second.begun) {
+            not_begun.insert(each.id);
+        }
+    }
+    return not_begun;
 }
 
 void Holds::save_overruled(const ProcessKey& key, Held& held) const {
@@ -196,6 +213,7 @@ void Holds::recover() {
     for (auto& [id, hold] : holds_) {
         if (auto& fd = kept[name_of(id)]) {
             hold.writing_end = std::move(fd);
+            hold.begun = process::ticks_since_boot();  // or before
             kept.erase(name_of(id));
             watch(id, hold);
         } else {

@@ -76,8 +76,6 @@ class Holds : public NotCopyable {
 
      private:
         void stop_looking();
-        void give_up();
-
         Holds& holds_;
         engine::HoldId id_;
         bool over_ = false;  // it has begun, or was undone
@@ -142,6 +140,18 @@ class Holds : public NotCopyable {
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
     };
 
+    /// Somebody has set threads of a process on purpose.
+    struct Overruling {
+        std::vector<pid_t> tids;
+        Priority set;
+        bool all;
+    };
+    /// A hold that is beginning reads what the threads of a process have.
+    struct Recording {
+        engine::HoldId id;
+        std::vector<Overruling> meanwhile{};
+    };
+
     /// A process that is pinned, and its threads.
     struct Opened {
         std::unique_ptr<const process::Process> process;
@@ -183,9 +193,10 @@ class Holds : public NotCopyable {
         process::UniqueFd writing_end{};          ///< not open while it begins or ends
         Source watch{};
         engine::TargetName target{};  ///< without text if it began in an earlier run of the service
-        bool undone = false;          ///< it could not begin
-        bool told = false;            ///< the holder was told that it was overruled
-        bool abandoned = false;       ///< out of memory, its end could not begin or continue: it will be retried
+        /// In ticks after boot: since then all that it has recorded is set. Never, if it could not begin.
+        std::optional<std::uint64_t> begun{};
+        bool told = false;       ///< the holder was told that it was overruled
+        bool abandoned = false;  ///< out of memory, its end could not begin or continue: it will be retried
         std::unique_ptr<Ending> ending{};
     };
 
@@ -197,6 +208,7 @@ class Holds : public NotCopyable {
                                                       std::size_t threads);
     void watch(engine::HoldId id, Hold& hold);
     [[nodiscard]] std::set<engine::HoldId> beginning_in(const engine::HoldStack& stack) const;
+    [[nodiscard]] std::set<engine::HoldId> not_begun_in(const engine::HoldStack& stack) const;
     void tell_overruled(const engine::HoldStack& stack);
     void save_overruled(const process::ProcessKey& key, Held& held) const;
     void forget(engine::HoldId id, const process::ProcessKey& key);
@@ -206,7 +218,7 @@ class Holds : public NotCopyable {
     // Processes created under holds (holds_born.cpp)
     void look_later();
     void look_now();
-    [[nodiscard]] Held born_of(const Held& parent, std::uint64_t start) const;
+    [[nodiscard]] Held born_of(const Held& parent, pid_t pid, std::uint64_t start) const;
     [[nodiscard]] const Held* find(pid_t pid, std::uint64_t start) const;
     void adopt(const process::ProcessKey& key, Held born);
     void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
@@ -240,7 +252,7 @@ class Holds : public NotCopyable {
     std::map<uid_t, std::size_t> threads_;  ///< number of recorded ones, by holder
     engine::HoldId last_id_ = 0;
     std::uint64_t restorations_ = 0;
-    std::map<process::ProcessKey, engine::HoldId> looked_at_;  ///< what a beginning hold is recording
+    std::map<process::ProcessKey, Recording> looked_at_;
     Look look_;
     Source look_source_;
 };

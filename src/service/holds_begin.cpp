@@ -43,22 +43,14 @@ Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority 
 Holds::Beginning::~Beginning() {
     stop_looking();
     if (!over_) {
-        give_up();
         holds_.end_sooner_or_later(id_);
     }
 }
 
 void Holds::Beginning::undo(std::function<void()> done) {
     stop_looking();
-    give_up();
     holds_.end(id_, std::move(done));
     over_ = true;  // otherwise its destructor would end it
-}
-
-void Holds::Beginning::give_up() {
-    if (const auto hold = holds_.holds_.find(id_); hold != holds_.holds_.end()) {
-        hold->second.undone = true;
-    }
 }
 
 bool Holds::Beginning::lasts() const {
@@ -68,7 +60,7 @@ bool Holds::Beginning::lasts() const {
 
 bool Holds::Beginning::may_look_at(const ProcessKey& key) {
     const auto known = holds_.looked_at_.find(key);
-    if (known != holds_.looked_at_.end() && known->second == id_) {
+    if (known != holds_.looked_at_.end() && known->second.id == id_) {
         return true;
     }
     stop_looking();  // at another process, before this one waits: while it waits, it must not block others
@@ -76,16 +68,20 @@ bool Holds::Beginning::may_look_at(const ProcessKey& key) {
     if (known != holds_.looked_at_.end() || (held != holds_.held_.end() && held->second.stack.is_restoring())) {
         return false;
     }
-    holds_.looked_at_.emplace(key, id_);
+    holds_.looked_at_.emplace(key, Recording{id_});
     return true;
 }
 
 void Holds::Beginning::stop_looking() {
-    std::erase_if(holds_.looked_at_, [this](const auto& each) { return each.second == id_; });
+    std::erase_if(holds_.looked_at_, [this](const auto& each) { return each.second.id == id_; });
 }
 
 Expected<std::monostate> Holds::Beginning::found(const process::Process& process, const ProcessKey& key,
                                                  const Values& values, const std::set<pid_t>& without) {
+    std::vector<Overruling> meanwhile;
+    if (const auto known = holds_.looked_at_.find(key); known != holds_.looked_at_.end() && known->second.id == id_) {
+        meanwhile = std::move(known->second.meanwhile);
+    }
     stop_looking();
     const auto& hold = holds_.holds_.at(id_);
     const auto stat = process::stat_of(process);
@@ -108,6 +104,9 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
     } else {
         // Discards threads that have ended.
         held.stack.begin(id_, hold.wanted, values, without, !holds_.beginning_in(held.stack).empty());
+    }
+    for (const auto& [tids, set, all] : meanwhile) {
+        held.stack.overrule({id_}, tids, set, all);
     }
     if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");
@@ -143,6 +142,7 @@ Expected<process::UniqueFd> Holds::Beginning::commit(engine::TargetName target) 
     }
     auto& hold = holds_.holds_.at(id_);
     hold.writing_end = std::move(pipe.second);
+    hold.begun = process::ticks_since_boot();
     hold.target = std::move(target);
     holds_.watch(id_, hold);
     over_ = true;

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "process/syscalls.hpp"
 #include "service/guard.hpp"
 #include "service/holds.hpp"
 
@@ -75,7 +76,7 @@ bool Holds::Look::step(Holds& holds) {
     const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
     const auto key = start ? process->key() : Expected<ProcessKey>(start.failure());
     if (key && *start == born.start_ticks) {
-        holds.adopt(*key, holds.born_of(*origin, *start));
+        holds.adopt(*key, holds.born_of(*origin, born.pid, *start));
     }
     return false;
 }
@@ -91,16 +92,24 @@ const Holds::Held* Holds::find(pid_t pid, std::uint64_t start) const {
     return nullptr;
 }
 
-// Which of the holds on its parent apply to a process that started at this time.
-Holds::Held Holds::born_of(const Held& parent, std::uint64_t start) const {
+// Which of the holds on its parent apply to a process that started at this time, and what they may have set on it.
+Holds::Held Holds::born_of(const Held& parent, pid_t pid, std::uint64_t start) const {
     std::set<HoldId> under;
+    std::set<HoldId> in_doubt;
     Held born;
     for (const auto id : parent.stack.inheritable()) {
-        if (const auto hold = holds_.find(id); hold != holds_.end() && hold->second.holder.began <= start) {
-            under.insert(id);
+        const auto hold = holds_.find(id);
+        if (hold == holds_.end() || hold->second.holder.began > start) {
+            continue;
+        }
+        under.insert(id);
+        if (!hold->second.begun || *hold->second.begun >= start) {
+            in_doubt.insert(id);  // it was beginning then
         }
     }
-    born.stack = parent.stack.born(under, start);
+    const int found =
+        in_doubt.empty() ? -1 : process::sys::ioprio_get(process::sys::Who::thread, static_cast<id_t>(pid));
+    born.stack = parent.stack.born(under, start, in_doubt, found);
     born.start = start;
     return born;
 }
@@ -133,7 +142,7 @@ void Holds::adopt_if_born(const ProcessKey& key, const process::ProcStat& stat) 
         return;
     }
     if (process::Process::pin(parent->first)) {  // then the parent's number was still its own when it was read
-        adopt(key, born_of(parent->second, stat.start_ticks));
+        adopt(key, born_of(parent->second, key.pid, stat.start_ticks));
     }
 }
 

@@ -186,10 +186,8 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
     Restoring restoring{key, std::move(opened).value(), !stack.contains(id)};
     if (restoring.late) {
         stack.end_late(id);
-    } else if (hold.undone) {
-        stack.undo(id, hold.holder.grant);
     } else {
-        stack.end(id, hold.holder.grant);
+        stack.end(id, hold.holder.grant, not_begun_in(stack));
     }
     hold.ending->restoring.emplace(std::move(restoring));
     queue.pop_back();

@@ -483,6 +483,23 @@ TEST_F(A_process_that_is_born_under_holds, takes_part_in_one_that_had_ended_befo
     EXPECT_TRUE(stack.born({1}, 100).detached()) << "it has what was set";
 }
 
+TEST_F(A_process_that_is_born_under_holds, takes_no_part_in_one_that_had_not_set_its_parent_yet) {
+    begin(1, idle);
+    stack.begin(2, low, {{first, values::to_kernel(idle)}, {second, values::to_kernel(idle)}});
+    const auto born_with = [&](Priority shown) {
+        const auto of_child = stack.born({1, 2}, 100, {2}, values::to_kernel(shown));
+        return std::pair(of_child.contains(1), of_child.contains(2));
+    };
+    EXPECT_EQ(born_with(idle), std::pair(true, false));
+    EXPECT_EQ(born_with(low), std::pair(true, true));
+    EXPECT_EQ(born_with(high), std::pair(true, true)) << "somebody has set it";
+    EXPECT_TRUE(stack.born({1, 2}, 100, {}, values::to_kernel(idle)).contains(2)) << "there is no doubt";
+    EXPECT_TRUE(stack.born({1, 2}, 100, {1, 2}, values::to_kernel(none)).empty()) << "nor in the older one";
+    auto of_child = stack.born({1, 2}, 100, {2}, values::to_kernel(idle));
+    EXPECT_EQ(test::end(of_child, 1, child), 1U);
+    EXPECT_EQ(child.priority_of(50), none);
+}
+
 TEST_F(A_process_that_is_born_under_holds, takes_part_also_in_one_that_a_thread_of_its_parent_does_not) {
     begin(1, idle, {second});
     auto of_child = stack.born({1});

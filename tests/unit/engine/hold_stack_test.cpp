@@ -281,7 +281,7 @@ TEST(Two_holds, that_begin_at_once_leave_the_older_one_in_force_when_the_newer_i
     stack.begin(1, idle, found);
     stack.begin(2, Priority::best_effort(7), found, {}, true);
     ASSERT_TRUE(stack.is_overlaid(1, 2)) << "so the first has not set it";
-    stack.undo(2, policy::Grant::everything(0));
+    stack.end(2, policy::Grant::everything(0), {2});
     EXPECT_EQ(restore(stack, threads), 2U);
     EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, idle}, {2, idle}}));
     end(stack, 1, threads);
@@ -294,7 +294,7 @@ TEST(Two_holds, of_which_the_newer_is_undone_leave_what_somebody_has_set_meanwhi
     stack.begin(1, idle, {{1, values::to_kernel(none)}});
     stack.begin(2, Priority::best_effort(7), {{1, values::to_kernel(none)}}, {}, true);
     threads.set_all(Priority::best_effort(2));
-    stack.undo(2, policy::Grant::everything(0));
+    stack.end(2, policy::Grant::everything(0), {2});
     EXPECT_EQ(restore(stack, threads), 0U);
     EXPECT_EQ(threads.all, (std::map<pid_t, Priority>{{1, Priority::best_effort(2)}}));
 }

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: The iopriority authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// A hold that has recorded a process and has not set it yet, while others end, begin or set.
+#include <gtest/gtest.h>
+
+#include "bench.hpp"
+#include "service/holds.hpp"
+
+namespace iopriority::service::test {
+
+namespace {
+
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(6);
+const Priority none = Priority::none();
+
+class AHoldThatHasRecorded : public Bench {
+ protected:
+    AHoldThatHasRecorded() { caller_is(owner()); }
+
+    std::shared_ptr<process::UniqueFd> hold(Priority wanted) {
+        const int before = answers;
+        start(spec_of(*process), {wanted}, false, SetRequest::For::a_hold);
+        until_answered(before + 1);
+        return *result ? (*result)->hold : nullptr;
+    }
+    /// Begins, and records what the process has.
+    std::unique_ptr<Holds::Beginning> record(Priority wanted) {
+        auto beginning = *holds.begin(owner(), wanted, policy::Grant::own(owner()));
+        EXPECT_TRUE(beginning->may_look_at(key));
+        EXPECT_TRUE(beginning->found(*pinned, key, {{pinned->pid(), values::to_kernel(priority())}}, {}));
+        return beginning;
+    }
+    void until_there_are(std::size_t count) {
+        until([&] { return holds.under_way() == count; });
+    }
+
+    const Expected<process::Process> pinned = process::Process::pin(process->pid());
+    const process::ProcessKey key = *pinned->key();
+};
+
+TEST_F(AHoldThatHasRecorded, and_then_fails_leaves_nothing_of_an_older_one_that_ended_meanwhile) {
+    auto older = hold(idle);
+    ASSERT_EQ(priority(), idle);
+    auto newer = record(low);
+    older.reset();
+    result.reset();
+    until_there_are(1);
+    EXPECT_EQ(priority(), none) << "the newer one has set nothing yet";
+    newer.reset();
+    until_there_are(0);
+    EXPECT_EQ(priority(), none);
+}
+
+TEST_F(AHoldThatHasRecorded, leaves_nothing_of_an_older_one_over_a_crash) {
+    auto older = hold(idle);
+    auto newer = record(low);
+    older.reset();
+    result.reset();
+    until_there_are(1);
+    Holds next(loop, HoldStore(directory.path()), log, [] {});
+    next.recover();
+    until([&] { return next.under_way() == 0; });
+    EXPECT_EQ(priority(), none);
+}
+
+TEST_F(AHoldThatHasRecorded, and_then_fails_leaves_to_an_older_one_what_that_had_left_to_it) {
+    auto older = record(idle);
+    auto newer = record(low);
+    ASSERT_TRUE(older->is_overlaid(key, pinned->pid())) << "so it does not set it, and says that it is as wanted";
+    const auto held = older->commit();
+    newer.reset();
+    until_there_are(1);
+    EXPECT_EQ(priority(), idle);
+}
+
+TEST_F(AHoldThatHasRecorded, and_has_set_it_keeps_it_when_an_older_one_of_the_same_ends) {
+    auto older = hold(idle);
+    auto newer = record(idle);
+    older.reset();
+    result.reset();
+    until_there_are(1);
+    EXPECT_EQ(priority(), idle);
+    newer.reset();
+    until_there_are(0);
+    EXPECT_EQ(priority(), none);
+}
+
+TEST_F(AHoldThatHasRecorded, gives_back_what_was_set_for_good_while_it_recorded) {
+    auto beginning = *holds.begin(owner(), idle, policy::Grant::own(owner()));
+    ASSERT_TRUE(beginning->may_look_at(key));
+    const int found = values::to_kernel(priority());
+    const int before = answers;
+    start(spec_of(*process), {low});
+    until_answered(before + 1);
+    ASSERT_EQ(priority(), low);
+    ASSERT_TRUE(beginning->found(*pinned, key, {{pinned->pid(), found}}, {}));
+    engine::test::set_priority(pinned->pid(), idle);
+    {
+        const auto held = beginning->commit();
+        ASSERT_TRUE(held);
+    }
+    until_there_are(0);
+    EXPECT_EQ(priority(), low);
+}
+
+}  // namespace
+
+}  // namespace iopriority::service::test
