@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Point 5: start, memory, sizes, libraries, instructions."""
+import glob
 import os
 import re
 import subprocess
@@ -8,7 +9,8 @@ import subprocess
 import speed
 from actors import Target, compare, daemon_pid, measure
 
-OURS = ['/usr/libexec/iopriorityd', '/usr/bin/ioprioctl', '/usr/lib/x86_64-linux-gnu/libiopriority.so.1']
+OURS = ['/usr/libexec/iopriorityd', '/usr/bin/ioprioctl', '/usr/lib/x86_64-linux-gnu/libiopriority.so.1',
+        *glob.glob('/usr/lib/x86_64-linux-gnu/iopriority/*.so')]
 PEERS = ['/usr/libexec/rtkit-daemon', '/usr/lib/kauth/libexec/ksysguardprocesslist_helper', '/usr/bin/ionice',
          '/usr/bin/pkexec', '/usr/bin/sudo']
 

@@ -76,8 +76,16 @@ def programs_alone(report, size, pid):
     report.times('ioprioctl set idle PID', times['ours'])
     report.times('ionice -c3 true', times['ionice-run'])
     report.times('ioprioctl run idle -- true', times['ours-run'])
-    report.compare('ioprioctl set / ionice -p', ratio(times['ours'], [times['ionice']]), 1.5)
-    report.compare('ioprioctl run / ionice', ratio(times['ours-run'], [times['ionice-run']]), 1.5)
+    report.compare('ioprioctl set / ionice -p', ratio(times['ours'], [times['ionice']]), 2)
+    report.compare('ioprioctl run / ionice', ratio(times['ours-run'], [times['ionice-run']]), 2)
+
+
+def starts(report, size):
+    report.note('the start of a program in C that does nothing:')
+    times = compare('alice', size.calls, 'linked=run:0:/run/tools/start_linked', 'alone=run:0:/run/tools/start_alone')
+    report.times('linked to libiopriority', times['linked'])
+    report.times('not linked to it', times['alone'])
+    report.compare('linked / not linked', ratio(times['linked'], [times['alone']]), 1.3)
 
 
 def library(report, size, pid):
@@ -95,6 +103,7 @@ def peers(report, size):
         peers_on_bus(report, size, one.target)
         peers_as_programs(report, size, one.target)
         programs_alone(report, size, one.target)
+        starts(report, size)
         library(report, size, one.target)
 
 

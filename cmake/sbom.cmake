@@ -3,7 +3,7 @@
 # `cmake --build build/release --target sbom`: what is in the programs, as a document of SPDX.
 find_package(nlohmann_json REQUIRED)
 set(programs)
-foreach(program IN ITEMS iopriorityd iopriority ioprioctl ioprioctl_full)
+foreach(program IN ITEMS iopriorityd iopriority_polkit iopriority iopriority_bus ioprioctl iopriority_terminal)
   if(TARGET ${program})
     list(APPEND programs $<TARGET_FILE:${program}>)
   endif()

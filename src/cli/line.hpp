@@ -33,13 +33,4 @@ struct Line {
 [[nodiscard]] std::string help(const Command& command);
 ///@}
 
-/// ioprioctl is two programs built from one source. The one in PATH does what needs only the kernel, and loads nothing
-/// else: loading the D-Bus libraries, which a change of one's own process does not need, takes three times as long as
-/// all the rest. For everything else it executes the full program.
-///
-/// Called before anything is done: passes a command line that may need the bus to the full program, and returns if this
-/// program can start with it. (If the kernel refuses later, the full program starts over.)
-/// @throws Error if the full program cannot be run.
-void choose_program(const Line& line, char** argv);
-
 }  // namespace iopriority::cli

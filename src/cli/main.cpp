@@ -12,7 +12,7 @@ namespace {
 using namespace iopriority;  // NOLINT(google-build-using-namespace)
 using cli::Line;
 
-int run(const Line& line, char** argv) {
+int run(const Line& line) {
     if (line.version) {
         std::cout << "ioprioctl " << IOPRIORITY_VERSION << '\n';
         return cli::exit_ok;
@@ -21,7 +21,6 @@ int run(const Line& line, char** argv) {
         std::cout << (line.command != nullptr ? cli::help(*line.command) : cli::help());
         return cli::exit_ok;
     }
-    cli::choose_program(line, argv);
     return line.command->run(line.options, line.arguments);
 }
 
@@ -51,7 +50,7 @@ int main(int argc, char** argv) {
     Line line;
     try {
         line.read({argv, argv + argc});
-        return flushed(run(line, argv));
+        return flushed(run(line));
     } catch (const cli::UsageError& error) {
         const auto name =
             line.command != nullptr && !line.command->name.empty() ? " " + std::string(line.command->name) : "";

@@ -10,8 +10,10 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/ending_signals.hpp"
@@ -73,7 +75,7 @@ class Monitor {
         static_cast<void>(::poll(events.data(), events.size(), static_cast<int>(std::max<decltype(left)>(left, 0))));
         over_ |= signals_.take() != 0;
         bool any = false;
-        for (int key = ERR; !over_ && (key = ::getch()) != ERR;) {
+        for (int key = ERR; !over_ && (key = terminal_->key()) != ERR;) {
             any = true;
             press(key);
         }
@@ -146,7 +148,7 @@ class Monitor {
         bool left = false;
         const auto give_terminal = [&] {
             left = true;
-            ::endwin();
+            terminal_->give_away();
             signals_.let_end(true);
             std::cout << "ioprioctl: " << status_ << '\n' << std::flush;
         };
@@ -157,7 +159,7 @@ class Monitor {
         }
         if (left) {
             signals_.let_end(false);
-            Terminal::come_back();
+            terminal_->come_back();
             // An interrupt during the dialog was meant for the dialog.
             for (int signal = 0; (signal = signals_.take()) != 0;) {
                 over_ |= signal != SIGINT;
@@ -167,16 +169,16 @@ class Monitor {
     }
 
     void draw() {
-        ::erase();
-        const int height = ::getmaxy(stdscr);
-        const auto width = Terminal::width();
+        terminal_->clear();
+        const int height = terminal_->height();
+        const auto width = terminal_->width();
         constexpr std::size_t most_status = 4;
         auto status = lines_of(status_, width, LongWords::cut);
         status.resize(std::min({status.size(), most_status, static_cast<std::size_t>(std::max(height - 4, 0))}));
         const int below = static_cast<int>(status.size()) + 1;
         const int first = options_.legend ? 2 : 1;
         view_.set_room(static_cast<std::size_t>(std::max(height - first - below, 1)));
-        Terminal::put_line(0, headline(), A_BOLD);
+        put_line(0, headline(), A_BOLD);
         view_.describe_in_sight([this](TrafficRow& row) { reader_.describe(row); });
         if (help_) {
             draw_help(height - below);
@@ -187,11 +189,15 @@ class Monitor {
             draw_rows(first, height - below);
         }
         for (std::size_t i = 0; i < status.size(); ++i) {
-            Terminal::put_line(height - below + static_cast<int>(i), status[i]);
+            put_line(height - below + static_cast<int>(i), status[i]);
         }
-        Terminal::put_line(height - 1, help_ ? tr("Press any key to go back.") : entries_within(tr(keys_line), width),
-                           A_REVERSE);
-        ::refresh();
+        put_line(height - 1, help_ ? tr("Press any key to go back.") : entries_within(tr(keys_line), width), A_REVERSE);
+        terminal_->show();
+    }
+
+    /// A line, cut off at the width of the terminal. @param manner an attribute such as A_BOLD, up to the right edge
+    void put_line(int y, std::string_view text, attr_t manner = A_NORMAL) const {
+        terminal_->put(y, padded(text, terminal_->width(), false), manner);
     }
 
     [[nodiscard]] std::string headline() const {
@@ -200,15 +206,15 @@ class Monitor {
                (view_.only() ? "  " + tr("yours only") : "");
     }
 
-    static void draw_help(int end) {
-        const auto width = Terminal::width();
+    void draw_help(int end) const {
+        const auto width = terminal_->width();
         std::istringstream text(tr(monitor_command.details));
         int y = 1;
         for (std::string line; std::getline(text, line);) {
             const bool fits = cli::width(line) <= width;
             for (const auto& part : fits ? std::vector{line} : lines_of(line, width, LongWords::cut)) {
                 if (y < end) {
-                    Terminal::put_line(y++, part);
+                    put_line(y++, part);
                 }
             }
         }
@@ -229,22 +235,22 @@ class Monitor {
 
     /// The cells of a row, each in its column; the last one gets the remaining width. If that is too little, the user
     /// is left out.
-    static void put_cells(int y, const std::array<std::string, 6>& texts, attr_t manner, bool selected) {
+    void put_cells(int y, const std::array<std::string, 6>& texts, attr_t manner, bool selected) const {
         constexpr std::array<std::size_t, 5> wide{7, 10, 20, 7, 7};
         constexpr std::array<std::size_t, 5> narrow{7, 0, 13, 7, 7};
         constexpr std::array<bool, 5> right{true, false, false, true, true};
         constexpr std::size_t enough = 76;
-        const auto& widths = Terminal::width() < enough ? narrow : wide;
+        const auto& widths = terminal_->width() < enough ? narrow : wide;
         std::string line(1, selected ? '>' : ' ');
         for (std::size_t i = 0; i < widths.size(); ++i) {
             line += widths.at(i) > 0 ? padded(texts.at(i), widths.at(i), right.at(i)) + "  " : "";
         }
-        Terminal::put_line(y, line + texts.back(), manner);
+        put_line(y, line + texts.back(), manner);
     }
 
     const Options& options_;
     EndingSignals signals_;
-    Terminal terminal_;
+    std::unique_ptr<Terminal> terminal_ = take_terminal();
     Client client_;
     TrafficReader reader_;
     MonitorView view_;

@@ -12,18 +12,14 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "client/bus_module.hpp"
 #include "process/unique_fd.hpp"
 #include "values/blocked_signals.hpp"
-
-#if __has_include(<systemd/sd-login.h>)
-#include <systemd/sd-login.h>
-#endif
 
 namespace iopriority::cli {
 
@@ -84,22 +80,6 @@ void release_signals() {
     }
 }
 
-/// polkit looks for a fallback only where the caller belongs to a session of logind: the agent of the desktop then
-/// comes first. Without one, an agent that calls itself a fallback is never asked.
-bool has_session() {
-#if __has_include(<systemd/sd-login.h>)
-    char* text = nullptr;
-    int found = ::sd_pid_get_session(0, &text);
-    if (found < 0) {
-        found = ::sd_uid_get_display(::getuid(), &text);
-    }
-    std::free(text);  // NOLINT(*-no-malloc,*-owning-memory): libsystemd's
-    return found >= 0;
-#else
-    return false;
-#endif
-}
-
 /// In the new process: nothing here allocates, since other threads may have held locks.
 [[noreturn]] void become_agent(pid_t parent, int notify, char* const* arguments) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // NOLINT(*-vararg)
@@ -134,7 +114,9 @@ PasswordAgent::PasswordAgent() {
     const pid_t self = ::getpid();
     std::vector<std::string> words{program, "--process", std::to_string(self), "--notify-fd",
                                    std::to_string(notify.get())};
-    if (has_session()) {
+    // polkit looks for a fallback only where the caller belongs to a session of logind: the agent of the desktop then
+    // comes first. Without one, an agent that calls itself a fallback is never asked.
+    if (client::has_session()) {
         words.emplace_back("--fallback");
     }
     const auto arguments = pointers_to(words);

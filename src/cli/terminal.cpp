@@ -2,57 +2,40 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/terminal.hpp"
 
-#include <termcap.h>
-
-#include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
 
 #include "cli/command.hpp"
-#include "cli/layout.hpp"
 #include "cli/messages.hpp"
 #include "cli/translation.hpp"
+#include "values/module.hpp"
 
 namespace iopriority::cli {
 
-Terminal::Terminal() {
-    const char* name = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-    const std::string_view term = name != nullptr ? name : "";
-    // Checked first: newterm() does not free what it has allocated for an unknown terminal.
-    const bool known = !term.empty() && term != "dumb" && ::tgetent(nullptr, name) == 1;
-    screen_ = known ? ::newterm(nullptr, stdout, stdin) : nullptr;
-    if (screen_ == nullptr) {
-        throw UsageError(
-            tr("a terminal of the type %1 (TERM) cannot show monitor: use %2", shown(term), "ioprioctl list --watch"));
+namespace {
+
+// IOPRIORITY_TERMINAL_MODULE and _DIR are set by CMake for this file.
+alignas(4) [[gnu::used, gnu::section(".note.dlopen")]] constexpr auto note = dlopen_note(
+    R"([{"feature":"terminal","description":"Draws ioprioctl monitor","priority":"required","soname":[")" IOPRIORITY_TERMINAL_MODULE
+    R"("]}])");
+
+}  // namespace
+
+std::unique_ptr<Terminal> take_terminal() {
+    const auto address =
+        address_in_module(IOPRIORITY_TERMINAL_MODULE, IOPRIORITY_TERMINAL_MODULE_DIR, "ioprioctl_curses_terminal");
+    if (!address) {
+        throw std::runtime_error(tr("cannot run %1: %2", "monitor", address.failure().message));
     }
-    constexpr int escape_delay_ms = 25;
-    ::set_escdelay(escape_delay_ms);
-    ::cbreak();
-    ::noecho();
-    ::keypad(stdscr, true);
-    ::nodelay(stdscr, true);
-    ::leaveok(stdscr, true);
-    ::curs_set(0);
-}
-
-Terminal::~Terminal() {
-    ::endwin();
-    ::delscreen(screen_);
-}
-
-void Terminal::come_back() {
-    ::flushinp();
-    ::clearok(curscr, true);
-    ::refresh();
-}
-
-std::size_t Terminal::width() {
-    return static_cast<std::size_t>(std::max(::getmaxx(stdscr), 1));
-}
-
-void Terminal::put_line(int y, std::string_view text, attr_t manner) {
-    ::attrset(static_cast<int>(manner));
-    ::mvaddstr(y, 0, padded(text, width(), false).c_str());
-    ::attrset(A_NORMAL);
+    // NOLINTNEXTLINE(*-reinterpret-cast): as dlsym(3) has it
+    const auto make = reinterpret_cast<decltype(&ioprioctl_curses_terminal)>(*address);
+    std::unique_ptr<Terminal> terminal(make());
+    if (!terminal) {
+        const char* name = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+        throw UsageError(tr("a terminal of the type %1 (TERM) cannot show monitor: use %2",
+                            shown(name != nullptr ? name : ""), "ioprioctl list --watch"));
+    }
+    return terminal;
 }
 
 }  // namespace iopriority::cli

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "client/bus_module.hpp"
 #include "client/router.hpp"
 #include "values/text.hpp"
 

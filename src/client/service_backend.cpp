@@ -3,8 +3,6 @@
 /// @file
 /// The service behind one thread, to which the whole connection belongs: nothing of it needs a lock, and a connection
 /// that is lost (the bus was restarted) ends the calls under way and not, as in sdbus-c++'s own thread, the program.
-#include "client/service_backend.hpp"
-
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -25,6 +23,7 @@
 #include "bus/names.hpp"
 #include "bus/sdbus_compat.hpp"
 #include "client/bus_calls.hpp"
+#include "client/bus_module.hpp"
 #include "client/errors.hpp"
 #include "client/members.hpp"
 #include "client/worker.hpp"
@@ -283,8 +282,8 @@ void BusBackend::lose(const sdbus::Error& error) {
 
 }  // namespace
 
-std::shared_ptr<ServiceBackend> service_backend(const std::string& host) {
-    return std::make_shared<BusBackend>(host);
-}
-
 }  // namespace iopriority::client
+
+iopriority::client::ServiceBackend* iopriority_bus_backend(const char* host) {
+    return std::make_unique<iopriority::client::BusBackend>(host).release();
+}

@@ -35,8 +35,4 @@ class ServiceBackend : public Interface {
 
 using Connect = std::function<std::shared_ptr<ServiceBackend>()>;
 
-/// The service on the system bus. Connects at the first call, and again after the connection was lost.
-/// @param host of another machine, over ssh; empty: of this one
-[[nodiscard]] std::shared_ptr<ServiceBackend> service_backend(const std::string& host = {});
-
 }  // namespace iopriority::client

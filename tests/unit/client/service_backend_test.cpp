@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "client/bus_module.hpp"
 #include "fakes.hpp"
 
 namespace iopriority::client::test {
