@@ -7,8 +7,6 @@
 #include <limits>
 #include <new>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "client/c_library.hpp"
 #include "values/not_copyable.hpp"

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client/router.hpp"
 
-#include <future>
-#include <utility>
 
 #include "client/errors.hpp"
 

@@ -32,10 +32,6 @@ struct Worker::State {
 
 Worker::Worker() : state_(std::make_shared<State>()) {}
 
-Worker::~Worker() {
-    finish();
-}
-
 bool Worker::post(std::function<void()> job) {
     const std::lock_guard thread_lock(thread_mutex_);
     {

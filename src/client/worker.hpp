@@ -20,7 +20,7 @@ namespace iopriority::client {
 class Worker : public NotCopyable {
  public:
     Worker();
-    ~Worker();
+    ~Worker() { finish(); }
 
     /// Runs a job later. An exception that leaves it is dropped. From any thread.
     /// @return false once the thread has ended: the job will not be run.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <utility>
 
 #include "process/syscalls.hpp"
 
@@ -332,10 +331,6 @@ Job::Progress Job::end_of_round() {
 
 bool Job::settle_pays() const {
     return walk_.is_single() && setter_ && !setter_->changed().empty() && !setter_->needs_second_round();
-}
-
-void Job::begin_settle() {
-    settle_.emplace(*walk_.open().threads, order_.wanted, judge(), *setter_);
 }
 
 // ---- undo

@@ -101,7 +101,7 @@ class Job : public NotCopyable {
 
     /// A settle pass after the reply can still find a thread that was missed.
     [[nodiscard]] bool settle_pays() const;
-    void begin_settle();
+    void begin_settle() { settle_.emplace(*walk_.open().threads, order_.wanted, judge(), *setter_); }
     /// @return true when it has ended.
     [[nodiscard]] bool settle_step() { return settle_->step(); }
 
@@ -111,8 +111,9 @@ class Job : public NotCopyable {
 
     /// The priority found before, as text for the log.
     [[nodiscard]] std::string before() const;
-    /// Whether the job has changed anything at all.
-    [[nodiscard]] bool changed_any() const;
+    /// Whether the job has changed anything at all. (Threads that a sweep set before the kernel refused one read as
+    /// wanted, as if they had been so before.)
+    [[nodiscard]] bool changed_any() const { return changed_any_ || (sweep_refused_ && tally().as_wanted > 0); }
     /// The counts of the last round.
     [[nodiscard]] Tally tally() const;
     /// Sets whole processes, not only threads that belong to a user or that carry no priority of their own.

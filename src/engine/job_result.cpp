@@ -164,11 +164,6 @@ std::string Job::before() const {
     return before.empty() ? "unknown" : values::shown(before);
 }
 
-// Threads that a sweep set before the kernel refused one read as wanted, as if they had been so before.
-bool Job::changed_any() const {
-    return changed_any_ || (sweep_refused_ && tally().as_wanted > 0);
-}
-
 Failure became_another(const std::string& target) {
     return {ErrorCode::no_such_process,
             target + " has ended, changed owner or gained privileges while it was authorized or changed: try again"};

@@ -17,23 +17,11 @@ constexpr std::string_view prefix = "org.example.IoPriority.";
 
 }  // namespace
 
-Grant Grant::own(uid_t caller) {
-    return {Reach::own, caller};
-}
-
-Grant Grant::own_user(uid_t caller) {
-    return {Reach::own_user, caller};
-}
-
 Grant Grant::given(uid_t caller, Action action, std::set<uid_t> owners) {
     Grant grant{Reach::given, caller};
     grant.action_ = action;
     grant.owners_ = std::move(owners);
     return grant;
-}
-
-Grant Grant::everything(uid_t caller) {
-    return {Reach::everything, caller};
 }
 
 bool Grant::admits(const process::Credentials& thread, Priority wanted) const {

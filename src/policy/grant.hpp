@@ -18,14 +18,14 @@ namespace iopriority::policy {
 class Grant {
  public:
     /// What the caller may do without asking polkit.
-    [[nodiscard]] static Grant own(uid_t caller);
+    [[nodiscard]] static Grant own(uid_t caller) { return {Reach::own, caller}; }
     /// The same, with one exception of the contract, which is the kernel's too: setting all threads of one's own uid,
     /// except to realtime, includes privileged ones, since it only orders one's own work.
-    [[nodiscard]] static Grant own_user(uid_t caller);
+    [[nodiscard]] static Grant own_user(uid_t caller) { return {Reach::own_user, caller}; }
     /// What polkit has allowed, when it was told of these owners.
     [[nodiscard]] static Grant given(uid_t caller, Action action, std::set<uid_t> owners);
     /// Every thread: for root, and for direct calls to the kernel, which does its own checks.
-    [[nodiscard]] static Grant everything(uid_t caller);
+    [[nodiscard]] static Grant everything(uid_t caller) { return {Reach::everything, caller}; }
 
     [[nodiscard]] bool admits(const process::Credentials& thread, Priority wanted) const;
     /// Every thread of this user, also one that is not there yet: only then can all be set by one call of the kernel.

@@ -22,10 +22,6 @@ void reserve_descriptors(unsigned number) noexcept {
 
 UsingReserve::UsingReserve() noexcept : before_{std::exchange(reserved, 0)} {}
 
-UsingReserve::~UsingReserve() {
-    reserved = before_;
-}
-
 std::optional<Failure> too_many_descriptors(int newest) {
     rlimit limit{};
     if (newest < 0 || reserved == 0 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0 ||

@@ -19,7 +19,7 @@ void reserve_descriptors(unsigned number) noexcept;
 class UsingReserve : public NotCopyable {
  public:
     UsingReserve() noexcept;
-    ~UsingReserve();
+    ~UsingReserve() { reserve_descriptors(before_); }
 
  private:
     unsigned before_;

@@ -11,7 +11,6 @@
 #include <system_error>
 
 #include "process/descriptors.hpp"
-#include "process/proc_text.hpp"
 #include "process/read_file.hpp"
 #include "process/stat_reads.hpp"
 #include "process/syscalls.hpp"

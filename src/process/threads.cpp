@@ -13,10 +13,8 @@
 #include "process/boot_clock.hpp"
 #include "process/descriptors.hpp"
 #include "process/effective.hpp"
-#include "process/number_listing.hpp"
 #include "process/proc_text.hpp"
 #include "process/read_file.hpp"
-#include "process/syscalls.hpp"
 
 namespace iopriority::process {
 
@@ -43,14 +41,6 @@ Expected<UniqueFd> ProcThreads::open_tasks(const Process& process) {
 ProcThreads::ProcThreads(const Process& process, UniqueFd tasks)
     : process_(process), tasks_(std::move(tasks)), credentials_(process), opened_(ticks_since_boot()) {}
 
-void ProcThreads::rewind() {
-    rewind_listing(tasks_.get());
-}
-
-int ProcThreads::next(std::vector<pid_t>& tids) {
-    return next_numbers(tasks_.get(), tids);
-}
-
 unsigned ProcThreads::count() {
     struct stat status {};
     constexpr nlink_t dot_and_dotdot = 2;
@@ -60,20 +50,8 @@ unsigned ProcThreads::count() {
     return static_cast<unsigned>(status.st_nlink - dot_and_dotdot);
 }
 
-bool ProcThreads::owns_number() {
-    return process_.owns_number();
-}
-
-bool ProcThreads::running() {
-    return process_.running();
-}
-
 bool ProcThreads::contains(pid_t tid) {
     return ::faccessat(tasks_.get(), std::to_string(tid).c_str(), F_OK, 0) == 0;
-}
-
-bool ProcThreads::belongs(pid_t tid) {
-    return sys::thread_probe(process_.pid(), tid) != -ESRCH;
 }
 
 StatResult ProcThreads::stat_of(pid_t tid) const {
@@ -106,10 +84,6 @@ std::optional<pid_t> ProcThreads::creator_of_recycled(pid_t tid) {
     return creator > 0 ? std::optional(creator) : std::nullopt;
 }
 
-int ProcThreads::get(pid_t tid) {
-    return sys::ioprio_get(sys::Who::thread, static_cast<id_t>(tid));
-}
-
 int ProcThreads::set(pid_t tid, int value) {
     return sys::ioprio_set(sys::Who::thread, static_cast<id_t>(tid), value);
 }
@@ -119,10 +93,6 @@ bool ProcThreads::has_ended(pid_t tid) {
     constexpr unsigned exiting = 0x4;  // PF_EXITING, include/linux/sched.h of Linux
     const auto [error, stat] = stat_of(tid);
     return error != 0 ? error == ESRCH || error == ENOENT : stat.has_ended() || (stat.flags & exiting) != 0;
-}
-
-bool ProcThreads::is_ended_first(pid_t tid) {
-    return tid == process_.pid() && count() > 1 && has_ended(tid);
 }
 
 std::optional<Priority> ProcThreads::effective(pid_t tid, Priority set) {

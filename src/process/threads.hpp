@@ -14,7 +14,9 @@
 
 #include "process/credentials.hpp"
 #include "process/process.hpp"
+#include "process/number_listing.hpp"
 #include "process/stat_reads.hpp"
+#include "process/syscalls.hpp"
 #include "values/not_copyable.hpp"
 #include "values/values.hpp"
 
@@ -77,21 +79,21 @@ class ProcThreads : public ThreadGroup {
     }
     ProcThreads(const Process& process, UniqueFd tasks);
 
-    void rewind() override;
-    int next(std::vector<pid_t>& tids) override;
+    void rewind() override { rewind_listing(tasks_.get()); }
+    int next(std::vector<pid_t>& tids) override { return next_numbers(tasks_.get(), tids); }
     unsigned count() override;
     std::optional<pid_t> only_thread() override { return count() == 1 ? std::optional(process_.pid()) : std::nullopt; }
-    bool owns_number() override;
-    bool running() override;
+    bool owns_number() override { return process_.owns_number(); }
+    bool running() override { return process_.running(); }
     bool contains(pid_t tid) override;
-    bool belongs(pid_t tid) override;
+    bool belongs(pid_t tid) override { return sys::thread_probe(process_.pid(), tid) != -ESRCH; }
     bool is_new(pid_t tid) override;
     bool is_young(pid_t tid) override;
     bool has_ended(pid_t tid) override;
-    bool is_ended_first(pid_t tid) override;
+    bool is_ended_first(pid_t tid) override { return tid == process_.pid() && count() > 1 && has_ended(tid); }
     Expected<Credentials> credentials(pid_t tid) override { return credentials_.of(tid); }
     std::optional<pid_t> creator_of_recycled(pid_t tid) override;
-    int get(pid_t tid) override;
+    int get(pid_t tid) override { return sys::ioprio_get(sys::Who::thread, static_cast<id_t>(tid)); }
     int set(pid_t tid, int value) override;
     std::optional<Priority> effective(pid_t tid, Priority set) override;
 

@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/adaptor.hpp"
 
-#include <utility>
-
 #include "bus/names.hpp"
-#include "bus/sdbus_compat.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::service {
@@ -19,10 +16,6 @@ Adaptor::Adaptor(sdbus::IConnection& connection, const Parts& parts)
     // The first variant makes sdbus-c++ open descriptors that it keeps: create one now, while descriptors are left.
     static_cast<void>(sdbus::Variant(true));
     registerAdaptor();
-}
-
-Adaptor::~Adaptor() {
-    unregisterAdaptor();
 }
 
 Call Adaptor::current_call(const TargetSpec& spec) const {
@@ -81,10 +74,6 @@ void Adaptor::Get(Result<std::string, Number>&& result, Number pid) {
         [&](ReadRequest::Reply reply) {
             read(TargetSpec{TargetSpec::Kind::process, pid}, engine::Survey::Depth::highest, std::move(reply));
         });
-}
-
-std::string Adaptor::Version() {
-    return IOPRIORITY_VERSION;
 }
 
 std::vector<std::string> Adaptor::Features() {

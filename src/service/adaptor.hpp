@@ -25,7 +25,7 @@ class Adaptor final
     : public sdbus::AdaptorInterfaces<org::example::IoPriority_adaptor, org::example::IoPriority::Extended1_adaptor> {
  public:
     Adaptor(sdbus::IConnection& connection, const Parts& parts);
-    ~Adaptor();
+    ~Adaptor() { unregisterAdaptor(); }
 
  private:
     using Dictionary = std::map<std::string, sdbus::Variant>;
@@ -38,7 +38,7 @@ class Adaptor final
     void SetProcess(Result<Number>&& result, Number pid, std::string io_class, Number level) override;
     void SetUser(Result<Number, Number>&& result, Number uid, std::string io_class, Number level) override;
     void Get(Result<std::string, Number>&& result, Number pid) override;
-    std::string Version() override;
+    std::string Version() override { return IOPRIORITY_VERSION; }
     std::vector<std::string> Features() override;
 
     // org.example.IoPriority.Extended1 (extended_adaptor.cpp)
@@ -49,7 +49,7 @@ class Adaptor final
     void DescribePriority(Result<Dictionary>&& result, std::string kind, sdbus::Variant target,
                           Dictionary options) override;
     void ListDevices(Result<Devices>&& result) override;
-    Number Holds() override;
+    Number Holds() override { return parts_.holds.count(); }
 
     [[nodiscard]] Call current_call(const TargetSpec& spec) const;
 

@@ -28,10 +28,6 @@ Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
     return *this;
 }
 
-Admission::Place::~Place() {
-    give_back();
-}
-
 void Admission::Place::give_back() noexcept {
     const auto counts = std::exchange(counts_, nullptr);
     if (!counts) {

@@ -50,7 +50,7 @@ class Admission {
         Place& operator=(const Place&) = delete;
         Place(Place&& other) noexcept = default;
         Place& operator=(Place&& other) noexcept;
-        ~Place();
+        ~Place() { give_back(); }
 
      private:
         friend class Admission;

@@ -3,7 +3,6 @@
 #include "service/bus_reads.hpp"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <atomic>

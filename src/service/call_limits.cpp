@@ -100,10 +100,6 @@ CallLimits::CallLimits(Loop& loop, Requests& requests, Admission& admission, Bus
       log_(log),
       take_up_(std::move(take_up)) {}
 
-CallLimits::~CallLimits() {
-    requests_.drop_all();
-}
-
 std::optional<Failure> CallLimits::refuses(std::string_view sender) {
     const auto user = callers_.user_of(sender);
     auto why = user ? admission_.refuses(*user) : callers_.refuses(sender);

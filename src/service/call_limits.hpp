@@ -38,7 +38,7 @@ class CallLimits final : public CallGate::Calls {
     /// @param take_up is called when a call has its turn
     CallLimits(Loop& loop, Requests& requests, Admission& admission, BusCallers& callers, Outbox& outbox,
                RefusalLog& log, std::function<void(sd_bus_message*)> take_up);
-    ~CallLimits() override;
+    ~CallLimits() override { requests_.drop_all(); }
 
     [[nodiscard]] bool refuse(std::string_view sender, sd_bus_message* call) override;
     [[nodiscard]] bool ignore(std::string_view sender) override;

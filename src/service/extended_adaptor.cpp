@@ -117,8 +117,4 @@ void Adaptor::ListDevices(Result<Devices>&& result) {
         [](auto reply) { reply.send(storage::list_devices()); });
 }
 
-Adaptor::Number Adaptor::Holds() {
-    return parts_.holds.count();
-}
-
 }  // namespace iopriority::service

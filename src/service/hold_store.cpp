@@ -3,7 +3,6 @@
 #include "service/hold_store.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -68,10 +67,6 @@ bool HoldStore::save(const HoldState& state) const {
         return false;
     }
     return true;
-}
-
-void HoldStore::forget(const process::ProcessKey& key) const {
-    ::unlink(path_of(key).c_str());
 }
 
 std::vector<HoldState> HoldStore::load() const {

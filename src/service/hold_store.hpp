@@ -4,6 +4,8 @@
 /// Keeps holds across a restart of the service: in its runtime directory and in systemd's file descriptor store.
 #pragma once
 
+#include <unistd.h>
+
 #include <map>
 #include <string>
 #include <vector>
@@ -20,7 +22,7 @@ class HoldStore {
 
     /// Writes the state of one process atomically. False if it cannot: then the hold must not be granted.
     [[nodiscard]] bool save(const HoldState& state) const;
-    void forget(const process::ProcessKey& key) const;
+    void forget(const process::ProcessKey& key) const { ::unlink(path_of(key).c_str()); }
     /// All states that can be read. Files that are not a valid state are removed.
     [[nodiscard]] std::vector<HoldState> load() const;
 

@@ -33,10 +33,6 @@ void Lifetime::rest() {
     }
 }
 
-void Lifetime::look_after(std::chrono::milliseconds delay) {
-    timer_ = loop_.after(delay, [this] { look(); });
-}
-
 void Lifetime::look() {
     timer_ = Source();
     if (!rests_) {

@@ -37,7 +37,9 @@ class Lifetime {
  private:
     using Clock = std::chrono::steady_clock;
     void rest();
-    void look_after(std::chrono::milliseconds delay);
+    void look_after(std::chrono::milliseconds delay) {
+        timer_ = loop_.after(delay, [this] { look(); });
+    }
     void look();
     void give_up_name();
     void give_up_requests();

@@ -4,8 +4,6 @@
 
 #include <dlfcn.h>
 
-#include <utility>
-
 namespace iopriority::service {
 
 namespace {

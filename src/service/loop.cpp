@@ -7,7 +7,6 @@
 
 #include <cstdio>
 #include <exception>
-#include <utility>
 
 #include "service/turns.hpp"
 

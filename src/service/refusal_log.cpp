@@ -24,10 +24,6 @@ RefusalLog::~RefusalLog() {
     }
 }
 
-Source RefusalLog::end_of_minute(uid_t user) {
-    return loop_.after(period_, [this, user] { end(user); });
-}
-
 void RefusalLog::refused(uid_t user, const std::string& why) {
     if (!minutes_.contains(user) && minutes_.size() >= most_users) {
         user = other_users;

@@ -52,7 +52,9 @@ class RefusalLog : public NotCopyable {
         Source end;
     };
     void end(uid_t user);
-    Source end_of_minute(uid_t user);
+    Source end_of_minute(uid_t user) {
+        return loop_.after(period_, [this, user] { end(user); });
+    }
 
     Loop& loop_;
     Say say_;

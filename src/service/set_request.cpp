@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
-#include <utility>
 
 #include "process/boot_clock.hpp"
 #include "service/prompt.hpp"
@@ -90,10 +88,6 @@ void SetRequest::authorize() {
 std::string SetRequest::owners() const {
     const auto name_of = [](const auto& owner) { return owner.second.value_or(std::to_string(owner.first)); };
     return values::joined(owner_names_, ", ", name_of) + (is_cut() ? ", ..." : "");
-}
-
-bool SetRequest::is_cut() const {
-    return owner_names_.size() < look_.needing.size();
 }
 
 void SetRequest::ask() {

@@ -43,7 +43,8 @@ class SetRequest final : public StepwiseRequest {
     void authorize();
     void ask();
     [[nodiscard]] std::string owners() const;
-    [[nodiscard]] bool is_cut() const;  ///< more owners than are told
+    /// More owners than are told.
+    [[nodiscard]] bool is_cut() const { return owner_names_.size() < look_.needing.size(); }
     void nobody_answered();
     void answered(const policy::Answer& answer);
     void look_again();
