@@ -113,13 +113,12 @@ int serve(const Options& options) {
     lifetime->hold([&] { return holds.under_way() + (manager_knows ? 0 : 1); }, [&] { holds.end_all(); });
     holds.recover();
     BusUnits units(*connection);
-    Targets targets(units);
     Admission admission(Admission::requests);
     Admission questions(Admission::questions);
     Admission settling(Admission::settling);
     RefusalLog refusals(loop);
     const Parts parts{loop,     callers,  authority, requests, admission, questions,
-                      settling, refusals, names,     log,      targets,   holds};
+                      settling, refusals, names,     log,      units,     holds};
 
     std::optional<CallGate> gate;
     CallLimits limits(loop, requests, admission, callers, outbox, refusals,

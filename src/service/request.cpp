@@ -47,8 +47,8 @@ void StepwiseRequest::caller_found(const Caller& caller) {
         return;
     }
     place_.emplace(*std::move(place));
-    parts_.targets.resolve(spec_, caller_,
-                           when_found([this](engine::Target target) { target_found(std::move(target)); }));
+    resolve(spec_, caller_, parts_.units,
+            when_found([this](engine::Target target) { target_found(std::move(target)); }));
 }
 
 void StepwiseRequest::in_slices(std::function<bool()> step, std::function<void()> then) {

@@ -45,7 +45,7 @@ struct Parts {
     RefusalLog& refusals;
     UserNames& names;
     ChangeLog& log;
-    Targets& targets;
+    Units& units;
     Holds& holds;
 };
 

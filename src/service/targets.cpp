@@ -117,7 +117,8 @@ Expected<std::monostate> TargetSpec::check() const {
     return std::monostate{};
 }
 
-void Targets::resolve(const TargetSpec& spec, const Caller& caller, Handler handler) {
+void resolve(const TargetSpec& spec, const Caller& caller, Units& units,
+             std::function<void(Expected<engine::Target>)> handler) {
     switch (spec.kind) {
         case Kind::process:
         case Kind::pidfd: {
@@ -140,7 +141,7 @@ void Targets::resolve(const TargetSpec& spec, const Caller& caller, Handler hand
         case Kind::unit:
             break;
     }
-    units_.find(spec.unit, [handler = std::move(handler)](const Expected<RunningUnit>& unit) {
+    units.find(spec.unit, [handler = std::move(handler)](const Expected<RunningUnit>& unit) {
         handler(unit ? Expected<engine::Target>(engine::unit_target(unit->id, unit->control_group)) : unit.failure());
     });
 }

@@ -45,18 +45,8 @@ struct TargetSpec {
     return bus::kind_names.at(static_cast<std::size_t>(kind));
 }
 
-class Targets {
- public:
-    using Handler = std::function<void(Expected<engine::Target>)>;
-
-    /// @param units must outlive this.
-    explicit Targets(Units& units) : units_(units) {}
-
-    /// Pins the target of the request. Calls the handler once: immediately, or when systemd has replied.
-    void resolve(const TargetSpec& spec, const Caller& caller, Handler handler);
-
- private:
-    Units& units_;
-};
+/// Pins the target of a request. Calls the handler once: immediately, or when systemd has replied.
+void resolve(const TargetSpec& spec, const Caller& caller, Units& units,
+             std::function<void(Expected<engine::Target>)> handler);
 
 }  // namespace iopriority::service

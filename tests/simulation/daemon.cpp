@@ -17,7 +17,7 @@ Daemon::Daemon(SimulatedLoop& loop, Choices& choices, std::map<std::string, Conn
             [&choices](uid_t uid) {
                 return choices.one_in(2) ? std::optional("user" + std::to_string(uid)) : std::nullopt;
             }),
-      parts{loop, callers, polkit, requests, admission, questions, settling, refusals, names, log, targets, holds} {
+      parts{loop, callers, polkit, requests, admission, questions, settling, refusals, names, log, units, holds} {
     constexpr auto idle = std::chrono::minutes(1);
     lifetime.emplace(loop, requests, idle, [this, &loop](const std::function<void()>& released) {
         loop.event(nullptr, [this, released] {

@@ -50,7 +50,6 @@ class Daemon final : public NotCopyable {
     service::Requests requests;
     SimulatedCallers callers;
     SimulatedUnits units;
-    service::Targets targets{units};
     service::Admission admission{service::Admission::requests};
     service::Admission questions{service::Admission::questions};
     service::Admission settling{service::Admission::settling};

@@ -131,7 +131,6 @@ class Bench : public testing::Test {
     FakeAuthority authority;
     FakeLog log;
     FakeUnits units;
-    Targets targets{units};
     Requests requests{[] {}};
     Admission admission{Admission::requests};
     Admission questions{Admission::questions};
@@ -139,8 +138,7 @@ class Bench : public testing::Test {
     RefusalLog refusals{loop, [](const RefusalLog::Line&) {}};
     UserNames names{loop, UserNames::usual_limit, [](uid_t) { return std::string("bob"); }};
     Holds holds{loop, HoldStore(directory.path()), log, [] {}};
-    Parts parts{loop,     callers,  authority, requests, admission, questions,
-                settling, refusals, names,     log,      targets,   holds};
+    Parts parts{loop, callers, authority, requests, admission, questions, settling, refusals, names, log, units, holds};
 };
 
 }  // namespace iopriority::service::test

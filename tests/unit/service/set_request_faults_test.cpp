@@ -129,9 +129,8 @@ class A_request_with_a_fault : public Bench, public testing::WithParamInterface<
     FaultyAuthority faulty_authority{fault};
     FaultyLog faulty_log{fault};
     FaultyUnits faulty_units{fault};
-    Targets faulty_targets{faulty_units};
-    Parts faulty_parts{loop,     faulty_callers, faulty_authority, requests,       admission, questions, settling,
-                       refusals, names,          faulty_log,       faulty_targets, holds};
+    Parts faulty_parts{loop,     faulty_callers, faulty_authority, requests,     admission, questions, settling,
+                       refusals, names,          faulty_log,       faulty_units, holds};
     Told told;
     int answered = 0;
 };

@@ -46,7 +46,7 @@ TEST_F(A_set_request, tells_a_rule_that_a_name_could_not_be_looked_up) {
     caller_is_another();
     UserNames unknown{loop, UserNames::usual_limit, [](uid_t) { return std::nullopt; }};
     const Parts others{loop,     callers,  authority, requests, admission, questions,
-                       settling, refusals, unknown,   log,      targets,   holds};
+                       settling, refusals, unknown,   log,      units,     holds};
     std::make_shared<SetRequest>(others, Call{":1.7", false}, spec_of(*process), engine::Order{idle},
                                  SetRequest::For::good, SetRequest::Reply([](const Expected<Done>&) {}))
         ->start();

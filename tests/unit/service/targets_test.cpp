@@ -30,9 +30,8 @@ void wait_forever(const std::function<void()>& ready) {
 Expected<engine::Target> resolve(const TargetSpec& spec, const Caller& caller) {
     FakeUnits units;
     units.answer = RunningUnit{"cron.service", "/system.slice/cron.service"};
-    Targets targets(units);
     std::optional<Expected<engine::Target>> found;
-    targets.resolve(spec, caller, [&](Expected<engine::Target> target) { found.emplace(std::move(target)); });
+    service::resolve(spec, caller, units, [&](Expected<engine::Target> target) { found.emplace(std::move(target)); });
     EXPECT_TRUE(found) << "it was answered at once";
     return *std::move(found);
 }
