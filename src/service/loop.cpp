@@ -124,11 +124,6 @@ Source Loop::when_closed(int fd, std::function<void()> function) {
                   std::move(function));
 }
 
-Source Loop::when_readable(int fd, std::function<void()> function) {
-    const auto callback = +[](gint /*fd*/, GIOCondition /*condition*/, gpointer data) { return call_again(data); };
-    return attach(g_unix_fd_source_new(fd, G_IO_IN), G_SOURCE_FUNC(callback), std::move(function));
-}
-
 void Loop::from_any_thread(std::function<void()> function) {
     GSource* source = g_idle_source_new();
     g_source_set_priority(source, G_PRIORITY_DEFAULT);  // otherwise it waits for the end of all other work

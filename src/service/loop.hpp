@@ -55,9 +55,6 @@ class Loop : public NotCopyable {
     Source after(std::chrono::milliseconds delay, std::function<void()> function);
     /// Calls the function once the other end of this pipe has been closed. The descriptor must stay open until then.
     Source when_closed(int fd, std::function<void()> function);
-    /// Calls the function whenever there is something to read. The descriptor must stay open until the source ends.
-    Source when_readable(int fd, std::function<void()> function);
-
     /// Calls the function once, in the loop's thread. This is the only function here that any thread may call.
     static void from_any_thread(std::function<void()> function);
 

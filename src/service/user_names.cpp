@@ -3,19 +3,13 @@
 #include "service/user_names.hpp"
 
 #include <pwd.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <mutex>
-#include <system_error>
 #include <utility>
 
-#include "process/unique_fd.hpp"
 #include "service/helper_thread.hpp"
 #include "values/text.hpp"
 
@@ -26,15 +20,9 @@ struct UserNames::Shared {
     std::mutex mutex;
     std::condition_variable changed;
     std::deque<uid_t> wanted;
-    std::vector<std::pair<uid_t, std::optional<std::string>>> found;
     std::optional<Clock::time_point> busy_since;
     bool ended = false;
-    process::UniqueFd ready{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-
-    void tell_loop() const {
-        const std::uint64_t one = 1;
-        static_cast<void>(::write(ready.get(), &one, sizeof one));
-    }
+    UserNames* names = nullptr;  // of the loop alone: null once it has ended
 
     std::optional<uid_t> next() {
         std::unique_lock lock(mutex);
@@ -49,17 +37,19 @@ struct UserNames::Shared {
         return uid;
     }
 
-    void work(const LookUp& look_up) noexcept {
-        while (const auto uid = next()) {
+    static void work(const std::shared_ptr<Shared>& shared, const LookUp& look_up) noexcept {
+        while (const auto uid = shared->next()) {
             std::optional<std::string> name;
             try {
                 name = look_up(*uid);
             } catch (...) {  // out of memory: no name
                 name.reset();
             }
-            const std::scoped_lock lock(mutex);
-            found.emplace_back(*uid, std::move(name));
-            tell_loop();
+            Loop::from_any_thread([shared, uid = *uid, name] {
+                if (shared->names != nullptr) {
+                    shared->names->found(uid, name);
+                }
+            });
         }
     }
 };
@@ -76,13 +66,11 @@ std::optional<std::string> UserNames::from_system(uid_t uid) {
 
 UserNames::UserNames(Loop& loop, std::chrono::milliseconds limit, LookUp look_up)
     : loop_(loop), limit_(limit), look_up_(std::move(look_up)), shared_(std::make_shared<Shared>()) {
-    if (!shared_->ready) {
-        throw std::system_error(errno, std::generic_category(), "cannot make an event for the names of users");
-    }
-    ready_ = loop_.when_readable(shared_->ready.get(), [this] { collect(); });
+    shared_->names = this;
 }
 
 UserNames::~UserNames() {
+    shared_->names = nullptr;
     const std::scoped_lock lock(shared_->mutex);
     shared_->ended = true;
     shared_->changed.notify_all();
@@ -120,7 +108,7 @@ bool UserNames::ask(uid_t uid) {
         return false;
     }
     if (!started_) {
-        started_ = start_helper([shared = shared_, look_up = look_up_] { shared->work(look_up); });
+        started_ = start_helper([shared = shared_, look_up = look_up_] { Shared::work(shared, look_up); });
     }
     if (started_) {
         shared_->wanted.push_back(uid);
@@ -129,21 +117,12 @@ bool UserNames::ask(uid_t uid) {
     return started_;
 }
 
-void UserNames::collect() {
-    std::uint64_t times = 0;
-    static_cast<void>(::read(shared_->ready.get(), &times, sizeof times));
-    std::vector<std::pair<uid_t, std::optional<std::string>>> found;
-    {
-        const std::scoped_lock lock(shared_->mutex);
-        found.swap(shared_->found);
+void UserNames::found(uid_t uid, const std::optional<std::string>& raw) {
+    const auto name = raw ? std::optional(values::sanitised(*raw)) : std::nullopt;
+    if (name) {
+        remember(uid, *name);
     }
-    for (const auto& [uid, raw] : found) {
-        const auto name = raw ? std::optional(values::sanitised(*raw)) : std::nullopt;
-        if (name) {
-            remember(uid, *name);
-        }
-        answer(uid, name);
-    }
+    answer(uid, name);
 }
 
 // The cache is bounded: drops expired entries first, then the one that expires next.

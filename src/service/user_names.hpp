@@ -62,7 +62,7 @@ class UserNames : public NotCopyable {
     };
 
     bool ask(uid_t uid);
-    void collect();
+    void found(uid_t uid, const std::optional<std::string>& raw);
     void remember(uid_t uid, std::string name);
     void answer(uid_t uid, const std::optional<std::string>& name);
 
@@ -70,7 +70,6 @@ class UserNames : public NotCopyable {
     std::chrono::milliseconds limit_;
     LookUp look_up_;
     std::shared_ptr<Shared> shared_;
-    Source ready_;
     bool started_ = false;
     std::map<uid_t, Remembered> remembered_;
     std::map<uid_t, Asked> asked_;
