@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* driver_name = "org.freedesktop.DBus";
 constexpr std::uint64_t timeout_usec = 25'000'000;
+constexpr std::uint64_t timeout_of_systemd_usec = 20'000'000;
 constexpr std::uint32_t do_not_queue = 4;
 constexpr std::uint32_t is_owner = 1;
 
@@ -52,6 +53,22 @@ void BusName::release(const std::function<void()>& released) {
     bus::call_async(
         *driver_, call, [released](sdbus::MethodReply& /*reply*/, const sdbus::Error* /*error*/) { released(); },
         timeout_usec);
+}
+
+// The bus keeps the order of what it sends to systemd, and systemd handles one message after the other.
+void ServiceManager::when_up_to_date(const std::function<void()>& function) {
+    try {
+        proxy_ = sdbus::createProxy(connection_, bus::ServiceName{"org.freedesktop.systemd1"},
+                                    bus::ObjectPath{"/org/freedesktop/systemd1"});
+        const auto ping =
+            proxy_->createMethodCall(bus::InterfaceName{"org.freedesktop.DBus.Peer"}, bus::MethodName{"Ping"});
+        bus::start_nobody(ping);
+        bus::call_async(
+            *proxy_, ping, [function](sdbus::MethodReply& /*reply*/, const sdbus::Error* /*error*/) { function(); },
+            timeout_of_systemd_usec);
+    } catch (const std::exception&) {
+        function();
+    }
 }
 
 }  // namespace iopriority::service

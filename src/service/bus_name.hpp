@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The service's name on the bus.
+/// The service's name on the bus, and what systemd has seen of it.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -26,6 +26,19 @@ class BusName {
 
  private:
     std::unique_ptr<sdbus::IProxy> driver_;
+};
+
+class ServiceManager {
+ public:
+    explicit ServiceManager(sdbus::IConnection& connection) : connection_(connection) {}
+
+    /// Calls the function once, later: when systemd has handled everything that the bus sent it before this call, such
+    /// as that the service's name is owned; or if there is no systemd, or it does not reply.
+    void when_up_to_date(const std::function<void()>& function);
+
+ private:
+    sdbus::IConnection& connection_;
+    std::unique_ptr<sdbus::IProxy> proxy_;
 };
 
 }  // namespace iopriority::service

@@ -24,6 +24,7 @@
 #include "service/change_log.hpp"
 #include "service/closer.hpp"
 #include "service/foreign_descriptors.hpp"
+#include "service/helper_thread.hpp"
 #include "service/holds.hpp"
 #include "service/lifetime.hpp"
 #include "service/limited_log.hpp"
@@ -33,9 +34,7 @@
 #include "service/outbox.hpp"
 #include "service/privileges.hpp"
 #include "service/say.hpp"
-#include "service/service_manager.hpp"
 #include "service/stat_helper.hpp"
-#include "service/stop_signals.hpp"
 #include "service/units.hpp"
 #include "service/watchdog.hpp"
 
@@ -82,7 +81,7 @@ int serve(const Options& options) {
     StatHelper stat_helper;
     process::read_stats_through(&stat_helper);
     std::optional<Lifetime> lifetime;
-    const StopSignals stop_signals([&] { lifetime->leave(); });  // before any other thread
+    when_told_to_stop([&] { lifetime->leave(); });  // before any other thread
     const auto connection = sdbus::createSystemBusConnection();
     Closer closer;
     ForeignDescriptors foreign(closer);

@@ -20,8 +20,15 @@ class ReadRequest final : public StepwiseRequest {
         : StepwiseRequest(parts, std::move(call), std::move(spec)), reader_(depth), reply_(std::move(reply)) {}
 
  private:
-    void target_found(engine::Target target) override;
-    void fail(const Failure& why) override;
+    void target_found(engine::Target target) override {
+        reader_.begin(std::move(target));
+        in_slices([this] { return reader_.step(); }, [this] { answer(reader_.result()); });
+    }
+    void fail(const Failure& why) override { answer(why); }
+    void answer(const Expected<Details>& outcome) {
+        reply_.send(outcome);
+        end();
+    }
 
     engine::Reader reader_;
     Reply reply_;

@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "service/stop_signals.hpp"
-
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +7,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <thread>
+
+#include "service/helper_thread.hpp"
+#include "service/loop.hpp"
 
 namespace iopriority::service::test {
 namespace {
@@ -22,7 +23,7 @@ int status_of(int signal, const std::function<void(Loop&)>& at_first, std::chron
     if (child == 0) {
         {
             Loop loop;
-            const StopSignals signals([&loop] { loop.quit(); }, most);
+            when_told_to_stop([&loop] { loop.quit(); }, most);
             const auto first = loop.after(1ms, [&] {
                 ::kill(::getpid(), signal);
                 at_first(loop);
