@@ -85,8 +85,7 @@ Client Client::on_host(const std::string& host) {
     if (host.empty() || host.front() == '-') {
         throw InvalidArgument("host \"" + values::sanitised(host) + "\" is not valid: use HOST or USER@HOST");
     }
-    return Client(
-        std::make_shared<Impl>(client::no_direct_backend(), [host] { return client::service_backend(host); }));
+    return Client(std::make_shared<Impl>(nullptr, [host] { return client::service_backend(host); }));
 }
 
 Client::Client(Client&&) noexcept = default;

@@ -123,15 +123,6 @@ class Kernel final : public DirectBackend {
     }
 };
 
-class NoBackend final : public DirectBackend {
- public:
-    [[nodiscard]] bool in_reach(const CallRequest& /*request*/) const override { return false; }
-    [[nodiscard]] Expected<Reply> serve(const CallRequest& /*request*/) override {
-        return Failure{ErrorCode::invalid_argument,
-                       "the kernel of this machine cannot reach the processes of another one"};
-    }
-};
-
 }  // namespace
 
 Expected<engine::Target> direct_target(const Target& target) {
@@ -181,10 +172,6 @@ Expected<Changed> run(engine::Job& job) {
         }
     }
     return outcome;
-}
-
-std::unique_ptr<DirectBackend> no_direct_backend() {
-    return std::make_unique<NoBackend>();
 }
 
 std::unique_ptr<DirectBackend> direct_backend() {

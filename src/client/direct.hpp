@@ -27,9 +27,6 @@ class DirectBackend : public Interface {
 /// By this machine's kernel.
 [[nodiscard]] std::unique_ptr<DirectBackend> direct_backend();
 
-/// Where the processes are another machine's: nothing is in reach.
-[[nodiscard]] std::unique_ptr<DirectBackend> no_direct_backend();
-
 /// What a target of the library names, as the engine has it. access_denied where only the service can see it.
 [[nodiscard]] Expected<engine::Target> direct_target(const Target& target);
 

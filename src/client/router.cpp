@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client/router.hpp"
 
-
 #include "client/errors.hpp"
 
 namespace iopriority::client {
@@ -28,9 +27,6 @@ CallSettings settings_of(const CallOptions& options) {
     return {options.interactive, options.interactive ? CallSettings::without_end : usual_timeout};
 }
 
-Router::Router(std::unique_ptr<DirectBackend> direct, Connect connect)
-    : direct_(std::move(direct)), connect_(std::move(connect)) {}
-
 void Router::check_open() {
     const std::lock_guard lock(mutex_);
     if (closed_) {
@@ -40,8 +36,11 @@ void Router::check_open() {
 
 /// The direct reply; nothing if the service is to be asked. Throws if the service could do no better.
 std::optional<Reply> Router::serve_directly(const CallRequest& request, Route route) {
-    if (route != Route::kernel_only && (route != Route::kernel_first || !direct_->in_reach(request))) {
+    if (route != Route::kernel_only && (route != Route::kernel_first || !direct_ || !direct_->in_reach(request))) {
         return std::nullopt;
+    }
+    if (!direct_) {
+        throw InvalidArgument("the kernel of this machine cannot reach the processes of another one");
     }
     auto reply = direct_->serve(request);
     if (!reply && reply.failure().code == ErrorCode::access_denied && route == Route::kernel_first) {

@@ -20,7 +20,9 @@ namespace iopriority::client {
 /// Shared by the Client and by what is under way, so that a Client may be destroyed by one of its own callbacks.
 class Router : public std::enable_shared_from_this<Router> {
  public:
-    Router(std::unique_ptr<DirectBackend> direct, Connect connect);
+    /// @param direct null where the processes are another machine's
+    Router(std::unique_ptr<DirectBackend> direct, Connect connect)
+        : direct_(std::move(direct)), connect_(std::move(connect)) {}
 
     /// Serves a call in the calling thread, waiting for the service if it must.
     [[nodiscard]] Reply call(const CallRequest& request, const CallOptions& options);
