@@ -54,12 +54,7 @@ Expected<pid_t> pid_of(int pidfd) {
     if (sys::pidfd_probe(pidfd) == -EBADF) {
         return not_a_pidfd();
     }
-    const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
-    if (!file) {
-        return Failure{ErrorCode::failed, "opening " + path + ": " + words(errno)};
-    }
-    auto text = read_all(file.get(), path);
+    const auto text = read_file(AT_FDCWD, "/proc/self/fdinfo/" + std::to_string(pidfd));
     if (!text) {
         return text.failure();
     }

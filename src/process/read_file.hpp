@@ -1,11 +1,15 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Reading the small text files of /proc.
+/// Reading the small text files of /proc, and the numbers in its directories.
 #pragma once
+
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "values/expected.hpp"
 
@@ -20,5 +24,14 @@ inline constexpr std::size_t small_file = 65536;
 
 /// The same of a file in an open directory.
 [[nodiscard]] Expected<std::string> read_file(int directory, const std::string& file);
+
+/// Fills in the next names that are numbers, some 340 at most (half a millisecond with a set each); none at the end.
+/// Raw getdents64(2), a third cheaper here than readdir(3). @return 0 or a negative errno.
+[[nodiscard]] int next_numbers(int directory, std::vector<pid_t>& numbers);
+
+/// Starts the listing again.
+inline void rewind_listing(int directory) noexcept {
+    ::lseek(directory, 0, SEEK_SET);
+}
 
 }  // namespace iopriority::process

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "process/descriptors.hpp"
-#include "process/number_listing.hpp"
 #include "process/read_file.hpp"
 
 namespace iopriority::process {

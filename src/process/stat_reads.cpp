@@ -20,32 +20,26 @@ StatReader* reader_of_all = nullptr;
 
 // A path in /proc, without any memory of its own: it is made in a copy of the process, too, where other threads of it
 // may have held the allocator's locks.
-class Path {
- public:
-    explicit Path(StatOf of) noexcept {
-        add("/proc/");
-        add(of.process);
-        if (of.thread != 0) {
-            add("/task/");
-            add(of.thread);
-        }
-        add("/stat");
-        *end_ = '\0';
+std::array<char, 64> path_of(StatOf of) noexcept {
+    std::array<char, 64> path{};
+    char* end = path.data();
+    const auto add = [&](std::string_view part, pid_t number) {
+        end = std::copy(part.begin(), part.end(), end);
+        end = std::to_chars(end, path.data() + path.size(), number).ptr;
+    };
+    add("/proc/", of.process);
+    if (of.thread != 0) {
+        add("/task/", of.thread);
     }
-    [[nodiscard]] const char* text() const noexcept { return text_.data(); }
-
- private:
-    void add(std::string_view part) noexcept { end_ = std::copy(part.begin(), part.end(), end_); }
-    void add(pid_t number) noexcept { end_ = std::to_chars(end_, text_.data() + text_.size(), number).ptr; }
-
-    std::array<char, 64> text_{};
-    char* end_ = text_.data();
-};
+    constexpr std::string_view file = "/stat";
+    std::copy(file.begin(), file.end(), end);
+    return path;
+}
 
 }  // namespace
 
 StatResult read_stat(StatOf of) noexcept {
-    const UniqueFd file(::open(Path(of).text(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
+    const UniqueFd file(::open(path_of(of).data(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
     if (!file) {
         return {errno, {}};
     }

@@ -14,7 +14,6 @@
 #include "process/descriptors.hpp"
 #include "process/effective.hpp"
 #include "process/proc_text.hpp"
-#include "process/read_file.hpp"
 
 namespace iopriority::process {
 

@@ -14,7 +14,7 @@
 
 #include "process/credentials.hpp"
 #include "process/process.hpp"
-#include "process/number_listing.hpp"
+#include "process/read_file.hpp"
 #include "process/stat_reads.hpp"
 #include "process/syscalls.hpp"
 #include "values/not_copyable.hpp"

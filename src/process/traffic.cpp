@@ -11,7 +11,6 @@
 #include <system_error>
 
 #include "process/boot_clock.hpp"
-#include "process/number_listing.hpp"
 #include "process/read_file.hpp"
 #include "process/unique_fd.hpp"
 #include "values/text.hpp"

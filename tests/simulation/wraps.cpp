@@ -91,8 +91,8 @@ int __wrap_open(const char* path, int flags, ...) {
 }
 
 int __wrap_openat(int directory, const char* path, int flags, ...) {
-    if (Kernel* kernel = of(directory)) {
-        return answer(kernel->open_at(directory, path));
+    if (Kernel* kernel = directory == AT_FDCWD ? of(path) : of(directory)) {
+        return answer(directory == AT_FDCWD ? kernel->open(path, flags) : kernel->open_at(directory, path));
     }
     va_list rest;
     va_start(rest, flags);

@@ -18,7 +18,7 @@
 #include <thread>
 #include <vector>
 
-#include "process/number_listing.hpp"
+#include "process/read_file.hpp"
 
 namespace iopriority::service::test {
 namespace {
