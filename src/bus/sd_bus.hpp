@@ -4,6 +4,8 @@
 /// sd-bus, from whichever library provides it: libsystemd, libelogind (same names, in its own directory), or basu.
 #pragma once
 
+#include <memory>
+
 #if __has_include(<systemd/sd-bus.h>) && !defined(IOPRIORITY_COMPILE_FOR_BASU)
 #include <systemd/sd-bus.h>  // IWYU pragma: export
 
@@ -24,3 +26,12 @@ inline int sd_bus_enqueue_for_read(sd_bus* /*bus*/, sd_bus_message* /*message*/)
     return -ENOSYS;
 }
 #endif
+
+namespace iopriority::bus {
+
+struct UnrefMessage {
+    void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
+};
+using MessagePtr = std::unique_ptr<sd_bus_message, UnrefMessage>;
+
+}  // namespace iopriority::bus

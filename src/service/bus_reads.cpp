@@ -68,7 +68,11 @@ ssize_t BusReads::read(msghdr& message, int flags) noexcept {
 }
 
 void BusReads::note(const msghdr& message, std::size_t size) noexcept {
-    note_descriptors(message);
+    each_descriptor(message, [this](int descriptor) {
+        if (count_ < descriptors_.size()) {
+            descriptors_[count_++] = descriptor;
+        }
+    });
     if (read_ < head_size) {
         std::memcpy(head_.data() + read_, message.msg_iov->iov_base, size);
     }
@@ -80,18 +84,6 @@ void BusReads::note(const msghdr& message, std::size_t size) noexcept {
         whole_ = true;
         read_ = 0;
         size_ = head_size;
-    }
-}
-
-void BusReads::note_descriptors(const msghdr& message) noexcept {
-    auto& parts = const_cast<msghdr&>(message);  // NOLINT(*-const-cast): CMSG_NXTHDR only reads
-    for (cmsghdr* part = CMSG_FIRSTHDR(&parts); part != nullptr; part = CMSG_NXTHDR(&parts, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
-        const std::size_t number = std::min((part->cmsg_len - CMSG_LEN(0)) / sizeof(int), descriptors_.size() - count_);
-        std::memcpy(descriptors_.data() + count_, CMSG_DATA(part), number * sizeof(int));
-        count_ += number;
     }
 }
 

@@ -13,8 +13,6 @@
 #include "service/foreign_descriptors.hpp"
 #include "values/not_copyable.hpp"
 
-struct msghdr;
-
 namespace iopriority::service {
 
 /// libsystemd is stricter than dbus-daemon. If it does not understand a message (a signature that is nested too deeply,
@@ -38,13 +36,12 @@ class BusReads : public NotCopyable {
  private:
     static constexpr std::size_t head_size = 16;
     void note(const msghdr& message, std::size_t size) noexcept;
-    void note_descriptors(const msghdr& message) noexcept;
 
     ForeignDescriptors& foreign_;
     std::array<char, head_size> head_{};
-    std::size_t read_ = 0;                ///< of the message
-    std::size_t size_ = head_size;        ///< of the message, once its head has been read
-    std::array<int, 253> descriptors_{};  ///< that came with it; the kernel's SCM_MAX_FD
+    std::size_t read_ = 0;                             ///< of the message
+    std::size_t size_ = head_size;                     ///< of the message, once its head has been read
+    std::array<int, most_descriptors> descriptors_{};  ///< that came with it
     std::size_t count_ = 0;
     std::uint64_t seen_ = 0;
     bool in_turn_ = false;

@@ -52,9 +52,6 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
     }
 
  private:
-    struct Unref {
-        void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
-    };
     void found(const Expected<Caller>& caller) {
         limits_.unknown_ -= std::exchange(unknown_, 0);
         if (!caller) {
@@ -84,9 +81,9 @@ class CallLimits::WaitingCall final : public Request, public std::enable_shared_
 
     CallLimits& limits_;
     std::string sender_;
-    std::unique_ptr<sd_bus_message, Unref> call_;  ///< null once it has been taken up or answered
-    std::optional<Admission::Place> place_;        ///< while it is waiting for a turn
-    std::size_t unknown_;                          ///< bytes, until it is known whose they are
+    bus::MessagePtr call_;                   ///< null once it has been taken up or answered
+    std::optional<Admission::Place> place_;  ///< while it is waiting for a turn
+    std::size_t unknown_;                    ///< bytes, until it is known whose they are
     uid_t user_ = 0;
 };
 

@@ -17,12 +17,9 @@
 
 namespace iopriority::service {
 
-namespace {
-
-constexpr std::size_t most_descriptors = 253;  // the kernel's SCM_MAX_FD
-
-void collect(msghdr& message, std::vector<process::UniqueFd>& copies) {
-    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+void each_descriptor(const msghdr& message, const std::function<void(int)>& function) {
+    auto& parts = const_cast<msghdr&>(message);  // NOLINT(*-const-cast): CMSG_NXTHDR only reads
+    for (cmsghdr* part = CMSG_FIRSTHDR(&parts); part != nullptr; part = CMSG_NXTHDR(&parts, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
             continue;
         }
@@ -30,12 +27,10 @@ void collect(msghdr& message, std::vector<process::UniqueFd>& copies) {
         for (std::size_t i = 0; i < number; ++i) {
             int descriptor = -1;
             std::memcpy(&descriptor, CMSG_DATA(part) + i * sizeof(int), sizeof descriptor);
-            copies.emplace_back(descriptor);
+            function(descriptor);
         }
     }
 }
-
-}  // namespace
 
 Peeked peek(int socket, std::span<char> into) {
     Peeked ahead;
@@ -52,7 +47,7 @@ Peeked peek(int socket, std::span<char> into) {
     const ssize_t size = ::recvmsg(socket, &message, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size > 0) {
         ahead.size = static_cast<std::size_t>(size);
-        collect(message, ahead.copies);
+        each_descriptor(message, [&ahead](int descriptor) { ahead.copies.emplace_back(descriptor); });
     }
     return ahead;
 }

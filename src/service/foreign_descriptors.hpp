@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -13,7 +14,14 @@
 #include "process/unique_fd.hpp"
 #include "service/closer.hpp"
 
+struct msghdr;
+
 namespace iopriority::service {
+
+inline constexpr std::size_t most_descriptors = 253;  ///< of a message: the kernel's SCM_MAX_FD
+
+/// Calls a function for each descriptor that came with a message.
+void each_descriptor(const msghdr& message, const std::function<void(int)>& function);
 
 /// What waits in a socket, read without removing it.
 struct Peeked {

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <utility>
 
-#include "bus/sd_bus.hpp"
 #include "service/guard.hpp"
 #include "values/values.hpp"
 
@@ -32,10 +31,6 @@ void send(sd_bus_message* message) {
 }
 
 }  // namespace
-
-void Outbox::Release::operator()(sd_bus_message* message) const {
-    sd_bus_message_unref(message);
-}
 
 Outbox::Outbox(Loop& loop, sdbus::IConnection& connection)
     : loop_(loop), socket_(connection.getEventLoopPollData().fd) {
@@ -83,7 +78,7 @@ void Outbox::refuse(uid_t user, sd_bus_message* call, const Failure& why) {
                                          why.message.c_str()) < 0) {
         return;
     }
-    std::unique_ptr<sd_bus_message, Release> error(raw);
+    bus::MessagePtr error(raw);
     auto& refusals = refusals_[user];
     if (waiting_ >= most_refusals && refusals.waiting > 0) {
         return;

@@ -10,14 +10,12 @@
 #include <cstddef>
 #include <deque>
 #include <map>
-#include <memory>
 #include <string>
 
+#include "bus/sd_bus.hpp"
 #include "service/loop.hpp"
 #include "values/expected.hpp"
 #include "values/not_copyable.hpp"
-
-struct sd_bus_message;
 
 namespace iopriority::service {
 
@@ -38,13 +36,10 @@ class Outbox : public NotCopyable {
     void forget(const std::string& connection);
 
  private:
-    struct Release {
-        void operator()(sd_bus_message* message) const;
-    };
     struct Refusals {
-        std::map<std::string, std::deque<std::unique_ptr<sd_bus_message, Release>>> errors;  ///< by connection
-        std::string last;         ///< connection that was sent one
-        std::size_t waiting = 0;  ///< errors
+        std::map<std::string, std::deque<bus::MessagePtr>> errors;  ///< by connection
+        std::string last;                                           ///< connection that was sent one
+        std::size_t waiting = 0;                                    ///< errors
         Source turn;
     };
     void send_some(uid_t user);
