@@ -12,53 +12,45 @@ namespace iopriority::service {
 
 namespace {
 
-using Dictionary = std::map<std::string, sdbus::Variant>;
-
-// A variant of a D-Bus type: text becomes a string, a priority class its name.
-template <typename T>
-sdbus::Variant variant(const T& value) {
-    return sdbus::Variant(value);
-}
-sdbus::Variant variant(std::string_view text) {
-    return sdbus::Variant(std::string(text));
-}
+using sdbus::Variant;
+using Dictionary = std::map<std::string, Variant>;
 
 Dictionary dictionary_of(const Changed& changed) {
-    Dictionary result{{"processes", variant(changed.processes)},
-                      {"threads", variant(changed.threads)},
-                      {"left-alone", variant(changed.left_alone)}};
+    Dictionary result{{"processes", Variant(changed.processes)},
+                      {"threads", Variant(changed.threads)},
+                      {"left-alone", Variant(changed.left_alone)}};
     if (changed.before) {
-        result.emplace("before", variant(changed.before->to_string()));
+        result.emplace("before", Variant(changed.before->to_string()));
     } else if (!changed.before_breakdown.empty()) {
-        result.emplace("before", variant(std::string_view("mixed")));
-        result.emplace("before-breakdown", variant(changed.before_breakdown));
+        result.emplace("before", Variant(std::string("mixed")));
+        result.emplace("before-breakdown", Variant(changed.before_breakdown));
     }
     return result;
 }
 
 Dictionary dictionary_of(const Details& d) {
-    Dictionary details{{"io-class", variant(to_string(d.set.io_class()))},
-                       {"level", variant(std::uint32_t{d.set.level()})},
-                       {"effective-class", variant(to_string(d.effective.io_class()))},
-                       {"effective-level", variant(std::uint32_t{d.effective.level()})},
-                       {"source", variant(d.source)},
-                       {"uniform", variant(d.uniform())},
-                       {"processes", variant(d.processes)},
-                       {"threads", variant(d.threads)},
-                       {"breakdown", variant(d.breakdown)},
-                       {"users", variant(d.users)},
-                       {"programs", variant(d.programs)}};
+    Dictionary details{{"io-class", Variant(std::string(to_string(d.set.io_class())))},
+                       {"level", Variant(std::uint32_t{d.set.level()})},
+                       {"effective-class", Variant(std::string(to_string(d.effective.io_class())))},
+                       {"effective-level", Variant(std::uint32_t{d.effective.level()})},
+                       {"source", Variant(d.source)},
+                       {"uniform", Variant(d.uniform())},
+                       {"processes", Variant(d.processes)},
+                       {"threads", Variant(d.threads)},
+                       {"breakdown", Variant(d.breakdown)},
+                       {"users", Variant(d.users)},
+                       {"programs", Variant(d.programs)}};
     std::vector<Dictionary> each;
     for (const auto& member : d.each) {
         auto& entry =
-            each.emplace_back(member.details ? dictionary_of(*member.details) : Dictionary{{"ended", variant(true)}});
-        entry.emplace("process", variant(static_cast<std::uint32_t>(member.process)));
+            each.emplace_back(member.details ? dictionary_of(*member.details) : Dictionary{{"ended", Variant(true)}});
+        entry.emplace("process", Variant(static_cast<std::uint32_t>(member.process)));
     }
     if (!each.empty()) {
-        details.emplace("each", variant(each));
+        details.emplace("each", Variant(each));
     }
     if (d.each_cut) {
-        details.emplace("each-cut", variant(true));
+        details.emplace("each-cut", Variant(true));
     }
     return details;
 }

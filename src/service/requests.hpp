@@ -16,11 +16,8 @@
 namespace iopriority::service {
 
 /// One call, until its reply.
-class Request : public NotCopyable {
+class Request : public Interface {
  public:
-    Request() = default;
-    virtual ~Request() = default;
-
     [[nodiscard]] virtual const std::string& bus_name() const = 0;
     /// Gives up what has not begun to change anything: the caller has disconnected, or the service is stopping.
     virtual void give_up(const Failure& why) = 0;
