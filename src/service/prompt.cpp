@@ -12,80 +12,73 @@ using values::translatable;
 
 namespace {
 
-const char* list_prompt(bool one_user, bool descendants) {
+/// What is said of the threads of one user, and of several users'.
+struct Sentences {
+    const char* of_one;
+    const char* of_several;
+};
+
+Sentences of_processes(bool descendants) {
     if (descendants) {
-        return one_user ? translatable(
-                              "Authentication is required to set the I/O priority of $(count) processes and their "
-                              "descendants of user $(target-user) to $(priority).")
-                        : translatable(
-                              "Authentication is required to set the I/O priority of $(count) processes and their "
-                              "descendants, some of which belong to $(target-users), to $(priority).");
+        return {translatable("Authentication is required to set the I/O priority of $(count) processes and their "
+                             "descendants of user $(target-user) to $(priority)."),
+                translatable("Authentication is required to set the I/O priority of $(count) processes and their "
+                             "descendants, some of which belong to $(target-users), to $(priority).")};
     }
-    return one_user ? translatable(
-                          "Authentication is required to set the I/O priority of $(count) processes of user "
-                          "$(target-user) to $(priority).")
-                    : translatable(
-                          "Authentication is required to set the I/O priority of $(count) processes, some of "
-                          "which belong to $(target-users), to $(priority).");
+    return {translatable("Authentication is required to set the I/O priority of $(count) processes of user "
+                         "$(target-user) to $(priority)."),
+            translatable("Authentication is required to set the I/O priority of $(count) processes, some of which "
+                         "belong to $(target-users), to $(priority).")};
+}
+
+Sentences sentences(const TargetName& name) {
+    switch (name.kind) {
+        case TargetName::Kind::group:
+            return {translatable("Authentication is required to set the I/O priority of process group $(group) of "
+                                 "user $(target-user) to $(priority)."),
+                    translatable("Authentication is required to set the I/O priority of process group $(group) of "
+                                 "several users to $(priority).")};
+        case TargetName::Kind::unit:
+            return {translatable("Authentication is required to set the I/O priority of unit $(unit-name) of user "
+                                 "$(target-user) to $(priority)."),
+                    translatable("Authentication is required to set the I/O priority of unit $(unit-name) of several "
+                                 "users to $(priority).")};
+        // The caller can create a user unit of any name: it must not be mistaken for a system unit.
+        case TargetName::Kind::user_unit:
+            return {translatable("Authentication is required to set the I/O priority of user unit $(unit-name) of "
+                                 "user $(target-user) to $(priority)."),
+                    translatable("Authentication is required to set the I/O priority of user unit $(unit-name) of "
+                                 "several users to $(priority).")};
+        case TargetName::Kind::user:
+            return {name.keep_explicit
+                        ? translatable("Authentication is required to set the I/O priority of all processes without "
+                                       "a priority of their own of user $(target-user) to $(priority).")
+                        : translatable("Authentication is required to set the I/O priority of all processes of user "
+                                       "$(target-user) to $(priority)."),
+                    nullptr};
+        case TargetName::Kind::processes:
+            return of_processes(name.descendants);
+        case TargetName::Kind::process:
+            break;
+    }
+    if (!name.descendants) {
+        return {
+            translatable("Authentication is required to set the I/O priority of $(program) (process $(pid)) of user "
+                         "$(target-user) to $(priority)."),
+            translatable("Authentication is required to set the I/O priority of $(program) (process $(pid)) of "
+                         "several users to $(priority).")};
+    }
+    return {translatable("Authentication is required to set the I/O priority of $(name) (process $(pid)) and its "
+                         "descendants of user $(target-user) to $(priority)."),
+            translatable("Authentication is required to set the I/O priority of $(name) (process $(pid)) and its "
+                         "descendants of several users to $(priority).")};
 }
 
 }  // namespace
 
 const char* prompt(const TargetName& name) {
-    const bool one = name.uid.has_value();
-    switch (name.kind) {
-        case TargetName::Kind::group:
-            return one ? translatable(
-                             "Authentication is required to set the I/O priority of process group $(group) of user "
-                             "$(target-user) to $(priority).")
-                       : translatable(
-                             "Authentication is required to set the I/O priority of process group $(group) of several "
-                             "users to $(priority).");
-        case TargetName::Kind::unit:
-            return one ? translatable(
-                             "Authentication is required to set the I/O priority of unit $(unit-name) of user "
-                             "$(target-user) to $(priority).")
-                       : translatable(
-                             "Authentication is required to set the I/O priority of unit $(unit-name) of several users "
-                             "to "
-                             "$(priority).");
-        // The caller can create a user unit of any name: it must not be mistaken for a system unit.
-        case TargetName::Kind::user_unit:
-            return one ? translatable(
-                             "Authentication is required to set the I/O priority of user unit $(unit-name) of user "
-                             "$(target-user) to $(priority).")
-                       : translatable(
-                             "Authentication is required to set the I/O priority of user unit $(unit-name) of several "
-                             "users to $(priority).");
-        case TargetName::Kind::user:
-            return name.keep_explicit
-                       ? translatable(
-                             "Authentication is required to set the I/O priority of all processes without a priority "
-                             "of their own of user $(target-user) to $(priority).")
-                       : translatable(
-                             "Authentication is required to set the I/O priority of all processes of user "
-                             "$(target-user) to $(priority).");
-        case TargetName::Kind::processes:
-            return list_prompt(one, name.descendants);
-        case TargetName::Kind::process:
-            break;
-    }
-    if (!name.descendants) {
-        return one ? translatable(
-                         "Authentication is required to set the I/O priority of $(program) (process $(pid)) of user "
-                         "$(target-user) to $(priority).")
-                   : translatable(
-                         "Authentication is required to set the I/O priority of $(program) (process $(pid)) of "
-                         "several users to $(priority).");
-    }
-    return one ? translatable(
-                     "Authentication is required to set the I/O priority of $(name) (process $(pid)) and its "
-                     "descendants of user "
-                     "$(target-user) to $(priority).")
-               : translatable(
-                     "Authentication is required to set the I/O priority of $(name) (process $(pid)) and its "
-                     "descendants of "
-                     "several users to $(priority).");
+    const auto [of_one, of_several] = sentences(name);
+    return name.uid || of_several == nullptr ? of_one : of_several;
 }
 
 std::string in_words(Priority priority) {
