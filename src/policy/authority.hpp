@@ -53,8 +53,4 @@ class Authority : public Interface {
                                                        std::shared_ptr<const void> place) = 0;
 };
 
-/// polkit's authority. It need not be running yet: each question looks for it. If it hangs, it is given up after about
-/// 20 s; a dialog that it has opened may stay open for any length of time.
-[[nodiscard]] std::unique_ptr<Authority> make_polkit_authority();
-
 }  // namespace iopriority::policy

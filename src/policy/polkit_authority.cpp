@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// The one file that knows polkit.
+/// The one file that knows polkit, which need not be running yet: each question looks for it. If it hangs, it is given
+/// up after about 20 s; a dialog that it has opened may stay open for any length of time.
 #include <polkit/polkit.h>
 
 #include <algorithm>
@@ -312,12 +313,14 @@ void Polkit::give_up(const std::string& why) {
 
 }  // namespace
 
-std::unique_ptr<Authority> make_polkit_authority() {
+}  // namespace iopriority::policy
+
+/// What the daemon looks up in this module once it has loaded it.
+/// @return an authority, which the caller owns
+extern "C" __attribute__((visibility("default"))) iopriority::policy::Authority* iopriority_polkit_authority() {
     // libpolkit warns where a question was answered just before it was taken back. Every caller can bring that about,
     // as often as it likes, by disconnecting.
     g_log_set_handler(
         nullptr, G_LOG_LEVEL_WARNING, [](const char*, GLogLevelFlags, const char*, void*) {}, nullptr);
-    return std::make_unique<Polkit>();
+    return new iopriority::policy::Polkit();  // NOLINT(*-owning-memory)
 }
-
-}  // namespace iopriority::policy
