@@ -2,11 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/survey.hpp"
 
-#include <sched.h>
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "process/effective.hpp"
@@ -47,7 +43,7 @@ void Survey::consider(process::ThreadGroup& threads, pid_t tid) {
     if (depth_ == Depth::everything) {
         ++details_.breakdown[set->to_string()];
         if (highest) {
-            details_.source = is_set ? "set" : source_of_derived(tid);
+            details_.source = is_set ? "set" : process::source_of_derived(tid);
         }
     }
 }
@@ -140,24 +136,6 @@ Expected<Details> Reader::result() const {
         }
     }
     return *std::move(details);
-}
-
-std::string source_of_derived(pid_t tid) {
-    constexpr int deadline = 6;  // SCHED_DEADLINE, which <sched.h> of glibc 2.36 lacks
-    switch (::sched_getscheduler(tid) & ~SCHED_RESET_ON_FORK) {
-        case SCHED_IDLE:
-            return "cpu policy idle";
-        case SCHED_FIFO:
-            return "cpu policy fifo";
-        case SCHED_RR:
-            return "cpu policy rr";
-        case deadline:
-            return "cpu policy deadline";
-        default:
-            break;
-    }
-    errno = 0;
-    return "nice " + std::to_string(::getpriority(PRIO_PROCESS, static_cast<id_t>(tid)));
 }
 
 }  // namespace iopriority::engine

@@ -71,7 +71,4 @@ class Reader {
     bool reading_ = false;
 };
 
-/// "nice 10", "cpu policy idle", "cpu policy fifo": what a thread without a set priority follows.
-[[nodiscard]] std::string source_of_derived(pid_t tid);
-
 }  // namespace iopriority::engine

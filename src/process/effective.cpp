@@ -10,11 +10,12 @@
 
 namespace iopriority::process {
 
+constexpr int deadline = 6;  // SCHED_DEADLINE, which <sched.h> of glibc 2.36 lacks
+
 Priority derived(int cpu_policy, int nice) noexcept {
     constexpr int lowest_nice = -20;
     constexpr int nices_a_level = 5;
     const auto level = static_cast<unsigned>(std::clamp((nice - lowest_nice) / nices_a_level, 0, 7));
-    constexpr int deadline = 6;  // SCHED_DEADLINE, which <sched.h> of glibc 2.36 lacks
     switch (cpu_policy & ~SCHED_RESET_ON_FORK) {
         case SCHED_IDLE:
             return Priority::idle();
@@ -38,6 +39,23 @@ std::optional<Priority> effective(pid_t tid, Priority set) noexcept {
         return std::nullopt;
     }
     return derived(policy, nice);
+}
+
+std::string source_of_derived(pid_t tid) {
+    switch (::sched_getscheduler(tid) & ~SCHED_RESET_ON_FORK) {
+        case SCHED_IDLE:
+            return "cpu policy idle";
+        case SCHED_FIFO:
+            return "cpu policy fifo";
+        case SCHED_RR:
+            return "cpu policy rr";
+        case deadline:
+            return "cpu policy deadline";
+        default:
+            break;
+    }
+    errno = 0;
+    return "nice " + std::to_string(::getpriority(PRIO_PROCESS, static_cast<id_t>(tid)));
 }
 
 bool served_before(Priority a, Priority b) noexcept {

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
 
 #include <iopriority/priority.hpp>
 
@@ -18,6 +19,9 @@ namespace iopriority::process {
 
 /// What the block layer uses for a thread: what is set, or else what is derived. Nothing if the thread is gone.
 [[nodiscard]] std::optional<Priority> effective(pid_t tid, Priority set) noexcept;
+
+/// "nice 10", "cpu policy idle", "cpu policy fifo": what a thread without a set priority follows.
+[[nodiscard]] std::string source_of_derived(pid_t tid);
 
 /// True if a is served before b; none does not occur among effective priorities.
 [[nodiscard]] bool served_before(Priority a, Priority b) noexcept;
