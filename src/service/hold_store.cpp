@@ -45,10 +45,6 @@ Expected<std::string> read_text(const fs::path& path) {
     return process::read_all(file.get(), path.string(), largest_state);
 }
 
-void notify(const std::string& state, const int* fd) {
-    static_cast<void>(::sd_pid_notify_with_fds(0, 0, state.c_str(), fd, fd != nullptr ? 1 : 0));
-}
-
 }  // namespace
 
 std::string HoldStore::path_of(const process::ProcessKey& key) const {
@@ -93,11 +89,11 @@ std::vector<HoldState> HoldStore::load() const {
 }
 
 void HoldStore::keep_descriptor(const std::string& name, int fd) {
-    notify("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, &fd);
+    static_cast<void>(::sd_pid_notify_with_fds(0, 0, ("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name).c_str(), &fd, 1));
 }
 
 void HoldStore::drop_descriptor(const std::string& name) {
-    notify("FDSTOREREMOVE=1\nFDNAME=" + name, nullptr);
+    static_cast<void>(::sd_notify(0, ("FDSTOREREMOVE=1\nFDNAME=" + name).c_str()));
 }
 
 std::map<std::string, process::UniqueFd> HoldStore::kept_descriptors() {

@@ -41,15 +41,11 @@ void destroy(gpointer data) {
     delete static_cast<Function*>(data);  // NOLINT(*-owning-memory): GLib owns it until now
 }
 
-// Owned from the start: allocating the rest may fail.
-Source attach(Source owned, GSource* source, GSourceFunc callback, Function function) {
+Source attach(GSource* source, GSourceFunc callback, Function function) {
+    Source owned(source);  // from the start: allocating the rest may fail
     g_source_set_callback(source, callback, std::make_unique<Function>(std::move(function)).release(), &destroy);
     g_source_attach(source, nullptr);
     return owned;
-}
-
-Source attach(GSource* source, GSourceFunc callback, Function function) {
-    return attach(Source(source), source, callback, std::move(function));
 }
 
 }  // namespace
@@ -98,11 +94,11 @@ Source Loop::each_turn(std::uint64_t owner, std::function<void()> function) {
                                   &Turns::Turn::finalize, nullptr, nullptr};
     auto turns = std::make_unique<std::shared_ptr<Turns>>(turns_);
     GSource* source = g_source_new(&functions, sizeof(Turns::Turn));
-    Source owned(source);
     // NOLINTNEXTLINE(*-reinterpret-cast): GLib's subclassing; finalize() ends it
     reinterpret_cast<Turns::Turn*>(source)->turns = turns.release();
+    auto owned = attach(source, &call_again, std::move(function));
     turns_->add(owner, source);
-    return attach(std::move(owned), source, &call_again, std::move(function));
+    return owned;
 }
 
 void Loop::take_turns_while(std::function<bool()> condition) {
