@@ -35,7 +35,8 @@ std::optional<std::string> why_not(sdbus::MethodReply& reply, const sdbus::Error
 }  // namespace
 
 BusName::BusName(sdbus::IConnection& connection)
-    : driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})) {
+    : connection_(connection),
+      driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})) {
 }
 
 void BusName::take(const std::function<void(const std::optional<std::string>&)>& taken) {
@@ -56,15 +57,15 @@ void BusName::release(const std::function<void()>& released) {
 }
 
 // The bus keeps the order of what it sends to systemd, and systemd handles one message after the other.
-void ServiceManager::when_up_to_date(const std::function<void()>& function) {
+void BusName::when_systemd_knows(const std::function<void()>& function) {
     try {
-        proxy_ = sdbus::createProxy(connection_, bus::ServiceName{"org.freedesktop.systemd1"},
-                                    bus::ObjectPath{"/org/freedesktop/systemd1"});
+        systemd_ = sdbus::createProxy(connection_, bus::ServiceName{"org.freedesktop.systemd1"},
+                                      bus::ObjectPath{"/org/freedesktop/systemd1"});
         const auto ping =
-            proxy_->createMethodCall(bus::InterfaceName{"org.freedesktop.DBus.Peer"}, bus::MethodName{"Ping"});
+            systemd_->createMethodCall(bus::InterfaceName{"org.freedesktop.DBus.Peer"}, bus::MethodName{"Ping"});
         bus::start_nobody(ping);
         bus::call_async(
-            *proxy_, ping, [function](sdbus::MethodReply& /*reply*/, const sdbus::Error* /*error*/) { function(); },
+            *systemd_, ping, [function](sdbus::MethodReply& /*reply*/, const sdbus::Error* /*error*/) { function(); },
             timeout_of_systemd_usec);
     } catch (const std::exception&) {
         function();

@@ -24,21 +24,14 @@ class BusName {
     /// @param released is called later, when everything that was sent to the name has been handled.
     void release(const std::function<void()>& released);
 
- private:
-    std::unique_ptr<sdbus::IProxy> driver_;
-};
-
-class ServiceManager {
- public:
-    explicit ServiceManager(sdbus::IConnection& connection) : connection_(connection) {}
-
     /// Calls the function once, later: when systemd has handled everything that the bus sent it before this call, such
     /// as that the service's name is owned; or if there is no systemd, or it does not reply.
-    void when_up_to_date(const std::function<void()>& function);
+    void when_systemd_knows(const std::function<void()>& function);
 
  private:
     sdbus::IConnection& connection_;
-    std::unique_ptr<sdbus::IProxy> proxy_;
+    std::unique_ptr<sdbus::IProxy> driver_;
+    std::unique_ptr<sdbus::IProxy> systemd_;
 };
 
 }  // namespace iopriority::service

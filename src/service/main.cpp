@@ -5,7 +5,6 @@
 #include <malloc.h>
 #include <sdbus-c++/sdbus-c++.h>
 #include <sys/resource.h>
-#include <syslog.h>
 
 #include <exception>
 #include <functional>
@@ -27,9 +26,8 @@
 #include "service/helper_thread.hpp"
 #include "service/holds.hpp"
 #include "service/lifetime.hpp"
-#include "service/limited_log.hpp"
 #include "service/loaded_authority.hpp"
-#include "service/named_log.hpp"
+#include "service/log_filters.hpp"
 #include "service/options.hpp"
 #include "service/outbox.hpp"
 #include "service/privileges.hpp"
@@ -107,7 +105,6 @@ int serve(const Options& options) {
         requests.caller_left(name);
         outbox.forget(name);
     });
-    ServiceManager manager(*connection);
     bool manager_knows = false;
     lifetime->hold([&] { return holds.under_way() + (manager_knows ? 0 : 1); }, [&] { holds.end_all(); });
     holds.recover();
@@ -143,7 +140,7 @@ int serve(const Options& options) {
         }
         // If the service exited before that, systemd would regard the next call's request to start it as already
         // served.
-        manager.when_up_to_date([&] {
+        own_name.when_systemd_knows([&] {
             manager_knows = true;
             lifetime->requests_changed();
         });

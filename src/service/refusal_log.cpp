@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/refusal_log.hpp"
 
-#include <syslog.h>
-
 #include "service/say.hpp"
 
 namespace iopriority::service {

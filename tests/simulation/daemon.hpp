@@ -10,7 +10,7 @@
 #include "neighbours.hpp"
 #include "service/holds.hpp"
 #include "service/lifetime.hpp"
-#include "service/limited_log.hpp"
+#include "service/log_filters.hpp"
 #include "service/request.hpp"
 
 namespace iopriority::simulation {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "service/named_log.hpp"
+#include "service/log_filters.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

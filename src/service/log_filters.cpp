@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "service/limited_log.hpp"
+#include "service/log_filters.hpp"
 
 namespace iopriority::service {
 
@@ -31,6 +31,36 @@ void LimitedLog::end(uid_t user) {
     if (const auto changes = second.mapped().changes; changes > most_of_a_user) {
         log_.left_out(user, changes - most_of_a_user);
     }
+}
+
+NamedLog::~NamedLog() {
+    alive_.reset();
+    for (const auto& [record, names_to_come] : waiting_) {
+        log_.write(record);
+    }
+}
+
+void NamedLog::write(const ChangeRecord& record) {
+    const auto place = waiting_.insert(waiting_.end(), {record, record.target.uid ? 2U : 1U});
+    find(place, record.caller.uid, &ChangeRecord::caller_user);
+    if (record.target.uid) {
+        find(place, *record.target.uid, &ChangeRecord::target_user);
+    }
+}
+
+void NamedLog::find(Place place, uid_t uid, std::string ChangeRecord::*name) {
+    names_.find(uid, [this, alive = std::weak_ptr(alive_), place, uid, name](const std::optional<std::string>& text) {
+        if (alive.expired()) {
+            return;
+        }
+        if (text && *text != std::to_string(uid)) {  // the number is that of a user without a name
+            place->record.*name = *text;
+        }
+        if (--place->names_to_come == 0) {
+            log_.write(place->record);
+            waiting_.erase(place);
+        }
+    });
 }
 
 }  // namespace iopriority::service
