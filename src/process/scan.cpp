@@ -55,7 +55,9 @@ Expected<bool> Scan::step() {
         }
         const pid_t pid = numbers_.back();
         numbers_.pop_back();
-        consider(pid);
+        if (may_belong(pid)) {
+            found_.push_back({pid});
+        }
         if (unread_) {  // what is left out would be taken for what is not there
             return no_reader();
         }
@@ -100,10 +102,12 @@ void Family::restart() {
     Scan::restart();
 }
 
-void Family::consider(pid_t pid) {
+// Which of them belong is known when all have been seen.
+bool Family::may_belong(pid_t pid) {
     if (const auto stat = stat_of(pid)) {
         all_[pid] = {stat->parent, stat->start_ticks};
     }
+    return false;
 }
 
 bool Family::belongs(const Process& process, const Candidate& candidate) const {

@@ -30,12 +30,11 @@ class Scan : public Selection {
 
  protected:
     Scan();
-    /// Looks at one number of /proc; notes it if it may belong.
-    virtual void consider(pid_t pid) = 0;
+    /// Looks at one number of /proc. @return it may belong
+    [[nodiscard]] virtual bool may_belong(pid_t pid) = 0;
     /// Looks again, under the pin.
     [[nodiscard]] virtual bool belongs(const Process& process, const Candidate& candidate) const = 0;
 
-    void note(const Candidate& candidate) { found_.push_back(candidate); }
     /// By number, unpinned: only for finding candidates.
     [[nodiscard]] Expected<std::string> read(pid_t pid, const char* file) const;
     [[nodiscard]] std::optional<ProcStat> stat_of(pid_t pid);
@@ -67,7 +66,7 @@ class Family : public Scan {
     [[nodiscard]] std::vector<Candidate> below(const std::vector<Candidate>& roots) const;
 
  protected:
-    void consider(pid_t pid) override;
+    bool may_belong(pid_t pid) override;
     // The parent may have ended since; that it was the parent when the process was scanned is enough.
     [[nodiscard]] bool belongs(const Process& process, const Candidate& candidate) const override;
 

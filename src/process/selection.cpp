@@ -32,11 +32,9 @@ class Group final : public Scan {
     explicit Group(pid_t group) : group_(group) {}
 
  protected:
-    void consider(pid_t pid) override {
+    bool may_belong(pid_t pid) override {
         const auto stat = stat_of(pid);
-        if (stat && stat->group == group_) {
-            note({pid});
-        }
+        return stat && stat->group == group_;
     }
     bool belongs(const Process& process, const Candidate& /*candidate*/) const override {
         const auto stat = process::stat_of(process);
@@ -52,11 +50,7 @@ class ForUser final : public Scan {
     explicit ForUser(uid_t uid) : of_root_(uid == 0) {}
 
  protected:
-    void consider(pid_t pid) override {
-        if (!of_root_ || pid != init) {
-            note({pid});
-        }
-    }
+    bool may_belong(pid_t pid) override { return !of_root_ || pid != init; }
     bool belongs(const Process& process, const Candidate& /*candidate*/) const override {
         const auto stat = of_root_ ? process::stat_of(process) : ProcStat{};
         return stat && !stat->of_kernel();
@@ -71,11 +65,9 @@ class ControlGroup final : public Scan {
     ControlGroup(std::string path, std::string name) : path_(std::move(path)), name_(std::move(name)) {}
 
  protected:
-    void consider(pid_t pid) override {
+    bool may_belong(pid_t pid) override {
         const auto text = read(pid, "/cgroup");
-        if (text && is_in_control_group(*text, path_, name_)) {
-            note({pid});
-        }
+        return text && is_in_control_group(*text, path_, name_);
     }
     bool belongs(const Process& process, const Candidate& /*candidate*/) const override {
         const auto text = process.read("cgroup");

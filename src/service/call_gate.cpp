@@ -99,10 +99,6 @@ bool does_nothing(bool wants_reply, std::string_view member) {
     return !wants_reply && !member.starts_with("Set");
 }
 
-int filter(sd_bus_message* message, void* gate, sd_bus_error* /*error*/) noexcept {
-    return static_cast<CallGate*>(gate)->look_through(message);
-}
-
 }  // namespace
 
 int CallGate::look_through(sd_bus_message* message) noexcept {
@@ -159,7 +155,10 @@ bool CallGate::drops(const MessageHead& head) const {
 
 CallGate::CallGate(sdbus::IConnection& connection, ForeignDescriptors& foreign, Calls& calls)
     : connection_(connection), foreign_(foreign), calls_(calls) {
-    if (sd_bus_add_filter(bus::raw(connection), &slot_, &filter, this) < 0) {
+    const auto filter = [](sd_bus_message* message, void* gate, sd_bus_error* /*error*/) {
+        return static_cast<CallGate*>(gate)->look_through(message);
+    };
+    if (sd_bus_add_filter(bus::raw(connection), &slot_, filter, this) < 0) {
         throw std::runtime_error("cannot look through the messages of the bus");
     }
 }
