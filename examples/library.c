@@ -49,6 +49,10 @@ static int put_into_background(iopriority_client* client, pid_t pid) {
 }
 
 int main(int argc, char** argv) {
+    if (argc > 2) {
+        fprintf(stderr, "usage: %s [PID]\n", argv[0]);
+        return 2;
+    }
     char* end = NULL;
     const long number = argc == 2 ? strtol(argv[1], &end, 10) : 0; /* 0 is this process */
     const pid_t pid = (pid_t)number;

@@ -10,6 +10,10 @@
 #include <sstream>
 
 int main(int argc, char** argv) {
+    if (argc > 2) {
+        std::cerr << "usage: " << argv[0] << " [PID]\n";
+        return 2;
+    }
     pid_t pid = 0;  // this process
     std::istringstream given(argc == 2 ? argv[1] : "0");
     if (!(given >> pid) || !given.eof()) {

@@ -119,7 +119,8 @@ typedef struct iopriority_devices iopriority_devices;
 typedef struct iopriority_error iopriority_error;
 
 /**
- * Makes a client. It costs nothing before it is used. As always with threads, a child of fork(2) cannot use it.
+ * Makes a client. It costs nothing before it is used. A child of fork(2) makes one of its own: with its parent's,
+ * calls that need the service fail there. A call cannot be cancelled: set a timeout.
  * @param[out] ret_client set to the client, to be freed with iopriority_client_free(); not NULL.
  * @param[out] ret_error may be NULL.
  * @return 0, or a negative errno value.
@@ -213,7 +214,8 @@ IOPRIORITY_C_API int iopriority_target_new_user(uid_t uid, iopriority_target** r
                                                 iopriority_error** ret_error);
 
 /**
- * All processes of a running unit of the system manager. Only the service can find them.
+ * All processes of a running unit of the system manager. Only the service can find them: with IOPRIORITY_KERNEL_ONLY
+ * the call is refused (-EACCES).
  * @param unit with its suffix: "borgmatic.service".
  * @param ret_target, ret_error as in iopriority_target_new_process().
  * @return 0, or a negative errno value.
@@ -276,8 +278,9 @@ IOPRIORITY_C_API int iopriority_set_user(iopriority_client* client, uid_t uid, i
  * way, the service restores what was set before, thread by thread. Copies of it (dup(2), a child of fork(2),
  * SCM_RIGHTS) hold as well; the hold ends with the last one. Programs that this process executes do not get it
  * (close-on-exec). poll(2) reports POLLIN when somebody has since set held threads through the service, POLLHUP when
- * the hold is lost. Always done by the service; what could not be set is left alone and listed in the result, which is
- * not an error.
+ * the hold is lost. What starts meanwhile inherits the priority and goes back with the rest, except a process whose
+ * parent ended before the service had seen both (it looks once a second). Always done by the service; what could not be
+ * set is left alone and listed in the result, which is not an error.
  * @param client the client.
  * @param target stays the caller's.
  * @param io_class, level as in iopriority_set().
@@ -342,7 +345,7 @@ IOPRIORITY_C_API int iopriority_list_devices(iopriority_client* client, unsigned
 
 /**
  * For a backup to call at its start: CPU nice 19 and idle I/O for all threads of the calling process. By system call
- * only: no bus, no service, no privilege, no client.
+ * only: no bus, no service, no privilege, no client. Threads and children that are started later inherit both.
  * @param[out] ret_error may be NULL.
  * @return how many threads read back as wanted, or a negative errno value.
  */
@@ -395,8 +398,8 @@ IOPRIORITY_C_API int iopriority_result_before_breakdown(const iopriority_result*
  * @param index from 0 on.
  * @param[out] ret_reason set to text that lives as long as the result: "explicit" (threads with a priority of their
  *     own), "joined" (threads that joined or changed owner after the authorization), "privileged" (threads that gained
- *     privileges), "ended" (members of a list that have ended), "contested" (of a hold on several processes: threads that
- *     another program keeps setting); others may come; may be NULL.
+ *     privileges), "ended" (members of a list that have ended), "contested" (of a hold on several processes: threads
+ * that another program keeps setting); others may come; may be NULL.
  * @param[out] ret_count set to how many; may be NULL.
  * @return 1; 0 if there is none with this index.
  */
@@ -487,7 +490,7 @@ IOPRIORITY_C_API int iopriority_details_program(const iopriority_details* detail
                                                 const char** ret_program);
 
 /**
- * One member of a list, in the list's order.
+ * One member of a list, in the list's order; of the first 128.
  * @param details may be NULL.
  * @param index from 0 on.
  * @param[out] ret_pid set to its process id; may be NULL.

@@ -5,7 +5,7 @@
 
 ./backup-window.py FOLDER ARCHIVE [PID...]
 
-tar does the work. PIDs are processes that work for it, also root's: they are lowered with it, by one request and one dialog.
+tar does the work. PIDs are up to 15 processes that work for it, also root's: they are lowered with it, by one request and one dialog.
 While nobody is at the machine and it is on mains, the backup runs at full speed. (Debian: gir1.2-gtk-4.0, python3-gi.)
 """
 
@@ -247,7 +247,7 @@ def main(folder, archive, *pids):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
+    if not 3 <= len(sys.argv) <= 18:  # a bus takes 16 descriptors in a message: 15 PIDs, and tar
         sys.exit(__doc__)
     for word in sys.argv[3:]:
         if not word.isascii() or not word.isdigit():

@@ -15,8 +15,9 @@
 int main(int argc, char** argv) {
     const QApplication application(argc, argv);
     const auto words = QApplication::arguments();
-    if (words.size() < 3) {
-        QTextStream(stderr) << "backup-window FOLDER ARCHIVE [PID...]\n";
+    constexpr qsizetype most = 18;  // a bus takes 16 descriptors in a message: 15 PIDs, and tar
+    if (words.size() < 3 || words.size() > most) {
+        QTextStream(stderr) << "backup-window FOLDER ARCHIVE [PID...]: up to 15 PIDs\n";
         return 2;
     }
     QList<qint64> helpers;

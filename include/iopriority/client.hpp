@@ -49,14 +49,17 @@ using Callback = std::function<void(T value, std::exception_ptr error)>;
 
 /// Access to the kernel and, connected when first needed, to the service on the system bus.
 ///
-/// All forms deliver the exceptions of error.hpp; an invalid argument is thrown at once by every
-/// form. A Client may be used from several threads. It costs nothing before it is used, opens no connection while the
-/// kernel suffices, and starts no thread while only blocking forms are used and the kernel suffices.
+/// All forms deliver the exceptions of error.hpp. What is wrong with an argument alone is thrown at once by every form;
+/// what the kernel or the service finds comes with the reply. A Client may be used from several threads. It costs
+/// nothing before it is used, opens no connection while the kernel suffices, and starts no thread while only blocking
+/// forms are used and the kernel suffices.
 ///
 /// Destroying it (or move-assigning to it) ends pending calls: their callbacks and futures get Unavailable before the
 /// destruction is complete, and calls that are started meanwhile throw it. If one of its callbacks destroys it, the
-/// other callbacks are called after that one has returned. A moved-from Client can only be destroyed or assigned to. As
-/// always with threads, a child of fork(2) cannot use its parent's Client.
+/// other callbacks are called after that one has returned. A moved-from Client can only be destroyed or assigned to. A
+/// single call cannot be cancelled: give it a timeout.
+///
+/// A child of fork(2) makes a Client of its own: calls of its parent's that need the service throw Unavailable there.
 class IOPRIORITY_API Client {
  public:
     Client();

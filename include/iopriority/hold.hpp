@@ -13,7 +13,8 @@ namespace iopriority {
 
 /// A hold of the service: while it exists, what a target names has the requested priority; when it is released, the
 /// service restores what was set before, thread by thread. It is released by release(), by the destructor, and by the
-/// end of the process that has it, however that ends.
+/// end of the process that has it, however that ends. What starts meanwhile inherits the priority and goes back with
+/// the rest, except a process whose parent ended before the service had seen both (it looks once a second).
 ///
 /// It is a descriptor: copies of it (dup(2), a child of fork(2), SCM_RIGHTS) hold as well; it ends with the last one.
 /// Programs that this process executes do not get it (close-on-exec).

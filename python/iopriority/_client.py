@@ -39,6 +39,7 @@ def lower_self() -> int:
     """For a backup to call at its start: CPU nice 19 and idle I/O for all threads of the calling process.
 
     Threads and children that are started later inherit both. By system call only: no bus, no service, no privilege.
+    For good: without privileges, a nice value cannot be raised again. For a while, use hold().
     Returns how many threads read back as wanted.
     """
     return _library.call("lower_self")
@@ -65,15 +66,16 @@ class Hold:
     def fileno(self) -> int:
         """The descriptor, for select and for event loops; -1 after release().
 
-        It is readable when somebody has set held threads through the service, and hangs up when the hold is lost: the
-        service was stopped, or crashed too often to be started again. One crash ends no hold.
+        It is readable when somebody has set held threads through the service: look at `overruled` then, and do not wait
+        for it any more. (There is one byte. Whoever reads it is who knows.) It hangs up when the hold is lost: the
+        service was stopped, as by an upgrade, or crashed too often to be started again. One crash ends no hold.
         """
         return self._descriptor
 
     @property
     def active(self) -> bool:
-        """False after release(), and if the hold is lost: the service was stopped. The priorities are back then, or
-        come back when it is next started."""
+        """False after release(), and if the hold is lost: the service was stopped, as by an upgrade of its package. The
+        priorities are back then, or come back when it is next started. Call hold() for another one."""
         return bool(_library.look("hold_is_active", self._descriptor))
 
     @property
@@ -82,7 +84,7 @@ class Hold:
         not count, and what the kernel does without the service (also set() of an own process) is not reported, nor restored
         where it differs from what is held. After release(): what it was then."""
         if self._descriptor >= 0:
-            self._overruled = bool(_library.look("hold_is_overruled", self._descriptor))
+            self._overruled = self._overruled or bool(_library.look("hold_is_overruled", self._descriptor))
         return self._overruled
 
     def release(self) -> None:
@@ -105,8 +107,8 @@ class Hold:
 
     def __del__(self) -> None:
         if getattr(self, "_descriptor", -1) >= 0:
+            self.release()  # first: the warning may be an error
             warnings.warn(f"{self!r} was not released", ResourceWarning, source=self)
-            self.release()
 
 
 class IoNice(NamedTuple):

@@ -26,7 +26,11 @@ __all__ = [
 
 
 class Error(Exception):
-    """A call failed. str() of it says what was wrong, with which value, and what to do next."""
+    """A call failed. str() of it says what was wrong, with which value, and what to do next.
+
+    name: the error's name on the bus.
+    errno: the errno value that comes nearest; several errors share one.
+    """
 
     name: str
     """The error's name on the bus, such as "org.example.IoPriority.Error.NoSuchProcess"."""
@@ -57,6 +61,9 @@ class InvalidArgument(Error, ValueError):
 class NotAuthorized(Error, PermissionError):
     """Not allowed: AccessDenied, InteractionRequired or Dismissed."""
 
+    errno: int  # as in Error, not as in OSError
+    strerror: str
+
 
 class AccessDenied(NotAuthorized):
     """polkit or the kernel refused, or the person closed the dialog."""
@@ -72,6 +79,9 @@ class Dismissed(NotAuthorized):
 
 class NoSuchProcess(Error, ProcessLookupError):
     """No such process, group, user or unit; or it has ended, or its id belongs to another one now."""
+
+    errno: int  # as in Error, not as in OSError
+    strerror: str
 
 
 class Unavailable(Error):
@@ -89,9 +99,13 @@ class ServiceUnavailable(Unavailable):
 class TimedOut(Unavailable, TimeoutError):
     """No reply in time; it is not known whether the change was made."""
 
+    errno: int  # as in Error, not as in OSError
+    strerror: str
+
 
 class LimitsExceeded(Error):
-    """Too many requests or holds, of this user or of all, or too many processes."""
+    """Too many requests or holds, of this user or of all, or too many processes of what was named. (A list of more than
+    4096 is an InvalidArgument.)"""
 
 
 class ForeignPidNamespace(Error):

@@ -55,18 +55,25 @@ class Honours(enum.IntEnum):
     """bfq."""
 
 
+class _Usual(int):
+    """No level was given."""
+
+
 @dataclass(frozen=True)
 class Priority:
-    """A class and, for realtime and best-effort, a level from 0 (served first) to 7 (served last).
+    """A class and, for realtime and best-effort, a level from 0 (served first) to 7 (served last); 4 if none is given.
 
     Wherever a priority is wanted, text as Priority.parse() reads it is taken, too.
     """
 
     io_class: IoClass
-    level: int = 0
+    level: int = _Usual()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "io_class", class_of(self.io_class))
+        if isinstance(self.level, _Usual):
+            has_levels = self.io_class in (IoClass.REALTIME, IoClass.BEST_EFFORT)
+            object.__setattr__(self, "level", 4 if has_levels else 0)
         object.__setattr__(self, "level", number(self.level, "level", 0, 7))
         if self.level != 0 and self.io_class not in (IoClass.REALTIME, IoClass.BEST_EFFORT):
             raise invalid(f'level {self.level} with class "{self.name}": that class has no levels, use 0')

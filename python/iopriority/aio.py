@@ -10,8 +10,8 @@
 
 Each call waits in a thread of the loop's default executor (asyncio.to_thread), so as many can wait at a time as that has
 threads. Cancelling ends only the waiting: the call goes on, and may still succeed. A hold that begins after it was
-cancelled is released at once. There are set(), hold(), get(), describe() and devices(). asyncio.run() waits at its end for pending calls: give a Client a timeout if a dialog
-may stay open.
+cancelled is released at once. There are set(), hold(), get(), describe() and devices(). asyncio.run() waits at its end
+for pending calls: give a Client a timeout if a dialog may stay open.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ class PendingHold:
             self._hold.release()
 
     async def _begun(self) -> Hold:
+        if self._begins:
+            raise RuntimeError("this hold has begun already: call hold() for another one")
         self._begins = True
         call = asyncio.ensure_future(asyncio.to_thread(self._begin))
         try:

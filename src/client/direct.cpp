@@ -27,11 +27,16 @@ process::UniqueFd duplicate(int pidfd) {
     return process::UniqueFd(::fcntl(pidfd, F_DUPFD_CLOEXEC, 0));  // NOLINT(*-vararg)
 }
 
+/// Where /proc hides other users' processes (hidepid), selecting several processes cannot work.
+bool sees_all_processes() {
+    return ::access("/proc/1/stat", R_OK) == 0;
+}
+
 /// A process that exists but is hidden from this caller (hidepid) is left to the service.
 Expected<Process> pin(const Target& target) {
     auto process = target.kind() == Target::Kind::pidfd ? Process::from_pidfd(duplicate(target.pidfds().front()))
                                                         : Process::pin(members_of(target).front());
-    if (!process && process.failure().code == ErrorCode::failed) {
+    if (!process && process.failure().code == ErrorCode::failed && !sees_all_processes()) {
         return Failure{ErrorCode::access_denied, process.failure().message};
     }
     return process;
@@ -43,11 +48,6 @@ Expected<engine::Target> list_of_pidfds(const Target& target) {
         pidfds.push_back(duplicate(pidfd));
     }
     return engine::pidfds_target(std::move(pidfds), target.descendants());
-}
-
-/// Where /proc hides other users' processes (hidepid), selecting several processes cannot work.
-bool sees_all_processes() {
-    return ::access("/proc/1/stat", R_OK) == 0;
 }
 
 Failure only_the_service(const std::string& why) {

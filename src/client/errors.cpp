@@ -24,6 +24,8 @@ struct Explanation {
 constexpr Explanation unreachable{
     ErrorCode::service_unavailable, "the service org.example.IoPriority cannot be reached (",
     "): is iopriorityd installed (in a sandbox: allowed)? Its log is in \"journalctl -u iopriorityd\""};
+constexpr Explanation masked{ErrorCode::service_unavailable, "the service org.example.IoPriority is masked (",
+                             "): \"systemctl unmask iopriorityd\" allows it again"};
 constexpr Explanation unanswered{ErrorCode::timed_out, "no reply came from the service org.example.IoPriority (",
                                  "): whether the change was made is not known, read the priority to see"};
 constexpr Explanation not_understood{ErrorCode::failed, "the service org.example.IoPriority does not know this call (",
@@ -31,7 +33,7 @@ constexpr Explanation not_understood{ErrorCode::failed, "the service org.example
 
 // Names that bus daemons, systemd and sd-bus have for it (dbus-protocol.h, sd-bus-protocol.h). One that ends in a dot
 // stands for all that begin with it.
-constexpr std::array<std::pair<std::string_view, const Explanation*>, 15> known_names{{
+constexpr std::array<std::pair<std::string_view, const Explanation*>, 16> known_names{{
     {"org.freedesktop.DBus.Error.ServiceUnknown", &unreachable},
     {"org.freedesktop.DBus.Error.NameHasNoOwner", &unreachable},
     {"org.freedesktop.DBus.Error.Spawn.", &unreachable},
@@ -40,6 +42,7 @@ constexpr std::array<std::pair<std::string_view, const Explanation*>, 15> known_
     {"org.freedesktop.DBus.Error.Disconnected", &unreachable},
     {"org.freedesktop.DBus.Error.FileNotFound", &unreachable},
     {"org.freedesktop.DBus.Error.BadAddress", &unreachable},
+    {"org.freedesktop.systemd1.UnitMasked", &masked},
     {"org.freedesktop.systemd1.", &unreachable},  // NoSuchUnit, LoadFailed, ...: activation by systemd came to nothing
     {"org.freedesktop.DBus.Error.TimedOut", &unreachable},  // dbus-daemon: the service did not start in 25 s
     {"org.freedesktop.DBus.Error.NoReply", &unanswered},
@@ -73,14 +76,21 @@ std::exception_ptr no_bus(const std::string& name, const std::string& message, c
     const auto shown = values::sanitised(host);
     const auto why = " cannot be reached (" + values::sanitised(message, longest_text) + "): ";
     return made(ErrorCode::service_unavailable, name,
-                host.empty() ? "the system bus" + why +
-                                   "start dbus; without it only your own processes can be set, and not to realtime"
-                             : "the system bus of " + shown + why + "see whether \"ssh " + shown +
-                                   "\" works and whether systemd-stdio-bridge is there");
+                host.empty()
+                    ? "the system bus" + why +
+                          "start dbus, or in a sandbox allow this service; without it only your own processes can be "
+                          "set, and not to realtime"
+                    : "the system bus of " + shown + why + "see whether \"ssh " + shown +
+                          "\" works and whether systemd-stdio-bridge is there");
 }
 
 Unavailable destroyed() {
     return {ErrorCode::service_unavailable, "the client was destroyed before the reply came"};
+}
+
+Unavailable of_a_parent(pid_t parent) {
+    return {ErrorCode::service_unavailable, "the client belongs to process " + std::to_string(parent) +
+                                                ", of which this one is a fork: make another one here"};
 }
 
 std::exception_ptr error_of(const Failure& failure) {

@@ -23,6 +23,9 @@ namespace iopriority::client {
 /// The Client was destroyed, or is about to be.
 [[nodiscard]] Unavailable destroyed();
 
+/// A child of fork(2) uses what its parent has begun: only the parent has the thread for it.
+[[nodiscard]] Unavailable of_a_parent(pid_t parent);
+
 [[nodiscard]] std::exception_ptr error_of(const Failure& failure);
 
 }  // namespace iopriority::client

@@ -160,6 +160,7 @@ class BusBackend final : public ServiceBackend {
     [[nodiscard]] std::deque<Call> take();
 
     const std::string host_;
+    const pid_t process_ = ::getpid();
     std::mutex mutex_;
     std::deque<Call> queue_;
     bool closed_ = false;
@@ -170,13 +171,15 @@ class BusBackend final : public ServiceBackend {
 
 BusBackend::BusBackend(std::string host) : host_(std::move(host)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!wake_) {
-        throw Unavailable(ErrorCode::service_unavailable,
-                          "cannot make an eventfd: " + std::generic_category().message(errno));
+        throw_failure({ErrorCode::failed, "cannot make an eventfd: " + std::generic_category().message(errno)});
     }
     thread_ = start_thread([this] { run(); });
 }
 
 void BusBackend::call(const CallRequest& request, const CallSettings& settings, Completion completion) {
+    if (::getpid() != process_) {
+        return completion({}, std::make_exception_ptr(of_a_parent(process_)));
+    }
     {
         const std::lock_guard lock(mutex_);
         if (!closed_) {

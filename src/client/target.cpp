@@ -15,6 +15,8 @@
 #include <iopriority/error.hpp>
 
 #include "bus/names.hpp"
+#include "values/expected.hpp"
+#include "values/text.hpp"
 
 namespace iopriority {
 
@@ -36,8 +38,9 @@ void check_size(std::size_t size, std::size_t most, const std::string& what) {
 std::shared_ptr<const int> duplicate(int pidfd) {
     const int copy = ::fcntl(pidfd, F_DUPFD_CLOEXEC, 0);  // NOLINT(*-vararg)
     if (copy < 0) {
-        throw InvalidArgument("pidfd " + std::to_string(pidfd) +
-                              " cannot be used: " + std::generic_category().message(errno));
+        throw_failure(
+            {errno == EBADF ? ErrorCode::invalid_argument : ErrorCode::failed,
+             "pidfd " + std::to_string(pidfd) + " cannot be used: " + std::generic_category().message(errno)});
     }
     return {new int(copy), [](const int* fd) {
                 ::close(*fd);
@@ -89,6 +92,9 @@ Target Target::user(uid_t uid) {
 }
 
 Target Target::unit(std::string name) {
+    if (name.find('\0') != std::string::npos) {  // the bus would take what is before it
+        throw InvalidArgument("unit " + values::sanitised(name) + " has a null character: pass the name of a unit");
+    }
     Target target(Kind::unit);
     target.name_ = std::move(name);
     return target;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client/worker.hpp"
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <system_error>
@@ -9,6 +11,7 @@
 
 #include <iopriority/error.hpp>
 
+#include "client/errors.hpp"
 #include "values/blocked_signals.hpp"
 
 namespace iopriority::client {
@@ -33,6 +36,9 @@ struct Worker::State {
 Worker::Worker() : state_(std::make_shared<State>()) {}
 
 bool Worker::post(std::function<void()> job) {
+    if (const pid_t starter = starter_; starter != 0 && starter != ::getpid()) {
+        throw of_a_parent(starter);  // before a lock, which another thread may have had at the fork
+    }
     const std::lock_guard thread_lock(thread_mutex_);
     {
         const std::lock_guard lock(state_->mutex);
@@ -42,10 +48,10 @@ bool Worker::post(std::function<void()> job) {
         state_->jobs.push_back(std::move(job));
     }
     state_->changed.notify_one();
-    if (!started_) {
+    if (starter_ == 0) {
         try {
             thread_ = start_thread([state = state_] { run(state); });
-            started_ = true;
+            starter_ = ::getpid();
         } catch (...) {
             const std::lock_guard lock(state_->mutex);
             state_->jobs.pop_back();

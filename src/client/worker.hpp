@@ -4,6 +4,9 @@
 /// One thread that runs jobs in their order; it starts with the first of them.
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,7 +27,7 @@ class Worker : public NotCopyable {
 
     /// Runs a job later. An exception that leaves it is dropped. From any thread.
     /// @return false once the thread has ended: the job will not be run.
-    /// @throws Unavailable if the thread cannot be started.
+    /// @throws Unavailable if the thread cannot be started, or belongs to the process of which this one is a fork.
     [[nodiscard]] bool post(std::function<void()> job);
 
     /// Ends the thread when nothing is left to do, and waits for that; called by a job, it does not wait.
@@ -37,7 +40,7 @@ class Worker : public NotCopyable {
     std::shared_ptr<State> state_;  // the thread's too, which may outlive the Worker when a job destroys it
     std::mutex thread_mutex_;
     std::thread thread_;
-    bool started_ = false;
+    std::atomic<pid_t> starter_ = 0;  // the process that has the thread
 };
 
 }  // namespace iopriority::client

@@ -161,8 +161,9 @@ Grant SetRequest::grant() const {
 }
 
 Failure SetRequest::not_authorized(const policy::Answer& answer) const {
-    const std::string needs = whose(job_->name(), owners()) + ": " + std::string(to_string(order_.wanted.io_class())) +
-                              " needs " + policy::id(look_.needed);
+    const auto priority = order_.wanted == Priority::none() ? "\"none\"" : to_string(order_.wanted.io_class());
+    const std::string needs =
+        whose(job_->name(), owners()) + ": " + std::string(priority) + " needs " + policy::id(look_.needed);
     switch (answer.verdict) {
         case Verdict::dismissed:
             return {ErrorCode::dismissed, needs + ", and the dialog was dismissed"};

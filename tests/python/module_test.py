@@ -4,6 +4,7 @@
 """module_test.py MODULE-DIRECTORY HEADER VERSION [TEST...] - the module iopriority without a bus: what it takes, what it
 refuses, whether it fits <iopriority.h>. With the libiopriority.so.1 that LD_LIBRARY_PATH leads to."""
 
+import asyncio
 import contextlib
 import ctypes
 import errno
@@ -200,6 +201,12 @@ class Values(unittest.TestCase):
         self.assertEqual(iopriority.Priority.parse("low"), iopriority.Priority.best_effort(7))
         self.assertEqual(iopriority.Priority.parse("background"), iopriority.Priority.idle())
         self.assertEqual(iopriority.Priority.none(), iopriority.Priority(0))
+        for io_class in iopriority.IoClass:
+            without_level = iopriority.Priority(io_class)
+            self.assertEqual(without_level, iopriority.Priority.parse(without_level.name), "the same as in text")
+        self.assertEqual(iopriority.Priority(iopriority.IoClass.REALTIME, 0).level, 0)
+        with self.assertRaises(iopriority.InvalidArgument):
+            iopriority.Priority(iopriority.IoClass.REALTIME, -1)
 
     def test_numbers_are_the_processes_of_a_target(self):
         self.assertEqual(iopriority.Target.processes(iter([812, 813])).value, (812, 813))
@@ -348,6 +355,32 @@ class Holding(unittest.TestCase):
         os.write(self.writing, b"!")
         self.assertTrue(self.hold.active)
         self.assertTrue(self.hold.overruled)
+        os.read(self.hold.fileno(), 1)
+        self.assertTrue(self.hold.overruled, "whoever has read the byte")
+
+    def test_one_that_was_forgotten_is_released_also_where_the_warning_is_an_error(self):
+        answer = in_another_python(
+            "import gc, os, warnings, iopriority\n"
+            "warnings.simplefilter('error')\n"
+            "reading, writing = os.pipe()\n"
+            "hold = iopriority.Hold(reading, None)\n"
+            "del hold\n"
+            "gc.collect()\n"
+            "os.write(writing, b'!')"
+        )
+        self.assertIn("BrokenPipeError", answer.stderr)
+
+    def test_one_that_is_to_be_awaited_begins_once(self):
+        begun = []
+
+        async def twice():
+            pending = aio.PendingHold(lambda: begun.append(1) or iopriority.Hold(-1, None))
+            await pending
+            with self.assertRaises(RuntimeError):
+                await pending
+
+        asyncio.run(twice())
+        self.assertEqual(begun, [1])
 
     def test_one_that_was_released_is_neither(self):
         self.hold.release()

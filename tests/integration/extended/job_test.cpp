@@ -234,7 +234,7 @@ class SeveralProcesses : public testing::Test {
         ASSERT_TRUE(look(*job));
     }
     [[nodiscard]] Expected<Changed> set() {
-        job->begin(for_root(), nullptr, {}, [this](const process::ProcessKey& key, const auto& /*tids*/) {
+        job->begin(for_root(), nullptr, {}, [this](const process::ProcessKey& key, const auto& /*tids*/, bool /*all*/) {
             EXPECT_EQ(*process::Process::pin(key.pid)->key(), key);
             as_wanted.insert(key.pid);
             return false;

@@ -34,6 +34,12 @@ TEST(BusErrors, are_unavailable_when_there_is_no_service) {
     }
 }
 
+TEST(BusErrors, say_what_to_do_where_the_service_is_masked) {
+    const auto error = error_from_bus("org.freedesktop.systemd1.UnitMasked", "Unit iopriorityd.service is masked.");
+    EXPECT_EQ(code_in(error), ErrorCode::service_unavailable);
+    EXPECT_NE(text_of(error).find("systemctl unmask iopriorityd"), std::string::npos);
+}
+
 TEST(BusErrors, say_that_nobody_knows_whether_it_was_done_when_no_answer_came) {
     for (const auto* name : {"org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout"}) {
         const auto error = error_from_bus(name, "");

@@ -118,7 +118,7 @@ TEST(Routing, connects_once_for_many_calls) {
 }
 
 TEST(Routing, waits_the_usual_time_unless_somebody_may_be_asked) {
-    EXPECT_EQ(settings_of({}).timeout, std::chrono::seconds(25));
+    EXPECT_EQ(settings_of({}).timeout, std::chrono::seconds(30));
     EXPECT_FALSE(settings_of({}).interactive);
     const CallOptions interactive{Route::kernel_first, true, {}};
     EXPECT_EQ(settings_of(interactive).timeout, CallSettings::without_end);

@@ -3,6 +3,8 @@
 /// @file
 /// What can be seen of the bus without one; the rest is in the integration tests.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -39,6 +41,27 @@ TEST_F(ServiceWithoutBus, is_unavailable_after_its_end) {
     bus->close();
     bus->close();
     EXPECT_EQ(outcome_of_a_call(*bus), ErrorCode::service_unavailable);
+}
+
+TEST_F(ServiceWithoutBus, is_not_waited_for_in_a_child_of_fork) {
+    const auto bus = service_backend();
+    static_cast<void>(outcome_of_a_call(*bus));
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(10);
+        std::string said;
+        bus->call(set_1234, {}, [&](const Reply&, const std::exception_ptr& what) {
+            try {
+                std::rethrow_exception(what);
+            } catch (const Unavailable& error) {
+                said = error.what();
+            }
+        });
+        ::_exit(said.find("fork") != std::string::npos ? 0 : 1);  // else it would be called later, by nobody
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST_F(ServiceWithoutBus, is_not_missed_when_the_kernel_suffices) {

@@ -3,10 +3,13 @@
 #include <iopriority/target.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <string>
 #include <vector>
 
+#include <iopriority/client.hpp>
 #include <iopriority/error.hpp>
 
 #include "process/process.hpp"
@@ -61,6 +64,36 @@ TEST(A_target, of_any_kind_can_keep_explicit_priorities) {
         EXPECT_TRUE(target.keeping_explicit().keeps_explicit());
         EXPECT_FALSE(target.keeps_explicit());
     }
+}
+
+TEST(A_target, is_no_unit_whose_name_ends_for_the_bus_before_its_end) {
+    const std::string name("dbus.service\0x", 14);
+    EXPECT_THROW(static_cast<void>(Target::unit(name)), InvalidArgument);
+    EXPECT_THROW(static_cast<void>(Target::user_unit(name)), InvalidArgument);
+}
+
+TEST(A_target, fails_and_is_not_invalid_without_a_free_descriptor) {
+    const auto pidfd = own_pidfd();
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{0, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    ErrorCode code{};
+    try {
+        static_cast<void>(Target::pidfd(pidfd.get()));
+    } catch (const Error& error) {
+        code = error.code();
+    }
+    ErrorCode of_the_kernel{};
+    try {
+        static_cast<void>(Client().get(0, {Route::kernel_only, false, {}}));
+    } catch (const Error& error) {
+        of_the_kernel = error.code();
+    }
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(code, ErrorCode::failed);
+    EXPECT_EQ(of_the_kernel, ErrorCode::failed);
+    EXPECT_THROW(static_cast<void>(Target::pidfd(-1)), InvalidArgument);
 }
 
 TEST(A_target, knows_what_it_names) {

@@ -4,11 +4,15 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <future>
 #include <vector>
+
+#include <iopriority/error.hpp>
 
 namespace iopriority::client {
 
@@ -27,6 +31,22 @@ TEST(Worker, runs_jobs_in_their_order_and_all_of_them_before_its_end) {
     worker.finish();
     ASSERT_EQ(order.size(), 100U);
     EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST(Worker, takes_no_job_in_a_child_of_fork) {
+    Worker worker;
+    ASSERT_TRUE(worker.post([] {}));
+    const pid_t child = ::fork();
+    if (child == 0) {
+        try {
+            ::_exit(worker.post([] {}) ? 1 : 2);
+        } catch (const Unavailable&) {
+            ::_exit(0);
+        }
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST(Worker, runs_a_job_that_a_job_has_left_at_the_end) {

@@ -280,7 +280,7 @@ TEST_F(AUser, whose_processes_are_set_once_more_by_the_kernel_has_them_told_of_o
     const auto process = process_of(alice, 3);
     Job job(user_target(alice), {idle, false, false, true}, root);
     std::vector<unsigned> threads;
-    job.begin(policy::Grant::everything(root), nullptr, {}, [&](const auto& /*key*/, const auto& tids) {
+    job.begin(policy::Grant::everything(root), nullptr, {}, [&](const auto& /*key*/, const auto& tids, bool /*all*/) {
         threads.push_back(static_cast<unsigned>(tids.size()));
         if (threads.size() == 1) {
             set_priority(tids.back(), none);  // as a hold on it would
