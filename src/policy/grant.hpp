@@ -32,8 +32,6 @@ class Grant {
     [[nodiscard]] bool admits_all_of(uid_t uid, Priority wanted) const;
     [[nodiscard]] bool admits_everything() const noexcept { return reach_ == Reach::everything; }
 
-    [[nodiscard]] uid_t caller() const noexcept { return caller_; }
-
     /// As one word, such as "own", "everything", "set-other-users:0,1001": kept with a hold.
     [[nodiscard]] std::string to_text() const;
     [[nodiscard]] static bool from_text(uid_t caller, const std::string& text, Grant& grant);

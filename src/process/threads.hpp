@@ -33,7 +33,7 @@ class ThreadGroup : public Interface {
     [[nodiscard]] virtual unsigned count() = 0;
     /// The only thread of a process that has no others now. It is the first, which stays listed as long as any thread
     /// exists.
-    [[nodiscard]] virtual std::optional<pid_t> only_thread() { return std::nullopt; }
+    [[nodiscard]] virtual std::optional<pid_t> only_thread() = 0;
     /// The process still owns its number.
     [[nodiscard]] virtual bool owns_number() = 0;
     /// The process has a thread that has not ended.
@@ -41,9 +41,9 @@ class ThreadGroup : public Interface {
     /// The thread belongs to the process, now.
     [[nodiscard]] virtual bool contains(pid_t tid) = 0;
     /// As contains(), for less, while the process owns its number.
-    [[nodiscard]] virtual bool belongs(pid_t tid) { return contains(tid); }
+    [[nodiscard]] virtual bool belongs(pid_t tid) = 0;
     /// The thread was started since this group was opened: if it has the number of one that was there, it is another.
-    [[nodiscard]] virtual bool is_new(pid_t /*tid*/) { return false; }
+    [[nodiscard]] virtual bool is_new(pid_t tid) = 0;
     /// The thread was started within the last second.
     [[nodiscard]] virtual bool is_young(pid_t tid) = 0;
     /// The thread has ended, though it may still be listed.

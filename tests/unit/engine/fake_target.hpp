@@ -27,10 +27,12 @@ class BorrowedThreads final : public process::ThreadGroup {
     void rewind() override { threads_.rewind(); }
     int next(std::vector<pid_t>& tids) override { return threads_.next(tids); }
     unsigned count() override { return threads_.count(); }
+    std::optional<pid_t> only_thread() override { return threads_.only_thread(); }
     bool owns_number() override { return threads_.owns_number(); }
     bool running() override { return threads_.running(); }
     bool contains(pid_t tid) override { return threads_.contains(tid); }
     bool belongs(pid_t tid) override { return threads_.belongs(tid); }
+    bool is_new(pid_t tid) override { return threads_.is_new(tid); }
     bool is_young(pid_t tid) override { return threads_.is_young(tid); }
     bool has_ended(pid_t tid) override { return threads_.has_ended(tid); }
     bool is_ended_first(pid_t tid) override { return threads_.is_ended_first(tid); }

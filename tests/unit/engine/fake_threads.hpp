@@ -127,6 +127,7 @@ class FakeThreads final : public process::ThreadGroup {
         ++calls.belongs;
         return !reaped && threads.count(tid) != 0;
     }
+    bool is_new(pid_t) override { return false; }
     bool is_young(pid_t tid) override { return threads.count(tid) == 0 || threads.at(tid).young; }
     bool has_ended(pid_t tid) override { return threads.count(tid) == 0 || threads.at(tid).ending; }
     bool is_ended_first(pid_t tid) override { return order.size() > 1 && tid == order.front() && has_ended(tid); }

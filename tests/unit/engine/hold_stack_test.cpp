@@ -37,10 +37,12 @@ class Threads final : public process::ThreadGroup {
         return 0;
     }
     unsigned count() override { return static_cast<unsigned>(all.size()); }
+    std::optional<pid_t> only_thread() override { return std::nullopt; }
     bool owns_number() override { return true; }
     bool running() override { return true; }
     bool contains(pid_t tid) override { return all.contains(tid); }
     bool belongs(pid_t tid) override { return all.contains(tid); }
+    bool is_new(pid_t) override { return false; }
     bool is_young(pid_t) override { return false; }
     bool has_ended(pid_t tid) override { return !contains(tid); }
     bool is_ended_first(pid_t) override { return false; }

@@ -85,7 +85,7 @@ struct Set {
 };
 
 Set set_user(uid_t uid, const policy::Grant& grant = policy::Grant::everything(root), bool keep_explicit = false) {
-    Job job(user_target(uid), {idle, keep_explicit}, grant.caller());
+    Job job(user_target(uid), {idle, keep_explicit}, root);
     job.begin(grant);
     auto progress = Job::Progress::more;
     while ((progress = job.step()) != Job::Progress::done) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -121,6 +122,12 @@ TEST_F(Named_processes, keep_their_order_and_count_once) {
     EXPECT_THAT(select_named({}, {key_of(b), key_of(a), key_of(b)}, false)->named(), ElementsAre(b, a));
     EXPECT_THAT(scan(*select_named({a, a, a}, {}, false)), ElementsAre(a));
     EXPECT_THAT(scan(*select_named({}, {key_of(a), key_of(a)}, true)), ElementsAre(a));
+}
+
+TEST_F(Named_processes, are_told_of_a_list_alone) {
+    EXPECT_THAT(select_group(::getpgrp())->named(), IsEmpty());
+    EXPECT_THAT(select_for_user(::getuid())->named(), IsEmpty());
+    EXPECT_THAT(select_process(std::make_shared<const Process>(Process::pin(first.pid()).value()))->named(), IsEmpty());
 }
 
 TEST_F(Named_processes, that_have_ended_are_left_out_also_between_the_scan_and_their_turn) {
