@@ -121,8 +121,10 @@ void Session::receive(std::uint64_t call, const Sent& sent, sdbus::MethodReply& 
     waiting.mapped()(reply, nullptr);
 }
 
+// While a connection ends, each pass ends one call that waits, and may say that nothing has come. Until it has ended,
+// no call can be sent, and there is nothing to wait for.
 void Session::process() {
-    while (bus::process_pending(*connection_)) {
+    while (bus::process_pending(*connection_) || poll_data().getPollTimeout() == 0) {
     }
 }
 

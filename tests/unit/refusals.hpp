@@ -76,6 +76,16 @@ inline std::vector<long> status_calls() {
     };
 }
 
+/// Those by which it is seen whether a file can be read.
+inline std::vector<long> access_calls() {
+    return {
+        SYS_faccessat,
+#ifdef SYS_access
+        SYS_access,
+#endif
+    };
+}
+
 /// Runs something on a thread of its own that gets an error from these system calls.
 /// @return whether it was run: where there are no filters it was not
 inline bool where_refused(const std::vector<long>& numbers, unsigned error, const std::function<void()>& body) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <iopriority.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,6 +272,21 @@ static void lowers_itself(void) {
     CHECK(status == 0);
 }
 
+/* Sanitizers end the program where memory is asked for that nobody has. */
+static void says_that_memory_is_short(void) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    const pid_t self = getpid();
+    iopriority_target* target = NULL;
+    iopriority_error* error = NULL;
+    CHECK(iopriority_target_new_processes(&self, SIZE_MAX / 8, &target, &error) == -ENOMEM);
+    CHECK(target == NULL && error == NULL);
+    CHECK(iopriority_target_new_processes(&self, SIZE_MAX / 2, &target, &error) == -EIO);
+    CHECK(target == NULL && iopriority_error_code(error) == IOPRIORITY_ERROR_FAILED);
+    CHECK(strlen(iopriority_error_message(error)) > 0);
+    iopriority_error_free(error);
+#endif
+}
+
 int main(void) {
     iopriority_client* client = NULL;
     iopriority_target* self = NULL;
@@ -290,6 +306,7 @@ int main(void) {
     describes(client, self);
     lists_devices(client);
     is_no_cancellation_point(client);
+    says_that_memory_is_short();
     iopriority_target_free(self);
     iopriority_client_free(client);
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

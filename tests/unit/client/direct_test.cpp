@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <future>
+#include <string>
 
+#include "../refusals.hpp"
 #include "child.hpp"
 #include "process/process.hpp"
 #include "process/syscalls.hpp"
@@ -14,6 +17,10 @@
 namespace iopriority::client::test {
 
 namespace {
+
+using iopriority::test::access_calls;
+using iopriority::test::DescriptorsLeft;
+using iopriority::test::where_refused;
 
 CallRequest set(pid_t pid, Priority priority) {
     return {What::set, Target::process(pid), priority};
@@ -53,6 +60,39 @@ TEST(Direct, says_no_process_of_a_number_that_is_nobodys) {
         const auto answer = direct_backend()->serve(request);
         ASSERT_FALSE(answer);
         EXPECT_EQ(answer.failure().code, ErrorCode::no_such_process);
+    }
+}
+
+#ifndef __SANITIZE_ADDRESS__  // else UBSan is there, too, which checks objects by a pipe: it takes descriptors
+TEST(Direct, leaves_to_the_service_what_exists_and_cannot_be_looked_at) {
+    const Child child(0);
+    const auto backend = direct_backend();
+    const DescriptorsLeft one(1);
+    for (const auto& request : {set(child.pid(), Priority::idle()), get(child.pid())}) {
+        const auto answer = backend->serve(request);
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.failure().code, ErrorCode::access_denied) << answer.failure().message;
+    }
+}
+#endif
+
+TEST(Direct, leaves_to_the_service_what_is_more_than_one_process_where_others_are_hidden) {
+    const Child child(0);
+    const auto expect = [&](const Target& target) {
+        const auto answer = direct_backend()->serve({What::set, target, Priority::idle()});
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.failure().code, ErrorCode::access_denied);
+        EXPECT_NE(answer.failure().message.find("/proc hides processes"), std::string::npos)
+            << answer.failure().message;
+    };
+    if (!where_refused(access_calls(), ENOENT, [&] {
+            expect(Target::processes({child.pid()}));
+            expect(Target::process(child.pid()).with_descendants());
+            expect(Target::user(lonely));
+            expect(Target::group(child.pid()));
+            EXPECT_TRUE(direct_backend()->serve(get(child.pid())));
+        })) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
     }
 }
 

@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <future>
 
+#include "../refusals.hpp"
 #include "child.hpp"
 #include "iopriority/client.hpp"
 #include "process/syscalls.hpp"
@@ -31,6 +34,24 @@ bool all_threads_are_lowered() {
 }
 
 }  // namespace
+
+TEST(LowerSelf, says_that_it_may_not_where_a_sandbox_forbids_it_and_leaves_all_as_it_was) {
+    for (const long call : {long{SYS_setpriority}, long{SYS_ioprio_set}}) {
+        EXPECT_EQ(in_child([call] {
+                      if (!iopriority::test::refuse_calls({call}, EPERM)) {
+                          return 0;  // where system calls cannot be filtered
+                      }
+                      try {
+                          static_cast<void>(lower_self());
+                          return 1;
+                      } catch (const Error& error) {
+                          return is_lowered(::gettid()) ? 3 : error.code() == ErrorCode::access_denied ? 0 : 2;
+                      }
+                  }),
+                  0)
+            << call;
+    }
+}
 
 TEST(LowerSelf, lowers_every_thread_of_a_process_that_has_several) {
     EXPECT_EQ(in_child([] {

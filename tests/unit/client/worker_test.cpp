@@ -4,15 +4,18 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <future>
 #include <vector>
 
 #include <iopriority/error.hpp>
+#include "../refusals.hpp"
 
 namespace iopriority::client {
 
@@ -20,6 +23,21 @@ TEST(Worker, refuses_a_job_after_its_end) {
     Worker worker;
     worker.finish();
     EXPECT_FALSE(worker.post([] { FAIL(); }));
+}
+
+TEST(Worker, without_a_thread_keeps_no_job) {
+    bool kept = false;
+    bool ran = false;
+    Worker worker;
+    if (!iopriority::test::where_refused({SYS_clone, SYS_clone3}, EAGAIN, [&] {
+            EXPECT_THROW(static_cast<void>(worker.post([&kept] { kept = true; })), Unavailable);
+        })) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
+    }
+    ASSERT_TRUE(worker.post([&ran] { ran = true; }));
+    worker.finish();
+    EXPECT_TRUE(ran);
+    EXPECT_FALSE(kept);
 }
 
 TEST(Worker, runs_jobs_in_their_order_and_all_of_them_before_its_end) {
