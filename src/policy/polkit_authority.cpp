@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The one file that knows polkit, which need not be running yet: each question looks for it. If it hangs, it is given
-/// up after about 20 s; a dialog that it has opened may stay open for any length of time.
+/// up after about 20 s; a dialog that it has opened may stay open for any length of time. The authority lives as long
+/// as GLib's main loop runs: answers that are on their way find it.
 #include <polkit/polkit.h>
 
 #include <algorithm>
@@ -51,8 +52,6 @@ using Shared = std::shared_ptr<OpenQuestion>;
 // an authority that does not even answer that is hanging, and the caller has to be told.
 class Polkit final : public Authority {
  public:
-    ~Polkit() override;
-
     std::unique_ptr<Check> check(const Question& question, std::function<void(const Answer&)> handler,
                                  std::shared_ptr<const void> place) override;
 
@@ -80,7 +79,6 @@ class Polkit final : public Authority {
     std::vector<std::shared_ptr<const void>> catching_up_;
     std::vector<PolkitCheck*> checks_;
     guint beat_ = 0;
-    GObjectPtr<GCancellable> beat_cancellable_{g_cancellable_new()};
 };
 
 class PolkitCheck final : public Authority::Check {
@@ -167,13 +165,6 @@ void PolkitCheck::finish(const Answer& answer) {
 constexpr guint beat_seconds = 5;
 constexpr int beat_timeout_ms = 15000;
 
-Polkit::~Polkit() {
-    if (beat_ != 0) {
-        g_source_remove(beat_);
-    }
-    g_cancellable_cancel(beat_cancellable_.get());
-}
-
 std::unique_ptr<Authority::Check> Polkit::check(const Question& question, std::function<void(const Answer&)> handler,
                                                 std::shared_ptr<const void> place) {
     return std::make_unique<PolkitCheck>(*this, question, std::move(handler), std::move(place));
@@ -229,11 +220,10 @@ void Polkit::closed(PolkitCheck* check) {
 }
 
 // Asks polkit for a property. False, with a reason, if there is no connection.
-bool ask_for_version(int timeout_ms, GCancellable* cancellable, GAsyncReadyCallback callback, void* data,
-                     std::string& why) {
+bool ask_for_version(int timeout_ms, GAsyncReadyCallback callback, void* data, std::string& why) {
     GError* error = nullptr;
     // The connection that libpolkit uses, already open.
-    const GObjectPtr<GDBusConnection> connection(g_bus_get_sync(G_BUS_TYPE_SYSTEM, cancellable, &error));
+    const GObjectPtr<GDBusConnection> connection(g_bus_get_sync(G_BUS_TYPE_SYSTEM, nullptr, &error));
     if (!connection) {
         why = take_message(error);
         return false;
@@ -241,14 +231,14 @@ bool ask_for_version(int timeout_ms, GCancellable* cancellable, GAsyncReadyCallb
     g_dbus_connection_call(connection.get(), "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
                            "org.freedesktop.DBus.Properties", "Get",
                            g_variant_new("(ss)", "org.freedesktop.PolicyKit1.Authority", "BackendVersion"), nullptr,
-                           G_DBUS_CALL_FLAGS_NO_AUTO_START, timeout_ms, cancellable, callback, data);
+                           G_DBUS_CALL_FLAGS_NO_AUTO_START, timeout_ms, nullptr, callback, data);
     return true;
 }
 
 gboolean Polkit::on_beat(gpointer data) {
     auto* self = static_cast<Polkit*>(data);
     std::string why;
-    if (!ask_for_version(beat_timeout_ms, self->beat_cancellable_.get(), &Polkit::on_beat_answered, self, why)) {
+    if (!ask_for_version(beat_timeout_ms, &Polkit::on_beat_answered, self, why)) {
         self->give_up(why);
     }
     return G_SOURCE_CONTINUE;
@@ -268,7 +258,7 @@ void Polkit::catch_up() {
     }
     catching_up_ = std::exchange(given_back_, {});
     std::string why;
-    if (!ask_for_version(G_MAXINT, beat_cancellable_.get(), &Polkit::on_caught_up, this, why)) {
+    if (!ask_for_version(G_MAXINT, &Polkit::on_caught_up, this, why)) {
         catching_up_.clear();
     }
 }
@@ -278,11 +268,7 @@ void Polkit::on_caught_up(GObject* source, GAsyncResult* result, gpointer data) 
     if (GVariant* value = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error); value != nullptr) {
         g_variant_unref(value);
     }
-    const bool over = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) != FALSE;
-    g_clear_error(&error);  // any other: polkit has ended, and all that was open with it
-    if (over) {
-        return;  // self is gone
-    }
+    g_clear_error(&error);  // polkit has ended, and all that was open with it
     auto& self = *static_cast<Polkit*>(data);
     self.catching_up_.clear();
     self.catch_up();
@@ -293,10 +279,6 @@ void Polkit::on_beat_answered(GObject* source, GAsyncResult* result, gpointer da
     if (GVariant* value = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error); value != nullptr) {
         g_variant_unref(value);
         return;
-    }
-    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) != FALSE) {
-        g_clear_error(&error);
-        return;  // self is gone
     }
     static_cast<Polkit*>(data)->give_up(take_message(error));
 }
