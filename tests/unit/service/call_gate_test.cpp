@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,9 @@ constexpr std::size_t other_values = 5;   // kind, target and what it holds, cla
 class A_call_of_the_bus : public testing::Test, protected CallGate::Calls {
  protected:
     bool refuse(std::string_view sender, sd_bus_message* call) override {
+        if (no_memory) {
+            throw std::bad_alloc();
+        }
         asked.emplace_back(sender);
         if (refusal) {
             sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "%s",  // NOLINT(*-vararg)
@@ -107,6 +111,7 @@ class A_call_of_the_bus : public testing::Test, protected CallGate::Calls {
     CallGate gate{*connection, foreign, *this};
     std::vector<std::string> asked;
     std::optional<Failure> refusal;
+    bool no_memory = false;
     std::vector<Message> waiting;
     std::size_t last_size = 0;
     std::string text;
@@ -202,6 +207,14 @@ TEST_F(A_call_of_the_bus, of_one_who_is_to_wait_is_refused_before_it_is_read) {
     EXPECT_EQ(answer_to(call_with_numbers(CallGate::most_numbers + 1)), SD_BUS_ERROR_LIMITS_EXCEEDED);
     EXPECT_EQ(text, "wait for an answer");
     EXPECT_THAT(asked, ElementsAre(caller));
+}
+
+TEST_F(A_call_of_the_bus, for_which_there_is_no_memory_is_refused_and_the_next_one_taken) {
+    no_memory = true;
+    EXPECT_EQ(answer_to(call_with_numbers(1)), SD_BUS_ERROR_LIMITS_EXCEEDED);
+    EXPECT_EQ(text, "out of memory");
+    no_memory = false;
+    EXPECT_EQ(answer_to(call_with_numbers(1)), "passes");
 }
 
 TEST_F(A_call_of_the_bus, that_wants_no_reply_is_dropped_unless_it_sets) {

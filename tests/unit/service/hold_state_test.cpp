@@ -3,9 +3,14 @@
 #include "service/hold_state.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
 #include <string>
 
+#include "../refusals.hpp"
+#include "bench.hpp"
+#include "service/hold_store.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::service::test {
@@ -31,6 +36,21 @@ TEST(The_state_of_a_hold, that_is_cut_off_anywhere_is_not_taken) {
     }
     EXPECT_FALSE(parse_hold_state(whole + "\n"));
     EXPECT_FALSE(parse_hold_state(whole + whole));
+}
+
+TEST(The_state_of_a_hold, stays_stored_as_it_was_where_the_disk_is_full) {
+    const Directory directory;
+    const HoldStore store(directory.path());
+    const auto before = example();
+    auto after = example();
+    after.holders[9] = {1003, 300, Grant::own(1003)};
+    ASSERT_TRUE(store.save(before));
+    if (!iopriority::test::where_refused({SYS_write}, ENOSPC, [&] { EXPECT_FALSE(store.save(after)); })) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
+    }
+    const auto loaded = store.load();
+    ASSERT_EQ(loaded.size(), 1U);
+    EXPECT_EQ(loaded.front(), before);
 }
 
 constexpr const char* good = "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n";

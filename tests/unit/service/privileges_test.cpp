@@ -5,11 +5,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <string>
+#include <vector>
+
+#include "../client/child.hpp"
+#include "../refusals.hpp"
+#include "bench.hpp"
 
 namespace iopriority::service::test {
 namespace {
@@ -32,6 +39,36 @@ TEST(Expected_refusals, of_an_old_kernel_name_the_kernel) {
 
 TEST(Expected_refusals, are_none_where_the_capability_counts) {
     EXPECT_THAT(expected_refusals(true, true), IsEmpty());
+}
+
+/// Tries, in a child, where some system calls do nothing and say so.
+void expect_refused(const std::vector<long>& calls, unsigned error, const std::string& why,
+                    const std::string& directory) {
+    EXPECT_EQ(client::test::in_child([&] {
+                  if (!calls.empty() && !iopriority::test::refuse_calls(calls, error)) {
+                      return 0;  // where system calls cannot be filtered
+                  }
+                  const auto result = keep_only_sys_nice("nobody", directory);
+                  return !result && result.failure().message.find(why) != std::string::npos ? 0 : 1;
+              }),
+              0)
+        << why;
+}
+
+TEST(The_privileges, that_cannot_be_given_up_are_a_failure) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root";
+    }
+    const Directory directory;
+    const auto own = directory.path() + "/own";
+    const std::vector<long> become_another{SYS_setresuid, SYS_setuid};
+    constexpr unsigned says_success = 0;
+    expect_refused({}, 0, "cannot make /proc/own: No such file", "/proc/own");
+    expect_refused({SYS_capset}, EPERM, "cannot become user \"nobody\"", own);
+    expect_refused(become_another, EPERM, "cannot become user \"nobody\"", own);
+    expect_refused({SYS_capset}, says_success, "still has more, or less, than CAP_SYS_NICE", own);
+    expect_refused(become_another, says_success, "still has more, or less, than CAP_SYS_NICE", own);
+    expect_refused({SYS_chdir}, EACCES, "cannot go to /: Permission denied", own);
 }
 
 TEST(The_initial_user_namespace, is_told_from_another) {

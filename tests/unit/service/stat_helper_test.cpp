@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,9 +16,11 @@
 #include <iterator>
 #include <span>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "../refusals.hpp"
 #include "process/read_file.hpp"
 
 namespace iopriority::service::test {
@@ -190,6 +193,29 @@ TEST_F(A_stat_helper, is_replaced_when_it_is_killed) {
     EXPECT_EQ(error_of(helper, ::getpid()), EAGAIN);
     EXPECT_EQ(error_of(helper, ::getpid()), 0);
     EXPECT_NE(children(), first);
+}
+
+TEST_F(A_stat_helper, that_cannot_be_started_is_started_by_a_later_read) {
+    StatHelper helper;
+    if (!iopriority::test::where_refused({SYS_clone}, EAGAIN,
+                                         [&] { EXPECT_EQ(error_of(helper, ::getpid()), EAGAIN); })) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
+    }
+    EXPECT_EQ(error_of(helper, ::getpid()), 0);
+}
+
+TEST_F(A_stat_helper, says_what_it_lacks) {
+    if (!iopriority::test::where_refused({SYS_eventfd2}, ENFILE, [] {
+            try {
+                const StatHelper helper;
+                ADD_FAILURE() << "it has all";
+            } catch (const std::system_error& error) {
+                EXPECT_EQ(error.code().value(), ENFILE);
+                EXPECT_TRUE(std::string(error.what()).starts_with("eventfd"));
+            }
+        })) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
+    }
 }
 
 TEST_F(A_stat_helper, ends_with_its_object) {
