@@ -41,7 +41,7 @@ Json record(const Subject& subject, const std::optional<Changed>& changed, Prior
             {"processes", changed ? Json(changed->processes) : Json()},
             {"threads", changed ? Json(changed->threads) : Json()},
             {"before", known ? Json(before_of(*changed)) : Json()},
-            {"after", wanted.to_string()},
+            {"after", !changed || changed->threads > 0 ? Json(wanted.to_string()) : Json()},
             {"left-alone", changed ? Json(changed->left_alone) : Json::object()},
             {"by", by}};
 }
@@ -104,6 +104,24 @@ Action needed(const Subject& subject, Priority wanted, bool by_kernel) {
     return ::geteuid() == 0 ? Action::none : least;
 }
 
+/// The processes of a unit are found by the service alone, which tells everybody.
+std::optional<Details> details_of_unit(Client& client, const Options& options, const Target& target) {
+    const bool unit = target.kind() == Target::Kind::unit;
+    if ((!unit && target.kind() != Target::Kind::user_unit) || options.route == Route::kernel_only) {
+        return std::nullopt;
+    }
+    return client.describe(unit ? Target::unit(target.name()) : Target::user_unit(target.name()), options.call());
+}
+
+/// As far as it is known from the owners: a thread of this user may have privileges.
+Action needed_for(const std::vector<uid_t>& owners, Priority wanted) {
+    auto least = Action::none;
+    for (const uid_t owner : owners) {
+        least = std::max(least, policy::required(::geteuid(), {owner, false}, wanted));
+    }
+    return least;
+}
+
 std::string forecast(const std::string& change, const std::string& by, const std::string& question) {
     if (by == "nobody") {
         return tr("would set %1; the kernel would refuse, and --via kernel excludes the service", change);
@@ -116,23 +134,26 @@ std::string forecast(const std::string& change, const std::string& by, const std
 }
 
 /// Says what the change would do. polkit is not asked.
-Json tell(const Options& options, const Subject& subject, Priority wanted) {
+Json tell(Client& client, const Options& options, const Subject& subject, Priority wanted) {
     const auto direct = client::direct_backend();
     auto found = direct->serve({client::What::describe, subject.target});
     std::optional<Changed> change;
     auto action = Action::none;
     bool by_kernel = false;
+    std::optional<Details> details;
     if (!found && found.failure().code == ErrorCode::access_denied) {
-        // Only the service can find out who owns the processes.
-        action = ::geteuid() == 0 ? Action::none : policy::required(::geteuid(), {::geteuid(), true}, wanted);
+        details = details_of_unit(client, options, subject.target);
+        action = ::geteuid() == 0 ? Action::none
+                 : details        ? needed_for(details->users, wanted)
+                                  : policy::required(::geteuid(), {::geteuid(), true}, wanted);
     } else {
-        const auto details = std::move(found).value().details;
+        details = std::move(found).value().details;
         by_kernel = needed(subject, wanted, true) == Action::none &&
                     direct->in_reach({client::What::set, subject.target, wanted});
         action = needed(subject, wanted, false);
-        if (!subject.target.keeps_explicit()) {  // else what a thread has from a hold would have to be known
-            change = {details.processes, details.threads, false, {}, details.breakdown, {}};
-        }
+    }
+    if (details && !subject.target.keeps_explicit()) {  // else what a thread has from a hold would have to be known
+        change = {details->processes, details->threads, false, {}, details->breakdown, {}};
     }
     const bool by_service =
         options.route == Route::service_only || (options.route == Route::kernel_first && !by_kernel);
@@ -235,7 +256,9 @@ Changed change(Client& client, const Options& options, const Subject& subject, P
     auto changed =
         with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
     warn_of_process_1(subject, wanted);
-    if (confirms(options)) {
+    if (changed.threads == 0 && changed.left_alone.contains("explicit")) {
+        confirm(options, tr("%1: nothing to set, all of its threads have a priority of their own", subject.called()));
+    } else if (confirms(options)) {
         confirm(options, with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));
         if (options.host.empty()) {
             tell_how_to_keep(options, subject, wanted);
@@ -251,7 +274,7 @@ int change_each(const Options& options, const std::vector<Subject>& subjects, Pr
     for (const auto& subject : subjects) {
         try {
             if (options.dry_run) {
-                records.push_back(tell(options, subject, wanted));
+                records.push_back(tell(client, options, subject, wanted));
             } else {
                 make(client, options, subject, wanted, records, status);
             }

@@ -78,6 +78,9 @@ int hold(const Options& options, const Arguments& arguments) {
     if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {
         complain(tr("the priority was not held to the end: the service was stopped meanwhile"));
     }
+    if (std::any_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.overruled(); })) {
+        complain(tr("somebody has set held threads meanwhile: they keep what was set"));
+    }
     return status;
 }
 

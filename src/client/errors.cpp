@@ -21,9 +21,13 @@ struct Explanation {
     const char* before;
     const char* after;
 };
-constexpr Explanation unreachable{
-    ErrorCode::service_unavailable, "the service org.example.IoPriority cannot be reached (",
-    "): is iopriorityd installed (in a sandbox: allowed)? Its log is in \"journalctl -u iopriorityd\""};
+constexpr Explanation unreachable{ErrorCode::service_unavailable,
+                                  "the service org.example.IoPriority cannot be reached (",
+                                  "): is the package iopriority installed (in a sandbox: the service allowed)? Its log "
+                                  "is in \"journalctl -u iopriorityd\""};
+constexpr Explanation not_started{ErrorCode::service_unavailable,
+                                  "the service org.example.IoPriority could not be started (",
+                                  "): \"systemctl status iopriorityd\" says why"};
 constexpr Explanation masked{ErrorCode::service_unavailable, "the service org.example.IoPriority is masked (",
                              "): \"systemctl unmask iopriorityd\" allows it again"};
 constexpr Explanation unanswered{ErrorCode::timed_out, "no reply came from the service org.example.IoPriority (",
@@ -33,7 +37,7 @@ constexpr Explanation not_understood{ErrorCode::failed, "the service org.example
 
 // Names that bus daemons, systemd and sd-bus have for it (dbus-protocol.h, sd-bus-protocol.h). One that ends in a dot
 // stands for all that begin with it.
-constexpr std::array<std::pair<std::string_view, const Explanation*>, 16> known_names{{
+constexpr std::array<std::pair<std::string_view, const Explanation*>, 17> known_names{{
     {"org.freedesktop.DBus.Error.ServiceUnknown", &unreachable},
     {"org.freedesktop.DBus.Error.NameHasNoOwner", &unreachable},
     {"org.freedesktop.DBus.Error.Spawn.", &unreachable},
@@ -43,8 +47,9 @@ constexpr std::array<std::pair<std::string_view, const Explanation*>, 16> known_
     {"org.freedesktop.DBus.Error.FileNotFound", &unreachable},
     {"org.freedesktop.DBus.Error.BadAddress", &unreachable},
     {"org.freedesktop.systemd1.UnitMasked", &masked},
-    {"org.freedesktop.systemd1.", &unreachable},  // NoSuchUnit, LoadFailed, ...: activation by systemd came to nothing
-    {"org.freedesktop.DBus.Error.TimedOut", &unreachable},  // dbus-daemon: the service did not start in 25 s
+    {"org.freedesktop.systemd1.NoSuchUnit", &unreachable},
+    {"org.freedesktop.systemd1.", &not_started},            // LoadFailed, BadUnitSetting, ...
+    {"org.freedesktop.DBus.Error.TimedOut", &not_started},  // dbus-daemon, after 25 s
     {"org.freedesktop.DBus.Error.NoReply", &unanswered},
     {"org.freedesktop.DBus.Error.Timeout", &unanswered},
     {"org.freedesktop.DBus.Error.UnknownMethod", &not_understood},
@@ -80,7 +85,7 @@ std::exception_ptr no_bus(const std::string& name, const std::string& message, c
                     ? "the system bus" + why +
                           "start dbus, or in a sandbox allow this service; without it only your own processes can be "
                           "set, and not to realtime"
-                    : "the system bus of " + shown + why + "see whether \"ssh " + shown +
+                    : "the system bus of " + shown + why + "see whether \"ssh ssh://" + shown +
                           "\" works and whether systemd-stdio-bridge is there");
 }
 

@@ -79,8 +79,8 @@ std::string sentence(const ChangeRecord& r) {
 }
 
 std::vector<std::string> fields(const ChangeRecord& r) {
-    const bool is_unit =
-        r.target.kind == engine::TargetName::Kind::unit || r.target.kind == engine::TargetName::Kind::user_unit;
+    using Kind = engine::TargetName::Kind;
+    const auto id_of = [&r](Kind kind) { return r.target.kind == kind ? r.target.id : ""; };
     // Untrusted text appears only in sanitised fields: names and results are sanitised.
     return {"MESSAGE=" + sentence(r),
             "PRIORITY=" + std::to_string(r.result == "ok" ? LOG_INFO : LOG_WARNING),
@@ -91,7 +91,8 @@ std::vector<std::string> fields(const ChangeRecord& r) {
             "IOPRIORITY_CALLER_PROGRAM=" + r.caller.program,
             "IOPRIORITY_TARGET_PID=" + (r.target.pid == 0 ? "" : std::to_string(r.target.pid)),
             "IOPRIORITY_TARGET_PROGRAM=" + r.target.program,
-            "IOPRIORITY_TARGET_UNIT=" + (is_unit ? r.target.id : ""),
+            "IOPRIORITY_TARGET_UNIT=" + id_of(Kind::unit),
+            "IOPRIORITY_TARGET_USER_UNIT=" + id_of(Kind::user_unit),  // any user can name one as they like
             "IOPRIORITY_TARGET_UID=" + (r.target.uid ? std::to_string(*r.target.uid) : ""),
             "IOPRIORITY_TARGET_USER=" + r.target_user,
             "IOPRIORITY_OLD=" + r.before,

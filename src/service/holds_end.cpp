@@ -275,12 +275,12 @@ void Holds::finish_end(HoldId id) {
         record.event = ChangeRecord::Event::end;
         record.caller.uid = hold.holder.uid;
         record.before = hold.wanted.to_string();
-        record.after = values::shown(hold.ending->after);
+        record.after = record.processes > 0 ? values::shown(hold.ending->after) : "left as it is";
         record.target = hold.target;
         if (record.target.text.empty()) {
             record.target.text = std::to_string(record.processes) + (record.processes == 1 ? " process" : " processes");
         }
-        if (record.processes > 0) {
+        if (record.processes > 0 || hold.begun) {
             log_.write(record);
         }
     };
