@@ -21,16 +21,24 @@ std::string text_of(const std::exception_ptr& error) {
 }  // namespace
 
 TEST(BusErrors, are_unavailable_when_there_is_no_service) {
-    for (const auto* name : {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
-                             "org.freedesktop.DBus.Error.Spawn.ExecFailed",
-                             "org.freedesktop.DBus.Error.Spawn.ChildExited", "org.freedesktop.DBus.Error.NoServer",
-                             "org.freedesktop.DBus.Error.Disconnected", "org.freedesktop.DBus.Error.FileNotFound",
-                             "org.freedesktop.DBus.Error.TimedOut", "org.freedesktop.systemd1.NoSuchUnit"}) {
+    for (const auto* name :
+         {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
+          "org.freedesktop.DBus.Error.Spawn.ExecFailed", "org.freedesktop.DBus.Error.Spawn.ChildExited",
+          "org.freedesktop.DBus.Error.NoServer", "org.freedesktop.DBus.Error.Disconnected",
+          "org.freedesktop.DBus.Error.FileNotFound", "org.freedesktop.systemd1.NoSuchUnit"}) {
         const auto error = error_from_bus(name, "not there");
         EXPECT_EQ(code_in(error), ErrorCode::service_unavailable) << name;
         EXPECT_THROW(std::rethrow_exception(error), Unavailable) << name;
         EXPECT_NE(text_of(error).find("not there"), std::string::npos);
         EXPECT_NE(text_of(error).find("installed"), std::string::npos) << "says what to look at";
+    }
+}
+
+TEST(BusErrors, say_where_to_look_if_the_service_does_not_start) {
+    for (const auto* name : {"org.freedesktop.DBus.Error.TimedOut", "org.freedesktop.systemd1.LoadFailed"}) {
+        const auto error = error_from_bus(name, "it did not");
+        EXPECT_EQ(code_in(error), ErrorCode::service_unavailable) << name;
+        EXPECT_NE(text_of(error).find("systemctl status iopriorityd"), std::string::npos) << name;
     }
 }
 
