@@ -163,15 +163,20 @@ void HoldStack::end(HoldId id, policy::Grant grant, const std::set<HoldId>& not_
     if (found == holds_.end()) {
         return;
     }
-    const bool newest = std::next(found) == holds_.end();
-    const bool overlaid = !newest && std::all_of(std::next(found), holds_.end(), [&not_begun](const Hold& newer) {
-        return newer.without.empty() && !not_begun.contains(newer.id);
+    std::set<HoldId> beginning;
+    std::for_each(std::next(found), holds_.end(), [&](const Hold& newer) {
+        if (not_begun.contains(newer.id)) {
+            beginning.insert(newer.id);
+        }
     });
+    const bool overlaid =
+        std::next(found) != holds_.end() && beginning.empty() &&
+        std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
     ended_.reserve(ended_.size() + 1);
     past_.push_back({{id, found->order, found->wanted}, process_, detached_});
     // From here on nothing throws.
     if (!overlaid && !detached()) {
-        ended_.push_back({std::move(*found), std::move(grant), not_begun});
+        ended_.push_back({std::move(*found), std::move(grant), !not_begun.contains(id), std::move(beginning)});
         restoring_ = Restoring{};
     }
     holds_.erase(found);
@@ -281,11 +286,10 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     if (left_alone_.contains(tid)) {
         return false;
     }
-    static const std::set<HoldId> all_have_begun;
+    static const std::set<HoldId> none;
     const auto* const ended = restoring_->late ? nullptr : &ended_.back();
-    const auto& not_begun = ended != nullptr ? ended->not_begun : all_have_begun;
     const auto base = base_of(tid);
-    const auto* const next = hold_in_force(tid, base, not_begun);
+    const auto* const next = hold_in_force(tid, base, ended != nullptr ? ended->beginning : none);
     if (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid) ||
                              (next != nullptr && next->order > ended->hold.order))) {
         return false;  // it took no part in that hold, or a newer one is in force
@@ -301,14 +305,13 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     // A newer hold that is beginning has set it, or will, or keeps what is there already; its end is asked for the
     // rest.
     const auto* const newest = hold_in_force(tid, base);
-    const bool beginning = ended != nullptr && newest != next && newest->order > ended->hold.order;
+    const bool beginning = ended != nullptr && newest != next;
     if (beginning &&
         (is_same(found, values::to_kernel(newest->wanted)) || !can_have_set(ended->hold, tid, found, base))) {
         return false;
     }
     // Until this end, it kept an older hold from setting this one (is_overlaid), but has not set it either.
-    const bool passed_over =
-        ended != nullptr && not_begun.contains(ended->hold.id) && next != nullptr && is_same(found, base.value);
+    const bool passed_over = ended != nullptr && !ended->begun && next != nullptr && is_same(found, base.value);
     const bool held = passed_over || is_held(tid, found, base, ended != nullptr ? &ended->hold : nullptr);
     if (!held && ended != nullptr && !is_same(found, wanted)) {
         left_alone_.insert(tid);

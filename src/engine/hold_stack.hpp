@@ -129,7 +129,8 @@ class HoldStack {
     struct Ended {
         Hold hold;
         policy::Grant grant;
-        std::set<HoldId> not_begun{};
+        bool begun = true;             ///< it has set all that it recorded
+        std::set<HoldId> beginning{};  ///< newer ones that may not have
         friend bool operator==(const Ended&, const Ended&) = default;
     };
     /// A hold that has ended here, as a process inherits it that was born before that.

@@ -87,6 +87,17 @@ TEST_F(AHoldThatHasRecorded, and_has_set_it_keeps_it_when_an_older_one_of_the_sa
     EXPECT_EQ(priority(), none);
 }
 
+TEST_F(AHoldThatHasRecorded, and_set_gets_it_back_at_the_end_of_a_newer_one) {
+    auto older = record(idle);
+    engine::test::set_priority(pinned->pid(), idle);
+    auto newer = hold(low);
+    ASSERT_EQ(priority(), low);
+    newer.reset();
+    result.reset();
+    until_there_are(1);
+    EXPECT_EQ(priority(), idle) << "though it has not begun: it is not set again";
+}
+
 TEST_F(AHoldThatHasRecorded, gives_back_what_was_set_for_good_while_it_recorded) {
     auto beginning = *holds.begin(owner(), idle, policy::Grant::own(owner()));
     ASSERT_TRUE(beginning->may_look_at(key));

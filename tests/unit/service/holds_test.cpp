@@ -125,12 +125,15 @@ TEST_F(A_hold, ends_with_the_service_the_newest_first) {
     EXPECT_EQ(priority(), none);
 }
 
-TEST_F(A_hold, of_a_process_that_has_ended_ends_quietly) {
+TEST_F(A_hold, of_a_process_that_has_ended_ends_and_says_so) {
     auto held = hold(idle);
     process->kill();
     end(held);
     EXPECT_TRUE(directory.empty());
-    EXPECT_EQ(log.records.size(), 1U) << "its beginning";
+    ASSERT_EQ(log.records.size(), 2U);
+    EXPECT_EQ(log.records[1].event, ChangeRecord::Event::end);
+    EXPECT_EQ(log.records[1].after, "left as it is");
+    EXPECT_EQ(log.records[1].processes, 0U);
 }
 
 TEST_F(A_hold, whose_descriptor_was_lost_with_a_crash_is_ended_by_the_next_run) {
