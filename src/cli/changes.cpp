@@ -244,9 +244,11 @@ bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
 }
 
 void warn_of_process_1(const Subject& subject, Priority wanted) {
-    const auto& pids = subject.target.pids();
+    const auto& target = subject.target;
+    const auto& pids = target.pids();
     const bool included = std::find(pids.begin(), pids.end(), 1) != pids.end() ||
-                          (subject.target.kind() == Target::Kind::unit && subject.target.name() == "init.scope");
+                          (target.kind() == Target::Kind::group && target.id() == 1) ||
+                          (target.kind() == Target::Kind::unit && target.name() == "init.scope");
     if (included && wanted != Priority::none()) {
         complain(tr("process 1 starts all services: each one that it starts from now on inherits this priority"));
     }
@@ -255,8 +257,10 @@ void warn_of_process_1(const Subject& subject, Priority wanted) {
 Changed change(Client& client, const Options& options, const Subject& subject, Priority wanted) {
     auto changed =
         with_password(options, [&](const CallOptions& how) { return client.set(subject.target, wanted, how); });
-    warn_of_process_1(subject, wanted);
-    if (changed.threads == 0 && changed.left_alone.contains("explicit")) {
+    if (changed.threads > 0) {
+        warn_of_process_1(subject, wanted);
+    }
+    if (changed.threads == 0 && changed.left_alone.contains("explicit") && changed.left_alone.size() == 1) {
         confirm(options, tr("%1: nothing to set, all of its threads have a priority of their own", subject.called()));
     } else if (confirms(options)) {
         confirm(options, with_doer(options, change_line(options, subject, changed, wanted), changed.by_service));

@@ -72,7 +72,9 @@ int hold(const Options& options, const Arguments& arguments) {
         }
         complain_of_ended(client, options, subject, holds.back().changed());
         complain_of_uncovered(subject, holds.back().changed());
-        warn_of_process_1(subject, wanted);
+        if (holds.back().changed().threads > 0) {
+            warn_of_process_1(subject, wanted);
+        }
     }
     const int status = Child(command).run();
     if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {

@@ -23,7 +23,8 @@ alignas(4) [[gnu::used, gnu::section(".note.dlopen")]] constexpr auto note = dlo
 
 std::unique_ptr<Terminal> take_terminal() {
     const auto address =
-        address_in_module(IOPRIORITY_TERMINAL_MODULE, IOPRIORITY_TERMINAL_MODULE_DIR, "ioprioctl_curses_terminal");
+        address_in_module({IOPRIORITY_TERMINAL_MODULE, IOPRIORITY_TERMINAL_MODULE_DIR "/" IOPRIORITY_TERMINAL_MODULE},
+                          "ioprioctl_curses_terminal");
     if (!address) {
         throw std::runtime_error(tr("cannot run %1: %2", "monitor", address.failure().message));
     }

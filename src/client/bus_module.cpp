@@ -17,7 +17,11 @@ alignas(4) [[gnu::used, gnu::section(".note.dlopen")]] constexpr auto note = dlo
 
 template <typename Function>
 Function* of_module(const char* name) {
-    const auto address = address_in_module(IOPRIORITY_BUS_MODULE, IOPRIORITY_BUS_MODULE_DIR, name);
+    const auto address =
+        address_in_module({IOPRIORITY_BUS_MODULE, IOPRIORITY_BUS_MODULE_DIR "/" IOPRIORITY_BUS_MODULE}, name);
+    if (!address && address.failure().code == ErrorCode::failed) {
+        throw_failure(address.failure());
+    }
     if (!address) {
         throw Unavailable(ErrorCode::service_unavailable,
                           "cannot load the part of libiopriority that calls the service (" + address.failure().message +

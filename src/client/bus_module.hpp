@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
 /// The part of the library that calls the service is a module of its own. It is loaded when the kernel has refused, so
-/// a program whose calls the kernel permits does not load sdbus-c++ and libsystemd: they take twice as long as
+/// a program whose calls the kernel permits does not load sdbus-c++ and libsystemd: they take longer than
 /// libstdc++.
 #pragma once
 

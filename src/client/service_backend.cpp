@@ -194,6 +194,9 @@ void BusBackend::call(const CallRequest& request, const CallSettings& settings, 
 }
 
 void BusBackend::close() {
+    if (::getpid() != process_) {  // a child of fork has no such thread; and a lock may have been another one's
+        return thread_.joinable() ? thread_.detach() : void();
+    }
     std::thread thread;
     {
         const std::lock_guard lock(mutex_);

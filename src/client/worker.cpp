@@ -62,6 +62,9 @@ bool Worker::post(std::function<void()> job) {
 }
 
 void Worker::finish() {
+    if (const pid_t starter = starter_; starter != 0 && starter != ::getpid()) {  // as in post()
+        return thread_.joinable() ? thread_.detach() : void();
+    }
     std::thread thread;
     {
         const std::lock_guard thread_lock(thread_mutex_);

@@ -29,17 +29,28 @@ std::vector<HoldId> HoldStack::inheritable() const {
     return ids;
 }
 
+void HoldStack::restored(HoldId id, std::uint64_t now) {
+    for (auto& past : past_) {
+        past.until = past.hold.id == id ? now : past.until;
+    }
+}
+
+bool HoldStack::has_wanted(Priority priority) const {
+    return std::any_of(holds_.begin(), holds_.end(), [&](const Hold& hold) { return hold.wanted == priority; }) ||
+           std::any_of(past_.begin(), past_.end(), [&](const Past& past) { return past.hold.wanted == priority; });
+}
+
 HoldStack HoldStack::born(const std::set<HoldId>& under, std::uint64_t start, const std::set<HoldId>& in_doubt,
                           int found) const {
     HoldStack child;
     for (const auto& hold : holds_) {
         if (under.contains(hold.id)) {
-            child.holds_.push_back({hold.id, hold.order, hold.wanted});
+            child.holds_.push_back({hold.id, hold.order, hold.wanted, {}, true});
         }
     }
     for (const auto& past : past_) {
-        if (under.contains(past.hold.id)) {
-            child.holds_.push_back(past.hold);
+        if (under.contains(past.hold.id) && start <= past.until) {
+            child.holds_.push_back({past.hold.id, past.hold.order, past.hold.wanted, {}, true});
         }
     }
     std::sort(child.holds_.begin(), child.holds_.end(), [](const Hold& a, const Hold& b) { return a.order < b.order; });
@@ -58,6 +69,10 @@ HoldStack HoldStack::born(const std::set<HoldId>& under, std::uint64_t start, co
     });
     child.process_ = newest != past_.end() ? newest->base : process_;
     child.detached_ = newest != past_.end() ? newest->detached : detached_;
+    // A newer hold has found what somebody had set since: it is the base of the process, for which the older are over.
+    if (!child.empty()) {
+        child.process_.first = std::min(child.process_.first, child.holds_.back().order);
+    }
     if (start < child.detached_) {
         child.detached_ = 0;
     }

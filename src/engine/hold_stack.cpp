@@ -107,7 +107,7 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
         const bool held =
             !first_hold && !left_alone_.contains(tid) &&
             (is_theirs(tid, value, known) || (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
-        bases.emplace(tid, held ? known : Base{value, order});
+        bases.emplace(tid, held ? known : Base{late_base(tid, value), order});
     }
     // From here on nothing throws.
     bases_ = std::move(bases);
@@ -118,13 +118,25 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     holds_.push_back(std::move(hold));
 }
 
+// What a thread had that is found with this value: a clone in progress may have added it after the end of a hold.
+int HoldStack::late_base(pid_t tid, int found) const {
+    const auto past = std::find_if(past_.rbegin(), past_.rend(), [&](const Past& each) {
+        return !seen_.contains(tid) && can_have_set(each.hold, tid, found, each.base);
+    });
+    if (past == past_.rend()) {
+        return found;
+    }
+    return is_realtime(past->base.value) ? values::to_kernel(Priority::none()) : past->base.value;
+}
+
 void HoldStack::add(HoldId id, pid_t tid, int found) {
     const auto hold = find(holds_, id);
     if (hold == holds_.end()) {
         return;
     }
-    left_alone_.erase(tid);    // left alone at the end of an older hold; this hold has set it since
-    hold->without.erase(tid);  // it could not be set when the hold was recorded
+    left_alone_.erase(tid);  // left alone at the end of an older hold; this hold has set it since
+    const bool had_no_part = hold->without.erase(tid) > 0;  // it could not be set when the hold was recorded
+    hold->inherited = false;
     // A thread created under another hold has that hold's priority and none of its own: it is treated like the process.
     // That hold may have ended by now, and be over, so no late thread gets realtime back.
     const bool was_held = std::any_of(past_.begin(), past_.end(), [&](const Past& past) {
@@ -132,7 +144,8 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     });
     const bool may_be_held = was_held || own(tid, found) != values::from_kernel(found) || is_realtime(found);
     if (!may_be_held || process_.first > hold->order) {
-        bases_.try_emplace(tid, Base{found, hold->order});
+        const Base base{found, hold->order};
+        had_no_part ? bases_.insert_or_assign(tid, base) : bases_.try_emplace(tid, base);
     }
     if (process_.first > hold->order) {
         process_ = {found, hold->order};  // no thread took part before
@@ -294,9 +307,8 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
                              (next != nullptr && next->order > ended->hold.order))) {
         return false;  // it took no part in that hold, or a newer one is in force
     }
-    // A process of which nothing was recorded was born under the holds, or given to a parent that is held: no hold
-    // makes it realtime.
-    const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && bases_.empty();
+    // No hold makes realtime what it has not set.
+    const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && next->inherited;
     const int wanted = would_gain ? base.value : value_under(next, base);
     const int found = threads.get(tid);
     if (found < 0) {

@@ -39,6 +39,7 @@ class HoldStack {
         std::uint64_t order;  ///< among the holds on this process, starting at 1
         Priority wanted;
         std::set<pid_t> without{};  ///< threads that existed and take no part in it
+        bool inherited = false;     ///< it has set none here: the process was born under it, or given to a held one
         friend bool operator==(const Hold&, const Hold&) = default;
     };
     /// What a thread goes back to when none of the holds that it takes part in is left, and the first of those holds.
@@ -64,6 +65,10 @@ class HoldStack {
 
     /// Ends a hold on a process that has itself ended, or for what is born of the process, too.
     void forget(HoldId id);
+
+    /// restore_some() has put back at this time, in ticks after boot, what a hold had set: what is born later has
+    /// nothing of it.
+    void restored(HoldId id, std::uint64_t now);
 
     /// Like end(), for threads that a clone in progress has added since end() with the priority of this hold, or of
     /// another hold for which this was not called yet; the grants of all of these must admit them. Threads that existed
@@ -109,6 +114,8 @@ class HoldStack {
     /// It is empty, and nothing may have been born under what it had.
     [[nodiscard]] bool is_over() const noexcept { return holds_.empty() && past_.empty(); }
     [[nodiscard]] bool contains(HoldId id) const;
+    /// A hold wants this, or one that has ended here did.
+    [[nodiscard]] bool has_wanted(Priority priority) const;
     /// A newer hold is in force on this thread.
     [[nodiscard]] bool is_overlaid(HoldId id, pid_t tid) const;
     [[nodiscard]] const std::vector<Hold>& holds() const noexcept { return holds_; }
@@ -138,6 +145,7 @@ class HoldStack {
         Hold hold;
         Base base;
         std::uint64_t detached;
+        std::uint64_t until = std::numeric_limits<std::uint64_t>::max();  ///< in ticks after boot: it was put back then
         friend bool operator==(const Past&, const Past&) = default;
     };
     /// Restoring at the end of a hold, in pieces.
@@ -159,6 +167,7 @@ class HoldStack {
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid);
+    [[nodiscard]] int late_base(pid_t tid, int found) const;
     [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid) const;
     bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const;
     void forget_ended();

@@ -78,7 +78,7 @@ void Job::tell_again() {
 }
 
 bool Job::tell(const Member& member) const {
-    const bool all = is_of_whole_processes() && !member.gave_up && member.tally.left_out() == 0;
+    const bool all = !member.gave_up && member.tally.left_out() == 0;
     return finished_ && !member.gone && !member.as_wanted.empty() && finished_(member.key, member.as_wanted, all);
 }
 

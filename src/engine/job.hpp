@@ -116,8 +116,6 @@ class Job : public NotCopyable {
     [[nodiscard]] bool changed_any() const { return changed_any_ || (sweep_refused_ && tally().as_wanted > 0); }
     /// The counts of the last round.
     [[nodiscard]] Tally tally() const;
-    /// Sets whole processes, not only threads that belong to a user or that carry no priority of their own.
-    [[nodiscard]] bool is_of_whole_processes() const { return !order_.keep_explicit && !is_of_user(); }
 
  private:
     /// What is kept of a process when its turn is over.

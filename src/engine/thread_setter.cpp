@@ -14,6 +14,7 @@ Tally& Tally::operator+=(const Tally& other) noexcept {
     joined += other.joined;
     privileged += other.privileged;
     is_explicit += other.is_explicit;
+    outside += other.outside;
     contested += other.contested;
     refusal = other.refused > 0 ? other.refusal : refusal;
     return *this;
@@ -175,6 +176,7 @@ bool ThreadSetter::leaves_alone(Standing standing) {
             ++tally_.as_wanted;  // it will have this priority when the newer hold ends
             break;
         case Standing::outside:
+            ++tally_.outside;
             break;
     }
     return true;

@@ -64,10 +64,11 @@ struct Tally {
     unsigned joined = 0;       ///< left alone for their Standing
     unsigned privileged = 0;   ///< the same
     unsigned is_explicit = 0;  ///< left alone: they carry a priority of their own
+    unsigned outside = 0;      ///< no part of the target
     unsigned contested = 0;    ///< somebody else has set them after us
     int refusal = 0;           ///< errno of the last refusal
 
-    [[nodiscard]] unsigned left_out() const noexcept { return refused + joined + privileged; }
+    [[nodiscard]] unsigned left_out() const noexcept { return refused + joined + privileged + is_explicit + outside; }
 
     Tally& operator+=(const Tally& other) noexcept;
 };

@@ -268,7 +268,7 @@ void Polkit::on_caught_up(GObject* source, GAsyncResult* result, gpointer data) 
     if (GVariant* value = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error); value != nullptr) {
         g_variant_unref(value);
     }
-    g_clear_error(&error);  // polkit has ended, and all that was open with it
+    g_clear_error(&error);  // if there is one, polkit has ended, and all that was open with it
     auto& self = *static_cast<Polkit*>(data);
     self.catching_up_.clear();
     self.catch_up();

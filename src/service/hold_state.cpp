@@ -91,6 +91,12 @@ class Reader {
             holds_.push_back({id, order, wanted});
             return later && once && line.good();
         }
+        if (kind == "inherited") {
+            if (!holds_.empty()) {
+                holds_.back().inherited = true;
+            }
+            return !holds_.empty() && line.good();
+        }
         if (kind == "thread") {
             const auto tid = line.number<pid_t>();
             bases_[tid] = line.base();
@@ -142,6 +148,7 @@ std::string to_text(const HoldState& state) {
         text += "hold " + std::to_string(hold.id) + " " + std::to_string(hold.order) + " " + text_of(hold.wanted) +
                 " " + std::to_string(holder.uid) + " " + std::to_string(holder.began) + " " + holder.grant.to_text() +
                 "\n";
+        text += hold.inherited ? "inherited\n" : "";
         for (const pid_t tid : hold.without) {
             text += "without " + std::to_string(tid) + "\n";
         }

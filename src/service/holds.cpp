@@ -139,9 +139,7 @@ void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Pri
         stack.overrule(beginning, tids, set, all);
     } else if (all) {
         // What was born meanwhile is known by its priority, unless that may be the one that was set.
-        const bool same = std::any_of(stack.holds().begin(), stack.holds().end(),
-                                      [set](const auto& each) { return each.wanted == set; });
-        stack.detach(same ? since : process::ticks_since_boot() + 1);
+        stack.detach(stack.has_wanted(set) ? since : process::ticks_since_boot() + 1);
     } else if (!stack.overrule(tids)) {
         return;
     }

@@ -235,7 +235,7 @@ class Holds : public NotCopyable {
     void end_step(engine::HoldId id, Hold& hold);
     void restore_next(engine::HoldId id, Hold& hold);
     void begin_restoring(engine::HoldId id, Hold& hold);
-    void restore_some(Hold& hold);
+    void restore_some(engine::HoldId id, Hold& hold);
     [[nodiscard]] unsigned looks_of_ends() const;
     void look_next(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);

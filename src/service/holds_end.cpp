@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "process/boot_clock.hpp"
 #include "process/descriptors.hpp"
 #include "service/guard.hpp"
 #include "service/holds.hpp"
@@ -155,7 +156,7 @@ void Holds::restore_next(HoldId id, Hold& hold) {
         begin_restoring(id, hold);
     }
     if (ending.restoring) {
-        restore_some(hold);
+        restore_some(id, hold);
     }
 }
 
@@ -193,7 +194,7 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
     queue.pop_back();
 }
 
-void Holds::restore_some(Hold& hold) {
+void Holds::restore_some(HoldId id, Hold& hold) {
     auto& restoring = *hold.ending->restoring;
     const auto held = held_.find(restoring.key);
     if (held == held_.end()) {
@@ -210,6 +211,7 @@ void Holds::restore_some(Hold& hold) {
     if (restored.late) {
         return;
     }
+    stack.restored(id, process::ticks_since_boot());
     if (!stack.empty()) {
         static_cast<void>(save(restored.key, held->second));  // a crash before the settle pass does not end it again
     }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/loaded_authority.hpp"
 
-#include <dlfcn.h>
+#include "values/module.hpp"
 
 namespace iopriority::service {
 
@@ -26,16 +26,12 @@ std::string LoadedAuthority::load() {
     if (authority_) {
         return {};
     }
-    // It stays: what it has loaded has threads.
-    void* module = ::dlopen(module_.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    void* make = module != nullptr ? ::dlsym(module, "iopriority_polkit_authority") : nullptr;
-    if (make == nullptr) {
-        const char* why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): of this thread
-        return std::string("cannot load the part of iopriorityd that asks polkit: ") +
-               (why != nullptr ? why : "no reason given");
+    const auto make = address_in_module({module_.c_str()}, "iopriority_polkit_authority");
+    if (!make) {
+        return "cannot load the part of iopriorityd that asks polkit: " + make.failure().message;
     }
     authority_.reset(
-        reinterpret_cast<policy::Authority* (*)()>(make)());  // NOLINT(*-reinterpret-cast): as dlsym(3) has it
+        reinterpret_cast<policy::Authority* (*)()>(*make)());  // NOLINT(*-reinterpret-cast): as dlsym(3) has it
     return {};
 }
 

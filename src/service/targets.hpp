@@ -37,8 +37,6 @@ struct TargetSpec {
 
     /// invalid_argument or limits_exceeded, naming what is wrong. Nothing has been queried or done then.
     [[nodiscard]] Expected<std::monostate> check() const;
-    /// It names processes, so their descendants can be included.
-    [[nodiscard]] bool is_of_processes() const noexcept { return kind <= Kind::pidfds; }
 };
 
 [[nodiscard]] inline const char* to_string(TargetSpec::Kind kind) noexcept {

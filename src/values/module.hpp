@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 #include "values/expected.hpp"
 
@@ -33,8 +34,8 @@ constexpr DlopenNote<size> dlopen_note(const char (&json)[size]) {  // NOLINT(*-
 }
 
 /// Of a function of a module, which stays loaded from then on: what it links may have threads.
-/// @param file its name. By that alone it is found in a build tree (CMake's BUILD_RPATH)
-/// @param directory where it is installed
-Expected<void*> address_in_module(const char* file, const char* directory, const char* function);
+/// @param files where it may be. By its name alone it is found in a build tree (CMake's BUILD_RPATH)
+/// @return of `failed` if there is no descriptor or memory for it, otherwise service_unavailable
+Expected<void*> address_in_module(std::initializer_list<const char*> files, const char* function);
 
 }  // namespace iopriority

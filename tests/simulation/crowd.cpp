@@ -109,7 +109,7 @@ TargetSpec World::some_target(Call& call) {
             spec.unit = "backup.service";
             break;
     }
-    spec.descendants = spec.is_of_processes() && choices_.one_in(4);
+    spec.descendants = spec.kind <= Kind::pidfds && choices_.one_in(4);
     return spec;
 }
 

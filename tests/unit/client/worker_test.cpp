@@ -59,6 +59,7 @@ TEST(Worker, takes_no_job_in_a_child_of_fork) {
         try {
             ::_exit(worker.post([] {}) ? 1 : 2);
         } catch (const Unavailable&) {
+            worker.finish();
             ::_exit(0);
         }
     }

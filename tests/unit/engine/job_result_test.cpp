@@ -243,7 +243,6 @@ TEST_F(A_job, that_keeps_what_is_explicit_keeps_it_in_one_process_as_in_several)
         EXPECT_EQ(outcome->threads, 2U);
         EXPECT_EQ(mixed.threads.priority_of(31), high);
         EXPECT_EQ(mixed.threads.priority_of(32), idle);
-        EXPECT_FALSE(job.is_of_whole_processes());
         EXPECT_THAT(told, ElementsAre(Pair(*process::Process::pin(mixed.pid())->key(), ElementsAre(30, 32))));
         EXPECT_EQ(outcome->left_alone.at("explicit"), 1U);
         EXPECT_EQ(outcome->before, none);

@@ -47,6 +47,13 @@ class What_is_born_under_a_hold : public Bench {
         return descriptor;
     }
     Descriptor hold(Priority wanted) { return hold(wanted, parent.pid()); }
+    /// For good, through the service.
+    void set(pid_t pid, Priority priority) {
+        const int before = answers;
+        start({TargetSpec::Kind::process, static_cast<std::uint32_t>(pid)}, {priority});
+        until_answered(before + 1);
+        result.reset();
+    }
     void end(Descriptor& hold) {
         const auto before = holds.under_way();
         hold.reset();
@@ -239,14 +246,54 @@ TEST_F(What_is_born_under_a_hold, goes_back_when_the_service_ends) {
     EXPECT_EQ(priority_of(child), none);
 }
 
+TEST_F(What_is_born_under_a_hold, goes_back_also_where_another_hold_began_on_its_parent_before_anybody_has_looked) {
+    auto first = hold(idle);
+    const pid_t child = parent.start_child();
+    wait_for_the_next_tick();
+    set(parent.pid(), high);
+    auto second = hold(low);
+    end(first);
+    end(second);
+    EXPECT_EQ(priority_of(parent.pid()), high);
+    EXPECT_EQ(priority_of(child), high) << "what its parent has";
+}
+
+TEST_F(What_is_born_under_a_hold, keeps_what_its_parent_was_set_to_for_good_with_all_of_its_user) {
+    auto held_one = hold(idle);
+    const int before = answers;
+    start({TargetSpec::Kind::user, static_cast<std::uint32_t>(owner())}, {idle});
+    until_answered(before + 1);
+    ASSERT_TRUE(*result) << text();
+    result.reset();
+    wait_for_the_next_tick();
+    const pid_t child = parent.start_child();
+    end(held_one);
+    EXPECT_EQ(priority_of(parent.pid()), idle);
+    EXPECT_EQ(priority_of(child), idle);
+}
+
+TEST_F(What_is_born_under_a_hold, keeps_what_its_parent_was_set_to_for_good_while_a_hold_was_ending) {
+    auto below = hold(low);
+    auto ending = hold(idle);
+    const auto count = holds.under_way();
+    ending.reset();
+    until([&] { return priority_of(parent.pid()) == low; });
+    ASSERT_EQ(holds.under_way(), count) << "it looks once more, after a while";
+    set(parent.pid(), idle);
+    wait_for_the_next_tick();
+    const pid_t child = parent.start_child();
+    until([&] { return holds.under_way() < count; });
+    end(below);
+    EXPECT_EQ(priority_of(parent.pid()), idle);
+    EXPECT_EQ(priority_of(child), idle);
+}
+
 TEST_F(What_is_born_under_a_hold, goes_back_also_where_its_parent_was_set_for_good_before_anybody_has_looked) {
     for (const Priority for_good : {high, idle}) {  // the second just what the hold wants
         auto held_one = hold(idle);
         const pid_t child = parent.start_child();
         wait_for_the_next_tick();
-        const int before = answers;
-        start({TargetSpec::Kind::process, static_cast<std::uint32_t>(parent.pid())}, {for_good});
-        until_answered(before + 1);
+        set(parent.pid(), for_good);
         end(held_one);
         EXPECT_EQ(priority_of(parent.pid()), for_good);
         EXPECT_EQ(priority_of(child), none);
