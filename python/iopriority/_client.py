@@ -160,7 +160,8 @@ class Client:
         """host: another machine, reached by ssh: "nas", "root@nas", "nas:2222". There are no holds and no pidfds there.
 
         timeout: how many seconds a call waits for the service; None: 30, or no limit if it is interactive. Connecting
-            to another machine comes before, and takes as long as ssh lets it (ConnectTimeout in ssh_config(5)).
+            to another machine comes before, and takes as long as ssh lets it (ConnectTimeout in ssh_config(5)). A dialog
+            stays open after it: a password that is typed later still makes the change.
         route: who does the work.
         """
         if not isinstance(route, Route):
