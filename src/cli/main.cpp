@@ -3,6 +3,7 @@
 #include <clocale>
 #include <iostream>
 
+#include "cli/json.hpp"
 #include "cli/line.hpp"
 #include "cli/messages.hpp"
 #include "cli/translation.hpp"
@@ -58,6 +59,9 @@ int main(int argc, char** argv) {
         return failed(line, cli::exit_usage);
     } catch (const Error& error) {
         cli::complain(error, line.options);
+        if (line.options.json != cli::JsonStyle::none) {  // before anything was done: no such user, or an empty id
+            std::cout << cli::json_text(cli::Json::array({cli::failure_record("", error)}), line.options.json);
+        }
         return failed(line, cli::status_of(error));
     } catch (const std::exception& error) {
         cli::complain(error.what());

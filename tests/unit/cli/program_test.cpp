@@ -125,6 +125,22 @@ TEST(Program, exits_with_3_for_a_user_who_is_unknown_or_has_no_process) {
     }
 }
 
+TEST(Program, has_a_failure_in_json_also_where_it_ends_before_anything_is_done) {
+    const Child child(0);
+    const std::string failure =
+        R"([{"target":"","error":"org.example.IoPriority.Error.NoSuchProcess","message":"user \"no-such-user)";
+    for (const auto* command : {"get", "set"}) {
+        std::vector<std::string> line{command, "--json=short", "--user", "no-such-user-here", number(child.pid())};
+        if (line[0] == "set") {
+            line.insert(std::prev(line.end()), "idle");
+        }
+        const auto result = run(line);
+        EXPECT_EQ(result.status, 3);
+        EXPECT_EQ(result.output.find(failure), 0U) << result.output;
+    }
+    EXPECT_EQ(priority_of(child.pid()), Priority::none());
+}
+
 TEST(Program, refuses_to_get_nothing) {
     const auto result = run({"get"});  // get $(pgrep borg) that found none
     EXPECT_EQ(result.status, 2);
