@@ -8,6 +8,9 @@
 
 namespace iopriority::engine {
 
+using values::is_realtime;
+using values::is_same;
+
 HoldStack::HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
                      std::uint64_t detached)
     : holds_(std::move(holds)),
@@ -18,16 +21,8 @@ HoldStack::HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base
 
 namespace {
 
-bool is_same(int a, int b) {
-    return values::from_kernel(a) == values::from_kernel(b);
-}
-
 auto find(auto& holds, HoldId id) {
     return std::find_if(holds.begin(), holds.end(), [id](const auto& hold) { return hold.id == id; });
-}
-
-bool is_realtime(int value) {
-    return values::from_kernel(value).io_class() == PriorityClass::realtime;
 }
 
 }  // namespace
@@ -200,12 +195,6 @@ void HoldStack::forget(HoldId id) {
     std::erase_if(past_, [id](const Past& past) { return past.hold.id == id; });
 }
 
-void HoldStack::end_late(HoldId id) {
-    if (std::any_of(ended_.begin(), ended_.end(), [id](const Ended& each) { return each.hold.id == id; })) {
-        restoring_ = Restoring{id};
-    }
-}
-
 bool HoldStack::overrule(const std::vector<pid_t>& tids) {
     bool changes = false;
     for (const pid_t tid : tids) {
@@ -254,110 +243,6 @@ void HoldStack::detach(std::uint64_t since) {
     bases_.clear();
     left_alone_.clear();
     forget_ended();
-}
-
-bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set) {
-    constexpr int piece = 64;
-    for (int i = 0; restoring_ && i < piece; ++i) {
-        if (restoring_->next == restoring_->tids.size()) {
-            list_some(threads);
-            continue;
-        }
-        set += restore_thread(threads, restoring_->tids[restoring_->next]) ? 1U : 0U;
-        ++restoring_->next;
-    }
-    return !restoring_;
-}
-
-void HoldStack::list_some(process::ThreadGroup& threads) {
-    auto& [late, passes, tids, next] = *restoring_;
-    next = 0;
-    if (threads.next(tids) == 0 && !tids.empty()) {
-        return;
-    }
-    tids.clear();
-    threads.rewind();
-    if (--passes == 0) {
-        std::erase_if(ended_, [&late = late](const Ended& each) { return each.hold.id == late; });
-        if (ended_.empty()) {
-            seen_.clear();
-        }
-        restoring_.reset();
-    }
-}
-
-// Whether a thread's priority comes from the hold that has just ended or, if the thread has only now appeared, from one
-// that ended shortly before.
-bool HoldStack::is_held(pid_t tid, int found, const Base& base, const Hold* ended) const {
-    const auto has_set = [&](const Hold& hold) { return can_have_set(hold, tid, found, base); };
-    return (ended != nullptr && has_set(*ended)) ||
-           (!seen_.contains(tid) &&
-            std::any_of(ended_.begin(), ended_.end(), [&](const Ended& each) { return has_set(each.hold); }));
-}
-
-bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
-    if (left_alone_.contains(tid)) {
-        return false;
-    }
-    static const std::set<HoldId> none;
-    const auto* const ended = restoring_->late ? nullptr : &ended_.back();
-    const auto base = base_of(tid);
-    const auto* const next = hold_in_force(tid, base, ended != nullptr ? ended->beginning : none);
-    if (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid) ||
-                             (next != nullptr && next->order > ended->hold.order))) {
-        return false;  // it took no part in that hold, or a newer one is in force
-    }
-    // No hold makes realtime what it has not set.
-    const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && next->inherited;
-    const int wanted = would_gain ? base.value : value_under(next, base);
-    const int found = threads.get(tid);
-    if (found < 0) {
-        return false;
-    }
-    // A newer hold that is beginning has set it, or will, or keeps what is there already; its end is asked for the
-    // rest.
-    const auto* const newest = hold_in_force(tid, base);
-    const bool beginning = ended != nullptr && newest != next;
-    if (beginning &&
-        (is_same(found, values::to_kernel(newest->wanted)) || !can_have_set(ended->hold, tid, found, base))) {
-        return false;
-    }
-    // Until this end, it kept an older hold from setting this one (is_overlaid), but has not set it either.
-    const bool passed_over = ended != nullptr && !ended->begun && next != nullptr && is_same(found, base.value);
-    const bool held = passed_over || is_held(tid, found, base, ended != nullptr ? &ended->hold : nullptr);
-    if (!held && ended != nullptr && !is_same(found, wanted)) {
-        left_alone_.insert(tid);
-        bases_.erase(tid);
-    }
-    const bool set = held && found != wanted && put_back(threads, tid, found, wanted);
-    seen_.insert(tid);
-    return set;
-}
-
-Expected<bool> HoldStack::admits(process::ThreadGroup& threads, pid_t tid) const {
-    return threads.credentials(tid).transform([this](const process::Credentials& thread) {
-        return std::all_of(restoring_->late ? ended_.begin() : std::prev(ended_.end()), ended_.end(),
-                           [&](const Ended& each) { return each.grant.admits(thread, each.hold.wanted); });
-    });
-}
-
-// The thread may have changed owner: it is checked before and after, as when it was set. Throws if its credentials
-// cannot be read: the thread is as it was, and is retried.
-bool HoldStack::put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const {
-    const auto is_true = [](const Expected<bool>& admitted) {
-        if (!admitted && admitted.failure().code != ErrorCode::no_such_process) {
-            throw_failure(admitted.failure());
-        }
-        return admitted && *admitted;
-    };
-    if (!is_true(admits(threads, tid)) || !threads.put_back(tid, wanted)) {
-        return false;
-    }
-    const auto still = threads.belongs(tid) ? admits(threads, tid) : Expected<bool>(false);
-    if (!still || !*still) {
-        ThreadSetter::take_back(threads, tid, values::from_kernel(wanted), found, wanted);
-    }
-    return is_true(still);
 }
 
 }  // namespace iopriority::engine

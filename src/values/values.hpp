@@ -24,6 +24,15 @@ Expected<Priority> from_bus(std::string_view io_class, std::uint32_t level);
 /// "none 4"), idle has no level. A class this program does not know reads as none.
 [[nodiscard]] Priority from_kernel(int value) noexcept;
 
+/// Of two such values, without the hints.
+[[nodiscard]] inline bool is_same(int a, int b) noexcept {
+    return from_kernel(a) == from_kernel(b);
+}
+
+[[nodiscard]] inline bool is_realtime(int value) noexcept {
+    return from_kernel(value).io_class() == PriorityClass::realtime;
+}
+
 /// Whether its priorities differ by a level: realtime and best-effort.
 [[nodiscard]] bool has_level(PriorityClass io_class) noexcept;
 
