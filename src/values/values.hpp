@@ -25,11 +25,11 @@ Expected<Priority> from_bus(std::string_view io_class, std::uint32_t level);
 [[nodiscard]] Priority from_kernel(int value) noexcept;
 
 /// Of two such values, without the hints.
-[[nodiscard]] inline bool is_same(int a, int b) noexcept {
+[[nodiscard]] inline bool is_same(int a, int b) {
     return from_kernel(a) == from_kernel(b);
 }
 
-[[nodiscard]] inline bool is_realtime(int value) noexcept {
+[[nodiscard]] inline bool is_realtime(int value) {
     return from_kernel(value).io_class() == PriorityClass::realtime;
 }
 
