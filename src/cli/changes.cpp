@@ -222,11 +222,12 @@ std::map<pid_t, NoSuchProcess> complain_of_ended(Client& client, const Options& 
 }
 
 bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
-    unsigned uncovered = 0;
-    for (const auto* reason : {"joined", "privileged"}) {
+    const auto count_of = [&changed](const char* reason) {
         const auto found = changed.left_alone.find(reason);
-        uncovered += found != changed.left_alone.end() ? found->second : 0;
-    }
+        return found != changed.left_alone.end() ? found->second : 0U;
+    };
+    const unsigned uncovered = count_of("joined") + count_of("privileged");
+    const unsigned contested = count_of("contested");
     if (uncovered > 0) {
         // Translators: %1 is a target, %2 "3 threads".
         complain(
@@ -234,13 +235,12 @@ bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
                "try again",
                subject.called(), threads(uncovered)));
     }
-    if (const auto contested = changed.left_alone.find("contested"); contested != changed.left_alone.end()) {
+    if (contested > 0) {
+        const auto them = threads(contested);
         // Translators: %1 is a target, %2 "3 threads".
-        complain(tr("%1: left alone, since another program keeps setting them: %2", subject.called(),
-                    threads(contested->second)));
-        return true;
+        complain(tr("%1: left alone, since another program keeps setting them: %2", subject.called(), them));
     }
-    return uncovered > 0;
+    return uncovered + contested > 0;
 }
 
 void warn_of_process_1(const Subject& subject, Priority wanted) {

@@ -125,8 +125,7 @@ const Command check_command{
         "\n"
         "The exit status is 0 if priorities have an effect on every disk found, and 1 if on none or only on "
         "some, or if that is not known. With --udev-rule it is 0 also if there is nothing to do; then the output is "
-        "empty. With -q only the "
-        "exit status answers."),
+        "empty. With -q only the exit status answers."),
     Special::udev_rule | Special::json | Special::quiet,
     run};
 

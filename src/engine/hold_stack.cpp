@@ -102,7 +102,7 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
         const bool held =
             !first_hold && !left_alone_.contains(tid) &&
             (is_theirs(tid, value, known) || (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
-        bases.emplace(tid, held ? known : Base{late_base(tid, value), order});
+        bases.emplace(tid, held ? known : Base{late_base(tid, value, order), order});
     }
     // From here on nothing throws.
     bases_ = std::move(bases);
@@ -113,12 +113,19 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     holds_.push_back(std::move(hold));
 }
 
-// What a thread had that is found with this value: a clone in progress may have added it after the end of a hold.
-int HoldStack::late_base(pid_t tid, int found) const {
+// A hold older than this that has ended here and can have set the value; null if there is none. A clone in progress may
+// have added the thread since.
+const HoldStack::Past* HoldStack::past_that_set(pid_t tid, int found, std::uint64_t order) const {
     const auto past = std::find_if(past_.rbegin(), past_.rend(), [&](const Past& each) {
-        return !seen_.contains(tid) && can_have_set(each.hold, tid, found, each.base);
+        return each.hold.order < order && can_have_set(each.hold, tid, found, each.base);
     });
-    if (past == past_.rend()) {
+    return past != past_.rend() ? &*past : nullptr;
+}
+
+// What a thread had itself that is found with this value by the hold of this order.
+int HoldStack::late_base(pid_t tid, int found, std::uint64_t order) const {
+    const auto* const past = seen_.contains(tid) ? nullptr : past_that_set(tid, found, order);
+    if (past == nullptr) {
         return found;
     }
     return is_realtime(past->base.value) ? values::to_kernel(Priority::none()) : past->base.value;
@@ -134,10 +141,8 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     hold->inherited = false;
     // A thread created under another hold has that hold's priority and none of its own: it is treated like the process.
     // That hold may have ended by now, and be over, so no late thread gets realtime back.
-    const bool was_held = std::any_of(past_.begin(), past_.end(), [&](const Past& past) {
-        return past.hold.order < hold->order && can_have_set(past.hold, tid, found, past.base);
-    });
-    const bool may_be_held = was_held || own(tid, found) != values::from_kernel(found) || is_realtime(found);
+    const bool may_be_held = past_that_set(tid, found, hold->order) != nullptr ||
+                             own(tid, found) != values::from_kernel(found) || is_realtime(found);
     if (!may_be_held || process_.first > hold->order) {
         const Base base{found, hold->order};
         had_no_part ? bases_.insert_or_assign(tid, base) : bases_.try_emplace(tid, base);

@@ -167,7 +167,8 @@ class HoldStack {
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid);
-    [[nodiscard]] int late_base(pid_t tid, int found) const;
+    [[nodiscard]] const Past* past_that_set(pid_t tid, int found, std::uint64_t order) const;
+    [[nodiscard]] int late_base(pid_t tid, int found, std::uint64_t order) const;
     [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid) const;
     bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const;
     void forget_ended();

@@ -148,13 +148,8 @@ void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Pri
 }
 
 std::set<HoldId> Holds::beginning_in(const engine::HoldStack& stack) const {
-    std::set<HoldId> beginning;
-    for (const auto& each : stack.holds()) {
-        const auto hold = holds_.find(each.id);
-        if (hold != holds_.end() && !hold->second.writing_end && !hold->second.ending) {
-            beginning.insert(each.id);
-        }
-    }
+    auto beginning = not_begun_in(stack);
+    std::erase_if(beginning, [this](HoldId id) { return holds_.at(id).ending != nullptr; });
     return beginning;
 }
 

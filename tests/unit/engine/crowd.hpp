@@ -5,6 +5,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <functional>
 #include <vector>
@@ -13,6 +14,14 @@
 #include "values/values.hpp"
 
 namespace iopriority::engine::test {
+
+/// For a child that does nothing more.
+[[noreturn]] inline void wait_forever(const std::function<void()>& ready) {
+    ready();
+    while (true) {
+        ::pause();
+    }
+}
 
 /// A child of the test, killed and reaped with it.
 class Crowd {

@@ -31,6 +31,7 @@ using test::others_than;
 using test::Parent;
 using test::priority_of;
 using test::set_priority;
+using test::wait_forever;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
@@ -45,13 +46,6 @@ void next_number_is(pid_t number) {
     file << number - 1 << std::flush;
     if (!file) {
         throw std::runtime_error("ns_last_pid cannot be written: this test needs root and unshare -pf --mount-proc");
-    }
-}
-
-void wait_forever(const std::function<void()>& ready) {
-    ready();
-    while (true) {
-        ::pause();
     }
 }
 

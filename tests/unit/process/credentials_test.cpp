@@ -35,18 +35,12 @@ using engine::test::become;
 using engine::test::Capabilities;
 using engine::test::Crowd;
 using engine::test::start_thread;
+using engine::test::wait_forever;
 
 constexpr uid_t root = 0;
 constexpr uid_t alice = 61001;
 constexpr uid_t bob = 61002;
 constexpr Credentials alices{alice, false};
-
-[[noreturn]] void wait_forever(const std::function<void()>& ready) {
-    ready();
-    while (true) {
-        ::pause();
-    }
-}
 
 void set_uids(uid_t real, uid_t effective, uid_t saved) {
     if (::syscall(SYS_setresuid, real, effective, saved) != 0) {

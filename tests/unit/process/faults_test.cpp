@@ -35,6 +35,7 @@ namespace iopriority::process {
 namespace {
 
 using engine::test::Crowd;
+using engine::test::wait_forever;
 using iopriority::test::DescriptorsLeft;
 using iopriority::test::status_calls;
 using iopriority::test::where_refused;
@@ -42,13 +43,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-void wait_forever(const std::function<void()>& ready) {
-    ready();
-    while (true) {
-        ::pause();
-    }
-}
 
 std::string label(pid_t pid) {
     return "process " + std::to_string(pid);

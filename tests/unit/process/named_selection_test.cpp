@@ -24,6 +24,7 @@ namespace {
 using engine::test::Crowd;
 using engine::test::Parent;
 using engine::test::start_of;
+using engine::test::wait_forever;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -32,13 +33,6 @@ using ::testing::UnorderedElementsAre;
 
 constexpr pid_t nobody = std::numeric_limits<pid_t>::max();
 constexpr bool with_descendants = true;
-
-void wait_forever(const std::function<void()>& ready) {
-    ready();
-    while (true) {
-        ::pause();
-    }
-}
 
 ProcessKey key_of(pid_t pid) {
     return *Process::pin(pid)->key();

@@ -27,18 +27,12 @@ using engine::ThreadSetter;
 using engine::test::Crowd;
 using engine::test::others_than;
 using engine::test::start_waiting_threads;
+using engine::test::wait_forever;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
 const Priority idle = Priority::idle();
 const Priority low = Priority::best_effort(7);
-
-void wait_forever(const std::function<void()>& ready) {
-    ready();
-    while (true) {
-        ::pause();
-    }
-}
 
 /// A process and what is needed to set it.
 struct Target {

@@ -26,14 +26,8 @@ namespace iopriority::process {
 namespace {
 
 using engine::test::Crowd;
+using engine::test::wait_forever;
 using ::testing::HasSubstr;
-
-void wait_forever(const std::function<void()>& ready) {
-    ready();
-    while (true) {
-        ::pause();
-    }
-}
 
 std::optional<ErrorCode> refusal(const Expected<Process>& process) {
     return process ? std::nullopt : std::optional(process.failure().code);

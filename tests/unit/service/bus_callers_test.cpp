@@ -59,6 +59,14 @@ class The_bus : public testing::Test {
         // NOLINTNEXTLINE(*-vararg)
         require(sd_bus_reply_method_return(question.get(), "a{sv}", 1, "UnixUserID", "u", alice), "who");
     }
+    void expect_another_question_and_its_answer() {
+        const auto again = question();
+        ASSERT_TRUE(again) << found->failure().message;
+        say_who_it_is(again);
+        until_found();
+        ASSERT_TRUE(*found);
+        EXPECT_EQ((*found)->uid, alice);
+    }
 
     Played_bus bus;
     std::unique_ptr<sdbus::IConnection> connection = bus.connect();
@@ -70,23 +78,13 @@ class The_bus : public testing::Test {
 TEST_F(The_bus, is_asked_again_who_calls_where_it_has_refused_to_say) {
     find(BusCallers::usual_patience);
     refuse(question(), limits_exceeded);
-    const auto again = question();
-    ASSERT_TRUE(again) << found->failure().message;
-    say_who_it_is(again);
-    until_found();
-    ASSERT_TRUE(*found);
-    EXPECT_EQ((*found)->uid, alice);
+    expect_another_question_and_its_answer();
 }
 
 TEST_F(The_bus, is_asked_again_who_calls_where_its_reply_was_lost) {
     find({20ms, 10s, 10s});
     const auto lost = question();
-    const auto again = question();
-    ASSERT_TRUE(again) << found->failure().message;
-    say_who_it_is(again);
-    until_found();
-    ASSERT_TRUE(*found);
-    EXPECT_EQ((*found)->uid, alice);
+    expect_another_question_and_its_answer();
 }
 
 TEST_F(The_bus, is_asked_three_times_who_calls_and_no_more) {

@@ -19,7 +19,9 @@ class AHoldThatHasRecorded : public Bench {
  protected:
     AHoldThatHasRecorded() { caller_is(owner()); }
 
-    std::shared_ptr<process::UniqueFd> hold(Priority wanted) {
+    using Descriptor = std::shared_ptr<process::UniqueFd>;
+
+    Descriptor hold(Priority wanted) {
         const int before = answers;
         start(spec_of(*process), {wanted}, false, SetRequest::For::a_hold);
         until_answered(before + 1);
@@ -31,6 +33,12 @@ class AHoldThatHasRecorded : public Bench {
         EXPECT_TRUE(beginning->may_look_at(key));
         EXPECT_TRUE(beginning->found(*pinned, key, {{pinned->pid(), values::to_kernel(priority())}}, {}));
         return beginning;
+    }
+    /// One of two.
+    void end(Descriptor& held) {
+        held.reset();
+        result.reset();
+        until_there_are(1);
     }
     void until_there_are(std::size_t count) {
         until([&] { return holds.under_way() == count; });
@@ -44,9 +52,7 @@ TEST_F(AHoldThatHasRecorded, and_then_fails_leaves_nothing_of_an_older_one_that_
     auto older = hold(idle);
     ASSERT_EQ(priority(), idle);
     auto newer = record(low);
-    older.reset();
-    result.reset();
-    until_there_are(1);
+    end(older);
     EXPECT_EQ(priority(), none) << "the newer one has set nothing yet";
     newer.reset();
     until_there_are(0);
@@ -56,9 +62,7 @@ TEST_F(AHoldThatHasRecorded, and_then_fails_leaves_nothing_of_an_older_one_that_
 TEST_F(AHoldThatHasRecorded, leaves_nothing_of_an_older_one_over_a_crash) {
     auto older = hold(idle);
     auto newer = record(low);
-    older.reset();
-    result.reset();
-    until_there_are(1);
+    end(older);
     Holds next(loop, HoldStore(directory.path()), log, [] {});
     next.recover();
     until([&] { return next.under_way() == 0; });
@@ -78,9 +82,7 @@ TEST_F(AHoldThatHasRecorded, and_then_fails_leaves_to_an_older_one_what_that_had
 TEST_F(AHoldThatHasRecorded, and_has_set_it_keeps_it_when_an_older_one_of_the_same_ends) {
     auto older = hold(idle);
     auto newer = record(idle);
-    older.reset();
-    result.reset();
-    until_there_are(1);
+    end(older);
     EXPECT_EQ(priority(), idle);
     newer.reset();
     until_there_are(0);
@@ -92,9 +94,7 @@ TEST_F(AHoldThatHasRecorded, and_set_gets_it_back_at_the_end_of_a_newer_one) {
     engine::test::set_priority(pinned->pid(), idle);
     auto newer = hold(low);
     ASSERT_EQ(priority(), low);
-    newer.reset();
-    result.reset();
-    until_there_are(1);
+    end(newer);
     EXPECT_EQ(priority(), idle) << "though it has not begun: it is not set again";
 }
 

@@ -14,18 +14,12 @@ namespace iopriority::service::test {
 namespace {
 
 using engine::test::Crowd;
+using engine::test::wait_forever;
 using testing::HasSubstr;
 using Kind = TargetSpec::Kind;
 
 constexpr std::uint32_t first_refused_pid = 2147483648U;
 constexpr std::uint32_t no_user = 4294967295U;
-
-void wait_forever(const std::function<void()>& ready) {
-    ready();
-    while (true) {
-        ::pause();
-    }
-}
 
 Expected<engine::Target> resolve(const TargetSpec& spec, const Caller& caller) {
     FakeUnits units;
