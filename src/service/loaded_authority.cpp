@@ -8,6 +8,11 @@ namespace iopriority::service {
 
 namespace {
 
+// IOPRIORITY_POLKIT_MODULE_NAME is set by CMake for this file.
+alignas(4) [[gnu::used, gnu::section(".note.dlopen")]] constexpr auto note = dlopen_note(
+    R"([{"feature":"polkit","description":"Asks polkit for authorization","priority":"required","soname":[")" IOPRIORITY_POLKIT_MODULE_NAME
+    R"("]}])");
+
 // A question that nobody can be asked. It is answered in a later turn of the loop, as all others are.
 class Unasked final : public policy::Authority::Check {
  public:
