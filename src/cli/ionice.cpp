@@ -43,9 +43,12 @@ bool has_own_level(const std::string& word, Priority priority) {
 
 /// Class and level from -c and -n; nothing if neither is given.
 std::optional<Priority> wanted_by(const IoniceWords& words) {
-    const auto level = words.level ? parse_number(*words.level, Priority::lowest_level) : std::nullopt;
-    if (words.level && !level) {
-        throw UsageError(tr("level %1 is not a number from 0 to 7", shown(*words.level)));
+    std::optional<unsigned> level;
+    if (words.level) {
+        level = parse_number(*words.level, Priority::lowest_level);
+        if (!level) {
+            throw UsageError(tr("level %1 is not a number from 0 to 7", shown(*words.level)));
+        }
     }
     if (!words.io_class) {
         return level ? std::optional(Priority::best_effort(*level)) : std::nullopt;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <iterator>
 #include <string_view>
 
 #include "process/unique_fd.hpp"
@@ -23,16 +25,18 @@ StatReader* reader_of_all = nullptr;
 std::array<char, 64> path_of(StatOf of) noexcept {
     std::array<char, 64> path{};
     char* end = path.data();
-    const auto add = [&](std::string_view part, pid_t number) {
-        end = std::copy(part.begin(), part.end(), end);
-        end = std::to_chars(end, path.data() + path.size(), number).ptr;
+    char* const last = end + path.size() - 1;
+    const auto text = [&](std::string_view part) {
+        end = std::copy_n(part.begin(), std::min<std::ptrdiff_t>(last - end, std::ssize(part)), end);
     };
-    add("/proc/", of.process);
+    const auto number = [&](pid_t value) { end = std::to_chars(end, last, value).ptr; };
+    text("/proc/");
+    number(of.process);
     if (of.thread != 0) {
-        add("/task/", of.thread);
+        text("/task/");
+        number(of.thread);
     }
-    constexpr std::string_view file = "/stat";
-    std::copy(file.begin(), file.end(), end);
+    text("/stat");
     return path;
 }
 
