@@ -27,8 +27,8 @@ using process::Rates;
 
 /// Processes with traffic or with a priority of their own, with their details. A process that has ended meanwhile,
 /// or is hidden from this user, is left out.
-Traffic read_listed(TrafficReader& reader) {
-    auto traffic = reader.read();
+Traffic read_listed(TrafficReader& reader, process::Sampler::Which which = process::Sampler::Which::all) {
+    auto traffic = reader.read(which);
     std::erase_if(traffic.rows, [&](TrafficRow& row) { return !reader.describe(row) || !is_of_interest(row); });
     return traffic;
 }
@@ -150,7 +150,7 @@ int run(const Options& options, const Arguments& arguments) {
         throw UsageError(tr("option %1 is for %2", "--count", "list --watch"));
     }
     TrafficReader reader;
-    const auto traffic = read_listed(reader);
+    const auto traffic = read_listed(reader, process::Sampler::Which::with_priority);
     Table table({numbers("PID"), {"USER"}, {"PRIORITY"}, numbers("THREADS"), {"COMMAND"}});
     auto records = Json::array();
     for (const auto& row : traffic.rows) {

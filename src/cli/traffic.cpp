@@ -94,8 +94,8 @@ const std::string& TrafficReader::user(uid_t uid) {
     return (known != users_.end() ? known : users_.emplace(uid, user_name(uid)).first)->second;
 }
 
-Traffic TrafficReader::read() {
-    const auto sample = sampler_.take().value();
+Traffic TrafficReader::read(process::Sampler::Which which) {
+    const auto sample = sampler_.take(which).value();
     const auto rates = meter_.measure(sample);
     Traffic traffic;
     for (std::size_t i = 0; i < rates.size(); ++i) {

@@ -56,7 +56,7 @@ struct Traffic {
 class TrafficReader {
  public:
     /// Reads everything except the details. Rates are known from the second call on. @throws Error
-    [[nodiscard]] Traffic read();
+    [[nodiscard]] Traffic read(process::Sampler::Which which = process::Sampler::Which::all);
     /// Reads the details. @return whether the process still existed
     bool describe(TrafficRow& row);
 

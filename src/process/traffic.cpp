@@ -12,8 +12,10 @@
 
 #include "process/boot_clock.hpp"
 #include "process/read_file.hpp"
+#include "process/syscalls.hpp"
 #include "process/unique_fd.hpp"
 #include "values/text.hpp"
+#include "values/values.hpp"
 
 namespace iopriority::process {
 
@@ -32,6 +34,32 @@ std::uint64_t gain(std::uint64_t now, std::uint64_t before) {
 
 std::uint64_t per_second(std::uint64_t bytes, std::chrono::duration<double> time) {
     return static_cast<std::uint64_t>(static_cast<double>(bytes) / time.count());
+}
+
+bool is_set(pid_t tid) {
+    const int value = sys::ioprio_get(sys::Who::thread, static_cast<id_t>(tid));
+    return value >= 0 && values::from_kernel(value) != Priority::none();
+}
+
+// For most processes of a machine, which have one thread and no priority, this is all that is read of them.
+bool has_priority(int proc, pid_t pid) {
+    constexpr nlink_t dot_dotdot_and_one = 3;
+    const auto path = std::to_string(pid) + "/task";
+    struct stat status {};
+    if (is_set(pid)) {
+        return true;
+    }
+    if (::fstatat(proc, path.c_str(), &status, 0) == 0 && status.st_nlink == dot_dotdot_and_one) {
+        return false;
+    }
+    const UniqueFd tasks(::openat(proc, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
+    std::vector<pid_t> tids;
+    while (tasks && next_numbers(tasks.get(), tids) == 0 && !tids.empty()) {
+        if (std::any_of(tids.begin(), tids.end(), is_set)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -77,7 +105,7 @@ std::optional<ProcessSample> Sampler::look_at(int proc, pid_t pid, std::uint64_t
         pid, stat->start_ticks, *uid, stat->of_kernel(), name.empty() ? "?" : name, io ? parse_io(*io) : std::nullopt};
 }
 
-Expected<Sample> Sampler::take() {
+Expected<Sample> Sampler::take(Which which) {
     const UniqueFd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
     if (!proc) {
         return Failure{ErrorCode::failed, "opening /proc: " + std::generic_category().message(errno)};
@@ -87,6 +115,9 @@ Expected<Sample> Sampler::take() {
     std::vector<pid_t> some;
     while (next_numbers(proc.get(), some) == 0 && !some.empty()) {
         for (const pid_t pid : some) {
+            if (which == Which::with_priority && !has_priority(proc.get(), pid)) {
+                continue;
+            }
             if (auto process = look_at(proc.get(), pid, sample.ticks)) {
                 sample.processes.push_back(*std::move(process));
             }

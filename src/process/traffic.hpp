@@ -39,8 +39,10 @@ struct Sample {
 /// Reads /proc, again and again.
 class Sampler {
  public:
+    enum class Which : std::uint8_t { all, with_priority };  ///< with_priority: those of which a thread has one set
+
     /// A process that has ended, also one that nobody has waited for, is left out.
-    [[nodiscard]] Expected<Sample> take();
+    [[nodiscard]] Expected<Sample> take(Which which = Which::all);
 
  private:
     /// Reading a process's owner costs as much as everything else. It is not read again for a process a minute old or

@@ -10,11 +10,16 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <functional>
+#include <optional>
 
+#include "../engine/crowd.hpp"
 #include "process/traffic.hpp"
 
 namespace iopriority::process {
 namespace {
+
+using namespace engine::test;
 
 TEST(Sampling, follows_a_process_that_becomes_another_users) {
     std::array<int, 2> gate{};
@@ -60,6 +65,35 @@ TEST(Sampling, makes_names_fit_to_be_shown) {
                                   [](const auto& each) { return each.pid == ::getpid(); });
     ASSERT_NE(own, sample->processes.end());
     EXPECT_EQ(own->name, "?[2J?? x");
+}
+
+// A child with one thread, or with a second one, each of which has this priority.
+void as(const std::function<void()>& ready, Priority first, std::optional<Priority> second) {
+    if (second) {
+        start_thread([&] { set_priority(::gettid(), *second); });
+    }
+    set_priority(::gettid(), first);
+    wait_forever(ready);
+}
+
+TEST(Sampling, of_what_has_a_priority_looks_at_each_thread) {
+    const auto child = [](Priority first, std::optional<Priority> second) {
+        return [=](const auto& ready) { as(ready, first, second); };
+    };
+    const Crowd first(child(Priority::idle(), std::nullopt));
+    const Crowd second(child(Priority::none(), Priority::idle()));
+    const Crowd neither(child(Priority::none(), Priority::none()));
+    const Crowd nothing(child(Priority::none(), std::nullopt));
+    const auto sample = Sampler().take(Sampler::Which::with_priority);
+    ASSERT_TRUE(sample);
+    const auto has = [&](const Crowd& crowd) {
+        return std::any_of(sample->processes.begin(), sample->processes.end(),
+                           [&](const auto& each) { return each.pid == crowd.pid(); });
+    };
+    EXPECT_TRUE(has(first));
+    EXPECT_TRUE(has(second));
+    EXPECT_FALSE(has(neither));
+    EXPECT_FALSE(has(nothing));
 }
 
 }  // namespace
