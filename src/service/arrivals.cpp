@@ -48,6 +48,7 @@ Arrivals::Arrivals(ForeignDescriptors& foreign, Drops drops)
 void Arrivals::forget() noexcept {
     size_ = 0;
     at_ = 0;
+    all_seen_ = false;
     copies_.clear();  // never the last copies: the socket still has them
 }
 
@@ -100,6 +101,8 @@ void Arrivals::fill(int socket) {
     forget();
     auto ahead = peek(socket, bytes_);
     size_ = ahead.size;
+    // The kernel shows nothing behind descriptors.
+    all_seen_ = size_ < bytes_.size() && ahead.copies.empty();
     if (ahead.copies.empty()) {
         return;
     }
@@ -115,6 +118,7 @@ void Arrivals::fill(int socket) {
 void Arrivals::turn_ended(bool nothing_queued) noexcept {
     foreign_.turn_ended();
     const bool read_one = foreign_.seen() != seen_;
+    all_seen_ = all_seen_ && nothing_queued;
     if (next_ == 0) {
         at_beginning_ = read_one && nothing_queued;
         forget();

@@ -32,6 +32,8 @@ class Arrivals : public NotCopyable {
     /// To be called when it has returned.
     /// @param nothing_queued libsystemd has no message that this class does not know of
     void turn_ended(bool nothing_queued) noexcept;
+    /// Whether the socket was empty behind the message that was just read. (If more has come since, the loop wakes.)
+    [[nodiscard]] bool all_seen() const noexcept { return at_beginning_ && all_seen_ && at_ == size_; }
 
  private:
     [[nodiscard]] std::string_view waiting() const { return {bytes_.data() + at_, size_ - at_}; }
@@ -48,6 +50,7 @@ class Arrivals : public NotCopyable {
     std::size_t copies_at_ = 0;
     std::vector<process::UniqueFd> copies_;  ///< of the descriptors that came with the message at copies_at_
     std::uint64_t seen_ = 0;
+    bool all_seen_ = false;      ///< bytes_ had all that was in the socket
     bool at_beginning_ = false;  ///< the socket is known to be at the beginning of a message
 };
 

@@ -60,7 +60,7 @@ bool process_one(State& state, bool always) noexcept {
     state.reads->turn_ended();
     std::uint64_t queued = 0;
     state.arrivals->turn_ended(sd_bus_get_n_queued_read(state.raw, &queued) >= 0 && queued == 0);
-    return more;
+    return more && !state.arrivals->all_seen();
 }
 
 gboolean prepare(GSource* source, gint* timeout) {
@@ -73,7 +73,7 @@ gboolean prepare(GSource* source, gint* timeout) {
     try {
         const auto data = state.connection->getEventLoopPollData();
         // Work may be waiting until the bus takes more (Outbox).
-        const int events = data.events | (state.loop->turns_wait() ? POLLOUT : 0);
+        const int events = data.events | (state.loop->turns_are_held_up() ? POLLOUT : 0);
         if (self->tag == nullptr) {
             self->tag = g_source_add_unix_fd(source, data.fd, static_cast<GIOCondition>(events));
             self->events = events;
@@ -105,13 +105,18 @@ gboolean check(GSource* source) {
     }
 }
 
+// A call that comes while nothing else is at work has its turn right after it was read: the loop need not go round.
 gboolean dispatch(GSource* source, GSourceFunc /*callback*/, gpointer /*data*/) {
     // Messages come before work, so that they do not wait for the work of earlier senders; but only for a limited time
     // per turn, so that slices of long work and timers get their turn.
     constexpr auto time = std::chrono::milliseconds(2);
+    State& state = state_of(source);
+    const bool others_wait = state.loop->turns_wait();
     const auto end = std::chrono::steady_clock::now() + time;
-    for (bool first = true; process_one(state_of(source), first) && std::chrono::steady_clock::now() < end;
-         first = false) {
+    for (bool first = true; process_one(state, first) && std::chrono::steady_clock::now() < end; first = false) {
+    }
+    if (!others_wait && !state.is_lost) {
+        state.loop->take_turn();
     }
     return G_SOURCE_CONTINUE;
 }

@@ -27,11 +27,6 @@ void call(const Function& function) noexcept {
     }
 }
 
-gboolean call_again(gpointer data) {
-    call(*static_cast<Function*>(data));
-    return G_SOURCE_CONTINUE;
-}
-
 gboolean call_once(gpointer data) {
     call(*static_cast<Function*>(data));
     return G_SOURCE_REMOVE;
@@ -50,30 +45,41 @@ Source attach(GSource* source, GSourceFunc callback, Function function) {
 
 }  // namespace
 
+// A turn is a source that no context has: the function is called by take_turn(). Its owner's reference ends it.
 struct Loop::Turns : service::Turns<GSource*> {
     std::function<bool()> condition;
 
     struct Turn {
         GSource base;
         std::shared_ptr<Turns>* turns;
+        Function* function;
 
-        static Turns& of(GSource* source) {
-            return **reinterpret_cast<Turn*>(source)->turns;  // NOLINT(*-reinterpret-cast): GLib's subclassing
-        }
-        static gboolean prepare(GSource* source, gint* timeout) {
-            *timeout = -1;
-            const auto& turns = of(source);
-            return turns.ready() == source && (!turns.condition || turns.condition()) ? TRUE : FALSE;
-        }
-        static gboolean dispatch(GSource* source, GSourceFunc callback, gpointer data) {
-            of(source).go_round(source);
-            return callback(data);
+        static Turn& of(GSource* source) {
+            return *reinterpret_cast<Turn*>(source);  // NOLINT(*-reinterpret-cast): GLib's subclassing
         }
         static void finalize(GSource* source) {
-            of(source).remove(source);
-            delete reinterpret_cast<Turn*>(source)->turns;  // NOLINT
+            (*of(source).turns)->remove(source);
+            delete of(source).turns;     // NOLINT(*-owning-memory)
+            delete of(source).function;  // NOLINT(*-owning-memory)
         }
     };
+    // Takes a turn whenever the loop goes round.
+    struct Taker {
+        GSource base;
+        Loop* loop;
+
+        static Loop& of(GSource* source) { return *reinterpret_cast<Taker*>(source)->loop; }  // NOLINT
+        static gboolean prepare(GSource* source, gint* timeout) {
+            *timeout = -1;
+            return of(source).turns_->may_be_taken() ? TRUE : FALSE;
+        }
+        static gboolean dispatch(GSource* source, GSourceFunc /*callback*/, gpointer /*data*/) {
+            of(source).take_turn();
+            return G_SOURCE_CONTINUE;
+        }
+    };
+
+    [[nodiscard]] bool may_be_taken() const { return !empty() && (!condition || condition()); }
 };
 
 Source::~Source() {
@@ -90,13 +96,14 @@ Loop::~Loop() {
 }
 
 Source Loop::each_turn(std::uint64_t owner, std::function<void()> function) {
-    static GSourceFuncs functions{&Turns::Turn::prepare,  nullptr, &Turns::Turn::dispatch,
-                                  &Turns::Turn::finalize, nullptr, nullptr};
+    static GSourceFuncs functions{nullptr, nullptr, nullptr, &Turns::Turn::finalize, nullptr, nullptr};
     auto turns = std::make_unique<std::shared_ptr<Turns>>(turns_);
+    auto owned_function = std::make_unique<Function>(std::move(function));
     GSource* source = g_source_new(&functions, sizeof(Turns::Turn));
-    // NOLINTNEXTLINE(*-reinterpret-cast): GLib's subclassing; finalize() ends it
-    reinterpret_cast<Turns::Turn*>(source)->turns = turns.release();
-    auto owned = attach(source, &call_again, std::move(function));
+    auto& turn = Turns::Turn::of(source);
+    turn.turns = turns.release();
+    turn.function = owned_function.release();
+    Source owned(source);
     turns_->add(owner, source);
     return owned;
 }
@@ -107,6 +114,19 @@ void Loop::take_turns_while(std::function<bool()> condition) {
 
 bool Loop::turns_wait() const {
     return !turns_->empty();
+}
+
+bool Loop::turns_are_held_up() const {
+    return turns_wait() && !turns_->may_be_taken();
+}
+
+void Loop::take_turn() {
+    if (turns_->may_be_taken()) {
+        GSource* const work = g_source_ref(turns_->ready());  // it may end itself
+        turns_->go_round(work);
+        call(*Turns::Turn::of(work).function);
+        g_source_unref(work);
+    }
 }
 
 Source Loop::after(std::chrono::milliseconds delay, std::function<void()> function) {
@@ -128,7 +148,13 @@ void Loop::from_any_thread(std::function<void()> function) {
     g_source_unref(source);  // owned only by the loop from now on
 }
 
+// Last of all sources, so that messages of the bus come before work.
 void Loop::run() {
+    static GSourceFuncs functions{&Turns::Taker::prepare, nullptr, &Turns::Taker::dispatch, nullptr, nullptr, nullptr};
+    GSource* const taker = g_source_new(&functions, sizeof(Turns::Taker));
+    reinterpret_cast<Turns::Taker*>(taker)->loop = this;  // NOLINT(*-reinterpret-cast): GLib's subclassing
+    const Source owned(taker);
+    g_source_attach(taker, nullptr);
     g_main_loop_run(loop_);
 }
 

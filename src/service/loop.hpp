@@ -48,9 +48,13 @@ class Loop : public NotCopyable {
     /// that anything else waits for one piece of work at most, however much is under way. Owners take turns, and so do
     /// the functions of one owner: nobody gets more turns by having more work.
     Source each_turn(std::uint64_t owner, std::function<void()> function);
-    /// Turns are taken only while this is true. (Empty: always.) Whoever makes it true wakes the loop if turns_wait().
+    /// Turns are taken only while this is true. (Empty: always.) Whoever makes it true wakes the loop if
+    /// turns_are_held_up().
     void take_turns_while(std::function<bool()> condition);
     [[nodiscard]] bool turns_wait() const;
+    [[nodiscard]] bool turns_are_held_up() const;
+    /// Takes one now, if one may be taken, for a source that knows that the loop has nothing to do before.
+    void take_turn();
     /// Calls the function once, after this time.
     Source after(std::chrono::milliseconds delay, std::function<void()> function);
     /// Calls the function once the other end of this pipe has been closed. The descriptor must stay open until then.

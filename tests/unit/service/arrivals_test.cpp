@@ -105,6 +105,31 @@ TEST_F(Arrivals_from_the_bus, that_are_to_be_dropped_are_dropped_by_the_hundred)
     EXPECT_THAT(turns(), ElementsAre(402));
 }
 
+TEST_F(Arrivals_from_the_bus, are_all_seen_once_the_last_that_was_there_has_been_read) {
+    const auto read_next = [this](bool nothing_queued) {
+        ASSERT_TRUE(arrivals.look_ahead(ours.get()));
+        ASSERT_NE(read_one(), 0U);
+        arrivals.turn_ended(nothing_queued);
+    };
+    send(call(1, true));
+    read_next(true);
+    EXPECT_FALSE(arrivals.all_seen()) << "nothing was seen: it was not known where a message begins";
+    send(call(2, true) + call(3, true) + call(4, false));
+    read_next(true);
+    EXPECT_FALSE(arrivals.all_seen());
+    read_next(true);
+    EXPECT_FALSE(arrivals.all_seen()) << "one is still to be dropped";
+    send(call(5, true) + call(6, true).substr(0, 20));
+    read_next(true);
+    EXPECT_FALSE(arrivals.all_seen()) << "a part of one has come";
+    send(call(6, true).substr(20));
+    read_next(false);
+    EXPECT_FALSE(arrivals.all_seen()) << "libsystemd has another";
+    send(call(7, true));
+    read_next(true);
+    EXPECT_TRUE(arrivals.all_seen());
+}
+
 TEST_F(Arrivals_from_the_bus, that_come_in_parts_are_left_whole) {
     begin();
     for (const bool wanted : {true, false}) {

@@ -221,6 +221,21 @@ TEST_F(Calls_that_wait, give_memory_back_once_many_have_been_worked_off) {
 }
 #endif
 
+TEST_F(Calls_that_wait, have_their_turn_as_soon_as_they_were_read_where_nothing_else_is_at_work) {
+    BusReads reads(connection->getEventLoopPollData().fd, foreign);
+    Arrivals arrivals(foreign, [](const MessageHead&) { return false; });
+    know_both();
+    send(of_alice);
+    const BusSource source(loop, *connection, arrivals, reads, [](const std::string& why) { FAIL() << why; });
+    std::vector<std::string> taken_in_this_round;
+    const auto next_event = loop.after(0ms, [&] {
+        taken_in_this_round = taken;
+        loop.quit();
+    });
+    loop.run();
+    EXPECT_THAT(taken_in_this_round, ElementsAre(of_alice));
+}
+
 TEST_F(Calls_that_wait, are_read_before_work_goes_on_that_was_begun_earlier) {
     BusReads reads(connection->getEventLoopPollData().fd, foreign);
     Arrivals arrivals(foreign, [](const MessageHead&) { return false; });
