@@ -88,10 +88,6 @@ using ErrorName = sdbus::Error::Name;
 inline bool process_pending(sdbus::IConnection& connection) {
     return connection.processPendingEvent();
 }
-inline void add_match(sdbus::IConnection& connection, const std::string& rule,
-                      std::function<void(sdbus::Message&)> handler) {
-    connection.addMatch(rule, [handler = std::move(handler)](sdbus::Message message) { handler(message); });
-}
 inline sdbus::PendingAsyncCall call_async(sdbus::IProxy& proxy, const sdbus::MethodCall& call,
                                           std::function<void(sdbus::MethodReply&, const sdbus::Error*)> handler,
                                           std::uint64_t timeout_usec) {
@@ -117,11 +113,6 @@ using ErrorName = std::string;
 
 inline bool process_pending(sdbus::IConnection& connection) {
     return connection.processPendingRequest();
-}
-inline void add_match(sdbus::IConnection& connection, const std::string& rule,
-                      std::function<void(sdbus::Message&)> handler) {
-    connection.addMatch(
-        rule, [handler = std::move(handler)](sdbus::Message& message) { handler(message); }, sdbus::floating_slot);
 }
 inline sdbus::PendingAsyncCall call_async(sdbus::IProxy& proxy, const sdbus::MethodCall& call,
                                           std::function<void(sdbus::MethodReply&, const sdbus::Error*)> handler,

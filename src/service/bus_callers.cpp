@@ -106,18 +106,8 @@ BusCallers::BusCallers(Loop& loop, sdbus::IConnection& connection, std::function
     : loop_(loop),
       patience_(patience),
       driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})),
-      left_(std::move(left)) {
-    bus::add_match(connection,
-                   "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
-                   "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''",
-                   [this](sdbus::Message& signal) {
-                       std::string name;
-                       signal >> name;
-                       if (name.starts_with(':')) {
-                           name_left(name);
-                       }
-                   });
-}
+      left_(std::move(left)),
+      departures_(connection, [this](const std::string& name) { name_left(name); }) {}
 
 void BusCallers::find(const std::string& bus_name, Handler handler) {
     if (const auto found = known_.find(bus_name); found != known_.end()) {
@@ -155,6 +145,7 @@ void BusCallers::ask(const std::string& bus_name) {
     auto& times = asked_.at(bus_name).times;
     const std::chrono::microseconds time = patience_.at(times++);
     auto send = [&] {
+        departures_.watch(bus_name);
         auto call =
             driver_->createMethodCall(bus::InterfaceName{driver_name}, bus::MethodName{"GetConnectionCredentials"});
         call << bus_name;
@@ -192,6 +183,8 @@ void BusCallers::answered(const std::string& bus_name, const Expected<Caller>& c
     }
     if (caller) {
         known_.emplace(bus_name, *caller);
+    } else {
+        departures_.forget(bus_name);
     }
     for (const auto& handler : waiting.mapped().waiting) {
         handler(caller);
@@ -201,8 +194,9 @@ void BusCallers::answered(const std::string& bus_name, const Expected<Caller>& c
 void BusCallers::name_left(const std::string& bus_name) {
     const bool known = known_.erase(bus_name) > 0;
     if (!known && !asked_.contains(bus_name)) {
-        return;  // it has never called, and anybody can connect and disconnect very often
+        return;  // it has never called, or the bus does not say who it is
     }
+    departures_.forget(bus_name);
     left_(bus_name);
     answered(bus_name, Failure{ErrorCode::failed, bus_name + " has disconnected from the bus"});
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "service/callers.hpp"
+#include "service/departures.hpp"
 #include "service/loop.hpp"
 
 namespace iopriority::service {
@@ -63,6 +64,7 @@ class BusCallers final : public Callers {
     Patience patience_;
     std::unique_ptr<sdbus::IProxy> driver_;
     std::function<void(const std::string&)> left_;
+    Departures departures_;  ///< of those who are known or asked about
     std::map<std::string, Caller, std::less<>> known_;
     std::map<std::string, Asked, std::less<>> asked_;
 };

@@ -78,6 +78,21 @@ TEST(Starting, has_help_and_version) {
                 testing::MatchesRegex("iopriorityd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
 
+TEST(Running, is_not_woken_by_those_who_come_to_the_bus_and_leave_it) {
+    Caller alice{"alice"};
+    alice.get(0);
+    const auto woken = [pid = daemon_pid().value()] {
+        return std::stoul(status_field(pid, "voluntary_ctxt_switches"));
+    };
+    const auto before = woken();
+    constexpr unsigned strangers = 20;
+    for (unsigned i = 0; i < strangers; ++i) {
+        const Caller stranger{"bob"};
+    }
+    alice.get(0);  // what was sent before has come
+    EXPECT_LT(woken(), before + strangers / 2);
+}
+
 TEST(Running, holds_one_capability_and_no_other_and_can_gain_none) {
     Caller alice{"alice"};
     alice.get(0);

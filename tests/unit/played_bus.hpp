@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -116,22 +115,6 @@ class Played_bus {
     }
 
     void close() const { sd_bus_close(bus_); }
-    /// Confirms each call (that of a match, for which the connection waits) until the function has returned.
-    template <typename Function>
-    auto while_confirming(Function function) {
-        std::atomic<bool> over = false;
-        std::thread other_end([&] {
-            while (!over) {
-                if (const auto call = next()) {
-                    require(sd_bus_reply_method_return(call.get(), ""), "confirming");  // NOLINT(*-vararg)
-                }
-            }
-        });
-        auto result = function();
-        over = true;
-        other_end.join();
-        return result;
-    }
 
     bool passes_descriptors = true;  ///< of connections to come
 

@@ -53,14 +53,13 @@ class A_caller : public Asked_on_a_bus {
  protected:
     Expected<Caller> told(const Reply& reply) {
         std::optional<Expected<Caller>> found;
-        callers->find(caller, [&](const Expected<Caller>& answer) { found.emplace(answer); });
+        callers.find(caller, [&](const Expected<Caller>& answer) { found.emplace(answer); });
         answer("GetConnectionCredentials", reply);
         EXPECT_TRUE(found);
         return found.value_or(Failure{ErrorCode::failed, "nothing was told"});
     }
     Loop loop;
-    std::unique_ptr<BusCallers> callers = bus.while_confirming(
-        [this] { return std::make_unique<BusCallers>(loop, *connection, [](const std::string&) {}); });
+    BusCallers callers{loop, *connection, [](const std::string&) {}};
 };
 
 TEST_F(A_caller, whose_user_the_bus_does_not_tell_is_refused) {

@@ -24,10 +24,8 @@ class The_bus : public testing::Test {
  protected:
     void TearDown() override { bus.close(); }
     void find(BusCallers::Patience patience) {
-        callers = bus.while_confirming([this, patience] {
-            return std::make_unique<BusCallers>(
-                loop, *connection, [](const std::string&) {}, patience);
-        });
+        callers.emplace(
+            loop, *connection, [](const std::string&) {}, patience);
         callers->find(caller, [this](const Expected<Caller>& answer) { found = answer; });
     }
     void turn() {
@@ -71,7 +69,7 @@ class The_bus : public testing::Test {
     Played_bus bus;
     std::unique_ptr<sdbus::IConnection> connection = bus.connect();
     Loop loop;
-    std::unique_ptr<BusCallers> callers;
+    std::optional<BusCallers> callers;
     std::optional<Expected<Caller>> found;
 };
 

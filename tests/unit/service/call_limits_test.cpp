@@ -47,14 +47,17 @@ class Calls_that_wait : public testing::Test {
     }
     void call(const std::string& sender, std::size_t numbers = 1) {
         send(sender, numbers);
+        connection_does_its_part();
+    }
+    void connection_does_its_part() const {
         while (bus::process_pending(*connection)) {
         }
     }
     /// The bus says who asks, if it has been asked.
     void say_who_they_are() {
-        while (bus::process_pending(*connection)) {
-        }
+        connection_does_its_part();
         for (auto message = bus.next(); message; message = bus.next()) {
+            connection_does_its_part();  // more may wait to be sent
             if (sd_bus_message_is_method_call(message.get(), nullptr, "GetConnectionCredentials") <= 0) {
                 continue;
             }
@@ -63,8 +66,7 @@ class Calls_that_wait : public testing::Test {
             // NOLINTNEXTLINE(*-vararg)
             require(sd_bus_reply_method_return(message.get(), "a{sv}", 1, "UnixUserID", "u", users.at(name)), "who");
         }
-        while (bus::process_pending(*connection)) {
-        }
+        connection_does_its_part();
     }
     /// Both are known before.
     void know_both() {
@@ -93,9 +95,7 @@ class Calls_that_wait : public testing::Test {
     Requests requests{[] {}};
     Admission admission{Admission::requests};
     Outbox outbox{loop, *connection};
-    std::unique_ptr<BusCallers> asking = bus.while_confirming(
-        [this] { return std::make_unique<BusCallers>(loop, *connection, [](const std::string&) {}); });
-    BusCallers& callers = *asking;
+    BusCallers callers{loop, *connection, [](const std::string&) {}};
     RefusalLog log{loop, [](const RefusalLog::Line&) {}};
     std::vector<std::string> taken;
     std::deque<Admission::Place> at_work;

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The iopriority authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service/departures.hpp"
+
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "bus/sdbus_compat.hpp"
+#include "service/guard.hpp"
+
+namespace iopriority::service {
+
+Departures::Departures(sdbus::IConnection& connection, std::function<void(const std::string&)> left)
+    : bus_(bus::raw(connection)), left_(std::move(left)) {
+    const auto filter = [](sd_bus_message* message, void* departures, sd_bus_error* /*error*/) {
+        return static_cast<Departures*>(departures)->look_at(message);
+    };
+    if (sd_bus_add_filter(bus_, &filter_, filter, this) < 0) {
+        throw std::runtime_error("cannot look for those who leave the bus");
+    }
+}
+
+Departures::~Departures() {
+    sd_bus_slot_unref(filter_);
+}
+
+void Departures::watch(const std::string& name) {
+    const auto [watched, is_new] = watched_.try_emplace(name, false);
+    if (!is_new) {
+        return;
+    }
+    watched->second = watched_.size() - unmatched_ <= most_matches && tell_bus("AddMatch", name);
+    unmatched_ += watched->second ? 0U : 1U;
+    match_all_if_needed();
+}
+
+void Departures::forget(const std::string& name) {
+    const auto watched = watched_.extract(name);
+    if (watched && watched.mapped()) {
+        static_cast<void>(tell_bus("RemoveMatch", name));
+    } else if (watched) {
+        --unmatched_;
+        match_all_if_needed();
+    }
+}
+
+void Departures::match_all_if_needed() {
+    if (matches_all_ != (unmatched_ > 0)) {
+        matches_all_ = tell_bus(matches_all_ ? "RemoveMatch" : "AddMatch", "") != matches_all_;
+    }
+}
+
+// No reply is wanted, which would wake the service: the bus handles in order what it is sent, and has room for these.
+bool Departures::tell_bus(const char* method, const std::string& name) {
+    const std::string rule =
+        "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',interface='org.freedesktop.DBus',"
+        "member='NameOwnerChanged',arg2=''" +
+        (name.empty() ? "" : ",arg0='" + name + "'");
+    sd_bus_message* raw = nullptr;
+    static_cast<void>(sd_bus_message_new_method_call(bus_, &raw, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                                     "org.freedesktop.DBus", method));
+    const bus::MessagePtr call(raw);
+    return call && sd_bus_message_set_expect_reply(raw, 0) >= 0 &&
+           sd_bus_message_append_basic(raw, SD_BUS_TYPE_STRING, rule.c_str()) >= 0 &&
+           sd_bus_send(bus_, raw, nullptr) >= 0;
+}
+
+// Only the bus itself can send in this name.
+int Departures::look_at(sd_bus_message* message) noexcept {
+    const char* const sender = sd_bus_message_get_sender(message);
+    const char* name = nullptr;
+    const char* before = nullptr;
+    const char* now = nullptr;
+    if (sd_bus_message_is_signal(message, "org.freedesktop.DBus", "NameOwnerChanged") > 0 && sender != nullptr &&
+        std::string_view(sender) == "org.freedesktop.DBus" &&
+        sd_bus_message_read(message, "sss", &name, &before, &now) > 0 &&  // NOLINT(*-vararg)
+        *name == ':' && *now == '\0') {
+        auto tell = [&] { left_(name); };
+        guard(tell, [](const Failure&) {});
+    }
+    return 0;
+}
+
+}  // namespace iopriority::service
