@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/log_filters.hpp"
 
+#include <utility>
+
 namespace iopriority::service {
 
 LimitedLog::~LimitedLog() {
+    write_coming();
     while (!seconds_.empty()) {
         end(seconds_.begin()->first);
     }
@@ -22,6 +25,18 @@ void LimitedLog::write(const ChangeRecord& record) {
         second = seconds_.emplace(user, Second{0, loop_.after(period, [this, user] { end(user); })}).first;
     }
     if (++second->second.changes <= most_of_a_user) {
+        coming_.push_back(record);
+        if (!soon_) {
+            soon_ = loop_.after(std::chrono::milliseconds(0), [this] { write_coming(); });
+        }
+    }
+}
+
+void LimitedLog::write_coming() {
+    soon_ = Source();
+    while (!coming_.empty()) {
+        const auto record = std::move(coming_.front());
+        coming_.pop_front();
         log_.write(record);
     }
 }

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -19,7 +20,8 @@
 
 namespace iopriority::service {
 
-/// Logs a user's first changes in each second; of the others it logs only the number when the second is over.
+/// Logs a user's first changes in each second; of the others it logs only the number when the second is over. It writes
+/// in a later turn of the loop: a caller has the reply before.
 class LimitedLog final : public ChangeLog {
  public:
     static constexpr unsigned most_of_a_user = 10;
@@ -38,10 +40,13 @@ class LimitedLog final : public ChangeLog {
         Source end;
     };
     void end(uid_t user);
+    void write_coming();
 
     Loop& loop_;
     ChangeLog& log_;
     std::map<uid_t, Second> seconds_;
+    std::deque<ChangeRecord> coming_;
+    Source soon_;
 };
 
 /// Adds names to a record before it is written. A name that has to be looked up delays the record by at most the limit
