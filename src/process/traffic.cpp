@@ -32,34 +32,34 @@ std::uint64_t gain(std::uint64_t now, std::uint64_t before) {
     return now > before ? now - before : 0;
 }
 
-std::uint64_t per_second(std::uint64_t bytes, std::chrono::duration<double> time) {
-    return static_cast<std::uint64_t>(static_cast<double>(bytes) / time.count());
-}
-
 bool is_set(pid_t tid) {
     const int value = sys::ioprio_get(sys::Who::thread, static_cast<id_t>(tid));
-    return value >= 0 && values::from_kernel(value) != Priority::none();
+    return value >= 0 && values::from_kernel(value).io_class() != PriorityClass::none;
 }
 
-// For most processes of a machine, which have one thread and no priority, this is all that is read of them.
+/// Whether a thread of it has a priority set. For the most, which have one thread, this takes two system calls.
 bool has_priority(int proc, pid_t pid) {
-    constexpr nlink_t dot_dotdot_and_one = 3;
+    constexpr nlink_t links_of_one_thread = 3;  // two are ".", ".."
     const auto path = std::to_string(pid) + "/task";
     struct stat status {};
-    if (is_set(pid)) {
-        return true;
-    }
-    if (::fstatat(proc, path.c_str(), &status, 0) == 0 && status.st_nlink == dot_dotdot_and_one) {
+    if (::fstatat(proc, path.c_str(), &status, 0) != 0) {
         return false;
     }
+    if (status.st_nlink <= links_of_one_thread) {
+        return is_set(pid);
+    }
     const UniqueFd tasks(::openat(proc, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
-    std::vector<pid_t> tids;
-    while (tasks && next_numbers(tasks.get(), tids) == 0 && !tids.empty()) {
-        if (std::any_of(tids.begin(), tids.end(), is_set)) {
+    std::vector<pid_t> some;
+    while (tasks && next_numbers(tasks.get(), some) == 0 && !some.empty()) {
+        if (std::any_of(some.begin(), some.end(), is_set)) {
             return true;
         }
     }
     return false;
+}
+
+std::uint64_t per_second(std::uint64_t bytes, std::chrono::duration<double> time) {
+    return static_cast<std::uint64_t>(static_cast<double>(bytes) / time.count());
 }
 
 }  // namespace
@@ -115,10 +115,9 @@ Expected<Sample> Sampler::take(Which which) {
     std::vector<pid_t> some;
     while (next_numbers(proc.get(), some) == 0 && !some.empty()) {
         for (const pid_t pid : some) {
-            if (which == Which::with_priority && !has_priority(proc.get(), pid)) {
-                continue;
-            }
-            if (auto process = look_at(proc.get(), pid, sample.ticks)) {
+            auto process = which == Which::all || has_priority(proc.get(), pid) ? look_at(proc.get(), pid, sample.ticks)
+                                                                                : std::nullopt;
+            if (process) {
                 sample.processes.push_back(*std::move(process));
             }
         }

@@ -39,9 +39,9 @@ struct Sample {
 /// Reads /proc, again and again.
 class Sampler {
  public:
-    enum class Which : std::uint8_t { all, with_priority };  ///< with_priority: those of which a thread has one set
-
+    enum class Which : bool { all, with_priority };
     /// A process that has ended, also one that nobody has waited for, is left out.
+    /// @param which with_priority: only those that have a thread with a priority set; no file of the others is read
     [[nodiscard]] Expected<Sample> take(Which which = Which::all);
 
  private:

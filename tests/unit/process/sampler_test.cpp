@@ -4,22 +4,23 @@
 /// Whose a process is, in one sample and the next, and how it is called. As root.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <functional>
-#include <optional>
 
 #include "../engine/crowd.hpp"
+#include "process/syscalls.hpp"
 #include "process/traffic.hpp"
+#include "values/values.hpp"
 
 namespace iopriority::process {
 namespace {
 
-using namespace engine::test;
+using engine::test::Crowd;
 
 TEST(Sampling, follows_a_process_that_becomes_another_users) {
     std::array<int, 2> gate{};
@@ -67,33 +68,44 @@ TEST(Sampling, makes_names_fit_to_be_shown) {
     EXPECT_EQ(own->name, "?[2J?? x");
 }
 
-// A child with one thread, or with a second one, each of which has this priority.
-void as(const std::function<void()>& ready, Priority first, std::optional<Priority> second) {
-    if (second) {
-        start_thread([&] { set_priority(::gettid(), *second); });
-    }
-    set_priority(::gettid(), first);
-    wait_forever(ready);
-}
-
-TEST(Sampling, of_what_has_a_priority_looks_at_each_thread) {
-    const auto child = [](Priority first, std::optional<Priority> second) {
-        return [=](const auto& ready) { as(ready, first, second); };
+TEST(Sampling, of_those_with_a_priority_finds_each_of_which_one_thread_has_one) {
+    const auto set_idle = [] {
+        EXPECT_EQ(sys::ioprio_set(sys::Who::thread, 0, values::to_kernel(Priority::idle())), 0);
     };
-    const Crowd first(child(Priority::idle(), std::nullopt));
-    const Crowd second(child(Priority::none(), Priority::idle()));
-    const Crowd neither(child(Priority::none(), Priority::none()));
-    const Crowd nothing(child(Priority::none(), std::nullopt));
+    const auto nothing = [] {};
+    const Crowd none(&engine::test::wait_forever);
+    const Crowd alone([&](const auto& ready) {
+        set_idle();
+        engine::test::wait_forever(ready);
+    });
+    const Crowd many_without([&](const auto& ready) {
+        engine::test::start_waiting_threads(400);  // listed in two parts
+        engine::test::wait_forever(ready);
+    });
+    const Crowd last_of_many([&](const auto& ready) {
+        engine::test::start_waiting_threads(400);
+        engine::test::start_thread(set_idle);
+        engine::test::wait_forever(ready);
+    });
+    const Crowd whose_first_thread_has_ended([&](const auto& ready) {
+        engine::test::start_thread(nothing);
+        engine::test::start_thread([&] {
+            set_idle();
+            ready();
+        });
+        ::syscall(SYS_exit, 0);  // of this thread alone
+    });
     const auto sample = Sampler().take(Sampler::Which::with_priority);
     ASSERT_TRUE(sample);
-    const auto has = [&](const Crowd& crowd) {
+    const auto is_found = [&](const Crowd& crowd) {
         return std::any_of(sample->processes.begin(), sample->processes.end(),
                            [&](const auto& each) { return each.pid == crowd.pid(); });
     };
-    EXPECT_TRUE(has(first));
-    EXPECT_TRUE(has(second));
-    EXPECT_FALSE(has(neither));
-    EXPECT_FALSE(has(nothing));
+    EXPECT_FALSE(is_found(none));
+    EXPECT_TRUE(is_found(alone));
+    EXPECT_FALSE(is_found(many_without));
+    EXPECT_TRUE(is_found(last_of_many));
+    EXPECT_TRUE(is_found(whose_first_thread_has_ended));
 }
 
 }  // namespace
