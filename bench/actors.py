@@ -36,13 +36,9 @@ def measure(user, *words, **options):
 
 
 def compare(user, rounds, *operations, warm=None):
+    """Samples of each operation. Options of measure may stand among them."""
     return measure(user, 'compare', '--rounds', rounds, '--warm', max(1, rounds // 20) if warm is None else warm,
                    *operations)
-
-
-def compare_with_mechanism(user, rounds, *operations):
-    """With a second connection, of the service's user: it starts as root."""
-    return compare('root', rounds, '--as', user, *operations)
 
 
 class Program:
@@ -86,11 +82,11 @@ class Program:
 class Target(Program):
     """A process to be changed (tests/support/target.cpp), or many (measure processes)."""
 
-    def __init__(self, user, *mode):
+    def __init__(self, user, *mode, young=False):
         program = [tool('measure')] if mode[0] == 'processes' else [tool('bench_target')]
         super().__init__(user, *program, *map(str, mode))
         self.target = int(self.line().split()[1])
-        if mode[-1] != 1:
+        if mode[-1] != 1 and not young:
             # A process whose threads are younger than a second is set twice, 20 ms apart: others may be on their way.
             time.sleep(1.1)
 

@@ -21,10 +21,13 @@ def blocks(samples, count=BLOCKS):
 
 
 def ratio(above, below):
-    """Ratio of medians, and the lowest and highest of the blocks. below: lists of samples whose medians are summed."""
-    value = statistics.median(above) / sum(statistics.median(side) for side in below)
-    parts = zip(blocks(above), *(blocks(side) for side in below))
-    each = [statistics.median(part[0]) / sum(statistics.median(side) for side in part[1:]) for part in parts]
+    """Ratio of medians, and the lowest and highest of the blocks. below: lists of samples whose medians are summed; if there
+    are none, milliseconds."""
+    def of(part):
+        return statistics.median(part[0]) / (sum(statistics.median(side) for side in part[1:]) if below else 1e6)
+
+    value = of([above, *below])
+    each = [of(part) for part in zip(blocks(above), *(blocks(side) for side in below))]
     return {'ratio': value, 'low': min(each), 'high': max(each)}
 
 
@@ -38,34 +41,40 @@ def time_text(nanoseconds):
 class Report:
     """Prints as it goes, and keeps what is written to results.json."""
 
-    def __init__(self):
+    def __init__(self, on=''):
+        self.on = on  # what it is measured on, for the head of each table
         self.sections = []
         self.missed = []
 
     def section(self, number, title, note=''):
-        self.sections.append({'point': number, 'title': title, 'note': note, 'times': [], 'comparisons': [], 'notes': []})
-        print(f'\n{number}. {title}' + (f'\n   {note}' if note else ''), flush=True)
+        self.sections.append({'point': number, 'title': title, 'note': note, 'on': self.on, 'times': [], 'comparisons': [], 'notes': []})
+        print(f'\n{number}. {title} ({self.on})' + (f'\n   {note}' if note else ''), flush=True)
 
-    def times(self, name, samples):
+    def times(self, name, samples, cpu=()):
+        """cpu: of the service, ns a call."""
         row = {'name': name, 'count': len(samples), 'p50_ns': percentile(samples, 50), 'p99_ns': percentile(samples, 99)}
+        text = ''
+        if cpu:
+            row['cpu_ns'] = statistics.median(cpu)
+            text = f'   its CPU {time_text(row["cpu_ns"])}'
         self.sections[-1]['times'].append(row)
-        print(f'   {name:<46} p50 {time_text(row["p50_ns"]):>10}   p99 {time_text(row["p99_ns"]):>10}   n={len(samples)}',
+        print(f'   {name:<50} p50 {time_text(row["p50_ns"]):>10}   p99 {time_text(row["p99_ns"]):>10}   n={len(samples)}{text}',
               flush=True)
 
-    def compare(self, name, value, goal=None, at_least=False):
+    def compare(self, name, value, goal=None, at_least=False, unit=''):
         """value: of ratio(), or a number."""
         if not isinstance(value, dict):
             value = {'ratio': value}
-        row = {'name': name, **value}
-        text = f'{value["ratio"]:.2f}' + (f' [{value["low"]:.2f}..{value["high"]:.2f}]' if 'low' in value else '')
+        row = {'name': name, **value, 'unit': unit}
+        text = f'{value["ratio"]:.2f}' + (f' [{value["low"]:.2f}..{value["high"]:.2f}]' if 'low' in value else '') + f' {unit}'.rstrip()
         if goal is not None:
             met = value['ratio'] >= goal if at_least else value['ratio'] <= goal
             row.update(goal=goal, at_least=at_least, met=met)
             text += f'   goal {"at least" if at_least else "at most"} {goal:g}: {"met" if met else "MISSED"}'
             if not met:
-                self.missed.append(f'{self.sections[-1]["point"]}. {name}: {value["ratio"]:.2f}, goal {goal:g}')
+                self.missed.append(f'{self.sections[-1]["point"]}. {name}: {value["ratio"]:.2f}, goal {goal:g} {unit}'.rstrip())
         self.sections[-1]['comparisons'].append(row)
-        print(f'   {name:<46} {text}', flush=True)
+        print(f'   {name:<50} {text}', flush=True)
 
     def note(self, text):
         self.sections[-1]['notes'].append(text)

@@ -4,12 +4,32 @@
 import contextlib
 import json
 import statistics
+import time
 
 from actors import Program, Target, compare, tool, uid_of
 from figures import percentile, ratio
+from rows import PING, Row, measure_rows
+from speed import OTHERS, OTHERS_ACTION
 
-# Users with a rule for nothing: for dialogs (of each eight can be open) and holds (sixteen).
-OTHERS = [f'other{i}' for i in range(16)]
+LISTING = 'one listing with one ioprio_set each=listing:{pid}'
+OWN_THREADS = (
+    Row('SetProcess / (listing + Ping), {count} threads, own', 'SetProcess=set:{pid}:idle:0', (LISTING, PING), 5),
+    Row('the same, called again', 'SetProcess, idle already=again:{pid}', (LISTING, PING), 2),
+)
+CHECK = f'CheckAuthorization by root=check:{OTHERS_ACTION}'
+THREADS_BY_ROOT = (  # polkit is asked about root, too
+    Row('SetProcess / (listing + CheckAuthorization + Ping), {count} threads, by root', 'SetProcess=set:{pid}:idle:0', (LISTING, CHECK, PING), 1.8),
+    Row('   / (listing + Ping)', 'SetProcess=set:{pid}:idle:0', (LISTING, PING)),
+)
+USERS = (
+    Row("SetUser / (the kernel's IOPRIO_WHO_USER + Ping), {count} processes{beside}", 'SetUser=set-user:{uid}',
+        ('IOPRIO_WHO_USER=user:{uid}', PING), 10),)
+SEVERAL = (
+    Row('a group of {count} processes', 'SetPriority of a group=set-group:{pid}', (), 15),
+    Row("   / (the kernel's IOPRIO_WHO_PGRP + Ping)", 'SetPriority of a group=set-group:{pid}', ('IOPRIO_WHO_PGRP=group:{pid}', PING)),
+    Row('a tree of {count} processes', 'SetPriority of a tree=set-tree:{pid}', (), 15),
+    Row('a list of {count} processes', 'SetPriority of a list=set-children:{pid}', (), 15),
+)
 
 
 @contextlib.contextmanager
@@ -21,19 +41,22 @@ def beside(kind, times):
         times.extend(json.loads(waiting.finish())['time'])
 
 
+def medians(report, *names):
+    """Of the latest times under these names."""
+    latest = {row['name']: row['p50_ns'] for row in report.sections[-1]['times']}
+    return {key: latest[name] for key, name in names}
+
+
 def threads(report, size):
     report.section(4, 'Growth', 'of one process: the floor is one listing of its threads with one ioprio_set(2) each')
     curve = []
     for count in size.threads:
         with Target('alice', 'threads', count) as target:
-            pid = target.target
-            rounds = max(size.fewest, min(size.calls, size.thread_calls // count))
-            times = compare('alice', rounds, f'set:{pid}:idle:0', f'listing:{pid}', 'ping', warm=2)
-        curve.append({'threads': count, **{side: statistics.median(times[side]) for side in times}})
-        report.times(f'SetProcess, {count} threads', times['set'])
-        report.times(f'floor, {count} threads', times['listing'])
-        report.compare(f'SetProcess / (floor + Ping), {count} threads', ratio(times['set'], [times['listing'], times['ping']]),
-                       2.5)
+            calls = max(size.fewest, min(size.calls, size.thread_calls // count))
+            values = {'cpu': max(1, calls // 20), 'warm': 2, 'pid': target.target, 'count': count}
+            measure_rows(report, OWN_THREADS, calls, **values)
+            curve.append({'threads': count, **medians(report, ('set', 'SetProcess'), ('listing', 'one listing with one ioprio_set each'))})
+            measure_rows(report, THREADS_BY_ROOT, calls, 'root', **values)
     report.sections[-1]['threads'] = curve
     if len(curve) > 1:
         first, last = curve[-2], curve[-1]
@@ -41,31 +64,83 @@ def threads(report, size):
         report.compare(f'growth from {first["threads"]} to {last["threads"]}, of the floor\'s', grown, 1.05)
 
 
-def others_wait(report, size):
-    count = size.threads[-1]
-    with Target('alice', 'threads', count) as target:
-        for name, side, goal in ((f'while {count} threads are set by the service', 'set', 5),
-                                 ('while the caller itself does the floor', 'listing', None)):
-            waits = []
-            with beside('ping', waits):
-                compare('alice', size.waits, f'{side}:{target.target}:idle:0', warm=1)
-            report.times(f'Ping of another, {name}', waits)
-            report.compare('   the longest, ms', max(waits) / 1e6, goal)
+def settle_pass(report, size):
+    """Of processes that have just started: what is done after the reply counts, too."""
+    count = size.many_threads
+    report.note(f'a process whose {count} threads have just started, which is looked at once more after the reply:')
+    used = []
+    for _ in range(size.repeats):
+        with Target('alice', 'threads', count, young=True) as target:
+            used += compare('alice', 0, '--cpu', 1, '--blocks', 5, f'set:{target.target}:idle:0', warm=0)['cpu.set']
+    report.compare('CPU of the service for a thread', statistics.median(used) / 1e3 / count, unit='us')
 
 
 def users(report, size):
-    report.note('SetUser of an own user, against the kernel\'s IOPRIO_WHO_USER:')
+    report.note('SetUser of an own user:')
     curve = []
     uid = uid_of('alice')
-    for count in size.processes:
+
+    def one(count, words=''):
+        calls = max(size.fewest, min(size.calls // 10, 10_000 // count))
         with Target('alice', 'processes', count):
-            times = compare('alice', max(size.fewest, min(size.calls // 10, 20_000 // count)), f'set-user:{uid}', f'user:{uid}', 'ping', warm=2)
-        curve.append({'processes': count, **{side: statistics.median(times[side]) for side in times}})
-        report.times(f'SetUser, {count} processes', times['set-user'])
-        report.times(f'IOPRIO_WHO_USER, {count} processes', times['user'])
-        report.compare(f'SetUser / (kernel + Ping), {count} processes',
-                       ratio(times['set-user'], [times['user'], times['ping']]))
+            measure_rows(report, USERS, calls, cpu=max(1, calls // 20), warm=2, uid=uid, count=count, beside=words)
+
+    for count in size.processes:
+        one(count)
+        curve.append({'processes': count, **medians(report, ('set-user', 'SetUser'), ('user', 'IOPRIO_WHO_USER'))})
+    with Target('bob', 'processes', size.many):
+        one(size.many, f' beside {size.many} of another user')
     report.sections[-1]['users'] = curve
+
+
+def several(report, size):
+    report.section(5, 'Several processes in a call', "all of them the caller's")
+    with Target('alice', 'processes', size.many) as target:
+        measure_rows(report, SEVERAL, size.many_rounds, cpu=max(1, size.many_rounds // 20), warm=2, pid=target.target, count=size.many)
+
+
+def p99_beside(report, size):
+    """What others wait for meanwhile, against what they wait without it, in turns."""
+    report.section(6, "Others' waits meanwhile", 'the 99th percentile of Get of another user, in turns with and without')
+    uid = uid_of('alice')
+    for mode, operation, words, goal in (
+            (('threads', size.threads[-1]), 'set:{pid}:idle:0', 'while {count} threads are set', 1.5),
+            (('processes', size.processes[-1]), 'set-user:{uid}', 'while {count} processes are set', 1.5),
+            (('threads', size.threads[-1]), 'listing:{pid}', 'while their owner sets {count} threads by system call', None)):
+        waits, alone = [], []
+        with Target('alice', *mode) as target:
+            for _ in range(size.repeats):
+                begin = time.monotonic()
+                with beside('get', waits):
+                    compare('alice', size.waits, operation.format(pid=target.target, uid=uid), warm=1)
+                length = time.monotonic() - begin
+                with beside('get', alone):
+                    time.sleep(length)
+        tell_p99(report, words.format(count=mode[1]), waits, alone, goal)
+    flood(report, size)
+
+
+def tell_p99(report, words, waits, alone, goal=None):
+    report.times(f'Get, {words}', waits)
+    report.times('Get, without', alone)
+    report.compare(f'p99 of Get {words} / without', percentile(waits, 99) / percentile(alone, 99), goal)
+
+
+def flood(report, size):
+    """Within the bounds: as many calls under way as one user may have."""
+    waits, alone = [], []
+    for _ in range(size.repeats):
+        with Program('alice', tool('measure'), 'crowd', '--connections', str(size.flood), '--rounds', '1', '--window',
+                     str(4 * size.window), 'set') as callers:
+            callers.line()
+            with beside('get', waits):
+                callers.say('go')
+                answer = json.loads(callers.finish())
+        if answer['set.lost'] != [0]:
+            raise RuntimeError(f'{answer["set.lost"]} calls were refused: that is beyond the bounds')
+        with beside('get', alone):
+            time.sleep(answer['set.time'][0] / 1e9)
+    tell_p99(report, f'while another user has {size.flood} calls under way', waits, alone)
 
 
 def crowd(report, size):

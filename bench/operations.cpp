@@ -3,27 +3,20 @@
 #include "operations.hpp"
 
 #include <grp.h>
-#include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
+#include <fstream>
 #include <iopriority/client.hpp>
-#include <thread>
 
 #include "bus.hpp"
+#include "peers.hpp"
 #include "threads.hpp"
 
 namespace iopriority::bench {
 
 namespace {
-
-constexpr const char* kde_name = "org.kde.ksysguard.processlisthelper";
-constexpr const char* rtkit_name = "org.freedesktop.RealtimeKit1";
-constexpr const char* rtkit_path = "/org/freedesktop/RealtimeKit1";
 
 /// All operations of a process share one connection.
 Bus& bus() {
@@ -37,91 +30,50 @@ Bus& mechanism() {
     return connection;
 }
 
+unsigned number(const std::string& word) {
+    return static_cast<unsigned>(std::stoul(word));
+}
+
 pid_t pid_of(const std::string& word) {
     const int pid = std::stoi(word);
     return pid == 0 ? getpid() : pid;
 }
 
-unsigned number(const std::string& word) {
-    return static_cast<unsigned>(std::stoul(word));
-}
-
-std::function<void()> reset(pid_t pid) {
-    return [pid] { set_listed(pid, value_none); };
-}
-
-void check_authorization(const Bus& asker, const std::string& action) {
-    const char* authority = "org.freedesktop.PolicyKit1.Authority";
-    const auto message = asker.new_call("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
-                                        authority, "CheckAuthorization");
-    checked(sd_bus_message_append(message.get(), "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
-                                  bus().unique_name().c_str(), action.c_str(), 0, 0U, ""),
+/// SetPriority of Extended1, idle; append adds the target's value.
+void set_priority(const char* kind, const std::function<int(sd_bus_message*)>& append, bool descendants = false) {
+    const auto message = bus().new_call(our_name, our_path, our_extended, "SetPriority");
+    checked(sd_bus_message_append(message.get(), "s", kind), "append");
+    checked(append(message.get()), "append");
+    checked(sd_bus_message_append(message.get(), "su", "idle", 0U), "append");
+    checked(descendants ? sd_bus_message_append(message.get(), "a{sv}", 1, "descendants", "b", 1)
+                        : sd_bus_message_append(message.get(), "a{sv}", 0),
             "append");
-    int authorized = 0;
-    const auto reply = asker.call(message);
-    checked(sd_bus_message_enter_container(reply.get(), 'r', "bba{ss}"), "enter");
-    checked(sd_bus_message_read_basic(reply.get(), 'b', &authorized), "read");
-    if (authorized == 0) {
-        throw std::runtime_error("polkit does not authorize " + action);
-    }
-}
-
-void rtkit(std::uint64_t tid) {
-    const auto message = bus().new_call(rtkit_name, rtkit_path, rtkit_name, "MakeThreadHighPriority");
-    checked(sd_bus_message_append(message.get(), "ti", tid, -1), "append");
     bus().call(message);
 }
 
-/// What Qt's QDataStream makes of a map of numbers: big-endian, text as UTF-16.
-class QtMap {
- public:
-    explicit QtMap(std::uint32_t entries) { put(entries, 4); }
-    void add(const std::string& key, std::uint32_t type, std::uint64_t value, unsigned bytes) {
-        put(key.size() * 2, 4);
-        for (const char c : key) {
-            put(static_cast<unsigned char>(c), 2);
-        }
-        put(type, 4);
-        put(0, 1);  // it is not null
-        put(value, bytes);
-    }
-    [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-    void put(std::uint64_t value, unsigned bytes) {
-        while (bytes-- > 0) {
-            bytes_ += static_cast<char>(value >> (8 * bytes) & 0xFFU);
-        }
-    }
-    std::string bytes_;
-};
-
-void kde(pid_t pid, unsigned io_class, unsigned level) {
-    constexpr std::uint32_t qt_int = 2;
-    constexpr std::uint32_t qt_long_long = 4;
-    QtMap map(4);
-    map.add("ioScheduler", qt_int, io_class, 4);
-    map.add("ioSchedulerPriority", qt_int, level, 4);
-    map.add("pid0", qt_long_long, static_cast<std::uint64_t>(pid), 8);
-    map.add("pidcount", qt_int, 1, 4);
-    const auto message = bus().new_call(kde_name, "/", "org.kde.kf5auth", "performAction");
-    const auto name = bus().unique_name();
-    checked(sd_bus_message_append(message.get(), "s", "org.kde.ksysguard.processlisthelper.changeioscheduler"),
-            "append");
-    checked(sd_bus_message_append_array(message.get(), 'y', name.data(), name.size()), "append");
-    checked(sd_bus_message_append(message.get(), "a{sv}", 0), "append");
-    checked(sd_bus_message_append_array(message.get(), 'y', map.bytes().data(), map.bytes().size()), "append");
-    bus().call(message);
-    // Its answer says success for failure and failure for success: what the kernel has is looked at instead.
-    const auto wanted = static_cast<long>(io_class << 13U | level);
-    if (syscall(SYS_ioprio_get, 1, pid) != wanted) {
-        throw std::runtime_error("KDE's helper has changed nothing");
-    }
+std::function<int(sd_bus_message*)> one(pid_t pid) {
+    return
+        [pid](sd_bus_message* message) { return sd_bus_message_append(message, "v", "u", static_cast<unsigned>(pid)); };
 }
 
-void set_user_by_service(unsigned uid, const std::string& io_class, unsigned level) {
+std::function<int(sd_bus_message*)> children_of(pid_t pid) {
+    const auto text = std::to_string(pid);
+    std::ifstream file("/proc/" + text + "/task/" + text + "/children");
+    std::vector<std::uint32_t> children;
+    for (std::uint32_t child = 0; file >> child;) {
+        children.push_back(child);
+    }
+    return [children](sd_bus_message* message) {
+        checked(sd_bus_message_open_container(message, 'v', "au"), "open");
+        checked(sd_bus_message_append_array(message, 'u', children.data(), children.size() * sizeof(std::uint32_t)),
+                "append");
+        return sd_bus_message_close_container(message);
+    };
+}
+
+void set_user_by_service(unsigned uid) {
     const auto message = bus().new_call(our_name, our_path, our_name, "SetUser");
-    checked(sd_bus_message_append(message.get(), "usu", uid, io_class.c_str(), level), "append");
+    checked(sd_bus_message_append(message.get(), "usu", uid, "idle", 0U), "append");
     bus().call(message);
 }
 
@@ -130,69 +82,146 @@ void library(pid_t pid) {
     client.set_process(pid, Priority::idle());
 }
 
-/// Ends the owner of a name, and returns when the bus knows.
-void stop(const std::string& name) {
-    const pid_t pid = bus().owner(name);
-    if (pid == 0) {
-        return;
-    }
-    const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0U));
-    kill(pid, SIGTERM);
-    pollfd event{pidfd, POLLIN, 0};
-    constexpr int patience = 10'000;
-    if (poll(&event, 1, patience) != 1) {
-        throw std::runtime_error(name + " ignores SIGTERM");
-    }
-    close(pidfd);
-    while (bus().owner(name) != 0) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
+/// Now this, now that, so that each call has something to change where its caller could not set it back.
+std::function<void()> set_in_turn(pid_t pid) {
+    return [pid, odd = false]() mutable {
+        odd = !odd;
+        odd ? bus().set_process(pid, "idle", 0) : bus().set_process(pid, "best-effort", 4);
+    };
 }
 
-void first_call(const std::string& name) {
-    if (name == our_name) {
-        bus().get_priority(getpid());
-    } else if (name == kde_name) {
-        kde(getpid(), 3, 0);
-    } else if (name == rtkit_name) {
-        const auto message = bus().new_call(rtkit_name, rtkit_path, "org.freedesktop.DBus.Properties", "Get");
-        checked(sd_bus_message_append(message.get(), "ss", rtkit_name, "MaxRealtimePriority"), "append");
-        bus().call(message);
-    } else {
-        throw std::runtime_error("no call is known of " + name);
-    }
+using Function = std::function<void()>;
+const Function nothing = [] {};
+
+Function all_threads(pid_t pid, int value) {
+    return [=] { set_listed(pid, value); };
 }
 
-Operation of_process(const std::string& kind, const std::string& name, const Words& words) {
-    const pid_t pid = pid_of(words.at(1));
-    const auto io_class = words.size() > 2 ? words[2] : std::string("idle");
-    const unsigned level = words.size() > 3 ? number(words[3]) : 0;
-    if (kind == "get") {
-        return {name, [] {}, [pid] { bus().get_priority(pid); }};
-    }
-    if (kind == "set") {
-        return {name, reset(pid), [=] { bus().set_process(pid, io_class, level); }};
-    }
-    if (kind == "again") {
-        return {name, [=] { set_listed(pid, value_idle); }, [=] { bus().set_process(pid, "idle", 0); }};
-    }
-    if (kind == "kde") {
-        return {name, reset(pid), [pid, wanted = number(io_class), level] { kde(pid, wanted, level); }};
-    }
-    if (kind == "library") {
-        return {name, reset(pid), [pid] { library(pid); }};
-    }
-    if (kind == "syscalls") {
-        return {name, reset(pid), [pid] { set_verified(pid, value_idle); }};
-    }
-    if (kind == "listing") {
-        return {name, reset(pid), [pid] { set_listed(pid, value_idle); }};
-    }
-    if (kind == "syscall") {
-        return {name, reset(pid), [pid] { set_thread(pid, value_idle); }};
-    }
-    throw std::runtime_error("no such operation: " + kind);
+Function whole_group(pid_t pid, int value) {
+    return [=] { set_group(pid, value); };
 }
+
+/// What is changed and of which process, as prepared and as run.
+struct Steps {
+    Function prepare;
+    Function run;
+};
+
+// NOLINTBEGIN(readability-identifier-length): a table
+using W = const Words&;
+const std::map<std::string, Steps (*)(W)> kinds{
+    {"ping",
+     [](W) {
+         return Steps{nothing, [] { bus().ping(); }};
+     }},
+    {"get",
+     [](W w) {
+         return Steps{nothing, [pid = pid_of(w.at(1))] { bus().get_priority(pid); }};
+     }},
+    {"set",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{all_threads(pid, w.at(2) == "none" ? value_idle : value_none),
+                      [=, words = w] { bus().set_process(pid, words.at(2), number(words.at(3))); }};
+     }},
+    {"again",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{all_threads(pid, value_idle), [=] { bus().set_process(pid, "idle", 0); }};
+     }},
+    {"turn",
+     [](W w) {
+         return Steps{nothing, set_in_turn(pid_of(w.at(1)))};
+     }},
+    {"set-group",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{whole_group(pid, value_none), [=] { set_priority("group", one(pid)); }};
+     }},
+    {"set-tree",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{whole_group(pid, value_none), [=] { set_priority("process", one(pid), true); }};
+     }},
+    {"set-children",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{whole_group(pid, value_none), [list = children_of(pid)] { set_priority("processes", list); }};
+     }},
+    {"set-unit",
+     [](W w) {
+         const auto unit = [name = w.at(2)](sd_bus_message* message) {
+             return sd_bus_message_append(message, "v", "s", name.c_str());
+         };
+         return Steps{whole_group(pid_of(w.at(1)), value_none), [=] { set_priority("unit", unit); }};
+     }},
+    {"group",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{whole_group(pid, value_none), whole_group(pid, value_idle)};
+     }},
+    {"set-user",
+     [](W w) {
+         const auto uid = number(w.at(1));
+         return Steps{[=] { set_user(uid, value_none); }, [=] { set_user_by_service(uid); }};
+     }},
+    {"user",
+     [](W w) {
+         const auto uid = number(w.at(1));
+         return Steps{[=] { set_user(uid, value_none); }, [=] { set_user(uid, value_idle); }};
+     }},
+    {"check",
+     [](W w) {
+         return Steps{nothing, [action = w.at(1)] { check_authorization(bus(), bus(), action); }};
+     }},
+    {"mechanism-check",
+     [](W w) {
+         return Steps{nothing, [action = w.at(1)] { check_authorization(mechanism(), bus(), action); }};
+     }},
+    {"rtkit",
+     [](W w) {
+         return Steps{nothing, [tid = static_cast<std::uint64_t>(pid_of(w.at(1)))] { rtkit(bus(), tid); }};
+     }},
+    {"kde",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{all_threads(pid, value_none),
+                      [=, words = w] { kde(bus(), pid, number(words.at(2)), number(words.at(3))); }};
+     }},
+    {"library",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{all_threads(pid, value_none), [=] { library(pid); }};
+     }},
+    {"verified",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{all_threads(pid, value_none),
+                      [=, passes = number(w.at(2))] { set_verified(pid, value_idle, passes); }};
+     }},
+    {"listing",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{all_threads(pid, value_none), all_threads(pid, value_idle)};
+     }},
+    {"syscall",
+     [](W w) {
+         const pid_t pid = pid_of(w.at(1));
+         return Steps{all_threads(pid, value_none), [=] { set_thread(pid, value_idle); }};
+     }},
+    {"start",
+     [](W w) {
+         return Steps{[name = w.at(1)] { stop(bus(), name); }, [name = w.at(1)] { first_call(bus(), name); }};
+     }},
+    {"start-unit",
+     [](W w) {
+         return Steps{[unit = w.at(2)] {
+                          run_program({"systemctl", "stop", unit});
+                      },
+                      [name = w.at(1)] { first_call(bus(), name); }};
+     }},
+};
+// NOLINTEND(readability-identifier-length)
 
 passwd* account(const std::string& name) {
     passwd* found = getpwnam(name.c_str());
@@ -213,7 +242,7 @@ void as_user(const std::string& name) {
 }
 
 Operation operation(const std::string& text) {
-    // "NAME=" before it, where the same kind is timed more than once.
+    // "NAME=" before it: what its samples are called.
     const auto equals = text.find('=');
     const bool named = equals != std::string::npos && equals < text.find(':');
     const auto rest = named ? text.substr(equals + 1) : text;
@@ -222,31 +251,14 @@ Operation operation(const std::string& text) {
     const auto name = named ? text.substr(0, equals) : kind;
     if (kind == "run") {  // colons may stand in its words
         const auto command = split(rest.substr(rest.find(':', rest.find(':') + 1) + 1), ',');
-        return {name, reset(pid_of(words.at(1))), [command] { run_program(command); }};
+        return {name, all_threads(pid_of(words.at(1)), value_none), [command] { run_program(command); }};
     }
-    if (kind == "ping") {
-        return {name, [] {}, [] { bus().ping(); }};
+    const auto found = kinds.find(kind);
+    if (found == kinds.end()) {
+        throw std::runtime_error("no such operation: " + kind);
     }
-    if (kind == "check") {
-        return {name, [] {}, [action = words.at(1)] { check_authorization(bus(), action); }};
-    }
-    if (kind == "mechanism-check") {
-        return {name, [] {}, [action = words.at(1)] { check_authorization(mechanism(), action); }};
-    }
-    if (kind == "rtkit") {
-        const auto tid = static_cast<std::uint64_t>(pid_of(words.at(1)));
-        return {name, [] {}, [tid] { rtkit(tid); }};
-    }
-    if (kind == "start") {
-        return {name, [service = words.at(1)] { stop(service); }, [service = words.at(1)] { first_call(service); }};
-    }
-    if (kind == "set-user" || kind == "user") {
-        const auto uid = number(words.at(1));
-        const auto back = [uid] { set_user(uid, value_none); };
-        return kind == "user" ? Operation{name, back, [uid] { set_user(uid, value_idle); }}
-                              : Operation{name, back, [uid] { set_user_by_service(uid, "idle", 0); }};
-    }
-    return of_process(kind, name, words);
+    auto steps = found->second(words);
+    return {name, steps.prepare, steps.run};
 }
 
 }  // namespace iopriority::bench

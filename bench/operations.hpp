@@ -1,18 +1,21 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What can be timed. An operation is written as words with colons between; PID 0 is the measuring process itself:
+/// What can be timed. An operation is written as words with colons between, "NAME=" before it: what its samples are
+/// called. PID 0 is the measuring process itself. Where no priority is named, it is idle.
 ///
-///   ping                          org.freedesktop.DBus.Peer.Ping of the service
-///   get:PID, set:PID:CLASS:LEVEL, set-user:UID:CLASS:LEVEL   the service's methods, all on one connection
-///   again:PID:CLASS:LEVEL         SetProcess where nothing is to be changed
-///   check:ACTION                  polkit's CheckAuthorization of this connection
-///   mechanism-check:ACTION        the same question about this connection, asked by the service's user (compare --as
-///   USER) rtkit:TID                     rtkit's MakeThreadHighPriority, nice -1 kde:PID:CLASS:LEVEL           the same
-///   change by KDE's KAuth helper (numbers of ioprio_set(2)) library:PID                   libiopriority, kernel first:
-///   idle syscalls:PID, listing:PID, syscall:PID, user:UID         the floors of threads.hpp: idle run:PID:WORD,WORD...
-///   a program, to its end; PID is what it changes start:NAME                    the first call of an activated service
-///   that was stopped before
+///   ping                            org.freedesktop.DBus.Peer.Ping of the service
+///   get:PID, set:PID:CLASS:LEVEL    the service's methods, all on one connection
+///   again:PID, turn:PID             SetProcess where nothing is to be changed; to idle and best-effort in turn
+///   set-user:UID, set-group:PGID, set-tree:PID, set-children:PID, set-unit:PGID:UNIT
+///   check:ACTION                    polkit's CheckAuthorization of this connection
+///   mechanism-check:ACTION          the same question, asked by the service's user (compare --as USER)
+///   rtkit:TID                       rtkit's MakeThreadHighPriority, nice -1
+///   kde:PID:CLASS:LEVEL             KDE's KAuth helper; numbers of ioprio_set(2)
+///   library:PID                     libiopriority, kernel first
+///   verified:PID:PASSES, listing:PID, syscall:PID, group:PGID, user:UID   the floors of threads.hpp
+///   run:PID:WORD,WORD...            a program, to its end; PID is what it changes
+///   start:NAME, start-unit:NAME:UNIT   the first call of a service that was stopped before; as a unit of systemd
 ///
 /// What is changed is set back before each time, by system call and untimed, so that each time something is to be
 /// changed.

@@ -20,8 +20,13 @@ void run_program(const Words& command) {
     std::transform(command.begin(), command.end(), std::back_inserter(pointers),
                    [](const std::string& word) { return const_cast<char*>(word.c_str()); });  // NOLINT(*-const-cast)
     pointers.push_back(nullptr);
+    posix_spawn_file_actions_t actions{};
+    posix_spawn_file_actions_init(&actions);  // (what it prints is not a figure)
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     pid_t child = 0;
-    errno = posix_spawnp(&child, pointers[0], nullptr, nullptr, pointers.data(), environ);
+    const int error = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    errno = error;
     check(errno == 0, command.front());
     int status = 0;
     check(waitpid(child, &status, 0) == child, "waitpid");
@@ -31,6 +36,7 @@ void run_program(const Words& command) {
 }
 
 int processes(Words words) {
+    setpgid(0, 0);
     std::vector<pid_t> children(std::stoul(words.at(0)));
     for (auto& child : children) {
         child = fork();

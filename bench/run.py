@@ -18,6 +18,7 @@ import growth
 import plots
 import size as sizes
 import speed
+import views
 from figures import Report
 
 
@@ -25,6 +26,9 @@ from figures import Report
 class Size:
     """How much is measured: the whole, or for --quick just enough to see that it can be."""
     calls: int = 2000
+    cpu_calls: int = 100  # ten times over
+    passes: int = 4
+    programs: int = 1000
     slow: int = 300
     starts: int = 30
     repeats: int = 4
@@ -34,6 +38,12 @@ class Size:
     waits: int = 20
     processes: tuple = (1, 10, 100, 1000, 2000)
     clients: tuple = (1, 10, 50, 200)
+    many: int = 1000
+    many_threads: int = 1000
+    many_rounds: int = 40
+    shown: tuple = (300, 3000)
+    watched: int = 10  # seconds
+    flood: int = 100
     windows: int = 10
     window: int = 250
     dialogs: tuple = (0, 10, 50)
@@ -41,14 +51,17 @@ class Size:
     many_calls: int = 100_000
 
 
-QUICK = Size(calls=40, slow=3, starts=1, repeats=2, fewest=2, thread_calls=400, threads=(1, 100), waits=2,
+QUICK = Size(calls=40, cpu_calls=2, passes=1, programs=4, many=20, many_threads=20, many_rounds=2, shown=(10, 30), watched=2, flood=4, slow=3, starts=1, repeats=2, fewest=2, thread_calls=400, threads=(1, 100), waits=2,
              processes=(1, 20), clients=(1, 4), windows=2, window=30, dialogs=(0, 2), holds=(0, 2), many_calls=100)
 
 SECTIONS = {
     'call': (speed.warm_call,),
-    'polkit': (speed.through_polkit,),
+    'polkit': (speed.polkit,),
     'peers': (speed.peers,),
-    'growth': (growth.threads, growth.others_wait, growth.users, growth.crowd, growth.dialogs, growth.holds),
+    'growth': (growth.threads, growth.settle_pass, growth.users, growth.crowd, growth.dialogs, growth.holds),
+    'several': (growth.several,),
+    'others': (growth.p99_beside,),
+    'views': (views.views,),
     'size': (sizes.start_and_size,),
 }
 
@@ -60,7 +73,7 @@ def set_up():
     with open('/etc/sudoers.d/bench', 'w', encoding='ascii') as file:
         file.write('alice ALL=(root) NOPASSWD: ALL\n')
     os.chmod('/etc/sudoers.d/bench', 0o440)
-    for number, name in enumerate(growth.OTHERS, 31001):
+    for number, name in enumerate(speed.OTHERS, 31001):
         for path, line in (('/etc/passwd', f'{name}:x:{number}:{number}::/:/bin/sh'), ('/etc/group', f'{name}:x:{number}:')):
             with open(path, 'a', encoding='ascii') as file:
                 file.write(line + '\n')
@@ -84,6 +97,10 @@ def machine():
             'load': list(os.getloadavg())}
 
 
+def words(on):
+    return f'{on["system"]}, Linux {on["kernel"]}, {on["processors"]} x {on["processor"]}'
+
+
 def write(path, results):
     results['machine']['load_after'] = list(os.getloadavg())
     with open(path + '.new', 'w', encoding='utf-8') as file:
@@ -101,9 +118,8 @@ def main():
     size = QUICK if options.quick else Size()
     set_up()
     begin = time.monotonic()
-    report = Report()
     on = machine()
-    print(f'{on["system"]}, Linux {on["kernel"]}, {on["processors"]} x {on["processor"]}')
+    report = Report(f'private bus, {words(on)}')
     for name in options.only or SECTIONS:
         for part in SECTIONS[name]:
             part(report, size)

@@ -1,36 +1,81 @@
 # SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Points 1 to 3: one call; one call through polkit; what people would use instead."""
-from actors import OURS, REALTIME, Target, compare, compare_with_mechanism
+import time
+
+from actors import OURS, REALTIME, Target, compare
 from figures import ratio
+from rows import PING, Row, joined, measure_rows, show, through_polkit
 
 KDE = 'org.kde.ksysguard.processlisthelper'
+OTHERS_ACTION = 'org.example.IoPriority.set-other-users'
+# Users with a rule for nothing: for changes that are logged, for dialogs (of each eight can be open) and holds (sixteen).
+OTHERS = [f'other{i}' for i in range(16)]
+
+ITSELF = 'SetProcess of itself=set:0:idle:0'
+CALL = (
+    Row('Get / Ping', 'Get of itself=get:0', (PING,), 1.12, cpu=48),
+    Row('SetProcess / Ping, not logged', ITSELF, (PING,), 1.28),
+    Row('SetProcess of another own process / Ping', 'SetProcess of another=set:{pid}:idle:0', (PING,)),
+    Row('SetProcess where nothing is to be changed / Ping', 'SetProcess, idle already=again:0', (PING,)),
+    Row('SetProcess to none / Ping', 'SetProcess to none=set:0:none:0', (PING,)),
+)
+LOGGED = (Row('SetProcess / Ping, logged', ITSELF, (PING,), 1.3),)
+CHECK = "CheckAuthorization by the service's user=mechanism-check:{action}"
+POLKIT = (
+    Row('SetProcess / (CheckAuthorization + Ping)', 'SetProcess of itself, realtime=set:0:realtime:4', (CHECK, PING), 1.12, cpu=340),
+    Row('the same, where the caller asks about itself', 'SetProcess of itself, realtime=set:0:realtime:4',
+        ('CheckAuthorization by the caller=check:{action}', PING)),
+)
+POLKIT_OTHERS = (
+    Row("SetProcess of another user's / (CheckAuthorization + Ping)", "SetProcess of bob's=turn:{pid}", (CHECK, PING), 1.12),)
+
+IDLE_BY_PROGRAM = (
+    Row('ioprioctl set / ionice -p', 'ioprioctl set idle PID=run:{pid}:ioprioctl,set,idle,{pid}',
+        ('ionice -c3 -p PID=run:{pid}:ionice,-c3,-p,{pid}',), 2),
+    Row('ioprioctl run / ionice', 'ioprioctl run idle -- true=run:0:ioprioctl,run,idle,--,true', ('ionice -c3 true=run:0:ionice,-c3,true',), 2),
+)
+IONICE = 'ionice,-c1,-n4,-p,{pid}'
+REALTIME_BY_PROGRAM = (
+    Row('ioprioctl / sudo ionice (which asks no polkit)', 'ioprioctl set realtime PID=run:{pid}:ioprioctl,set,realtime:4,{pid}',
+        (f'sudo ionice=run:{{pid}}:sudo,-n,{IONICE}',)),
+    Row('ioprioctl / pkexec ionice', 'ioprioctl set realtime PID=run:{pid}:ioprioctl,set,realtime:4,{pid}',
+        (f'pkexec ionice=run:{{pid}}:pkexec,{IONICE}',), 1),
+)
+STARTS = (
+    Row('linked / not linked', 'a program linked to libiopriority=run:0:/run/tools/start_linked',
+        ('a program not linked to it=run:0:/run/tools/start_alone',), 1.3),)
+LIBRARY_CALL = 'libiopriority, kernel first=library:{pid}'
+LIBRARY = (
+    Row('libiopriority / system calls of two listings', LIBRARY_CALL, ('system calls, two listings=verified:{pid}:2',), 0.9),
+    Row('libiopriority / system calls of one listing', LIBRARY_CALL, ('system calls, one listing=verified:{pid}:1',), 1.2),
+    Row('libiopriority / one ioprio_set(2), unverified', LIBRARY_CALL, ('one ioprio_set(2)=syscall:{pid}',)),
+)
 
 
 def warm_call(report, size):
-    report.section(1, 'A call, warm', 'an ordinary user, one connection; SetProcess changes a process of one thread')
+    report.section(1, 'A call, warm', 'an ordinary user, one connection; a process of one thread')
     with Target('alice', 'threads', 1) as other:
-        times = compare('alice', size.calls, 'ping', 'get:0', 'own=set:0:idle:0', f'other=set:{other.target}:idle:0',
-                        'again:0')
-    report.times('Peer.Ping', times['ping'])
-    report.times('Get of itself', times['get'])
-    report.times('SetProcess of itself, idle', times['own'])
-    report.times('SetProcess of another own process, idle', times['other'])
-    report.times('SetProcess of itself, idle already', times['again'])
-    report.compare('Get / Ping', ratio(times['get'], [times['ping']]), 1.15)
-    report.compare('SetProcess / Ping', ratio(times['own'], [times['ping']]), 1.4)
-    report.compare('SetProcess of another / Ping', ratio(times['other'], [times['ping']]))
+        measure_rows(report, CALL, size.calls, cpu=size.cpu_calls, pid=other.target)
+    logged_call(report, size)
 
 
-def through_polkit(report, size):
+def logged_call(report, size):
+    """Of each user ten changes a second are logged: some of many users, a second apart, and then their processor time."""
+    report.note('logged (the first ten of a user in a second):')
+    sides, runs, used = (ITSELF, PING), [], []
+    for _ in range(size.passes):
+        for rounds, options, kept in ((9, (), runs), (0, ('--cpu', 9, '--blocks', 1), used)):
+            time.sleep(1.1)
+            kept += [compare(user, rounds, *options, *sides, warm=min(1, rounds)) for user in OTHERS]
+    show(report, LOGGED, {**joined(runs), **joined(used)})
+
+
+def polkit(report, size):
     report.section(2, 'A call through polkit', 'a rule allows it: no dialog; asked of polkit at every call')
-    times = compare_with_mechanism('alice', size.calls, 'ping', f'mechanism-check:{REALTIME}', f'check:{REALTIME}', 'set:0:realtime:4')
-    report.times('Peer.Ping', times['ping'])
-    report.times("CheckAuthorization of the caller, by the service's user", times['mechanism-check'])
-    report.times('CheckAuthorization of the caller, by itself', times['check'])
-    report.times('SetProcess of itself, realtime', times['set'])
-    report.compare('SetProcess / (CheckAuthorization + Ping)', ratio(times['set'], [times['mechanism-check'], times['ping']]), 1.15)
-    report.compare('the same, where the caller asks about itself', ratio(times['set'], [times['check'], times['ping']]))
+    through_polkit(report, POLKIT, size.calls, size.cpu_calls, action=REALTIME)
+    with Target('bob', 'threads', 1) as other:
+        through_polkit(report, POLKIT_OTHERS, size.calls // 2, size.cpu_calls // 2, action=OTHERS_ACTION, pid=other.target)
 
 
 def peers_on_bus(report, size, pid):
@@ -56,63 +101,25 @@ def peers_on_bus(report, size, pid):
     report.compare('SetProcess / rtkit', ratio(times['ours'], [times['rtkit']]), 1)
 
 
-def peers_as_programs(report, size, pid):
-    report.note('by a program, realtime, which takes a privilege:')
-    ionice = f'ionice,-c1,-n4,-p,{pid}'
-    times = compare('alice', size.slow, f'ours=run:{pid}:ioprioctl,set,realtime:4,{pid}', f'sudo=run:{pid}:sudo,-n,{ionice}',
-                    f'pkexec=run:{pid}:pkexec,{ionice}')
-    report.times('ioprioctl set realtime:4 PID', times['ours'])
-    report.times('sudo ionice', times['sudo'])
-    report.times('pkexec ionice', times['pkexec'])
-    report.compare('ioprioctl / sudo ionice (which asks no polkit)', ratio(times['ours'], [times['sudo']]))
-    report.compare('ioprioctl / pkexec ionice', ratio(times['ours'], [times['pkexec']]), 1)
-
-
-def programs_alone(report, size, pid):
-    report.note('by a program, idle, for which the kernel suffices:')
-    times = compare('alice', size.calls, f'ionice=run:{pid}:ionice,-c3,-p,{pid}', f'ours=run:{pid}:ioprioctl,set,idle,{pid}',
-                    'ionice-run=run:0:ionice,-c3,true', 'ours-run=run:0:ioprioctl,run,idle,--,true')
-    report.times('ionice -c3 -p PID', times['ionice'])
-    report.times('ioprioctl set idle PID', times['ours'])
-    report.times('ionice -c3 true', times['ionice-run'])
-    report.times('ioprioctl run idle -- true', times['ours-run'])
-    report.compare('ioprioctl set / ionice -p', ratio(times['ours'], [times['ionice']]), 2)
-    report.compare('ioprioctl run / ionice', ratio(times['ours-run'], [times['ionice-run']]), 2)
-
-
-def starts(report, size):
-    report.note('the start of a program in C that does nothing:')
-    times = compare('alice', size.calls, 'linked=run:0:/run/tools/start_linked', 'alone=run:0:/run/tools/start_alone')
-    report.times('linked to libiopriority', times['linked'])
-    report.times('not linked to it', times['alone'])
-    report.compare('linked / not linked', ratio(times['linked'], [times['alone']]), 1.3)
-
-
-def library(report, size, pid):
-    report.note('in a program, idle, by system call:')
-    times = compare('alice', size.calls, f'library:{pid}', f'syscalls:{pid}', f'syscall:{pid}')
-    report.times('libiopriority, kernel first', times['library'])
-    report.times('the system calls that this needs', times['syscalls'])
-    report.times('one ioprio_set(2), unverified', times['syscall'])
-    report.compare('libiopriority / system calls', ratio(times['library'], [times['syscalls']]), 1.2)
-
-
 def peers(report, size):
     report.section(3, 'Against what people would use instead', 'the same process of the same user, one thread')
     with Target('alice', 'threads', 1) as one:
-        peers_on_bus(report, size, one.target)
-        peers_as_programs(report, size, one.target)
-        programs_alone(report, size, one.target)
-        starts(report, size)
-        library(report, size, one.target)
+        pid = one.target
+        peers_on_bus(report, size, pid)
+        for note, rows, calls in (('by a program, realtime, which takes a privilege:', REALTIME_BY_PROGRAM, size.slow),
+                                  ('by a program, idle, for which the kernel suffices:', IDLE_BY_PROGRAM, size.programs),
+                                  ('the start of a program in C that does nothing:', STARTS, size.programs),
+                                  ('in a program, idle, by system call:', LIBRARY, size.calls)):
+            report.note(note)
+            measure_rows(report, rows, calls, pid=pid)
+
+
+FIRST = (
+    Row('first call, ours / rtkit', 'first call of the stopped service, Get=start:' + OURS, ('of rtkit, a property=start:org.freedesktop.RealtimeKit1',)),
+    Row("first call, ours / KDE's helper", 'first call of the stopped service, Get=start:' + OURS, (f"of KDE's helper, a change=start:{KDE}",)),
+)
 
 
 def first_call(report, size):
     """Of point 5."""
-    times = compare('root', size.starts, f'ours=start:{OURS}', 'rtkit=start:org.freedesktop.RealtimeKit1',
-                    f'kde=start:{KDE}', warm=1)
-    report.times('first call of the stopped service: Get', times['ours'])
-    report.times('the same of rtkit: a property', times['rtkit'])
-    report.times("the same of KDE's helper: a change", times['kde'])
-    report.compare('ours / rtkit', ratio(times['ours'], [times['rtkit']]))
-    report.compare("ours / KDE's helper", ratio(times['ours'], [times['kde']]))
+    measure_rows(report, FIRST, size.starts, 'root', warm=1)

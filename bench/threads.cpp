@@ -21,6 +21,7 @@ namespace iopriority::bench {
 namespace {
 
 constexpr int who_process = 1;
+constexpr int who_group = 2;
 constexpr int who_user = 3;
 
 // Calls a function with the number of each thread in an open /proc/PID/task.
@@ -58,6 +59,10 @@ void set_thread(pid_t tid, int value) {
     check(syscall(SYS_ioprio_set, who_process, tid, value) == 0, "ioprio_set of thread " + std::to_string(tid));
 }
 
+void set_group(pid_t group, int value) {
+    check(syscall(SYS_ioprio_set, who_group, group, value) == 0, "ioprio_set of group " + std::to_string(group));
+}
+
 void set_user(uid_t uid, int value) {
     check(syscall(SYS_ioprio_set, who_user, uid, value) == 0, "ioprio_set of user " + std::to_string(uid));
 }
@@ -68,13 +73,13 @@ void set_listed(pid_t pid, int value) {
     close(tasks);
 }
 
-void set_verified(pid_t pid, int value) {
+void set_verified(pid_t pid, int value, unsigned passes) {
     const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0U));
     check(pidfd >= 0, "pidfd_open");
     const int tasks = open_tasks(pid);
     pollfd event{pidfd, POLLIN, 0};
     check(poll(&event, 1, 0) == 0, "the process has ended");
-    for (int pass = 0; pass < 2; ++pass) {
+    for (unsigned pass = 0; pass < passes; ++pass) {
         lseek(tasks, 0, SEEK_SET);
         each_thread(tasks, [value](pid_t tid) {
             if (syscall(SYS_ioprio_get, who_process, tid) != value) {
