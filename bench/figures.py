@@ -44,7 +44,6 @@ class Report:
     def __init__(self, on=''):
         self.on = on  # what it is measured on, for the head of each table
         self.sections = []
-        self.missed = []
 
     def section(self, number, title, note=''):
         self.sections.append({'point': number, 'title': title, 'note': note, 'on': self.on, 'times': [], 'comparisons': [], 'notes': []})
@@ -71,8 +70,6 @@ class Report:
             met = value['ratio'] >= goal if at_least else value['ratio'] <= goal
             row.update(goal=goal, at_least=at_least, met=met)
             text += f'   goal {"at least" if at_least else "at most"} {goal:g}: {"met" if met else "MISSED"}'
-            if not met:
-                self.missed.append(f'{self.sections[-1]["point"]}. {name}: {value["ratio"]:.2f}, goal {goal:g} {unit}'.rstrip())
         self.sections[-1]['comparisons'].append(row)
         print(f'   {name:<50} {text}', flush=True)
 
@@ -81,8 +78,10 @@ class Report:
         print(f'   {text}', flush=True)
 
     def summary(self):
-        goals = [row for section in self.sections for row in section['comparisons'] if 'met' in row]
-        print(f'\n{sum(row["met"] for row in goals)} of {len(goals)} goals met')
-        for line in self.missed:
-            print(f'   missed: {line}')
+        goals = [(section, row) for section in self.sections for row in section['comparisons'] if 'met' in row]
+        print(f'\n{sum(row["met"] for _, row in goals)} of {len(goals)} goals met')
+        for section, row in goals:
+            if not row['met']:
+                print(f'   missed ({section["on"].split(",")[0]}): {row["name"].strip()}: {row["ratio"]:.2f} {row["unit"]}'.rstrip()
+                      + f', goal {row["goal"]:g}')
         sys.stdout.flush()

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Measures on a private bus: scripts/bench starts this there, as root.
+"""Measures on a private bus or a booted system: scripts/bench starts this there, as root.
 
-run.py [--quick] [--only SECTION]... --results FILE
+run.py [--quick] [--only SECTION]... [--on WORDS] [--after FILE] --results FILE
 """
 import argparse
 import json
@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+import booted
 import growth
 import plots
 import size as sizes
@@ -64,19 +65,24 @@ SECTIONS = {
     'views': (views.views,),
     'size': (sizes.start_and_size,),
 }
+# What is measured where systemd is (bench/booted), not on the private bus.
+BOOTED = (booted.first_call, speed.warm_call, speed.polkit, booted.a_unit, booted.memory)
 
 
-def set_up():
-    """What the peers need that a private bus does not have."""
+def make_users():
+    for number, name in enumerate(speed.OTHERS, 31001):
+        for path, line in (('/etc/passwd', f'{name}:x:{number}:{number}::/:/bin/sh'), ('/etc/group', f'{name}:x:{number}:')):
+            with open(path, 'a', encoding='ascii') as file:
+                file.write(line + '\n')
+
+
+def set_up_sudo():
+    """Which a private bus does not have."""
     with open('/etc/hosts', 'a', encoding='ascii') as file:  # sudo looks its host up
         file.write('127.0.0.1 private-bus\n')
     with open('/etc/sudoers.d/bench', 'w', encoding='ascii') as file:
         file.write('alice ALL=(root) NOPASSWD: ALL\n')
     os.chmod('/etc/sudoers.d/bench', 0o440)
-    for number, name in enumerate(speed.OTHERS, 31001):
-        for path, line in (('/etc/passwd', f'{name}:x:{number}:{number}::/:/bin/sh'), ('/etc/group', f'{name}:x:{number}:')):
-            with open(path, 'a', encoding='ascii') as file:
-                file.write(line + '\n')
 
 
 def first_line(command):
@@ -109,22 +115,34 @@ def write(path, results):
     os.replace(path + '.new', path)
 
 
+def parts(names):
+    if names == ['booted']:
+        return BOOTED
+    set_up_sudo()
+    return [part for name in names or SECTIONS for part in SECTIONS[name]]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--quick', action='store_true')
-    parser.add_argument('--only', action='append', choices=SECTIONS)
+    parser.add_argument('--on', default='private bus', help='the name of what it runs on')
+    parser.add_argument('--only', action='append', choices=[*SECTIONS, 'booted'])
+    parser.add_argument('--after', help='results of a run before this one, which go before its own')
     parser.add_argument('--results', required=True)
     options = parser.parse_args()
-    size = QUICK if options.quick else Size()
-    set_up()
     begin = time.monotonic()
     on = machine()
-    report = Report(f'private bus, {words(on)}')
-    for name in options.only or SECTIONS:
-        for part in SECTIONS[name]:
-            part(report, size)
-    report.summary()
+    report = Report(f'{options.on}, {words(on)}')
+    make_users()
+    for part in parts(options.only):
+        part(report, QUICK if options.quick else Size())
     seconds = time.monotonic() - begin
+    if options.after:
+        with open(options.after, encoding='utf-8') as file:
+            before = json.load(file)
+        report.sections[:0] = before['sections']
+        seconds += before['seconds']
+    report.summary()
     print(f'measured in {seconds:.0f} s')
     write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': on,
                             'seconds': round(seconds), 'sections': report.sections})

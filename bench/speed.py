@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Points 1 to 3: one call; one call through polkit; what people would use instead."""
+import contextlib
 import time
 
 from actors import OURS, REALTIME, Target, compare
@@ -13,14 +14,15 @@ OTHERS_ACTION = 'org.example.IoPriority.set-other-users'
 OTHERS = [f'other{i}' for i in range(16)]
 
 ITSELF = 'SetProcess of itself=set:0:idle:0'
+ANOTHER = 'SetProcess of another own process=set:{pid}:idle:0'
 CALL = (
     Row('Get / Ping', 'Get of itself=get:0', (PING,), 1.12, cpu=48),
     Row('SetProcess / Ping, not logged', ITSELF, (PING,), 1.28),
-    Row('SetProcess of another own process / Ping', 'SetProcess of another=set:{pid}:idle:0', (PING,)),
+    Row('SetProcess of another own process / Ping', ANOTHER, (PING,)),
     Row('SetProcess where nothing is to be changed / Ping', 'SetProcess, idle already=again:0', (PING,)),
     Row('SetProcess to none / Ping', 'SetProcess to none=set:0:none:0', (PING,)),
 )
-LOGGED = (Row('SetProcess / Ping, logged', ITSELF, (PING,), 1.3),)
+LOGGED = (Row('SetProcess / Ping, logged', ANOTHER, (PING,), 1.3),)
 CHECK = "CheckAuthorization by the service's user=mechanism-check:{action}"
 POLKIT = (
     Row('SetProcess / (CheckAuthorization + Ping)', 'SetProcess of itself, realtime=set:0:realtime:4', (CHECK, PING), 1.12, cpu=340),
@@ -63,11 +65,14 @@ def warm_call(report, size):
 def logged_call(report, size):
     """Of each user ten changes a second are logged: some of many users, a second apart, and then their processor time."""
     report.note('logged (the first ten of a user in a second):')
-    sides, runs, used = (ITSELF, PING), [], []
-    for _ in range(size.passes):
-        for rounds, options, kept in ((9, (), runs), (0, ('--cpu', 9, '--blocks', 1), used)):
-            time.sleep(1.1)
-            kept += [compare(user, rounds, *options, *sides, warm=min(1, rounds)) for user in OTHERS]
+    runs, used = [], []
+    with contextlib.ExitStack() as stack:
+        targets = [(user, stack.enter_context(Target(user, 'threads', 1)).target) for user in OTHERS]
+        for _ in range(size.passes):
+            for rounds, options, kept in ((9, (), runs), (0, ('--cpu', 9, '--blocks', 1), used)):
+                time.sleep(1.1)
+                for user, pid in targets:
+                    kept.append(compare(user, rounds, *options, ANOTHER.format(pid=pid), PING, warm=min(1, rounds)))
     show(report, LOGGED, {**joined(runs), **joined(used)})
 
 
