@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The iopriority authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A slow disk: a file system image, served by slowdisk, as a loop device that goes when its last user goes."""
+"""The disks that reads are measured on. A slow one: a file system image, served by slowdisk, as a loop device that goes when its
+last user goes. Or a file without a name on a disk of the machine, which goes in the same way."""
 import fcntl
 import os
 import struct
@@ -33,6 +34,8 @@ def make_image(path, files, file_bytes):
 class Disk:
     """A context manager. Whatever ends this process ends the disk: the device detaches itself when it is closed, and
     the mounts are those of the private bus."""
+
+    size = 256 << 20  # of the device, that readers read from
 
     def __init__(self, directory):
         self.directory = directory
@@ -104,6 +107,49 @@ class Disk:
             subprocess.run(['umount', f'{self.directory}/files'], check=True)
 
     def bytes_done(self):
-        with open(f'/sys/block/{os.path.basename(self.device)}/stat', encoding='ascii') as file:
-            fields = file.read().split()
-        return 512 * (int(fields[2]) + int(fields[6]))
+        return bytes_done(f'/sys/block/{os.path.basename(self.device)}')
+
+
+class OwnFile:
+    """A context manager: a file that scripts/bench has opened and unlinked. Whatever ends this process ends it."""
+
+    def __init__(self, fd, size):
+        self.fd, self.size = fd, size
+        device = os.fstat(fd).st_dev
+        self.disk = disk_below(f'/sys/dev/block/{os.major(device)}:{os.minor(device)}')
+
+    def __enter__(self):
+        for _ in range(self.size >> 20):
+            os.write(self.fd, os.urandom(1 << 20))
+        os.fsync(self.fd)
+        os.posix_fadvise(self.fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        return self
+
+    def __exit__(self, *error):
+        os.close(self.fd)
+
+    def scheduler(self):
+        with open(f'{self.disk}/queue/scheduler', encoding='ascii') as names:
+            return names.read().split('[')[1].split(']')[0]
+
+    def open_direct(self):
+        return os.open(f'/proc/self/fd/{self.fd}', os.O_RDONLY | os.O_DIRECT)
+
+    def bytes_done(self):
+        return bytes_done(self.disk)
+
+
+def disk_below(path):
+    """The disk that has a scheduler, below partitions and what is mapped."""
+    if not os.path.exists(path):
+        raise SystemExit('this file system does not say which disk it is on: it cannot be measured')
+    path = os.path.realpath(path)
+    while os.path.isdir(f'{path}/slaves') and os.listdir(f'{path}/slaves'):
+        path = os.path.realpath(f'{path}/slaves/{sorted(os.listdir(f"{path}/slaves"))[0]}')
+    return os.path.dirname(path) if os.path.exists(f'{path}/partition') else path
+
+
+def bytes_done(disk):
+    with open(f'{disk}/stat', encoding='ascii') as file:
+        fields = file.read().split()
+    return 512 * (int(fields[2]) + int(fields[6]))

@@ -17,12 +17,13 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
 
 import plots
 from actors import Program, measure, tool
-from disk import Disk
+from disk import NS_PER_KIB, SERVICE_US, Disk, OwnFile
 from figures import percentile
-from run import machine, write
+from run import machine, words, write
 
 PHASES = ('best-effort 4', 'backup idle', 'foreground realtime')
 SETTLE = 0.3  # seconds after a change that are not counted: what was in the device's queue is served first
@@ -78,19 +79,28 @@ class Rclone(Background):
 
 
 class Reader:
-    """Direct reads by 32 threads at once."""
-    title = 'direct reader, 32 threads'
+    """Direct reads at random by several threads at once."""
+    title, threads, block = 'direct reader, 32 threads', 32, 4096
 
     def __init__(self, disk, _scratch):
         self.fd = disk.open_direct()
-        self.program = Program('alice', tool('measure'), 'read', str(self.fd), '32', '3600', str(SIZE), pass_fds=(self.fd,))
-        self.program.line()
+        self.program = reader(disk, self.fd, self.threads, 3600, self.block)
         self.pids = [self.program.pid]
 
     def end(self):
         self.program.process.kill()
         self.program.process.communicate()
         os.close(self.fd)
+
+
+class LargeReader(Reader):
+    title, threads, block = 'direct reader of 128 KiB, 4 threads', 4, 128 << 10
+
+
+def reader(disk, fd, threads, seconds, block=4096):
+    program = Program('alice', tool('measure'), 'read', *map(str, (fd, threads, seconds, disk.size, block)), pass_fds=(fd,))
+    program.line()
+    return program
 
 
 class Writer(Background):
@@ -101,9 +111,6 @@ class Writer(Background):
         path = disk.mount() + '/written'
         super().__init__(f'while dd if=/dev/zero of={path} bs=1M count=80 conv=notrunc status=none && sync -d {path};'
                          ' do :; done')
-
-
-SIZE = 256 << 20  # of the device, that the readers read from
 
 
 def set_by_service(pids, io_class, level):
@@ -123,8 +130,7 @@ def one_run(disk, background, scratch, seconds):
     fd = disk.open_direct()
     try:
         time.sleep(1.3)  # bfq takes what starts within 0.6 s for one
-        with Program('alice', tool('measure'), 'read', str(fd), '1', str(3 * seconds + 0.7), str(SIZE), pass_fds=(fd,)) as front:
-            front.line()
+        with reader(disk, fd, 1, 3 * seconds + 0.7) as front:
             # From whatever nice value they have: what is not set follows that.
             set_by_service(backup.pids, 'best-effort', 4)
             set_by_service([front.pid], 'best-effort', 4)
@@ -180,40 +186,62 @@ def tell(scheduler, title, runs):
         print(f'   {PHASES[phase]}: {words}', flush=True)
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--quick', action='store_true')
-    parser.add_argument('--results', required=True)
-    options = parser.parse_args()
-    runs, seconds = (1, 0.6) if options.quick else (3, 2)
-    schedulers = ('mq-deadline',) if options.quick else ('none', 'mq-deadline', 'bfq-simple', 'bfq')
-    begin = time.monotonic()
-    on = machine()
-    results, curves = [], []
+@dataclass(frozen=True)
+class Effect:
+    """What is measured, and how often."""
+    runs: int
+    seconds: float
+    curves: list = field(default_factory=list)
+    results: list = field(default_factory=list)
+
+    def beside(self, disk, scheduler, background, scratch, draw):
+        rows = []
+        for _ in range(self.runs):
+            phases, *curve = one_run(disk, background, scratch, self.seconds)
+            rows.append(phases)
+        tell(scheduler, background.title, rows)
+        self.results.append({'scheduler': scheduler, 'background': background.title, 'runs': rows})
+        if draw:
+            self.curves.append((f'{scheduler}: each read of the foreground beside {background.title}', *curve, self.seconds))
+
+
+def on_slow_disk(effect, quick):
     directory = '/run/bench-disk'
     os.makedirs(directory)
     with Disk(directory) as disk:
         scratch = f'{directory}/scratch'
         os.makedirs(scratch)
-        for scheduler in schedulers:
+        for scheduler in ('mq-deadline',) if quick else ('none', 'mq-deadline', 'bfq-simple', 'bfq'):
             if scheduler.removesuffix('-simple') not in disk.schedulers():
                 sys.exit(f'this kernel has no {scheduler} (modprobe bfq, mq-deadline?): it cannot be measured')
             disk.set_scheduler(scheduler)
             for background in (Rclone, Restic, Reader, Writer) if scheduler == 'mq-deadline' else (Rclone, Reader):
-                rows = []
-                for _ in range(runs):
-                    phases, samples, start, moments = one_run(disk, background, scratch, seconds)
-                    rows.append(phases)
-                tell(scheduler, background.title, rows)
-                results.append({'scheduler': scheduler, 'background': background.title, 'runs': rows})
-                if background is Rclone:
-                    curves.append((scheduler, samples, start, moments, seconds))
-    write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': on,
-                            'disk': {'service_us': 300, 'ns_per_kib': 8000}, 'seconds': round(time.monotonic() - begin),
-                            'results': results})
-    plots.effect(curves, os.path.join(os.path.dirname(options.results), 'effect.svg'))
-    print(f'\nmeasured in {time.monotonic() - begin:.0f} s')
+                effect.beside(disk, scheduler, background, scratch, background is Rclone)
+    return f'an emulated disk ({SERVICE_US} us a request, {NS_PER_KIB / 1000:g} us a KiB)'
+
+
+def on_own_file(effect, fd, quick):
+    with OwnFile(fd, (64 if quick else 2048) << 20) as disk:
+        for background in (LargeReader, Reader):
+            effect.beside(disk, disk.scheduler(), background, None, background is LargeReader)
+        return f'a file on {os.path.basename(disk.disk)}, whose scheduler is {disk.scheduler()}'
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--fd', type=int, help='a file on a disk of the machine, for reading and writing, in place of the emulated disk')
+    parser.add_argument('--results', required=True)
+    options = parser.parse_args()
+    effect = Effect(1, 0.6) if options.quick else Effect(3, 2)
+    begin = time.monotonic()
+    on = machine()
+    disk = on_slow_disk(effect, options.quick) if options.fd is None else on_own_file(effect, options.fd, options.quick)
+    print(f'\nmeasured in {time.monotonic() - begin:.0f} s on {disk}; {words(on)}')
+    write(options.results, {'when': time.strftime('%Y-%m-%d'), 'quick': options.quick, 'machine': on, 'disk': disk,
+                            'seconds': round(time.monotonic() - begin), 'results': effect.results})
+    plots.effect(effect.curves, options.results.removesuffix('.json') + '.svg')
 
 
 if __name__ == '__main__':

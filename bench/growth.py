@@ -3,30 +3,31 @@
 """Point 4: more threads, more processes, more callers, more dialogs, more holds."""
 import contextlib
 import json
+import os
 import statistics
 import time
 
-from actors import Program, Target, compare, tool, uid_of
+from actors import Program, Target, compare, daemon_pid, tool, uid_of
 from figures import percentile, ratio
-from rows import PING, Row, measure_rows
+from rows import QUIET_PING, Row, measure_rows
 from speed import OTHERS, OTHERS_ACTION
 
 LISTING = 'one listing with one ioprio_set each=listing:{pid}'
 OWN_THREADS = (
-    Row('SetProcess / (listing + Ping), {count} threads, own', 'SetProcess=set:{pid}:idle:0', (LISTING, PING), 5),
-    Row('the same, called again', 'SetProcess, idle already=again:{pid}', (LISTING, PING), 2),
+    Row('SetProcess / (listing + Ping), {count} threads, own', 'SetProcess=set:{pid}:idle:0', (LISTING, QUIET_PING), 5),
+    Row('the same, called again', 'SetProcess, idle already=again:{pid}', (LISTING, QUIET_PING), 2),
 )
 CHECK = f'CheckAuthorization by root=check:{OTHERS_ACTION}'
 THREADS_BY_ROOT = (  # polkit is asked about root, too
-    Row('SetProcess / (listing + CheckAuthorization + Ping), {count} threads, by root', 'SetProcess=set:{pid}:idle:0', (LISTING, CHECK, PING), 1.8),
-    Row('   / (listing + Ping)', 'SetProcess=set:{pid}:idle:0', (LISTING, PING)),
+    Row('SetProcess / (listing + CheckAuthorization + Ping), {count} threads, by root', 'SetProcess=set:{pid}:idle:0', (LISTING, CHECK, QUIET_PING), 1.8),
+    Row('   / (listing + Ping)', 'SetProcess=set:{pid}:idle:0', (LISTING, QUIET_PING)),
 )
 USERS = (
     Row("SetUser / (the kernel's IOPRIO_WHO_USER + Ping), {count} processes{beside}", 'SetUser=set-user:{uid}',
-        ('IOPRIO_WHO_USER=user:{uid}', PING), 10),)
+        ('IOPRIO_WHO_USER=user:{uid}', QUIET_PING), 10),)
 SEVERAL = (
     Row('a group of {count} processes', 'SetPriority of a group=set-group:{pid}', (), 15),
-    Row("   / (the kernel's IOPRIO_WHO_PGRP + Ping)", 'SetPriority of a group=set-group:{pid}', ('IOPRIO_WHO_PGRP=group:{pid}', PING)),
+    Row("   / (the kernel's IOPRIO_WHO_PGRP + Ping)", 'SetPriority of a group=set-group:{pid}', ('IOPRIO_WHO_PGRP=group:{pid}', QUIET_PING)),
     Row('a tree of {count} processes', 'SetPriority of a tree=set-tree:{pid}', (), 15),
     Row('a list of {count} processes', 'SetPriority of a list=set-children:{pid}', (), 15),
 )
@@ -222,3 +223,24 @@ def holds(report, size):
         report.times(f'SetProcess, {count} holds', times[count]['set'])
     for count in size.holds[1:]:
         report.compare(f'SetProcess with {count} holds / with none', ratio(times[count]['set'], [times[0]['set']]))
+
+
+def wake_ups():
+    """How often threads of the service were given a processor."""
+    directory = f'/proc/{daemon_pid()}/task'
+    total = 0
+    for thread in os.listdir(directory):
+        with open(f'{directory}/{thread}/schedstat', encoding='ascii') as file:
+            total += int(file.read().split()[2])
+    return total
+
+
+def strangers(report, size):
+    """It looks at a hold once a second; who comes to the bus for something else is to leave it asleep."""
+    with Program(OTHERS[0], tool('measure'), 'hold', '1') as holder:
+        holder.line()
+        time.sleep(1)  # what the beginning of a hold leaves to be done
+        before, begin = wake_ups(), time.monotonic()
+        compare('bob', size.strangers, 'connect', warm=0)
+        woken = max(0, wake_ups() - before - 2 * (time.monotonic() - begin + 1))  # with its own, at most two a second
+    report.compare(f'wake-ups for each of {size.strangers} strangers on the bus, during a hold', woken / size.strangers, 0)

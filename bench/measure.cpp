@@ -4,14 +4,16 @@
 // measure - times calls to the service, and what they are compared with. Prints JSON; scripts/bench makes sense of it.
 //
 //   measure compare [--rounds N] [--warm N] [--as USER] [--cpu CALLS] [--blocks N] OPERATION...
-//                                one after the other, N times over: A B C, B C A, ...; then the service's processor
-//                                time of so many calls of each, in N blocks (10), as "cpu.NAME"
-//   measure measure crowd [--connections K] [--rounds N] [--window MS] ping|get|set...  throughput of K connections at
-//   once measure hold COUNT           holds itself that many times until its input ends measure processes COUNT starts
-//   that many children in a group of their own, which live until its input ends measure wait ping|get        calls
-//   again and again until its input ends; prints when, and how long each took measure call OPERATION...    runs
-//   operations once; prints the moments before and after measure read FD THREADS SECONDS SIZE  reads at random from a
-//   device, without cache; prints when, and how long
+//       one after the other, N times over: A B C, B C A, ...; then the service's processor time of so many calls of
+//       each, in N blocks (10), as "cpu.NAME"
+//   measure crowd [--connections K] [--rounds N] [--window MS] ping|get|set...
+//       throughput of K connections at once
+//   measure hold COUNT         holds itself that many times until its input ends
+//   measure processes COUNT    starts that many children, in a group of their own, which live until its input ends
+//   measure wait ping|get      calls again and again until its input ends; prints when, and how long each took
+//   measure call OPERATION...  runs operations once; prints the moments before and after
+//   measure read FD THREADS SECONDS SIZE BLOCK
+//       reads at random places, past the cache if FD is opened so; prints when, and how long each took
 //
 // OPERATION is described in operations.hpp.
 

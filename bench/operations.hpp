@@ -5,6 +5,8 @@
 /// called. PID 0 is the measuring process itself. Where no priority is named, it is idle.
 ///
 ///   ping                            org.freedesktop.DBus.Peer.Ping of the service
+///   quiet-ping                      the same, after one that waits for what is still to be done
+///   connect                         a stranger's connection to the bus, which ends at once
 ///   get:PID, set:PID:CLASS:LEVEL    the service's methods, all on one connection
 ///   again:PID, turn:PID             SetProcess where nothing is to be changed; to idle and best-effort in turn
 ///   set-user:UID, set-group:PGID, set-tree:PID, set-children:PID, set-unit:PGID:UNIT

@@ -124,10 +124,10 @@ def median_line(times, values, begin, end, steps=120):
 def effect(curves, path):
     """The foreground's latency over time: each read a dot, the median of each piece of time as a line."""
     rows = []
-    for i, (scheduler, samples, begin, moments, seconds) in enumerate(curves):
+    for i, (title, samples, begin, moments, seconds) in enumerate(curves):
         plot = Plot(70, 46 + 190 * i, 640, 120, (0, 3 * seconds), (100, 1_000_000))
         points = [((at - begin) / 1e9, time / 1e3) for at, time in zip(samples['begin'], samples['time']) if at >= begin]
-        plot.axes(f'{scheduler}: each read of the foreground beside a backup by rclone', [(s, f'{s:g} s') for s in range(int(3 * seconds) + 1)],
+        plot.axes(title, [(s, f'{s:g} s') for s in range(int(3 * seconds) + 1)],
                   decades(100, 1_000_000, micro))
         plot.dots(points, COLOURS[0])
         line = median_line([x for x, _ in points], [y for _, y in points], 0, 3 * seconds)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// Reads of 4 KiB at random places of a device, without cache: as a program that waits for its disk.
+/// Reads at random places of a device or file, without cache: as a program that waits for its disk.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,17 +23,24 @@ struct Log {
     Samples times;
 };
 
-void read_until(int fd, std::int64_t end, std::uint64_t size, unsigned seed, Log& log) {
-    constexpr std::size_t block = 4096;
-    const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(block, block), std::free);
+struct Place {
+    int fd;
+    std::uint64_t size;
+    std::size_t block;
+};
+
+void read_until(const Place& from, std::int64_t end, unsigned seed, Log& log) {
+    constexpr std::size_t alignment = 4096;
+    const auto block = from.block;
+    const std::unique_ptr<void, void (*)(void*)> buffer(std::aligned_alloc(alignment, block), std::free);
     std::mt19937_64 random(seed);
-    std::uniform_int_distribution<std::uint64_t> place(0, size / block - 1);
+    std::uniform_int_distribution<std::uint64_t> place(0, from.size / block - 1);
     while (true) {
         const auto begin = now();
         if (begin >= end) {
             return;
         }
-        const auto got = pread(fd, buffer.get(), block, static_cast<off_t>(place(random) * block));
+        const auto got = pread(from.fd, buffer.get(), block, static_cast<off_t>(place(random) * block));
         check(got == static_cast<ssize_t>(block), "reading the device");
         log.begins.push_back(begin);
         log.times.push_back(now() - begin);
@@ -43,17 +50,16 @@ void read_until(int fd, std::int64_t end, std::uint64_t size, unsigned seed, Log
 }  // namespace
 
 int read_disk(Words words) {
-    const int fd = std::stoi(words.at(0));
     const auto threads = std::stoul(words.at(1));
     const auto end = now() + static_cast<std::int64_t>(std::stod(words.at(2)) * 1e9);
-    const auto size = std::stoull(words.at(3));
+    const Place from{std::stoi(words.at(0)), std::stoull(words.at(3)), std::stoul(words.at(4))};
     std::vector<Log> logs(threads);
     std::vector<std::thread> others;
     for (unsigned i = 1; i < threads; ++i) {
-        others.emplace_back([&, i] { read_until(fd, end, size, i, logs[i]); });
+        others.emplace_back([&, i] { read_until(from, end, i, logs[i]); });
     }
     std::cout << "ready" << std::endl;
-    read_until(fd, end, size, 0, logs[0]);
+    read_until(from, end, 0, logs[0]);
     for (auto& other : others) {
         other.join();
     }

@@ -22,6 +22,8 @@ class Row(NamedTuple):
 
 
 PING = 'Ping=ping'
+# Beside calls after whose reply there is something left to do, which a Ping would wait for.
+QUIET_PING = 'Ping, when nothing is left to do=quiet-ping'
 
 
 def joined(runs):
@@ -42,7 +44,7 @@ def through_polkit(report, rows, calls, cpu=0, **values):
 
 def show(report, rows, times, **values):
     def name(side):
-        return side.format(**values).split('=')[0]
+        return side.split('=')[0].format(**values)
 
     for side in dict.fromkeys(name(side) for row in rows for side in row.sides()):
         report.times(side, times[side], times.get(f'cpu.{side}', ()))
