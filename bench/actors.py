@@ -4,6 +4,7 @@
 import json
 import os
 import pwd
+import select
 import subprocess
 import time
 
@@ -53,6 +54,9 @@ class Program:
         return self.process.pid
 
     def line(self):
+        """The next, which has not been read with another one."""
+        if not select.select([self.process.stdout], [], [], 60)[0]:
+            raise RuntimeError(f'{self.process.args} says nothing')
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f'{self.process.args} has ended')

@@ -173,13 +173,19 @@ def crowd(report, size):
     report.sections[-1]['clients'] = curve
 
 
+# How many each may have open if as many as these have some: a share shrinks with the number of users (Admission::share).
+DIALOGS_OF_A_USER = (8, 8, 8, 8, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1)
+
+
 def open_dialogs(stack, count):
     """Opens that many, of as many users as it takes: what must be kept."""
     callers = []
-    for i in range(0, count, 8):
-        caller = stack.enter_context(Program(OTHERS[i // 8], tool('bench_caller')))
-        caller.line()
-        callers.append((caller, min(8, count - i)))
+    for user, most in zip(OTHERS, DIALOGS_OF_A_USER):
+        if count > 0:
+            caller = stack.enter_context(Program(user, tool('bench_caller')))
+            caller.line()
+            callers.append((caller, min(most, count)))
+            count -= most
     agent = stack.enter_context(Program('root', tool('bench_agent'), '--hold',
                                         *(word for caller, _ in callers for word in ('--process', str(caller.pid)))))
     agent.line()

@@ -114,6 +114,14 @@ const std::map<std::string, Steps (*)(W)> kinds{
      [](W) {
          return Steps{nothing, [] { bus().ping(); }};
      }},
+    {"quiet-ping",
+     [](W) {
+         return Steps{[] { bus().ping(); }, [] { bus().ping(); }};
+     }},
+    {"connect",
+     [](W) {
+         return Steps{nothing, [] { const Bus stranger; }};
+     }},
     {"get",
      [](W w) {
          return Steps{nothing, [pid = pid_of(w.at(1))] { bus().get_priority(pid); }};

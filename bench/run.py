@@ -49,7 +49,7 @@ class Size:
     windows: int = 10
     window: int = 250
     dialogs: tuple = (0, 10, 50)
-    holds: tuple = (0, 16, 64, 256)
+    holds: tuple = (0, 16, 64, 100)
     many_calls: int = 100_000
 
 

@@ -10,7 +10,7 @@ from rows import PING, Row, joined, measure_rows, show, through_polkit
 
 KDE = 'org.kde.ksysguard.processlisthelper'
 OTHERS_ACTION = 'org.example.IoPriority.set-other-users'
-# Users with a rule for nothing: for changes that are logged, for dialogs (of each eight can be open) and holds (sixteen).
+# Users with a rule for nothing: for changes that are logged, for dialogs and holds.
 OTHERS = [f'other{i}' for i in range(16)]
 
 ITSELF = 'SetProcess of itself=set:0:idle:0'
