@@ -174,7 +174,7 @@ def crowd(report, size):
 
 
 # How many each may have open if as many as these have some: a share shrinks with the number of users (Admission::share).
-DIALOGS_OF_A_USER = (8, 8, 8, 8, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1)
+DIALOGS_OF_A_USER = (8, 8, 8, 6, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1)
 
 
 def open_dialogs(stack, count):

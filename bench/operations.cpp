@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <fstream>
 #include <iopriority/client.hpp>
 
@@ -32,11 +33,6 @@ Bus& mechanism() {
 
 unsigned number(const std::string& word) {
     return static_cast<unsigned>(std::stoul(word));
-}
-
-pid_t pid_of(const std::string& word) {
-    const int pid = std::stoi(word);
-    return pid == 0 ? getpid() : pid;
 }
 
 /// SetPriority of Extended1, idle; append adds the target's value.
@@ -82,154 +78,93 @@ void library(pid_t pid) {
     client.set_process(pid, Priority::idle());
 }
 
-/// Now this, now that, so that each call has something to change where its caller could not set it back.
-std::function<void()> set_in_turn(pid_t pid) {
-    return [pid, odd = false]() mutable {
-        odd = !odd;
-        odd ? bus().set_process(pid, "idle", 0) : bus().set_process(pid, "best-effort", 4);
-    };
-}
+/// What an operation is of: the words, with the number in the second, where 0 is this process.
+struct Of {
+    pid_t id;
+    Words words;
+};
 
-using Function = std::function<void()>;
-const Function nothing = [] {};
-
-Function all_threads(pid_t pid, int value) {
-    return [=] { set_listed(pid, value); };
-}
-
-Function whole_group(pid_t pid, int value) {
-    return [=] { set_group(pid, value); };
-}
-
-/// What is changed and of which process, as prepared and as run.
 struct Steps {
-    Function prepare;
-    Function run;
+    void (*prepare)(const Of& of);  ///< not timed
+    void (*run)(const Of& of);
 };
 
-// NOLINTBEGIN(readability-identifier-length): a table
-using W = const Words&;
-const std::map<std::string, Steps (*)(W)> kinds{
-    {"ping",
-     [](W) {
-         return Steps{nothing, [] { bus().ping(); }};
-     }},
-    {"quiet-ping",
-     [](W) {
-         return Steps{[] { bus().ping(); }, [] { bus().ping(); }};
-     }},
-    {"connect",
-     [](W) {
-         return Steps{nothing, [] { const Bus stranger; }};
-     }},
-    {"get",
-     [](W w) {
-         return Steps{nothing, [pid = pid_of(w.at(1))] { bus().get_priority(pid); }};
-     }},
-    {"set",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{all_threads(pid, w.at(2) == "none" ? value_idle : value_none),
-                      [=, words = w] { bus().set_process(pid, words.at(2), number(words.at(3))); }};
-     }},
-    {"again",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{all_threads(pid, value_idle), [=] { bus().set_process(pid, "idle", 0); }};
-     }},
-    {"turn",
-     [](W w) {
-         return Steps{nothing, set_in_turn(pid_of(w.at(1)))};
-     }},
-    {"set-group",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{whole_group(pid, value_none), [=] { set_priority("group", one(pid)); }};
-     }},
-    {"set-tree",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{whole_group(pid, value_none), [=] { set_priority("process", one(pid), true); }};
-     }},
-    {"set-children",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{whole_group(pid, value_none), [list = children_of(pid)] { set_priority("processes", list); }};
-     }},
-    {"set-unit",
-     [](W w) {
-         const auto unit = [name = w.at(2)](sd_bus_message* message) {
-             return sd_bus_message_append(message, "v", "s", name.c_str());
-         };
-         return Steps{whole_group(pid_of(w.at(1)), value_none), [=] { set_priority("unit", unit); }};
-     }},
-    {"group",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{whole_group(pid, value_none), whole_group(pid, value_idle)};
-     }},
-    {"set-user",
-     [](W w) {
-         const auto uid = number(w.at(1));
-         return Steps{[=] { set_user(uid, value_none); }, [=] { set_user_by_service(uid); }};
-     }},
-    {"user",
-     [](W w) {
-         const auto uid = number(w.at(1));
-         return Steps{[=] { set_user(uid, value_none); }, [=] { set_user(uid, value_idle); }};
-     }},
-    {"check",
-     [](W w) {
-         return Steps{nothing, [action = w.at(1)] { check_authorization(bus(), bus(), action); }};
-     }},
-    {"mechanism-check",
-     [](W w) {
-         return Steps{nothing, [action = w.at(1)] { check_authorization(mechanism(), bus(), action); }};
-     }},
-    {"rtkit",
-     [](W w) {
-         return Steps{nothing, [tid = static_cast<std::uint64_t>(pid_of(w.at(1)))] { rtkit(bus(), tid); }};
-     }},
-    {"kde",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{all_threads(pid, value_none),
-                      [=, words = w] { kde(bus(), pid, number(words.at(2)), number(words.at(3))); }};
-     }},
-    {"library",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{all_threads(pid, value_none), [=] { library(pid); }};
-     }},
-    {"verified",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{all_threads(pid, value_none),
-                      [=, passes = number(w.at(2))] { set_verified(pid, value_idle, passes); }};
-     }},
-    {"listing",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{all_threads(pid, value_none), all_threads(pid, value_idle)};
-     }},
-    {"syscall",
-     [](W w) {
-         const pid_t pid = pid_of(w.at(1));
-         return Steps{all_threads(pid, value_none), [=] { set_thread(pid, value_idle); }};
-     }},
+void nothing(const Of& /*of*/) {}
+void unset(const Of& of) {
+    set_listed(of.id, value_none);
+}
+void idle(const Of& of) {
+    set_listed(of.id, value_idle);
+}
+void unset_group(const Of& of) {
+    set_group(of.id, value_none);
+}
+void unset_user(const Of& of) {
+    set_user(static_cast<uid_t>(of.id), value_none);
+}
+
+void set(const Of& of) {
+    bus().set_process(of.id, of.words.at(2), number(of.words.at(3)));
+}
+
+/// Now this, now that, so that each call has something to change where its caller could not set it back.
+void set_in_turn(const Of& of) {
+    static bool odd = false;
+    odd = !odd;
+    odd ? bus().set_process(of.id, "idle", 0) : bus().set_process(of.id, "best-effort", 4);
+}
+
+void set_children(const Of& of) {
+    static const auto list = children_of(of.id);
+    set_priority("processes", list);
+}
+
+void set_unit(const Of& of) {
+    set_priority("unit", [&of](sd_bus_message* message) {
+        return sd_bus_message_append(message, "v", "s", of.words.at(2).c_str());
+    });
+}
+
+const std::map<std::string, Steps> kinds{
+    {"ping", {nothing, [](const Of&) { bus().ping(); }}},
+    {"quiet-ping", {[](const Of&) { bus().ping(); }, [](const Of&) { bus().ping(); }}},
+    {"connect", {nothing, [](const Of&) { const Bus stranger; }}},
+    {"get", {nothing, [](const Of& of) { bus().get_priority(of.id); }}},
+    {"set", {[](const Of& of) { of.words.at(2) == "none" ? idle(of) : unset(of); }, set}},
+    {"again", {idle, [](const Of& of) { bus().set_process(of.id, "idle", 0); }}},
+    {"turn", {nothing, set_in_turn}},
+    {"set-user", {unset_user, [](const Of& of) { set_user_by_service(static_cast<uid_t>(of.id)); }}},
+    {"set-group", {unset_group, [](const Of& of) { set_priority("group", one(of.id)); }}},
+    {"set-tree", {unset_group, [](const Of& of) { set_priority("process", one(of.id), true); }}},
+    {"set-children", {unset_group, set_children}},
+    {"set-unit", {unset_group, set_unit}},
+    {"check", {nothing, [](const Of& of) { check_authorization(bus(), bus(), of.words.at(1)); }}},
+    {"mechanism-check", {nothing, [](const Of& of) { check_authorization(mechanism(), bus(), of.words.at(1)); }}},
+    {"rtkit", {nothing, [](const Of& of) { rtkit(bus(), static_cast<std::uint64_t>(of.id)); }}},
+    {"kde", {unset, [](const Of& of) { kde(bus(), of.id, number(of.words.at(2)), number(of.words.at(3))); }}},
+    {"library", {unset, [](const Of& of) { library(of.id); }}},
+    {"verified", {unset, [](const Of& of) { set_verified(of.id, value_idle, number(of.words.at(2))); }}},
+    {"listing", {unset, idle}},
+    {"syscall", {unset, [](const Of& of) { set_thread(of.id, value_idle); }}},
+    {"group", {unset_group, [](const Of& of) { set_group(of.id, value_idle); }}},
+    {"user", {unset_user, [](const Of& of) { set_user(static_cast<uid_t>(of.id), value_idle); }}},
+    {"run", {unset, [](const Of& of) { run_program(split(of.words.at(2), ',')); }}},
     {"start",
-     [](W w) {
-         return Steps{[name = w.at(1)] { stop(bus(), name); }, [name = w.at(1)] { first_call(bus(), name); }};
-     }},
+     {[](const Of& of) { stop(bus(), of.words.at(1)); }, [](const Of& of) { first_call(bus(), of.words.at(1)); }}},
     {"start-unit",
-     [](W w) {
-         return Steps{[unit = w.at(2)] {
-                          run_program({"systemctl", "stop", unit});
-                      },
-                      [name = w.at(1)] { first_call(bus(), name); }};
-     }},
+     {[](const Of& of) {
+          run_program({"systemctl", "stop", of.words.at(2)});
+      },
+      [](const Of& of) { first_call(bus(), of.words.at(1)); }}},
 };
-// NOLINTEND(readability-identifier-length)
+
+/// The number that stands second, if one does.
+pid_t id_of(const Words& words) {
+    const bool numbered =
+        words.size() > 1 && !words[1].empty() && std::isdigit(static_cast<unsigned char>(words[1][0])) != 0;
+    const pid_t id = numbered ? std::stoi(words[1]) : 0;
+    return id == 0 ? getpid() : id;
+}
 
 passwd* account(const std::string& name) {
     passwd* found = getpwnam(name.c_str());
@@ -253,20 +188,17 @@ Operation operation(const std::string& text) {
     // "NAME=" before it: what its samples are called.
     const auto equals = text.find('=');
     const bool named = equals != std::string::npos && equals < text.find(':');
-    const auto rest = named ? text.substr(equals + 1) : text;
-    const auto words = split(rest, ':');
-    const auto& kind = words.front();
-    const auto name = named ? text.substr(0, equals) : kind;
-    if (kind == "run") {  // colons may stand in its words
-        const auto command = split(rest.substr(rest.find(':', rest.find(':') + 1) + 1), ',');
-        return {name, all_threads(pid_of(words.at(1)), value_none), [command] { run_program(command); }};
+    auto words = split(named ? text.substr(equals + 1) : text, ':');
+    if (words.front() == "run") {  // colons may stand in its words
+        words = {words[0], words.at(1), text.substr(text.find(':', text.find(':') + 1) + 1)};
     }
-    const auto found = kinds.find(kind);
-    if (found == kinds.end()) {
-        throw std::runtime_error("no such operation: " + kind);
+    const auto steps = kinds.find(words.front());
+    if (steps == kinds.end()) {
+        throw std::runtime_error("no such operation: " + words.front());
     }
-    auto steps = found->second(words);
-    return {name, steps.prepare, steps.run};
+    const Of of{id_of(words), words};
+    return {named ? text.substr(0, equals) : words.front(), [of, prepare = steps->second.prepare] { prepare(of); },
+            [of, run = steps->second.run] { run(of); }};
 }
 
 }  // namespace iopriority::bench
