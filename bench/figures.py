@@ -60,8 +60,8 @@ class Report:
         print(f'   {name:<50} p50 {time_text(row["p50_ns"]):>10}   p99 {time_text(row["p99_ns"]):>10}   n={len(samples)}{text}',
               flush=True)
 
-    def compare(self, name, value, goal=None, at_least=False, unit=''):
-        """value: of ratio(), or a number."""
+    def compare(self, name, value, goal=None, at_least=False, unit='', cpu=None):
+        """value: of ratio(), or a number. cpu: of the service, us a call."""
         if not isinstance(value, dict):
             value = {'ratio': value}
         row = {'name': name, **value, 'unit': unit}
@@ -70,6 +70,9 @@ class Report:
             met = value['ratio'] >= goal if at_least else value['ratio'] <= goal
             row.update(goal=goal, at_least=at_least, met=met)
             text += f'   goal {"at least" if at_least else "at most"} {goal:g}: {"met" if met else "MISSED"}'
+        if cpu is not None:
+            row['cpu_us'] = cpu
+            text += f'   (its CPU {cpu:.0f} us)'
         self.sections[-1]['comparisons'].append(row)
         print(f'   {name:<50} {text}', flush=True)
 

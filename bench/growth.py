@@ -52,6 +52,7 @@ def threads(report, size):
     report.section(4, 'Growth', 'of one process: the floor is one listing of its threads with one ioprio_set(2) each')
     curve = []
     for count in size.threads:
+        report.note(f'{count} threads:')
         with Target('alice', 'threads', count) as target:
             calls = max(size.fewest, min(size.calls, size.thread_calls // count))
             values = {'cpu': max(1, calls // 20), 'warm': 2, 'pid': target.target, 'count': count}
@@ -77,12 +78,13 @@ def settle_pass(report, size):
 
 
 def users(report, size):
-    report.note('SetUser of an own user:')
+    report.note('SetUser of an own user')
     curve = []
     uid = uid_of('alice')
 
     def one(count, words=''):
         calls = max(size.fewest, min(size.calls // 10, 10_000 // count))
+        report.note(f'{count} processes{words}:')
         with Target('alice', 'processes', count):
             measure_rows(report, USERS, calls, cpu=max(1, calls // 20), warm=2, uid=uid, count=count, beside=words)
 

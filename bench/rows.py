@@ -50,7 +50,8 @@ def show(report, rows, times, **values):
         report.times(side, times[side], times.get(f'cpu.{side}', ()))
     for row in rows:
         above, *below = (times[name(side)] for side in row.sides())
-        report.compare(row.name.format(**values), ratio(above, below), row.goal, unit='' if below else 'ms')
+        cpu = times.get(f'cpu.{name(row.above)}')
+        used = median(cpu) / 1e3 if cpu else None
+        report.compare(row.name.format(**values), ratio(above, below), row.goal, unit='' if below else 'ms', cpu=used)
         if row.cpu is not None:
-            used = median(times[f'cpu.{name(row.above)}']) / 1e3
             report.compare(f'   CPU of the service, {name(row.above)}', used, row.cpu, unit='us')

@@ -25,7 +25,9 @@ def measured(row):
     if 'low' in row:
         text += f' [{figure(row["low"])}..{figure(row["high"])}]'
     text += f' {row["unit"]}'.rstrip()
-    return text if row['met'] else f'**{text}**'
+    text = text if row['met'] else f'**{text}**'
+    used = row.get('cpu_us', 0)
+    return text + (f'; CPU {figure(used / 1000)} ms' if used >= 1000 else f'; CPU {figure(used)} us' if used >= 1 else '')
 
 
 def with_goals(results):

@@ -68,6 +68,7 @@ def monitor(report, size, count):
 def views(report, size):
     report.section(7, 'What shows all processes')
     for count in size.shown:
+        report.note(f'{count} processes:')
         with Target('bob', 'processes', count):
             measure_rows(report, (LIST._replace(goal=GOALS.get(count)),), size.starts, count=count)
             if count == size.shown[-1]:
