@@ -15,7 +15,7 @@ from speed import OTHERS, OTHERS_ACTION
 LISTING = 'one listing with one ioprio_set each=listing:{pid}'
 OWN_THREADS = (
     Row('SetProcess / (listing + Ping), {count} threads, own', 'SetProcess=set:{pid}:idle:0', (LISTING, QUIET_PING), 5),
-    Row('the same, called again', 'SetProcess, idle already=again:{pid}', (LISTING, QUIET_PING), 2),
+    Row('the same, called again, {count} threads', 'SetProcess, idle already=again:{pid}', (LISTING, QUIET_PING), 2),
 )
 CHECK = f'CheckAuthorization by root=check:{OTHERS_ACTION}'
 THREADS_BY_ROOT = (  # polkit is asked about root, too

@@ -20,7 +20,7 @@ class ServiceCpu {
  private:
     [[nodiscard]] std::int64_t used() const;
 
-    pid_t pid_;
+    pid_t pid_ = 0;
 };
 
 }  // namespace iopriority::bench
