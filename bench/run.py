@@ -43,7 +43,7 @@ class Size:
     many_threads: int = 1000
     many_rounds: int = 40
     shown: tuple = (300, 3000)
-    watched: int = 10  # seconds
+    watched: int = 6  # pieces of two seconds
     flood: int = 100
     strangers: int = 1000
     windows: int = 10
@@ -53,8 +53,9 @@ class Size:
     many_calls: int = 100_000
 
 
-QUICK = Size(calls=40, cpu_calls=2, passes=1, programs=4, many=20, many_threads=20, many_rounds=2, shown=(10, 30), watched=2, flood=4, strangers=20, slow=3, starts=1, repeats=2, fewest=2, thread_calls=400, threads=(1, 100), waits=2,
-             processes=(1, 20), clients=(1, 4), windows=2, window=30, dialogs=(0, 2), holds=(0, 2), many_calls=100)
+QUICK = Size(calls=40, cpu_calls=2, passes=1, programs=4, slow=3, starts=1, repeats=2, fewest=2, thread_calls=400, threads=(1, 100),
+             waits=2, processes=(1, 20), clients=(1, 4), many=20, many_threads=20, many_rounds=2, shown=(10, 30), watched=1, flood=4,
+             strangers=20, windows=2, window=30, dialogs=(0, 2), holds=(0, 2), many_calls=100)
 
 SECTIONS = {
     'call': (speed.warm_call,),

@@ -9,6 +9,7 @@ import threading
 import time
 
 from actors import Target, as_user
+from figures import ratio
 from rows import Row, measure_rows
 
 LIST = Row('ioprioctl list / ps -eLf, {count} processes', 'ioprioctl list=run:0:ioprioctl,list', ('ps -eLf=run:0:ps,-eLf',))
@@ -53,16 +54,20 @@ class Watched:
 def monitor(report, size, count):
     """Both at once: it is processor time that is compared, of the same seconds."""
     programs = [Watched('ioprioctl', 'monitor', '--interval', '1'), Watched('top', '-d', '1')]
+    used = [[], []]
     try:
         time.sleep(2.5)  # the first screens
-        before = [program.used() for program in programs]
-        time.sleep(size.watched)
-        ours, top = (program.used() - used for program, used in zip(programs, before))
+        for _ in range(size.watched):
+            before = [program.used() for program in programs]
+            time.sleep(2)
+            for pieces, program, first in zip(used, programs, before):
+                pieces.append(program.used() - first)
     finally:
         for program in programs:
             program.end()
-    report.note(f'CPU of a second at rest, {count} processes: monitor {ours / size.watched / 1e6:.1f} ms, top {top / size.watched / 1e6:.1f} ms')
-    report.compare(f'ioprioctl monitor / top, CPU at rest, {count} processes', ours / top, 1.2)
+    for name, pieces in zip(('ioprioctl monitor', 'top'), used):
+        report.times(f'{name}, CPU of two seconds at rest', pieces)
+    report.compare(f'ioprioctl monitor / top, CPU at rest, {count} processes', ratio(used[0], [used[1]]), 1.2)
 
 
 def views(report, size):
