@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "process/selection.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "process/proc_text.hpp"
@@ -33,15 +37,28 @@ class Group final : public Scan {
 
  protected:
     bool may_belong(pid_t pid) override {
+        if (const auto group = group_of(pid)) {
+            return group == group_;
+        }
         const auto stat = stat_of(pid);
         return stat && stat->group == group_;
     }
     bool belongs(const Process& process, const Candidate& /*candidate*/) const override {
+        const auto group = group_of(process.pid());
+        if (group && process.owns_number()) {  // so it was this process's when it was asked about
+            return group == group_;
+        }
         const auto stat = process::stat_of(process);
         return stat && stat->group == group_;
     }
 
  private:
+    // A fortieth of what reading its stat costs; 0 if there is none. Nothing where a security module forbids to ask.
+    static std::optional<pid_t> group_of(pid_t pid) {
+        const pid_t group = ::getpgid(pid);
+        return group >= 0 ? std::optional(group) : errno == ESRCH ? std::optional(0) : std::nullopt;
+    }
+
     pid_t group_;
 };
 

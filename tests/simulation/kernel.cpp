@@ -179,4 +179,11 @@ int Kernel::nice(pid_t tid, int& error) {
     return error == 0 ? 0 : -1;
 }
 
+// Also of a thread, as the kernel does.
+pid_t Kernel::group(pid_t pid) {
+    enter();
+    const auto* task = tasks.task(pid);
+    return task == nullptr ? -ESRCH : task->process->refuses ? -EACCES : task->process->group;
+}
+
 }  // namespace iopriority::simulation

@@ -86,6 +86,7 @@ class Kernel {
     int set(int which, int who, int value);
     int get(int which, int who);
     int nice(pid_t tid, int& error);
+    pid_t group(pid_t pid);
     int pipe(int* ends);
     int rename(std::string_view from, std::string_view to);
     int unlink(std::string_view path);

@@ -52,7 +52,7 @@ struct Process {
     std::string control_group;
     bool of_kernel = false;
     bool own_namespace = false;    ///< a user namespace that its user has made for himself
-    bool refuses = false;          ///< a security module forbids to set it
+    bool refuses = false;          ///< a security module forbids to set it, and to ask for its group
     std::vector<Thread*> threads;  ///< in the order of the listing; of a zombie the first alone
     Thread* first = nullptr;
     bool reaped = false;

@@ -73,6 +73,7 @@ long __real_syscall(long number, ...);
 int __real_getpriority(__priority_which_t which, id_t who);
 int __real_sched_getscheduler(pid_t pid);
 int __real_clock_gettime(clockid_t clock, timespec* now);
+pid_t __real_getpgid(pid_t pid);
 int __real_pipe2(int* ends, int flags);
 int __real_rename(const char* from, const char* to);
 int __real_unlink(const char* path);
@@ -220,6 +221,11 @@ int __wrap_getpriority(__priority_which_t which, id_t who) {
 int __wrap_sched_getscheduler(pid_t pid) {
     Kernel* kernel = Kernel::current();
     return kernel != nullptr ? kernel->nice(pid, errno) : __real_sched_getscheduler(pid);
+}
+
+pid_t __wrap_getpgid(pid_t pid) {
+    Kernel* kernel = Kernel::current();
+    return kernel != nullptr ? answer(kernel->group(pid)) : __real_getpgid(pid);
 }
 
 int __wrap_clock_gettime(clockid_t clock, timespec* now) {

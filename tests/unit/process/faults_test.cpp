@@ -16,6 +16,7 @@
 #include <csignal>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -201,6 +202,25 @@ TEST(A_look_through_all_processes, says_that_proc_cannot_be_listed) {
     if (!where_refused({SYS_getdents64}, EIO, [] {
             Family family;
             EXPECT_THAT(failure_of(family), AllOf(StartsWith("listing /proc"), HasSubstr("Input/output error")));
+        })) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
+    }
+}
+
+TEST(A_look_through_all_processes, finds_a_group_also_where_a_security_module_forbids_to_ask_for_it) {
+    if (!where_refused({SYS_getpgid}, EACCES, [] {
+            const auto selection = select_group(::getpgrp());
+            selection->restart();
+            while (!selection->step().value()) {
+            }
+            std::set<pid_t> found;
+            for (const auto& candidate : selection->found({})) {
+                if (selection->pin(candidate)) {
+                    found.insert(candidate.pid);
+                }
+            }
+            EXPECT_TRUE(found.contains(::getpid()));
+            EXPECT_FALSE(found.contains(1));
         })) {
         GTEST_SKIP() << "system calls cannot be filtered here";
     }
