@@ -110,7 +110,7 @@ Judge Job::judge() {
     if (all && recorder_ == nullptr) {
         return {};
     }
-    return [this, all, &of, &threads = *walk_.open().threads, key = walk_.open().key](pid_t tid) {
+    return [this, all, &threads = *walk_.open().threads, key = walk_.open().key](pid_t tid) {
         if (recorder_ != nullptr && recorder_->is_overlaid(key, tid)) {
             return Standing::overlaid;
         }
@@ -121,14 +121,19 @@ Judge Job::judge() {
         if (!credentials) {
             return credentials.failure().code == ErrorCode::no_such_process ? Standing::gone : Standing::privileged;
         }
-        if (of && credentials->real_uid != *of) {
-            return Standing::outside;
-        }
-        if (grant_.admits(*credentials, order_.wanted)) {
-            return Standing::admitted;
-        }
-        return grant_.admits({credentials->real_uid, false}, order_.wanted) ? Standing::privileged : Standing::joined;
+        return standing_of(*credentials);
     };
+}
+
+Standing Job::standing_of(const process::Credentials& credentials) const {
+    const auto& of = walk_.target().threads_of;
+    if (of && credentials.real_uid != *of) {
+        return Standing::outside;
+    }
+    if (grant_.admits(credentials, order_.wanted)) {
+        return Standing::admitted;
+    }
+    return grant_.admits({credentials.real_uid, false}, order_.wanted) ? Standing::privileged : Standing::joined;
 }
 
 // Everything that a scan has found is recorded before the first thread is set: processes can share a priority
@@ -211,6 +216,8 @@ void Job::sweep() {
         sweep_refused_ = result < 0 && result != -ESRCH;
     }
     swept_ = true;
+    counts_on_sweep_ = swept_first_ && !sweep_refused_ && order_.wanted == Priority::idle();
+    walk_.target().selection->knows_all_to_be_idle(counts_on_sweep_);
 }
 
 // Goes on to the next process.
@@ -224,7 +231,7 @@ Job::Progress Job::go_on() {
         case Walk::Step::opened:
             break;
     }
-    if (walk_.open().threads == nullptr && !walk_.open_threads()) {
+    if (is_done_alone() || (walk_.open().threads == nullptr && !walk_.open_threads())) {
         return Progress::more;
     }
     if (recorder_ != nullptr && !member().recorded) {
@@ -233,6 +240,29 @@ Job::Progress Job::go_on() {
     }
     setter_.emplace(*walk_.open().threads, order_, judge(), own_priority());
     return Progress::more;
+}
+
+// Most of many processes have one thread, and all that were set by the kernel's call, or in the round before, read as
+// wanted: these are not listed.
+bool Job::is_done_alone() {
+    if (walk_.is_single() || recorder_ != nullptr || order_.kernel_judges || order_.keep_explicit) {
+        return false;
+    }
+    static_cast<void>(own_priority());  // its turn begins
+    const auto credentials = walk_.alone_with(order_.wanted);
+    if (!credentials || standing_of(*credentials) != Standing::admitted) {
+        return false;
+    }
+    auto& member = this->member();
+    member.round = round_;
+    member.tally = {.as_wanted = 1};
+    member.gone = member.gave_up = false;
+    member.as_wanted = {member.key.pid};
+    if (tell(member)) {
+        return false;
+    }
+    walk_.close();
+    return true;
 }
 
 // What a hold has recorded is not explicit, whatever has become of older holds since; unless a thread has set itself.
@@ -301,6 +331,12 @@ void Job::finish_open() {
 // new processes, or only such as are already as wanted. Children of processes that were set are as wanted: so starting
 // one process after another does not evade the job.
 Job::Progress Job::end_of_scan() {
+    // The kernel names the highest of all his threads. If that is idle, they were at the end of the scan, too.
+    if (std::exchange(counts_on_sweep_, false) && highest_of_user(*walk_.target().threads_of) != Priority::idle()) {
+        walk_.target().selection->knows_all_to_be_idle(false);
+        walk_.scan_again();
+        return Progress::more;
+    }
     const bool first = walk_.scans() == 1;
     const bool again = first ? !swept_ || new_ones_changed_ : walk_.found_new_ones() && new_ones_changed_;
     gave_up_ = again && walk_.scans() >= most_scans;

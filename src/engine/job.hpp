@@ -140,12 +140,14 @@ class Job : public NotCopyable {
     enum class Stage : std::uint8_t { idle, recording, telling, setting, undoing };
 
     [[nodiscard]] Judge judge();
+    [[nodiscard]] Standing standing_of(const process::Credentials& credentials) const;
     [[nodiscard]] OwnPriority own_priority();
     void begin_stage(Stage stage);
     void record();
     void record_some();
     [[nodiscard]] Progress set();
     [[nodiscard]] Progress go_on();
+    [[nodiscard]] bool is_done_alone();
     [[nodiscard]] Member& member();
     void finish_open();
     void sweep();
@@ -185,6 +187,7 @@ class Job : public NotCopyable {
     bool swept_ = false;        ///< the kernel has set all threads of the user by one call
     bool swept_first_ = false;  ///< before any of them was looked at
     bool sweep_refused_ = false;
+    bool counts_on_sweep_ = false;  ///< what is not idle is taken for what it has not set
     bool needs_second_round_ = false;
     bool gave_up_ = false;  ///< there were still new processes when the limit of scans was reached
 };

@@ -68,7 +68,7 @@ void Looker::look_at_open() {
     auto& open = walk_.open();
     const auto& process = *open.process;
     std::vector<pid_t> tids;
-    const bool one_will_do = caller_ == 0 || process.thread_count() < 2;  // root may do everything: only for the log
+    const bool one_will_do = caller_ == 0 || walk_.alone();  // root may do everything: only for the log
     if (one_will_do && !open.threads) {
         tids = {process.pid()};
     } else if (!open.threads && !walk_.open_threads()) {
@@ -82,7 +82,9 @@ void Looker::look_at_open() {
         if (open.threads && open.threads->is_ended_first(tid)) {
             continue;
         }
-        const auto credentials = open.threads ? open.threads->credentials(tid) : process.credentials();
+        const auto credentials = open.threads    ? open.threads->credentials(tid)
+                                 : walk_.alone() ? walk_.alone()->credentials
+                                                 : process.credentials();
         if (credentials && (!of || credentials->real_uid == *of)) {
             consider(*credentials);
         } else if (!credentials && credentials.failure().code != ErrorCode::no_such_process) {

@@ -26,14 +26,6 @@ std::unique_ptr<process::Selection> tree_of(const process::Process& root) {
 
 }  // namespace
 
-bool Target::has_none_of(const process::Process& process) const {
-    if (!threads_of || process.thread_count() != 1) {
-        return false;
-    }
-    const auto only = process.credentials();
-    return only && only->real_uid != *threads_of;
-}
-
 Target process_target(process::Process process, bool descendants) {
     const auto pinned = std::make_shared<const process::Process>(std::move(process));
     const auto text = "process " + std::to_string(pinned->pid());

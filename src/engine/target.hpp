@@ -50,9 +50,6 @@ struct Target {
     std::optional<uid_t> threads_of;
     /// Opens the threads of a process.
     std::function<Expected<std::unique_ptr<process::ThreadGroup>>(const process::Process&)> open = &open_proc_threads<>;
-
-    /// The process has one thread, which is not part of the target: determined without opening its threads.
-    [[nodiscard]] bool has_none_of(const process::Process& process) const;
 };
 
 /// @param descendants also all descendants

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "process/syscalls.hpp"
+
 namespace iopriority::engine {
 
 namespace {
@@ -64,6 +66,7 @@ Walk::Step Walk::scan() {
 
 Walk::Step Walk::next() {
     if (is_single() && open_) {
+        open_->alone.reset();
         return std::exchange(turn_over_, true) ? Step::scan_ended : Step::opened;
     }
     open_.reset();
@@ -81,13 +84,39 @@ Walk::Step Walk::next() {
             continue;
         }
         members_.insert(candidate.pid);
-        if (!target_.has_none_of(**pinned)) {
-            open_.emplace(Open{*std::move(pinned), *key});
+        open_.emplace(Open{*std::move(pinned), *key});
+        if (!target_.threads_of || !alone() || alone()->credentials.real_uid == *target_.threads_of) {
             turn_over_ = true;
             return Step::opened;
         }
+        open_.reset();
     }
     return Step::more;
+}
+
+int Walk::read_first() const {
+    return process::sys::ioprio_get(process::sys::Who::thread, static_cast<id_t>(open_->process->pid()));
+}
+
+const std::optional<Walk::Alone>& Walk::alone() {
+    auto& alone = open_->alone;
+    const int value = alone ? 0 : read_first();
+    if (!alone && value >= 0 && open_->process->thread_count() == 1) {
+        const auto credentials = open_->process->credentials();
+        alone = credentials ? std::optional(Alone{value, *credentials}) : std::nullopt;
+    }
+    return alone;
+}
+
+// It reads so before it is seen to be the only one, and after. So it had that priority then, and what it has started
+// since has inherited it; also what has taken its place since, by executing a program. (Whoever changes it in between
+// could as well do so afterwards.) What is read by number is its own: it still has a thread that runs, afterwards.
+std::optional<process::Credentials> Walk::alone_with(Priority wanted) {
+    const auto is_wanted = [wanted](int value) { return value >= 0 && values::from_kernel(value) == wanted; };
+    const bool now = is_wanted(read_first());
+    return now && alone() && is_wanted(alone()->value) && is_wanted(read_first()) && open_->process->running()
+               ? std::optional(alone()->credentials)
+               : std::nullopt;
 }
 
 bool Walk::open_threads() {

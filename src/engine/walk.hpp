@@ -25,10 +25,16 @@ class Walk {
         opened,      ///< a process is open that was not yet visited in this round
         scan_ended,  ///< all processes that the scan found were visited; or there is a failure
     };
+    /// The only thread of a process: what it had before it was seen to be the only one, and whose it was after.
+    struct Alone {
+        int value = 0;
+        process::Credentials credentials;
+    };
     struct Open {
         process::Selection::Pinned process;
         process::ProcessKey key;
         std::unique_ptr<process::ThreadGroup> threads{};  ///< once open_threads() was called
+        std::optional<Alone> alone{};                     ///< once alone() was called
     };
 
     Walk() = default;
@@ -47,6 +53,10 @@ class Walk {
     [[nodiscard]] Open& open() noexcept { return *open_; }
     /// False if the process has ended or cannot be opened: then it is no longer open.
     [[nodiscard]] bool open_threads();
+    /// Looks at the only thread of the open process, once in its turn; nothing if it has more, or cannot be looked at.
+    [[nodiscard]] const std::optional<Alone>& alone();
+    /// Whose the only thread of the open process is, if that reads as wanted and none can read otherwise.
+    [[nodiscard]] std::optional<process::Credentials> alone_with(Priority wanted);
     /// The turn of the open process is over.
     void close();
     /// The last scan has found processes that had not been visited in this round.
@@ -60,6 +70,7 @@ class Walk {
     [[nodiscard]] Step scan();
     [[nodiscard]] Step next();
     void missed(const Failure& why);
+    [[nodiscard]] int read_first() const;
 
     Target target_;
     std::optional<Open> open_;

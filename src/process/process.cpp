@@ -28,6 +28,18 @@ std::string label(pid_t pid) {
     return "process " + std::to_string(pid);
 }
 
+std::string path_in_proc(pid_t pid, const char* file) {
+    return "/proc/" + std::to_string(pid) + '/' + file;
+}
+
+unsigned threads_in(int directory, const char* tasks) noexcept {
+    constexpr nlink_t dot_and_dotdot = 2;
+    struct stat status {};
+    return ::fstatat(directory, tasks, &status, 0) == 0 && status.st_nlink > dot_and_dotdot
+               ? static_cast<unsigned>(status.st_nlink - dot_and_dotdot)
+               : 0;
+}
+
 Failure hidden(pid_t pid) {
     return {ErrorCode::failed, label(pid) + " is hidden: /proc is mounted with hidepid (add gid= of the service's " +
                                    "group), or ProtectProc= is set in the unit (remove it)"};
@@ -90,8 +102,20 @@ Expected<Process> Process::pin(pid_t pid, CredentialSource source) {
     return pidfd ? from_pidfd_of(*std::move(pidfd), pid, source) : pidfd.failure();
 }
 
+Expected<Process> Process::pin_briefly(pid_t pid) {
+    auto pidfd = open_pidfd(pid);
+    if (!pidfd) {
+        return pidfd.failure();
+    }
+    if (auto failure = too_many_descriptors(pidfd->get())) {
+        return *std::move(failure);
+    }
+    Process process(pid, *std::move(pidfd), {}, CredentialSource::kernel_call);
+    return process.running() ? Expected<Process>(std::move(process)) : no_such(pid);
+}
+
 Expected<Process> Process::pin(const ProcessKey& key) {
-    auto process = pin(key.pid);
+    auto process = pin_briefly(key.pid);
     const auto now = process ? process->key() : Expected<ProcessKey>(process.failure());
     if (!now) {
         return now.failure();
@@ -150,7 +174,12 @@ bool Process::owns_number() const noexcept {
 }
 
 Expected<UniqueFd> Process::open(const char* file, int flags) const {
-    UniqueFd fd(::openat(directory_.get(), file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags));  // NOLINT(*-vararg)
+    const int how = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags;
+    UniqueFd fd(directory_ ? ::openat(directory_.get(), file, how)            // NOLINT(*-vararg)
+                           : ::open(path_in_proc(pid_, file).c_str(), how));  // NOLINT(*-vararg)
+    if (fd && !directory_ && !owns_number()) {
+        return ended();  // by number: it may be another's
+    }
     if (!fd) {
         const int error = errno;
         if (!running()) {
@@ -186,12 +215,16 @@ Expected<ProcessKey> Process::key() const {
     return start ? Expected<ProcessKey>(ProcessKey{pid_, *start}) : start.failure();
 }
 
-unsigned Process::thread_count() const noexcept {
-    constexpr nlink_t dot_and_dotdot = 2;
-    struct stat status {};
-    return ::fstatat(directory_.get(), "task", &status, 0) == 0 && status.st_nlink > dot_and_dotdot
-               ? static_cast<unsigned>(status.st_nlink - dot_and_dotdot)
-               : 0;
+unsigned Process::thread_count() const {
+    if (directory_) {
+        return threads_in(directory_.get(), "task");
+    }
+    const auto count = thread_count_of(pid_);
+    return owns_number() ? count : 0;
+}
+
+unsigned thread_count_of(pid_t pid) {
+    return threads_in(AT_FDCWD, path_in_proc(pid, "task").c_str());
 }
 
 std::string Process::name() const {

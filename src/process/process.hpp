@@ -33,12 +33,17 @@ struct ProcessKey {
 /// Opens a pidfd; no_such_process for numbers of threads and of the dead.
 [[nodiscard]] Expected<UniqueFd> open_pidfd(pid_t pid);
 
-/// A process pinned by its pidfd. Everything else is read through its /proc directory, opened under the pin.
+/// A process pinned by its pidfd. Everything else is read through its /proc directory, opened under the pin, or by its
+/// number, which it still owns afterwards.
 class Process {
  public:
     /// Pins the process with this number, as seen from here. Numbers of threads and of the dead are refused with
     /// no_such_process.
     static Expected<Process> pin(pid_t pid, CredentialSource source = CredentialSource::kernel_call);
+
+    /// The same for one of many, of which few files are read: its directory is not kept open, so whether it is hidden
+    /// is found later.
+    static Expected<Process> pin_briefly(pid_t pid);
 
     /// Pins the process that this key was taken from; no_such_process if it has ended, even if another process now has
     /// its number.
@@ -61,7 +66,7 @@ class Process {
     [[nodiscard]] CredentialSource source() const noexcept { return source_; }
     [[nodiscard]] Expected<ProcessKey> key() const;
     /// How many threads it has, ended ones that are still listed among them; 0 if it is gone.
-    [[nodiscard]] unsigned thread_count() const noexcept;
+    [[nodiscard]] unsigned thread_count() const;
     /// Its name (comm), made fit for logs, prompts and terminals; "?" if it cannot be read.
     [[nodiscard]] std::string name() const;
 
@@ -83,9 +88,12 @@ class Process {
 
     pid_t pid_;
     UniqueFd pidfd_;
-    UniqueFd directory_;
+    UniqueFd directory_;  // or none
     CredentialSource source_;
 };
+
+/// The same by number: of whichever process has it.
+[[nodiscard]] unsigned thread_count_of(pid_t pid);
 
 /// /proc/PID/stat.
 [[nodiscard]] Expected<ProcStat> stat_of(const Process& process);

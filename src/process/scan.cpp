@@ -66,7 +66,7 @@ Expected<bool> Scan::step() {
 }
 
 Expected<Selection::Pinned> Scan::pin(const Candidate& candidate) {
-    auto process = Process::pin(candidate.pid);
+    auto process = Process::pin_briefly(candidate.pid);
     if (!process) {
         return process.failure();
     }

@@ -8,8 +8,11 @@
 #include <optional>
 #include <utility>
 
+#include "process/effective.hpp"
 #include "process/proc_text.hpp"
 #include "process/scan.hpp"
+#include "process/syscalls.hpp"
+#include "values/values.hpp"
 
 namespace iopriority::process {
 
@@ -66,15 +69,32 @@ class ForUser final : public Scan {
  public:
     explicit ForUser(uid_t uid) : of_root_(uid == 0) {}
 
+    void knows_all_to_be_idle(bool all) override { all_idle_ = all; }
+
  protected:
-    bool may_belong(pid_t pid) override { return !of_root_ || pid != init; }
+    bool may_belong(pid_t pid) override {
+        return of_root_ ? pid != init : !all_idle_ || is_idle(pid) || thread_count_of(pid) != 1 || may_be_idle(pid);
+    }
     bool belongs(const Process& process, const Candidate& /*candidate*/) const override {
         const auto stat = of_root_ ? process::stat_of(process) : ProcStat{};
         return stat && !stat->of_kernel();
     }
 
  private:
+    static std::optional<Priority> priority(pid_t pid) {
+        const int value = sys::ioprio_get(sys::Who::thread, static_cast<id_t>(pid));
+        return value < 0 ? std::nullopt : std::optional(values::from_kernel(value));
+    }
+    static bool is_idle(pid_t pid) { return priority(pid) == Priority::idle(); }
+    // Nothing set counts as what follows from the CPU's: so the kernel, too, counts it in the highest of all.
+    static bool may_be_idle(pid_t pid) {
+        const auto set = priority(pid);
+        const auto effective = set ? process::effective(pid, *set) : std::nullopt;
+        return !effective || *effective == Priority::idle();
+    }
+
     bool of_root_;
+    bool all_idle_ = false;
 };
 
 class ControlGroup final : public Scan {

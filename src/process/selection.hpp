@@ -34,6 +34,9 @@ class Selection : public Interface {
     [[nodiscard]] virtual std::vector<Candidate> found(const std::vector<pid_t>& members) = 0;
     /// Pins one that was found. no_such_process if it has ended or does not belong any more.
     [[nodiscard]] virtual Expected<Pinned> pin(const Candidate& candidate) = 0;
+    /// From the next scan on: the user has no thread that is served before one that is idle. So a process whose only
+    /// thread is served before is not his, and is left out.
+    virtual void knows_all_to_be_idle(bool /*all*/) {}
     /// It names its processes one by one: another scan finds no others.
     [[nodiscard]] virtual bool is_fixed() const { return false; }
     /// What the request has named one by one, in its order and each once; empty if it has not.

@@ -62,6 +62,16 @@ int Kernel::links(int fd, struct stat& status) {
     return process.reaped ? -ENOENT : 0;
 }
 
+// Of "/proc/NUMBER/task", where the number may be a thread's.
+int Kernel::links(std::string_view path, struct stat& status) {
+    enter();
+    path.remove_prefix(std::string_view("/proc/").size());
+    const auto* task = tasks.task(std::stoi(std::string(path)));
+    status = {};
+    status.st_nlink = 2 + (task != nullptr ? task->process->threads.size() : 0);
+    return task != nullptr ? 0 : -ENOENT;
+}
+
 int Kernel::accessible(int fd, std::string_view path) {
     enter();
     const auto& process = *at(fd).process;
@@ -164,10 +174,13 @@ int Kernel::get(int which, int who) {
         const auto* task = tasks.task(who);
         return task != nullptr ? task->value : -ESRCH;
     }
+    constexpr int class_shift = 13;
+    constexpr int best_effort_4 = 2 << class_shift | 4;
     int best = -ESRCH;
     for (const auto& [tid, task] : tasks.all()) {
         if (task->real == static_cast<uid_t>(who)) {
-            best = best < 0 ? task->value : std::min(best, task->value);
+            const int value = task->value >> class_shift == 0 ? best_effort_4 : task->value;  // follows from its nice
+            best = best < 0 ? value : std::min(best, value);
         }
     }
     return best;

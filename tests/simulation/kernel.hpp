@@ -77,6 +77,7 @@ class Kernel {
     int flags(int fd);
     int status(int fd, struct stat& status);
     int links(int fd, struct stat& status);
+    int links(std::string_view path, struct stat& status);
     int accessible(int fd, std::string_view path);
     int pidfd_open(pid_t pid, unsigned flags);
     int pidfd_info(int fd, void* info);

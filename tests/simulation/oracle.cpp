@@ -154,20 +154,27 @@ void Oracle::answered(Call& call, const Failure* failure) {
     }
 }
 
-// No success while a thread that lived through the call is not as wanted, unless somebody has set it since.
+// No success while a thread that lived through the call is not as wanted, unless somebody has set it since. Of several
+// processes, those threads are left out that may not be set, and root's that never are.
 void Oracle::expect_as_wanted(const Call& call) {
     using Kind = service::TargetSpec::Kind;
     const bool one = call.spec.kind == Kind::process || call.spec.kind == Kind::pidfd;
-    if (call.keep_explicit || !one || call.spec.descendants || call.pinned == nullptr) {
+    if (call.keep_explicit || call.spec.descendants || (one && call.pinned == nullptr) ||
+        (!one && call.kind == Call::Kind::hold)) {
         return;
     }
-    const auto& process = call.spec.kind == Kind::pidfd ? *call.passed.front() : *call.pinned;
-    for (const Thread* thread : process.threads) {
+    for (const auto& [tid, thread] : kernel_.tasks.all()) {
         const bool lived_through = thread->born < call.begun && !thread->ended;
         const bool left_alone = thread->changed_itself < call.begun &&
                                 (thread->set_by == nullptr || thread->set_by == &call || thread->set_at < call.begun);
-        expect(!lived_through || !left_alone || values::from_kernel(thread->value) == call.wanted,
-               [&] { return call.text() + " is answered with success, but " + text_of(*thread) + " is not so"; });
+        const bool is_meant =
+            is_target(call, *thread) &&
+            (one || (thread->credentials_changed < call.begun && is_allowed(call, *thread) &&
+                     !(call.spec.kind == Kind::user && (thread->process->of_kernel || thread->process->pid == 1))));
+        expect(!lived_through || !left_alone || !is_meant || values::from_kernel(thread->value) == call.wanted,
+               [&, &thread = *thread] {
+                   return call.text() + " is answered with success, but " + text_of(thread) + " is not so";
+               });
     }
 }
 

@@ -153,8 +153,10 @@ int __wrap_fstat(int fd, struct stat* status) {
 }
 
 int __wrap_fstatat(int fd, const char* path, struct stat* status, int flags) {
-    Kernel* kernel = of(fd);
-    return kernel != nullptr ? answer(kernel->links(fd, *status)) : __real_fstatat(fd, path, status, flags);
+    if (Kernel* kernel = fd == AT_FDCWD ? of(path) : of(fd)) {
+        return answer(fd == AT_FDCWD ? kernel->links(path, *status) : kernel->links(fd, *status));
+    }
+    return __real_fstatat(fd, path, status, flags);
 }
 
 int __wrap_fstatfs(int fd, struct statfs* status) {
