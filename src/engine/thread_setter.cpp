@@ -77,7 +77,7 @@ void ThreadSetter::begin_pass() {
     ending_.clear();
     threads_.rewind();
     // A process with one thread needs no listing and only one pass: the thread is set and read back between two checks
-    // of the number of threads.
+    // of the number of threads. It has the number of the process, which that owns if it still runs at the end.
     const auto only = passes_ == 1 ? threads_.only_thread() : std::nullopt;
     alone_ = only.has_value();
     if (only) {
@@ -99,7 +99,7 @@ int ThreadSetter::next_chunk() {
         piece_ = std::max(piece_, chunk_.size());
         return result;
     }
-    if (recalled_ > 0 && !threads_.owns_number()) {
+    if (recalled_ > 0 && !alone_ && !threads_.owns_number()) {
         return -ESRCH;
     }
     const auto begin = previous_.begin() + static_cast<std::ptrdiff_t>(recalled_);
@@ -117,7 +117,7 @@ void ThreadSetter::handle(pid_t tid) {
         ++ended_;
         return;
     }
-    if (pass_ == Pass::recall && !threads_.belongs(tid)) {
+    if (pass_ == Pass::recall && !alone_ && !threads_.belongs(tid)) {
         moved_ = true;  // and its number was recycled
         return;
     }

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include <optional>
-#include <set>
+#include <unordered_set>
 
 #include "process/unique_fd.hpp"
 #include "values/expected.hpp"
@@ -63,7 +63,7 @@ class CredentialReader {
     const Process& process_;
     UniqueFd witness_;
     std::optional<uid_t> plain_uid_;
-    std::set<pid_t> plain_;
+    std::unordered_set<pid_t> plain_;
     bool mixed_ = false;
 };
 
