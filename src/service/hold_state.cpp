@@ -14,7 +14,7 @@ namespace iopriority::service {
 
 namespace {
 
-constexpr std::string_view header = "iopriority-hold 2";
+constexpr std::string_view header = "iopriority-hold 3";
 // The service continues counting from the largest that it finds.
 constexpr engine::HoldId largest_id = std::numeric_limits<engine::HoldId>::max() / 2;
 
@@ -78,6 +78,7 @@ class Reader {
         if (kind == "process") {
             state_.key.pid = line.number<pid_t>();
             state_.key.birth = line.number<std::uint64_t>();
+            state_.start = line.number<std::uint64_t>();
             base_ = line.base();
             detached_ = line.number<std::uint64_t>();
             return state_.key.pid > 0 && line.good();
@@ -142,7 +143,8 @@ std::string to_text(const HoldState& state) {
     const auto& stack = state.stack;
     std::string text{header};
     text += "\nprocess " + std::to_string(state.key.pid) + " " + std::to_string(state.key.birth) + " " +
-            text_of(stack.process_base()) + " " + std::to_string(stack.detached_since()) + "\n";
+            std::to_string(state.start) + " " + text_of(stack.process_base()) + " " +
+            std::to_string(stack.detached_since()) + "\n";
     for (const auto& hold : stack.holds()) {
         const auto& holder = state.holders.at(hold.id);
         text += "hold " + std::to_string(hold.id) + " " + std::to_string(hold.order) + " " + text_of(hold.wanted) +

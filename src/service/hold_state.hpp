@@ -29,6 +29,7 @@ struct Holder {
 
 struct HoldState {
     process::ProcessKey key;
+    std::uint64_t start = 0;  ///< of the process, in ticks since boot
     engine::HoldStack stack;
     std::map<engine::HoldId, Holder> holders;  ///< one for each hold
 

@@ -3,7 +3,9 @@
 #include "service/hold_store.hpp"
 
 #include <fcntl.h>
+#include <syslog.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +14,7 @@
 #include <utility>
 
 #include "process/read_file.hpp"
+#include "service/say.hpp"
 #include "service/sd_daemon.hpp"
 
 namespace iopriority::service {
@@ -37,11 +40,14 @@ bool write_all(int fd, std::string_view text) {
 // Opens only a regular file: opening or reading anything else may block. Anything else has no text.
 Expected<std::string> read_text(const fs::path& path) {
     std::error_code error;
-    if (!fs::is_regular_file(fs::symlink_status(path, error))) {
+    if (const auto status = fs::symlink_status(path, error); !error && !fs::is_regular_file(status)) {
         return std::string();
     }
     const process::UniqueFd file(
         ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));  // NOLINT(*-vararg)
+    if (!file) {
+        return Failure{ErrorCode::failed, "opening " + path.string() + ": " + std::generic_category().message(errno)};
+    }
     return process::read_all(file.get(), path.string(), largest_state);
 }
 
@@ -53,6 +59,10 @@ std::string HoldStore::path_of(const process::ProcessKey& key) const {
 
 bool HoldStore::save(const HoldState& state) const {
     const std::string path = path_of(state.key);
+    if (unread_.contains(path)) {
+        errno = EBUSY;
+        return false;
+    }
     const std::string fresh = path + ".new";
     constexpr mode_t own = 0600;
     const process::UniqueFd file(
@@ -65,12 +75,30 @@ bool HoldStore::save(const HoldState& state) const {
     return true;
 }
 
-std::vector<HoldState> HoldStore::load() const {
+void HoldStore::forget(const process::ProcessKey& key) const {
+    if (const auto path = path_of(key); !unread_.contains(path)) {
+        ::unlink(path.c_str());
+    }
+}
+
+void HoldStore::drop_unread(const process::ProcessKey& key) {
+    if (unread_.erase(path_of(key)) > 0) {
+        forget(key);
+        say(LOG_WARNING, "process " + std::to_string(key.pid) +
+                             " was set while the record of a hold on it could not be read: what else that hold has set "
+                             "stays");
+    }
+}
+
+std::vector<HoldState> HoldStore::load() {
     std::vector<HoldState> states;
     std::error_code error;
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(directory_, error)) {
         files.push_back(entry.path());
+    }
+    if (error && error != std::errc::no_such_file_or_directory) {
+        throw_failure({ErrorCode::failed, "listing " + directory_ + ": " + error.message()});
     }
     for (const auto& path : files) {
         if (!path.filename().string().starts_with(prefix)) {
@@ -81,8 +109,10 @@ std::vector<HoldState> HoldStore::load() const {
         if (state && path == path_of(state->key)) {
             states.push_back(*std::move(state));
         } else if (text) {
-            // Also a file that was being written when the service was killed. What cannot be read now stays.
-            fs::remove(path, error);
+            fs::remove(path, error);  // also a file that was being written when the service was killed
+        } else {
+            say(LOG_WARNING, text.failure().message + ": this record of a hold stays for the next start");
+            unread_.insert(path);
         }
     }
     return states;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,14 @@ class HoldStore {
     /// @param directory the service's own, such as /run/iopriority.
     explicit HoldStore(std::string directory) : directory_(std::move(directory)) {}
 
-    /// Writes the state of one process atomically. False if it cannot: then the hold must not be granted.
+    /// Writes the state of one process atomically. False (and errno) if it cannot: then the hold must not be granted.
     [[nodiscard]] bool save(const HoldState& state) const;
-    void forget(const process::ProcessKey& key) const { ::unlink(path_of(key).c_str()); }
-    /// All states that can be read. Files that are not a valid state are removed.
-    [[nodiscard]] std::vector<HoldState> load() const;
+    void forget(const process::ProcessKey& key) const;
+    /// All states that can be read. Files that are not a valid state are removed; one that cannot be read now stays for
+    /// the next run, is not written over, and no hold begins on that process. Throws if it cannot list them.
+    [[nodiscard]] std::vector<HoldState> load();
+    /// If the state of this process could not be read: removes it, since the process was set for good.
+    void drop_unread(const process::ProcessKey& key);
 
     /// Gives a copy of a descriptor to systemd under a name, or has systemd drop it.
     static void keep_descriptor(const std::string& name, int fd);
@@ -36,6 +40,7 @@ class HoldStore {
     [[nodiscard]] std::string path_of(const process::ProcessKey& key) const;
 
     std::string directory_;
+    std::set<std::string> unread_;  // paths
 };
 
 }  // namespace iopriority::service

@@ -70,7 +70,7 @@ bool Holds::save(const ProcessKey& key, const Held& held) const {
     if (held.stack.is_restoring()) {
         return true;  // the ending hold stays stored until everything is restored
     }
-    HoldState state{key, held.stack, {}};
+    HoldState state{key, held.start, held.stack, {}};
     for (const auto& hold : held.stack.holds()) {
         state.holders.emplace(hold.id, holds_.at(hold.id).holder);
     }
@@ -123,6 +123,7 @@ engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
 
 void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all,
                       std::uint64_t since) {
+    store_.drop_unread(key);
     // What no look has found yet, and is set to just what a hold wants, would be taken for the work of that hold.
     if (std::any_of(holds_.begin(), holds_.end(), [set](const auto& each) { return each.second.wanted == set; })) {
         adopt_if_born(key);
@@ -198,6 +199,9 @@ void Holds::tell_overruled(const engine::HoldStack& stack) {
 // ---- after a crash
 
 void Holds::recover() {
+    // No hold of an earlier run has such a number, not even one whose record cannot be read.
+    constexpr unsigned most_in_a_tick = 20;  // bits
+    last_id_ = process::ticks_since_boot() << most_in_a_tick;
     auto kept = HoldStore::kept_descriptors();
     for (auto& state : store_.load()) {
         recover_process(std::move(state));
@@ -231,15 +235,12 @@ void Holds::recover_process(HoldState state) {
         last_id_ = std::max(last_id_, hold.id);
     }
     const auto process = process::Process::pin(state.key);
-    const auto start = process ? process::start_of(*process) : Expected<std::uint64_t>(process.failure());
-    if (!start) {
-        // The holds continue for others, or are dropped. What cannot be read now stays stored for the next run.
-        if (start.failure().code == ErrorCode::no_such_process) {
-            store_.forget(state.key);
-        }
+    if (!process && process.failure().code == ErrorCode::no_such_process) {
+        store_.forget(state.key);  // the holds continue for others, or are dropped
         return;
     }
-    const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), *start}).first->second;
+    // One that cannot be read now is held all the same: it may be set for good, or held by others, before it can.
+    const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), state.start}).first->second;
     for (const auto& hold : held.stack.holds()) {
         const auto& holder = state.holders.at(hold.id);
         auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;

@@ -94,7 +94,7 @@ TEST_F(State, that_is_cut_off_or_wrong_changes_nothing_and_is_removed) {
          {std::string{}, text.substr(0, longest), text.substr(0, longest / 2), text + text, std::string(5'000'000, 'x'),
           std::string(100, '\0'), replaced(text, "realtime 0", "realtime 9"), replaced(text, "end", "fin"),
           with_number(text, "18446744073709551616"), with_number(text, "18446744073709551615"), with_number(text, "0"),
-          replaced(text, "iopriority-hold 2", "iopriority-hold 1")}) {
+          replaced(text, "iopriority-hold 3", "iopriority-hold 1")}) {
         write_file(path, wrong);
         EXPECT_EQ(holds(), 0U) << wrong.substr(0, 200);
         EXPECT_EQ(own.priorities(), (Breakdown{{"realtime:0", 2}})) << wrong.substr(0, 200);

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -54,6 +56,30 @@ inline uid_t owner() {
     constexpr uid_t somebody = 61001;
     return ::getuid() == 0 ? somebody : ::getuid();
 }
+
+/// While it lives, a file cannot be opened, not even by root.
+class Unreadable {
+ public:
+    explicit Unreadable(const std::string& path) : path_(path) {
+        ::chmod(path_.c_str(), 0);
+        if (::getuid() == 0) {
+            const auto directory = std::filesystem::path(path_).parent_path();
+            EXPECT_EQ(::chown(directory.c_str(), owner(), owner()), 0);
+            ::setfsuid(owner());
+        }
+    }
+    Unreadable(const Unreadable&) = delete;
+    Unreadable& operator=(const Unreadable&) = delete;
+    Unreadable(Unreadable&&) = delete;
+    Unreadable& operator=(Unreadable&&) = delete;
+    ~Unreadable() {
+        ::setfsuid(::getuid());
+        ::chmod(path_.c_str(), 0600);
+    }
+
+ private:
+    std::string path_;
+};
 
 /// "rsync", with so many threads, which waits; while it waits it does what a byte in the pipe tells it to.
 inline std::unique_ptr<Crowd> process_of(uid_t uid, unsigned threads = 1) {

@@ -23,6 +23,7 @@ using policy::Grant;
 HoldState example() {
     using Stack = engine::HoldStack;
     return {{812, 4711},
+            4000,
             Stack({{9, 1, Priority::idle(), {812, 820}}, {7, 4, Priority::realtime(2)}}, {0, 1},
                   {{812, {0, 1}}, {815, {values::to_kernel(Priority::best_effort(6)) | 1 << 3, 4}}}, {816}, false),
             {{9, {1001, 100, Grant::own(1001)}},
@@ -40,7 +41,7 @@ TEST(The_state_of_a_hold, that_is_cut_off_anywhere_is_not_taken) {
 
 TEST(The_state_of_a_hold, stays_stored_as_it_was_where_the_disk_is_full) {
     const Directory directory;
-    const HoldStore store(directory.path());
+    HoldStore store(directory.path());
     const auto before = example();
     auto after = example();
     after.holders[9] = {1003, 300, Grant::own(1003)};
@@ -53,7 +54,7 @@ TEST(The_state_of_a_hold, stays_stored_as_it_was_where_the_disk_is_full) {
     EXPECT_EQ(loaded.front(), before);
 }
 
-constexpr const char* good = "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n";
+constexpr const char* good = "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n";
 
 class A_bad_state : public testing::TestWithParam<const char*> {};
 TEST_P(A_bad_state, is_not_taken) {
@@ -61,29 +62,29 @@ TEST_P(A_bad_state, is_not_taken) {
 }
 INSTANTIATE_TEST_SUITE_P(
     , A_bad_state,
-    testing::Values("", "\n", "end\n", "iopriority-hold 1\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-lease 1\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0\nend\n", "iopriority-hold 2\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nend\n",
-                    "iopriority-hold 2\nprocess 0 1 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess -5 1 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 -1 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 65536 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 realtime 8 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 3 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 2 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 1 2 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 0 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 9223372036854775808 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 all\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 set-other-users:\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own more\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nthread x 0 1\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 1 70000 1\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 0 0 1\nend\n",
-                    "iopriority-hold 2\nprocess 1 1 0 1 0\nhold 1 1 idle 0 0 5 own\nsomething\nend\n",
-                    "iopriority-hold 2\nprocess 1 99999999999999999999 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n"));
+    testing::Values("", "\n", "end\n", "iopriority-hold 1\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+                    "iopriority-lease 1\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0\nend\n", "iopriority-hold 3\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nend\n",
+                    "iopriority-hold 3\nprocess 0 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess -5 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 -1 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 65536 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 realtime 8 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 3 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 2 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 1 2 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 0 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 9223372036854775808 1 idle 0 0 5 own\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 all\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 set-other-users:\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own more\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread x 0 1\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 1 70000 1\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 0 0 1\nend\n",
+                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nsomething\nend\n",
+                    "iopriority-hold 3\nprocess 1 99999999999999999999 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n"));
 
 TEST(The_state_of_a_hold, is_taken_where_nothing_is_wrong) {
     EXPECT_TRUE(parse_hold_state(good));

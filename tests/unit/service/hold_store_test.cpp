@@ -5,8 +5,6 @@
 #include "service/hold_store.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -22,7 +20,7 @@ class A_store_of_holds : public testing::Test {
     [[nodiscard]] std::string path(const std::string& name) const { return directory.path() + "/" + name; }
     void write(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
 
-    const std::string good = "iopriority-hold 2\nprocess 7 1 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n";
+    const std::string good = "iopriority-hold 3\nprocess 7 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n";
     Directory directory;
     HoldStore store{directory.path()};
 };
@@ -30,7 +28,7 @@ class A_store_of_holds : public testing::Test {
 TEST_F(A_store_of_holds, takes_what_is_a_state_under_its_own_name_and_removes_what_is_none) {
     write("held-7-1", good);
     write("held-8-1", good);
-    write("held-9-1", "iopriority-hold 2\n");
+    write("held-9-1", "iopriority-hold 3\n");
     write("other", "of somebody else");
     const auto states = store.load();
     ASSERT_EQ(states.size(), 1U);
@@ -43,21 +41,24 @@ TEST_F(A_store_of_holds, takes_what_is_a_state_under_its_own_name_and_removes_wh
 
 TEST_F(A_store_of_holds, leaves_what_it_cannot_read_now_for_the_next_run) {
     write("held-7-1", good);
-    ASSERT_EQ(::chmod(path("held-7-1").c_str(), 0), 0);
-    if (::getuid() == 0) {
-        ASSERT_EQ(::chown(directory.path().c_str(), owner(), owner()), 0);
+    const auto another = *parse_hold_state(good);
+    {
+        const Unreadable now(path("held-7-1"));
+        EXPECT_TRUE(store.load().empty());
     }
-    const Crowd reads([&](const auto& ready) {  // root could read it
-        if (::getuid() == 0) {
-            engine::test::become(owner());
-        }
-        if (store.load().empty()) {
-            ready();
-        }
-    });
+    EXPECT_FALSE(store.save(another)) << "no hold may begin on it";
+    store.forget(another.key);
     EXPECT_TRUE(fs::exists(path("held-7-1")));
-    ASSERT_EQ(::chmod(path("held-7-1").c_str(), 0600), 0);
-    EXPECT_EQ(store.load().size(), 1U);
+    EXPECT_EQ(HoldStore(directory.path()).load().size(), 1U);
+    store.drop_unread(another.key);
+    EXPECT_FALSE(fs::exists(path("held-7-1")));
+    EXPECT_TRUE(store.save(another));
+}
+
+TEST_F(A_store_of_holds, that_cannot_be_listed_is_not_taken_for_an_empty_one) {
+    write("held-7-1", good);
+    const Unreadable now(directory.path());
+    EXPECT_THROW(store.load(), Error);
 }
 
 }  // namespace

@@ -12,15 +12,10 @@
 #include <array>
 #include <chrono>
 #include <new>
-#include <set>
-#include <span>
 #include <string>
 
-#include "../engine/run_job.hpp"
 #include "allocations.hpp"
-#include "bench.hpp"
-#include "process/stat_reads.hpp"
-#include "service/holds.hpp"
+#include "ending_holds.hpp"
 
 namespace iopriority::service::test {
 namespace {
@@ -71,38 +66,12 @@ class RedirectedErrors {
     process::UniqueFd kept_{::memfd_create("errors", MFD_CLOEXEC)};
 };
 
-class Holds_that_end : public Bench {
- protected:
-    using Beginning = std::unique_ptr<Holds::Beginning>;
+using Holds_that_end = EndingHolds;
 
-    /// Begins a hold, and sets all threads but so many.
-    Beginning begin(Holds& among, Priority wanted, std::ptrdiff_t without = 0) {
-        const auto all = process::Process::pin(many->pid()).value();
-        const std::set<pid_t> left(tids.end() - without, tids.end());
-        engine::Recorder::Values values;
-        for (auto tid = tids.begin(); tid != tids.end() - without; ++tid) {
-            values.emplace_back(*tid, values::to_kernel(engine::test::priority_of(*tid)));
-        }
-        auto beginning = std::move(among.begin(owner(), wanted, policy::Grant::everything(0))).value();
-        EXPECT_TRUE(beginning->found(all, *all.key(), values, left));
-        for (const auto& [tid, before] : values) {
-            engine::test::set_priority(tid, wanted);
-        }
-        return beginning;
-    }
-    Beginning begin(Priority wanted) { return begin(holds, wanted); }
-    /// What a next run of the service finds stored.
-    void run_again() {
-        Holds next(loop, HoldStore(directory.path()), log, [] {});
-        next.recover();
-        until([&] { return next.under_way() == 0; });
-    }
-    /// Of so many allocations one fails at the end, closer together at the beginning.
-    static long after(long allocations) { return allocations + 1 + allocations / 3; }
-
-    std::unique_ptr<Crowd> many = process_of(owner(), 600);
-    std::vector<pid_t> tids = many->tids();
-};
+/// Of so many allocations one fails at the end, closer together at the beginning.
+long after(long allocations) {
+    return allocations + 1 + allocations / 3;
+}
 
 TEST_F(Holds_that_end, with_the_service_end_also_where_an_allocation_fails_while_one_is_being_put_back) {
     unsigned in_the_midst = 0;
@@ -138,37 +107,6 @@ TEST_F(Holds_that_end, with_the_service_and_without_memory_are_ended_by_the_next
         EXPECT_THAT(others_than(none, tids), IsEmpty()) << at;
         EXPECT_TRUE(directory.empty()) << at;
     }
-}
-
-/// While it lives, no status of a process can be read: each is executing a program.
-class NoStats final : public process::StatReader {
- public:
-    NoStats() { process::read_stats_through(this); }
-    NoStats(const NoStats&) = delete;
-    NoStats& operator=(const NoStats&) = delete;
-    NoStats(NoStats&&) = delete;
-    NoStats& operator=(NoStats&&) = delete;
-    ~NoStats() override { process::read_stats_through(nullptr); }
-
-    std::size_t read(std::span<const process::StatOf> /*wanted*/, std::span<process::StatResult> results) override {
-        results[0] = {ETIMEDOUT, {}};
-        return 1;
-    }
-};
-
-TEST_F(Holds_that_end, stay_stored_while_their_process_cannot_be_read) {
-    const auto beginning = begin(idle);
-    {
-        const NoStats none_read;
-        Holds next(loop, HoldStore(directory.path()), log, [] {});
-        next.recover();
-        EXPECT_EQ(next.under_way(), 0U);
-    }
-    EXPECT_THAT(others_than(idle, tids), IsEmpty());
-    EXPECT_FALSE(directory.empty());
-    run_again();
-    EXPECT_THAT(others_than(none, tids), IsEmpty());
-    EXPECT_TRUE(directory.empty());
 }
 
 #ifndef __SANITIZE_ADDRESS__  // else UBSan is there, too, which checks objects by a pipe: it takes descriptors

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The iopriority authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// @file
+/// What a run of the service makes of the holds of an earlier one, which has crashed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <span>
+
+#include "../refusals.hpp"
+#include "ending_holds.hpp"
+#include "process/stat_reads.hpp"
+
+namespace iopriority::service::test {
+namespace {
+
+using engine::test::others_than;
+using iopriority::test::where_refused;
+using testing::IsEmpty;
+
+const Priority idle = Priority::idle();
+const Priority low = Priority::best_effort(6);
+const Priority none = Priority::none();
+
+using Holds_of_an_earlier_run = EndingHolds;
+
+/// While it lives, no status of a process can be read: each is executing a program.
+class NoStats final : public process::StatReader {
+ public:
+    NoStats() { process::read_stats_through(this); }
+    NoStats(const NoStats&) = delete;
+    NoStats& operator=(const NoStats&) = delete;
+    NoStats(NoStats&&) = delete;
+    NoStats& operator=(NoStats&&) = delete;
+    ~NoStats() override { process::read_stats_through(nullptr); }
+
+    std::size_t read(std::span<const process::StatOf> /*wanted*/, std::span<process::StatResult> results) override {
+        results[0] = {ETIMEDOUT, {}};
+        return 1;
+    }
+};
+
+TEST_F(Holds_of_an_earlier_run, need_no_status_of_their_process_to_end) {
+    const auto beginning = begin(idle);
+    const NoStats none_read;
+    run_again();
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
+    EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(Holds_of_an_earlier_run, are_known_also_where_their_process_cannot_be_pinned) {
+    const auto beginning = begin(idle);
+    Holds next(loop, HoldStore(directory.path()), log, [] {});
+    if (!where_refused({SYS_pidfd_open}, EMFILE, [&] { next.recover(); })) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
+    }
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
+    EXPECT_FALSE(directory.empty());
+    until([&] { return next.under_way() == 0; });
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
+    EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(Holds_of_an_earlier_run, are_over_where_that_process_was_set_for_good) {
+    const auto beginning = begin(idle);
+    {
+        Holds next(loop, HoldStore(directory.path()), log, [] {});
+        if (!where_refused({SYS_pidfd_open}, EMFILE, [&] { next.recover(); })) {
+            GTEST_SKIP() << "system calls cannot be filtered here";
+        }
+        next.overruled(key(), tids, idle, true, 1);
+    }
+    run_again();
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
+    EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(Holds_of_an_earlier_run, whose_record_could_not_be_read_are_over_once_their_process_was_set_for_good) {
+    const auto beginning = begin(idle);
+    Holds next(loop, HoldStore(directory.path()), log, [] {});
+    {
+        const Unreadable now(std::filesystem::directory_iterator(directory.path())->path());
+        next.recover();
+    }
+    EXPECT_EQ(next.under_way(), 0U);
+    auto another = next.begin(owner(), low, policy::Grant::everything(0)).value();
+    EXPECT_FALSE(another->found(process::Process::pin(many->pid()).value(), key(), {}, {}));
+    another.reset();
+    until([&] { return next.under_way() == 0; });
+    EXPECT_FALSE(directory.empty());
+    next.overruled(key(), tids, idle, true, 1);
+    EXPECT_TRUE(directory.empty());
+    run_again();
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
+}
+
+TEST_F(Holds_of_an_earlier_run, whose_record_could_not_be_read_have_a_number_that_no_later_one_has) {
+    const auto beginning = begin(idle);
+    Holds next(loop, HoldStore(directory.path()), log, [] {});
+    {
+        const Unreadable now(std::filesystem::directory_iterator(directory.path())->path());
+        next.recover();
+    }
+    const auto another = next.begin(owner(), low, policy::Grant::everything(0)).value();
+    const auto pinned = process::Process::pin(process->pid()).value();
+    EXPECT_TRUE(another->found(pinned, *pinned.key(), {}, {}));
+    const auto stored = HoldStore(directory.path()).load();
+    ASSERT_EQ(stored.size(), 2U);
+    EXPECT_NE(stored[0].stack.holds()[0].id, stored[1].stack.holds()[0].id);
+}
+
+}  // namespace
+}  // namespace iopriority::service::test
