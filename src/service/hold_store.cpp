@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <syslog.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include "process/read_file.hpp"
 #include "service/say.hpp"
 #include "service/sd_daemon.hpp"
+#include "values/number.hpp"
 
 namespace iopriority::service {
 
@@ -24,7 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "held-";
-constexpr std::size_t largest_state = 16U << 20U;  // with Holds::most_threads, and all that are left alone
+constexpr std::string_view prefix_of_begun = "begun-";  // files without content: the name says all
+constexpr std::size_t largest_state = 16U << 20U;       // with Holds::most_threads, and all that are left alone
 
 bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {
@@ -51,10 +54,30 @@ Expected<std::string> read_text(const fs::path& path) {
     return process::read_all(file.get(), path.string(), largest_state);
 }
 
+std::optional<std::pair<engine::HoldId, std::uint64_t>> parse_begun(std::string_view name) {
+    if (!name.starts_with(prefix_of_begun)) {
+        return std::nullopt;
+    }
+    name.remove_prefix(prefix_of_begun.size());
+    const auto middle = std::min(name.find('-'), name.size());
+    const auto id = values::number<engine::HoldId>(name.substr(0, middle));
+    const auto since = values::number<std::uint64_t>(name.substr(std::min(middle + 1, name.size())));
+    return id && since ? std::optional(std::pair(*id, *since)) : std::nullopt;
+}
+
 }  // namespace
 
 std::string HoldStore::path_of(const process::ProcessKey& key) const {
     return directory_ + "/" + std::string(prefix) + std::to_string(key.pid) + "-" + std::to_string(key.birth);
+}
+
+std::string HoldStore::path_of(engine::HoldId id, std::uint64_t since) const {
+    return directory_ + "/" + std::string(prefix_of_begun) + std::to_string(id) + "-" + std::to_string(since);
+}
+
+bool HoldStore::save_begun(engine::HoldId id, std::uint64_t since) const {
+    return bool(process::UniqueFd(
+        ::open(path_of(id, since).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)));  // NOLINT(*-vararg)
 }
 
 bool HoldStore::save(const HoldState& state) const {
@@ -101,7 +124,11 @@ std::vector<HoldState> HoldStore::load() {
         throw_failure({ErrorCode::failed, "listing " + directory_ + ": " + error.message()});
     }
     for (const auto& path : files) {
-        if (!path.filename().string().starts_with(prefix)) {
+        const auto name = path.filename().string();
+        if (const auto begun = parse_begun(name)) {
+            begun_.insert(*begun);
+        }
+        if (!name.starts_with(prefix)) {
             continue;
         }
         const auto text = read_text(path);

@@ -27,8 +27,15 @@ class HoldStore {
     /// All states that can be read. Files that are not a valid state are removed; one that cannot be read now stays for
     /// the next run, is not written over, and no hold begins on that process. Throws if it cannot list them.
     [[nodiscard]] std::vector<HoldState> load();
+    [[nodiscard]] bool has_unread() const noexcept { return !unread_.empty(); }
     /// If the state of this process could not be read: removes it, since the process was set for good.
     void drop_unread(const process::ProcessKey& key);
+
+    /// Notes since when a hold has set all that it has recorded, in ticks after boot. False (and errno) if it cannot.
+    [[nodiscard]] bool save_begun(engine::HoldId id, std::uint64_t since) const;
+    void forget_begun(engine::HoldId id, std::uint64_t since) const { ::unlink(path_of(id, since).c_str()); }
+    /// What load() has found of that.
+    [[nodiscard]] const std::map<engine::HoldId, std::uint64_t>& begun() const noexcept { return begun_; }
 
     /// Gives a copy of a descriptor to systemd under a name, or has systemd drop it.
     static void keep_descriptor(const std::string& name, int fd);
@@ -38,9 +45,11 @@ class HoldStore {
 
  private:
     [[nodiscard]] std::string path_of(const process::ProcessKey& key) const;
+    [[nodiscard]] std::string path_of(engine::HoldId id, std::uint64_t since) const;
 
     std::string directory_;
     std::set<std::string> unread_;  // paths
+    std::map<engine::HoldId, std::uint64_t> begun_;
 };
 
 }  // namespace iopriority::service

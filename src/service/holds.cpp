@@ -207,10 +207,16 @@ void Holds::recover() {
         recover_process(std::move(state));
     }
     std::vector<HoldId> lost;
+    for (const auto& [id, since] : store_.begun()) {
+        if (const auto hold = holds_.find(id); hold != holds_.end()) {
+            hold->second.begun = since;
+        } else if (!store_.has_unread()) {
+            store_.forget_begun(id, since);
+        }
+    }
     for (auto& [id, hold] : holds_) {
         if (auto& fd = kept[name_of(id)]) {
             hold.writing_end = std::move(fd);
-            hold.begun = process::ticks_since_boot();  // or before
             kept.erase(name_of(id));
             watch(id, hold);
         } else {

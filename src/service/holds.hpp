@@ -176,7 +176,8 @@ class Holds : public NotCopyable {
         std::optional<Restoring> restoring{};      ///< in progress
         Look look{};
         unsigned looks = 0;
-        bool late = false;  ///< after the settle delay
+        bool late = false;          ///< after the settle delay
+        bool stays_stored = false;  ///< for the next run, which ends it
         /// After the last step that failed.
         std::chrono::milliseconds pause = engine::settle_delay / 2;
         ChangeRecord record{};

@@ -140,9 +140,13 @@ Expected<process::UniqueFd> Holds::Beginning::commit(engine::TargetName target) 
     if (!pipe.second) {
         return failed("making the pipe of the hold");
     }
+    const auto now = process::ticks_since_boot();
+    if (!holds_.store_.save_begun(id_, now)) {
+        return failed("writing that the hold has begun");
+    }
     auto& hold = holds_.holds_.at(id_);
     hold.writing_end = std::move(pipe.second);
-    hold.begun = process::ticks_since_boot();
+    hold.begun = now;
     hold.target = std::move(target);
     holds_.watch(id_, hold);
     over_ = true;

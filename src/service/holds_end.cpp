@@ -269,6 +269,9 @@ void Holds::finish_end(HoldId id) {
     }
     const auto over = holds_.extract(id);
     const auto& hold = over.mapped();
+    if (hold.begun && !hold.ending->stays_stored) {
+        store_.forget_begun(id, *hold.begun);
+    }
     auto tell = [&] {
         auto& record = hold.ending->record;
         if (hold.ending->done) {
@@ -305,6 +308,7 @@ void Holds::end_all() {
             if (in_time()) {
                 return;
             }
+            ending.stays_stored = true;
             for (const auto& key : ending.queue) {
                 held_.erase(key);
             }

@@ -137,10 +137,29 @@ TEST_F(StoredHold, that_systemd_has_lost_ends) {
     EXPECT_EQ(told_by(kept), "lost");
 }
 
+TEST_F(StoredHold, that_systemd_has_lost_leaves_to_an_older_one_nothing_that_was_set_by_itself) {
+    const int older = alice.hold(own.pid(), "best-effort:1");
+    const auto& [name_of_older, descriptor] = *systemd.stored().begin();
+    const auto name = name_of_older;
+    Descriptor copy{fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0)};
+    alice.hold(own.pid(), "idle");
+    set_all(own.pid(), "none");
+    systemd.stop(SIGKILL);
+    systemd.forget();
+    systemd.add(name, std::move(copy));
+    systemd.start();
+    EXPECT_EQ(holds(), 1U);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+    alice.end(older);
+    EXPECT_EQ(own.priorities(), (Breakdown{{"none", 2}}));
+}
+
 TEST_F(StoredHold, that_nothing_is_known_of_is_let_go) {
     const auto kept = alice.copy(alice.hold(own.pid(), "realtime:0"));
     systemd.stop(SIGKILL);
-    std::filesystem::remove(std::filesystem::directory_iterator { "/run/iopriority" } -> path());
+    for (const auto& stored : std::filesystem::directory_iterator{"/run/iopriority"}) {
+        std::filesystem::remove(stored);
+    }
     systemd.add("something", Descriptor{open("/dev/null", O_RDONLY | O_CLOEXEC)});
     systemd.start();
     EXPECT_EQ(holds(), 0U);

@@ -112,5 +112,30 @@ TEST_F(Holds_of_an_earlier_run, whose_record_could_not_be_read_have_a_number_tha
     EXPECT_NE(stored[0].stack.holds()[0].id, stored[1].stack.holds()[0].id);
 }
 
+TEST_F(Holds_of_an_earlier_run, count_as_begun_if_they_had) {
+    auto begun = begin(idle);
+    const auto holder = begun->commit();
+    for (const pid_t tid : tids) {
+        engine::test::set_priority(tid, none);  // by itself
+    }
+    run_again();
+    ASSERT_EQ(log.records.size(), 1U) << "it is told of though it has put nothing back";
+    EXPECT_EQ(log.records[0].after, "left as it is");
+    EXPECT_TRUE(directory.empty());
+    const auto beginning = begin(idle);
+    for (const pid_t tid : tids) {
+        engine::test::set_priority(tid, none);
+    }
+    run_again();
+    EXPECT_EQ(log.records.size(), 1U) << "nor is one that had not";
+}
+
+TEST_F(Holds_of_an_earlier_run, cannot_begin_where_that_cannot_be_stored) {
+    const auto beginning = begin(idle);
+    directory.remove();
+    EXPECT_FALSE(beginning->commit());
+    EXPECT_TRUE(beginning->lasts()) << "until it is undone";
+}
+
 }  // namespace
 }  // namespace iopriority::service::test
