@@ -12,8 +12,9 @@ using values::is_realtime;
 using values::is_same;
 
 HoldStack::HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
-                     std::uint64_t detached)
+                     std::uint64_t detached, std::vector<Past> past)
     : holds_(std::move(holds)),
+      past_(std::move(past)),
       process_(process),
       bases_(std::move(bases)),
       left_alone_(std::move(left_alone)),

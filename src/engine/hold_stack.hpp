@@ -49,6 +49,15 @@ class HoldStack {
         friend bool operator==(const Base&, const Base&) = default;
     };
 
+    /// A hold that has ended here, as a process inherits it that was born before that.
+    struct Past {
+        Hold hold;
+        Base base;
+        std::uint64_t detached;
+        std::uint64_t until = std::numeric_limits<std::uint64_t>::max();  ///< in ticks after boot: it was put back then
+        friend bool operator==(const Past&, const Past&) = default;
+    };
+
     /// Records a hold before its priority is set.
     /// @param found every thread that takes part in it, in the order listed, and the priority found on it.
     /// @param without the threads that do not.
@@ -119,6 +128,7 @@ class HoldStack {
     /// A newer hold is in force on this thread.
     [[nodiscard]] bool is_overlaid(HoldId id, pid_t tid) const;
     [[nodiscard]] const std::vector<Hold>& holds() const noexcept { return holds_; }
+    [[nodiscard]] const std::vector<Past>& past() const noexcept { return past_; }
 
     // The whole state, for keeping it across a restart.
     [[nodiscard]] const Base& process_base() const noexcept { return process_; }
@@ -128,7 +138,7 @@ class HoldStack {
     [[nodiscard]] std::uint64_t detached_since() const noexcept { return detached_; }
     HoldStack() = default;
     HoldStack(std::vector<Hold> holds, Base process, std::map<pid_t, Base> bases, std::set<pid_t> left_alone,
-              std::uint64_t detached);
+              std::uint64_t detached, std::vector<Past> past = {});
 
     friend bool operator==(const HoldStack&, const HoldStack&) = default;
 
@@ -139,14 +149,6 @@ class HoldStack {
         bool begun = true;             ///< it has set all that it recorded
         std::set<HoldId> beginning{};  ///< newer ones that may not have
         friend bool operator==(const Ended&, const Ended&) = default;
-    };
-    /// A hold that has ended here, as a process inherits it that was born before that.
-    struct Past {
-        Hold hold;
-        Base base;
-        std::uint64_t detached;
-        std::uint64_t until = std::numeric_limits<std::uint64_t>::max();  ///< in ticks after boot: it was put back then
-        friend bool operator==(const Past&, const Past&) = default;
     };
     /// Restoring at the end of a hold, in pieces.
     struct Restoring {

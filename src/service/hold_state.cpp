@@ -69,6 +69,11 @@ std::string text_of(const engine::HoldStack::Base& base) {
     return std::to_string(base.value) + " " + std::to_string(base.first);
 }
 
+std::string text_of(const engine::HoldStack::Hold& hold, const Holder& holder) {
+    return std::to_string(hold.id) + " " + std::to_string(hold.order) + " " + text_of(hold.wanted) + " " +
+           std::to_string(holder.uid) + " " + std::to_string(holder.began) + " " + holder.grant.to_text();
+}
+
 // The parts of a state, line by line.
 class Reader {
  public:
@@ -84,13 +89,17 @@ class Reader {
             return state_.key.pid > 0 && line.good();
         }
         if (kind == "hold") {
-            const auto id = line.number<engine::HoldId>();
-            const auto order = line.number<std::uint64_t>();
-            const auto wanted = line.priority();
-            const bool later = (holds_.empty() ? 0 : holds_.back().order) < order && id > 0 && id <= largest_id;
-            const bool once = state_.holders.emplace(id, line.holder()).second;
-            holds_.push_back({id, order, wanted});
-            return later && once && line.good();
+            const auto before = holds_.empty() ? 0 : holds_.back().order;
+            const bool good = take_hold(line);
+            return good && before < holds_.back().order && line.good();
+        }
+        if (kind == "past") {
+            const bool good = take_hold(line);
+            engine::HoldStack::Past past{holds_.back(), line.base(), line.number<std::uint64_t>()};
+            past.until = line.number<std::uint64_t>();
+            holds_.pop_back();
+            past_.push_back(std::move(past));
+            return good && line.good();
         }
         if (kind == "inherited") {
             if (!holds_.empty()) {
@@ -119,18 +128,27 @@ class Reader {
     }
     [[nodiscard]] bool ended() const { return ended_; }
     std::optional<HoldState> finish() {
-        if (!ended_ || state_.key.pid == 0 || holds_.empty()) {
+        if (!ended_ || state_.key.pid == 0 || (holds_.empty() && past_.empty())) {
             return std::nullopt;
         }
-        state_.stack =
-            engine::HoldStack(std::move(holds_), base_, std::move(bases_), std::move(left_alone_), detached_);
+        state_.stack = engine::HoldStack(std::move(holds_), base_, std::move(bases_), std::move(left_alone_), detached_,
+                                         std::move(past_));
         return std::move(state_);
     }
 
  private:
+    bool take_hold(Line& line) {
+        const auto id = line.number<engine::HoldId>();
+        const auto order = line.number<std::uint64_t>();
+        const auto wanted = line.priority();
+        holds_.push_back({id, order, wanted});
+        return state_.holders.emplace(id, line.holder()).second && id > 0 && id <= largest_id && order > 0;
+    }
+
     HoldState state_;
     engine::HoldStack::Base base_;
     std::vector<engine::HoldStack::Hold> holds_;
+    std::vector<engine::HoldStack::Past> past_;
     std::map<pid_t, engine::HoldStack::Base> bases_;
     std::set<pid_t> left_alone_;
     std::uint64_t detached_ = 0;
@@ -146,14 +164,15 @@ std::string to_text(const HoldState& state) {
             std::to_string(state.start) + " " + text_of(stack.process_base()) + " " +
             std::to_string(stack.detached_since()) + "\n";
     for (const auto& hold : stack.holds()) {
-        const auto& holder = state.holders.at(hold.id);
-        text += "hold " + std::to_string(hold.id) + " " + std::to_string(hold.order) + " " + text_of(hold.wanted) +
-                " " + std::to_string(holder.uid) + " " + std::to_string(holder.began) + " " + holder.grant.to_text() +
-                "\n";
+        text += "hold " + text_of(hold, state.holders.at(hold.id)) + "\n";
         text += hold.inherited ? "inherited\n" : "";
         for (const pid_t tid : hold.without) {
             text += "without " + std::to_string(tid) + "\n";
         }
+    }
+    for (const auto& past : stack.past()) {
+        text += "past " + text_of(past.hold, state.holders.at(past.hold.id)) + " " + text_of(past.base) + " " +
+                std::to_string(past.detached) + " " + std::to_string(past.until) + "\n";
     }
     for (const auto& [tid, base] : stack.bases()) {
         text += "thread " + std::to_string(tid) + " " + text_of(base) + "\n";

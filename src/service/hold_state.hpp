@@ -31,7 +31,7 @@ struct HoldState {
     process::ProcessKey key;
     std::uint64_t start = 0;  ///< of the process, in ticks since boot
     engine::HoldStack stack;
-    std::map<engine::HoldId, Holder> holders;  ///< one for each hold
+    std::map<engine::HoldId, Holder> holders;  ///< one for each hold, also for those that are past
 
     friend bool operator==(const HoldState&, const HoldState&) = default;
 };

@@ -74,6 +74,9 @@ bool Holds::save(const ProcessKey& key, const Held& held) const {
     for (const auto& hold : held.stack.holds()) {
         state.holders.emplace(hold.id, holds_.at(hold.id).holder);
     }
+    for (const auto& past : held.stack.past()) {
+        state.holders.emplace(past.hold.id, holds_.at(past.hold.id).holder);
+    }
     return store_.save(state);
 }
 
@@ -93,7 +96,7 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
     if (stack.is_restoring()) {
         return;  // for another hold, which stays stored until that is done
     }
-    auto store = [&] { stack.empty() ? store_.forget(key) : static_cast<void>(save(key, held->second)); };
+    auto store = [&] { stack.is_over() ? store_.forget(key) : static_cast<void>(save(key, held->second)); };
     guard(store, [](const Failure&) {});  // on failure, the next run of the service ends it again
     if (stack.is_over()) {
         held_.erase(held);
@@ -171,7 +174,7 @@ void Holds::save_overruled(const ProcessKey& key, Held& held) const {
             held.stack.discard_gone(*opened->threads);
         }
     }
-    if (!held.stack.empty()) {
+    if (!held.stack.is_over()) {
         static_cast<void>(save(key, held));
     }
 }
@@ -237,8 +240,8 @@ void Holds::recover() {
 }
 
 void Holds::recover_process(HoldState state) {
-    for (const auto& hold : state.stack.holds()) {
-        last_id_ = std::max(last_id_, hold.id);
+    for (const auto& [id, holder] : state.holders) {
+        last_id_ = std::max(last_id_, id);
     }
     const auto process = process::Process::pin(state.key);
     if (!process && process.failure().code == ErrorCode::no_such_process) {
@@ -247,11 +250,10 @@ void Holds::recover_process(HoldState state) {
     }
     // One that cannot be read now is held all the same: it may be set for good, or held by others, before it can.
     const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), state.start}).first->second;
-    for (const auto& hold : held.stack.holds()) {
+    const auto recover_hold = [&](const engine::HoldStack::Hold& hold, std::size_t threads) {
         const auto& holder = state.holders.at(hold.id);
         auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;
         // Existing holds are kept, whatever the limits are now.
-        const auto threads = held.stack.bases().size() + hold.without.size();
         known.members[state.key] = threads;
         threads_[holder.uid] += threads;
         if (!known.place) {
@@ -259,6 +261,12 @@ void Holds::recover_process(HoldState state) {
                 known.place.emplace(*std::move(place));
             }
         }
+    };
+    for (const auto& hold : held.stack.holds()) {
+        recover_hold(hold, held.stack.bases().size() + hold.without.size());
+    }
+    for (const auto& past : held.stack.past()) {
+        recover_hold(past.hold, 1);  // its end looks once more for what was born under it
     }
 }
 

@@ -25,8 +25,10 @@ HoldState example() {
     return {{812, 4711},
             4000,
             Stack({{9, 1, Priority::idle(), {812, 820}}, {7, 4, Priority::realtime(2)}}, {0, 1},
-                  {{812, {0, 1}}, {815, {values::to_kernel(Priority::best_effort(6)) | 1 << 3, 4}}}, {816}, false),
+                  {{812, {0, 1}}, {815, {values::to_kernel(Priority::best_effort(6)) | 1 << 3, 4}}}, {816}, 0,
+                  {{{8, 3, Priority::best_effort(1)}, {3, 2}, 5, 6000}}),
             {{9, {1001, 100, Grant::own(1001)}},
+             {8, {1003, 150, Grant::own(1003)}},
              {7, {1002, 200, Grant::given(1002, Action::set_other_users_realtime, {0, 5})}}}};
 }
 
@@ -62,32 +64,39 @@ TEST_P(A_bad_state, is_not_taken) {
 }
 INSTANTIATE_TEST_SUITE_P(
     , A_bad_state,
-    testing::Values("", "\n", "end\n", "iopriority-hold 1\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-lease 1\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0\nend\n", "iopriority-hold 3\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nend\n",
-                    "iopriority-hold 3\nprocess 0 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess -5 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 -1 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 65536 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 realtime 8 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 3 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 2 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 1 2 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 0 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 9223372036854775808 1 idle 0 0 5 own\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 all\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 set-other-users:\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own more\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread x 0 1\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 1 70000 1\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 0 0 1\nend\n",
-                    "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nsomething\nend\n",
-                    "iopriority-hold 3\nprocess 1 99999999999999999999 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n"));
+    testing::Values(
+        "", "\n", "end\n", "iopriority-hold 1\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+        "iopriority-lease 1\nprocess 1 1 none 0 1 0\nhold 1 idle 0 0\nend\n", "iopriority-hold 3\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nend\n",
+        "iopriority-hold 3\nprocess 0 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess -5 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 -1 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 65536 1 0\nhold 1 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 realtime 8 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 3 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 2 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 2 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nhold 1 2 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 0 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 9223372036854775808 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 all\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 set-other-users:\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own more\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread x 0 1\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 1 70000 1\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nthread 0 0 1\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\nsomething\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\npast 1 1 idle 0 0 5 own\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\npast 0 1 idle 0 0 5 own 0 1 0 9\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\npast 1 1 idle 0 0 5 own 0 1 0 9 9\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\npast 1 1 idle 0 0 5 own 65536 1 0 9\nend\n",
+        "iopriority-hold 3\nprocess 1 1 5 0 1 0\nhold 1 1 idle 0 0 5 own\npast 1 2 idle 0 0 5 own 0 1 0 9\nend\n",
+        "iopriority-hold 3\nprocess 1 99999999999999999999 5 0 1 0\nhold 1 1 idle 0 0 5 own\nend\n"));
 
 TEST(The_state_of_a_hold, is_taken_where_nothing_is_wrong) {
     EXPECT_TRUE(parse_hold_state(good));
+    EXPECT_TRUE(parse_hold_state("iopriority-hold 3\nprocess 1 1 5 0 1 0\npast 1 1 idle 0 0 5 own 0 1 0 9\nend\n"));
 }
 
 TEST(The_state_of_a_hold, is_read_back_as_it_was_written) {

@@ -76,6 +76,12 @@ class What_is_born_under_a_hold : public Bench {
         end(another);
     }
 
+    /// Stops between two pieces of work.
+    void run_until_parent_has(Priority priority) {
+        const auto watch = loop.each_turn(0, [&] { priority_of(parent.pid()) == priority ? loop.quit() : void(); });
+        loop.run();
+    }
+
     /// The one once a second has looked: it finds this child, of another parent.
     void wait_for_a_look() {
         Parent other{owner()};
@@ -236,6 +242,40 @@ TEST_F(What_is_born_under_a_hold, is_ended_by_the_next_run_of_a_service_that_cra
     EXPECT_EQ(priority_of(child), none);
     EXPECT_EQ(priority_of(unseen), none);
     EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(What_is_born_under_a_hold, is_ended_by_the_next_run_also_where_an_older_hold_was_left_on_its_parent) {
+    auto older = hold(low);
+    auto newer = hold(idle);
+    const pid_t unseen = parent.start_child();
+    newer.reset();
+    run_until_parent_has(low);
+    ASSERT_EQ(priority_of(unseen), idle) << "nobody has looked";
+    const Directory at_the_crash;
+    std::filesystem::copy(directory.path(), at_the_crash.path());
+    end(older);  // this run goes on: what it does now is made undone
+    until([&] { return holds.under_way() == 0; });
+    set_priority(parent.pid(), low);
+    set_priority(unseen, idle);
+    Holds next(loop, HoldStore(at_the_crash.path()), log, [] {});
+    next.recover();
+    until([&] { return next.under_way() == 0; });
+    EXPECT_EQ(priority_of(parent.pid()), none);
+    EXPECT_EQ(priority_of(unseen), none);
+    EXPECT_TRUE(at_the_crash.empty());
+}
+
+TEST_F(What_is_born_under_a_hold, is_looked_for_by_the_next_run_but_its_parent_keeps_what_it_was_set_to_for_good) {
+    hold(idle).reset();
+    run_until_parent_has(none);
+    set(parent.pid(), idle);
+    const Directory at_the_crash;
+    std::filesystem::copy(directory.path(), at_the_crash.path());
+    until([&] { return holds.under_way() == 0; });
+    Holds next(loop, HoldStore(at_the_crash.path()), log, [] {});
+    next.recover();
+    until([&] { return next.under_way() == 0; });
+    EXPECT_EQ(priority_of(parent.pid()), idle);
 }
 
 TEST_F(What_is_born_under_a_hold, goes_back_when_the_service_ends) {
