@@ -15,8 +15,9 @@ constexpr uid_t root = 0;
 }  // namespace
 
 Admission::Place::Place(std::shared_ptr<Counts> counts, uid_t uid) : counts_(std::move(counts)), uid_(uid) {
-    ++counts_->of_user[uid_];
-    counts_->in_all += uid_ == root ? 0 : 1;
+    auto& pool = counts_->of(uid_);
+    ++pool.of_user[uid_];
+    pool.places += uid_ == root ? 0 : 1;
 }
 
 Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
@@ -33,10 +34,11 @@ void Admission::Place::give_back() noexcept {
     if (!counts) {
         return;
     }
-    counts->in_all -= uid_ == root ? 0 : 1;
-    const auto mine = counts->of_user.find(uid_);
+    auto& pool = counts->of(uid_);
+    pool.places -= uid_ == root ? 0 : 1;
+    const auto mine = pool.of_user.find(uid_);
     if (--mine->second == 0) {
-        counts->of_user.erase(mine);
+        pool.of_user.erase(mine);
     }
 }
 
@@ -60,12 +62,17 @@ std::optional<Failure> Admission::refuses(uid_t uid) const {
     return is_full(uid) ? std::optional(refusal(uid)) : std::nullopt;
 }
 
+unsigned Admission::most_of_pool(uid_t uid) const {
+    return uid < first_subordinate ? limits_.in_all : limits_.in_all / 2;
+}
+
 unsigned Admission::share(uid_t uid) const {
     if (uid == root) {
         return limits_.of_user;
     }
-    const unsigned free = limits_.in_all - counts_->in_all;
-    const auto asking = static_cast<unsigned>(counts_->of_user.size() - counts_->of_user.count(root));
+    const auto& users = counts_->of(uid).of_user;
+    const unsigned free = std::min(limits_.in_all - counts_->places(), most_of_pool(uid) - counts_->of(uid).places);
+    const auto asking = static_cast<unsigned>(users.size() - users.count(root));
     return std::clamp(free / (asking + 1), std::min(free, 1U), limits_.of_user);
 }
 
@@ -73,27 +80,32 @@ Failure Admission::refusal(uid_t uid) const {
     const unsigned mine = of(uid);
     const std::string what = limits_.what;
     if (mine == 0) {
-        return {ErrorCode::limits_exceeded, std::to_string(counts_->in_all) + " " + what +
-                                                " of all users are there already, of at most " +
-                                                std::to_string(limits_.in_all) + ": try again later"};
+        const bool all = counts_->places() >= limits_.in_all;
+        return {ErrorCode::limits_exceeded,
+                std::to_string(all ? counts_->places() : counts_->of(uid).places) + " " + what + " of all users" +
+                    (all ? "" : " with ids from " + std::to_string(first_subordinate) + " on") +
+                    " are there already, of at most " + std::to_string(all ? limits_.in_all : most_of_pool(uid)) +
+                    ": try again later"};
     }
     const auto mine_already = std::to_string(mine) + " " + what + " of user " + std::to_string(uid) +
                               " are there already, of at most " + std::to_string(limits_.of_user);
     const bool shrunk = share(uid) < limits_.of_user;
     return {ErrorCode::limits_exceeded,
             mine_already +
-                (shrunk ? ", and fewer while " + std::to_string(counts_->of_user.size() - 1) + " other users have some"
+                (shrunk ? ", and fewer while " + std::to_string(counts_->of(uid).of_user.size() - 1) +
+                              " other users have some"
                         : "") +
                 ": " + limits_.advice};
 }
 
 unsigned Admission::of(uid_t uid) const {
-    const auto mine = counts_->of_user.find(uid);
-    return mine == counts_->of_user.end() ? 0 : mine->second;
+    const auto& users = counts_->of(uid).of_user;
+    const auto mine = users.find(uid);
+    return mine == users.end() ? 0 : mine->second;
 }
 
 unsigned Admission::in_all() const {
-    return counts_->in_all + of(root);
+    return counts_->places() + of(root);
 }
 
 }  // namespace iopriority::service

@@ -18,7 +18,8 @@ namespace iopriority::service {
 /// Counts the requests under way, from before any work is done for them until their reply. The limit for one user is
 /// the number of free places, divided by the number of users with requests plus one. So it shrinks as more users send
 /// requests: one person with many (subordinate) user ids cannot take all places, and there is room for a user who comes
-/// later. Root is counted separately.
+/// later. With as many user ids as there are places a person could take them all: so subordinate ones have half of the
+/// places at most, and do not make the share of the others smaller. Root is counted separately.
 class Admission {
  public:
     /// What is counted, and how many there may be: for one user, and for all users except root.
@@ -34,12 +35,22 @@ class Admission {
     static constexpr Limits settling{32, 256, "settle passes", ""};
     static constexpr Limits holds{16, 256, "holds", "end one first"};
 
+    /// From here on a user id is no local person's or service's own: it is a subordinate one (subuid(5)), one of a
+    /// container, or one of a directory.
+    static constexpr uid_t first_subordinate = 65536;
+
     explicit Admission(const Limits& limits = requests) : limits_(limits) {}
 
  private:
-    struct Counts {
+    struct Pool {
         std::map<uid_t, unsigned> of_user;
-        unsigned in_all = 0;  ///< except root's
+        unsigned places = 0;  ///< except root's
+    };
+    struct Counts {
+        Pool own;
+        Pool subordinate;
+        [[nodiscard]] Pool& of(uid_t uid) noexcept { return uid < first_subordinate ? own : subordinate; }
+        [[nodiscard]] unsigned places() const noexcept { return own.places + subordinate.places; }
     };
 
  public:
@@ -75,6 +86,7 @@ class Admission {
     [[nodiscard]] unsigned in_all() const;
 
  private:
+    [[nodiscard]] unsigned most_of_pool(uid_t uid) const;
     [[nodiscard]] unsigned share(uid_t uid) const;
     [[nodiscard]] Failure refusal(uid_t uid) const;
 

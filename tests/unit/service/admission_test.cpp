@@ -65,7 +65,7 @@ TEST_F(An_admission, is_refused_to_a_user_beyond_its_bound_and_says_how_many_the
 }
 
 TEST_F(An_admission, is_refused_beyond_the_bound_of_all_but_not_to_root) {
-    uid_t user = 100'000;
+    uid_t user = 20'000;
     while (take(user)) {
         ++user;
     }
@@ -83,7 +83,7 @@ TEST_F(An_admission, counts_root_apart) {
 
 TEST_F(An_admission, leaves_a_newcomer_places_whatever_sixteen_users_take) {
     for (int round = 0; round < 3; ++round) {  // in turns, as one who holds them all would
-        for (uid_t user = 100'000; user < 100'016; ++user) {
+        for (uid_t user = 20'000; user < 20'016; ++user) {
             fill(user);
         }
     }
@@ -92,7 +92,7 @@ TEST_F(An_admission, leaves_a_newcomer_places_whatever_sixteen_users_take) {
 }
 
 TEST_F(An_admission, of_a_share_says_why_it_is_small) {
-    for (uid_t user = 100'000; user < 100'032; ++user) {
+    for (uid_t user = 20'000; user < 20'032; ++user) {
         fill(user);
     }
     const unsigned mine = fill(1000);
@@ -103,11 +103,24 @@ TEST_F(An_admission, of_a_share_says_why_it_is_small) {
 }
 
 TEST_F(An_admission, is_one_at_least_while_any_place_is_free) {
-    for (uid_t user = 100'000; user < 100'000 + Admission::requests.in_all - 1; ++user) {
+    for (uid_t user = 20'000; user < 20'000 + Admission::requests.in_all - 1; ++user) {
         EXPECT_TRUE(take(user));
     }
     EXPECT_TRUE(take(1000));
     EXPECT_FALSE(take(1001));
+}
+
+TEST_F(An_admission, leaves_half_of_all_places_to_who_is_no_subordinate_user) {
+    uid_t user = 100'000;
+    while (take(user)) {
+        ++user;
+    }
+    EXPECT_EQ(admission.in_all(), Admission::requests.in_all / 2);
+    const auto refused = admission.admit(user);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.failure().message, HasSubstr("512 requests of all users with ids from 65536 on"));
+    EXPECT_EQ(fill(1000), Admission::requests.of_user) << "nor is its share smaller";
+    EXPECT_EQ(fill(0), Admission::requests.of_user);
 }
 
 TEST_F(An_admission, is_as_before_when_all_places_are_given_back) {
