@@ -146,8 +146,9 @@ Expected<engine::Target> direct_target(const Target& target) {
     if (kind == Target::Kind::user) {
         return engine::user_target(target.id());
     }
-    return pin(target).transform(
-        [&target](Process process) { return engine::process_target(std::move(process), target.descendants()); });
+    auto process = pin(target);
+    return process ? engine::process_target(*std::move(process), target.descendants())
+                   : Expected<engine::Target>(process.failure());
 }
 
 Expected<engine::Look> look(engine::Job& job) {

@@ -40,7 +40,7 @@ class NiceThreads final : public process::ProcThreads {
 }  // namespace
 
 unsigned lower_self() {
-    auto self = engine::process_target(process::Process::pin(::getpid()).value());
+    auto self = engine::process_target(process::Process::pin(::getpid()).value()).value();
     self.open = &engine::open_proc_threads<NiceThreads>;
     engine::Job job(std::move(self), {Priority::idle(), false, true}, ::geteuid());
     return client::run(job).value().threads;

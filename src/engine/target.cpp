@@ -19,17 +19,17 @@ Target target_of(std::unique_ptr<process::Selection> selection, Kind kind, std::
     return target;
 }
 
-std::unique_ptr<process::Selection> tree_of(const process::Process& root) {
-    const auto key = root.key();
-    return process::select_named({}, {key ? *key : process::ProcessKey{root.pid(), 0}}, true);
-}
-
 }  // namespace
 
-Target process_target(process::Process process, bool descendants) {
+Expected<Target> process_target(process::Process process, bool descendants) {
     const auto pinned = std::make_shared<const process::Process>(std::move(process));
     const auto text = "process " + std::to_string(pinned->pid());
-    auto target = target_of(descendants ? tree_of(*pinned) : process::select_process(pinned), Kind::process, text);
+    const auto key = descendants ? pinned->key() : Expected<process::ProcessKey>(process::ProcessKey{});
+    if (!key) {
+        return key.failure();
+    }
+    auto target = target_of(descendants ? process::select_named({}, {*key}, true) : process::select_process(pinned),
+                            Kind::process, text);
     target.name.pid = pinned->pid();
     target.name.descendants = descendants;
     target.named = pinned;
@@ -53,14 +53,16 @@ Target list_target(const std::vector<pid_t>& numbers, std::vector<process::Proce
     return target;
 }
 
-// A process that has ended no longer has a number: it gets one that no process has.
+// A process that has ended no longer has a number: it gets one that no process has. So does one of several that cannot
+// be told from a later one of its number now (before Linux 6.9): the others are found.
 Expected<Target> pidfds_target(std::vector<process::UniqueFd> pidfds, bool descendants) {
     std::vector<process::ProcessKey> keys;
     pid_t without_number = 0;
     for (auto& pidfd : pidfds) {
         const auto process = process::Process::from_pidfd(std::move(pidfd));
         const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
-        if (!key && key.failure().code != ErrorCode::no_such_process) {
+        const bool is_left_out = process && pidfds.size() > 1;
+        if (!key && key.failure().code != ErrorCode::no_such_process && !is_left_out) {
             return key.failure();
         }
         keys.push_back(key ? *key : process::ProcessKey{--without_number, 0});

@@ -52,8 +52,8 @@ struct Target {
     std::function<Expected<std::unique_ptr<process::ThreadGroup>>(const process::Process&)> open = &open_proc_threads<>;
 };
 
-/// @param descendants also all descendants
-[[nodiscard]] Target process_target(process::Process process, bool descendants = false);
+/// @param descendants also all descendants: fails if the process cannot be told from a later one of its number
+[[nodiscard]] Expected<Target> process_target(process::Process process, bool descendants = false);
 /// Processes named one by one: by number, pinned when they are first looked at, and by key.
 /// @param descendants also all descendants of each
 [[nodiscard]] Target list_target(const std::vector<pid_t>& numbers, std::vector<process::ProcessKey> keys,

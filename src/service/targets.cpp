@@ -124,9 +124,8 @@ void resolve(const TargetSpec& spec, const Caller& caller, Units& units,
         case Kind::pidfd: {
             auto process =
                 spec.kind == Kind::pidfd ? Process::from_pidfd(std::move(spec.pidfds->front())) : pin(spec.id, caller);
-            return handler(process
-                               ? Expected<engine::Target>(engine::process_target(*std::move(process), spec.descendants))
-                               : process.failure());
+            return handler(process ? engine::process_target(*std::move(process), spec.descendants)
+                                   : Expected<engine::Target>(process.failure()));
         }
         case Kind::processes:
             return handler(listed(spec, caller));

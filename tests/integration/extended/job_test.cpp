@@ -164,7 +164,7 @@ void interrupt(Target& target, Changing& changing) {
 TEST(OneProcess, that_changes_hands_while_it_is_set_gets_back_what_it_had) {
     Changing changing;
     test::set_thread(changing.pid(), "best-effort:1");
-    auto target = process_target(*process::Process::pin(changing.pid()));
+    auto target = process_target(*process::Process::pin(changing.pid())).value();
     interrupt(target, changing);
     Job job(std::move(target), {Priority::idle()}, somebody);
     ASSERT_TRUE(look(job));
@@ -177,7 +177,7 @@ TEST(OneProcess, that_changes_hands_while_it_is_set_gets_back_what_it_had) {
 
 TEST(OneProcess, that_changes_hands_before_it_is_set_is_left_alone) {
     Changing changing;
-    Job job(process_target(*process::Process::pin(changing.pid())), {Priority::idle()}, somebody);
+    Job job(process_target(*process::Process::pin(changing.pid())).value(), {Priority::idle()}, somebody);
     ASSERT_TRUE(look(job));
     changing.become_another();
     job.begin(for_root());
@@ -189,7 +189,7 @@ TEST(OneProcess, that_changes_hands_before_it_is_set_is_left_alone) {
 
 TEST(OneProcess, that_changes_hands_between_two_looks_is_found) {
     Changing changing;
-    Job job(process_target(*process::Process::pin(changing.pid())), {Priority::idle()}, somebody);
+    Job job(process_target(*process::Process::pin(changing.pid())).value(), {Priority::idle()}, somebody);
     ASSERT_TRUE(look(job));
     changing.become_another();
     const auto again = look(job);

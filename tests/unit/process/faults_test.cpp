@@ -20,9 +20,11 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "../engine/crowd.hpp"
 #include "../refusals.hpp"
+#include "engine/target.hpp"
 #include "process/descriptors.hpp"
 #include "process/process.hpp"
 #include "process/read_file.hpp"
@@ -88,6 +90,14 @@ TEST_F(A_process_that_cannot_be_read, says_why_its_stat_cannot) {
             EXPECT_TRUE(error == EAGAIN || failure.message.find(label(crowd.pid())) != std::string::npos)
                 << failure.message;
         }
+    }
+}
+
+TEST_F(A_process_that_cannot_be_read, is_not_taken_for_the_root_of_a_tree_by_its_number_alone) {
+    const StatsAre delayed(ETIMEDOUT);
+    const auto as_before_linux_6_9 = [&] { EXPECT_FALSE(engine::process_target(std::move(process), true)); };
+    if (!where_refused(status_calls(), EACCES, as_before_linux_6_9)) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
     }
 }
 

@@ -229,7 +229,7 @@ TEST(SettingARealProcess, reaches_every_thread_and_can_be_undone) {
     EXPECT_THAT(setter.changed(), testing::Each(testing::Pair(testing::_, values::to_kernel(low))));
     EXPECT_THAT(others_than(idle, crowd.tids()), IsEmpty());
     engine::Reader reader(engine::Survey::Depth::highest);
-    reader.begin(engine::process_target(*Process::pin(target.process.pid())));
+    reader.begin(engine::process_target(*Process::pin(target.process.pid())).value());
     while (!reader.step()) {
     }
     ASSERT_TRUE(reader.result());
