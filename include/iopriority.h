@@ -399,7 +399,8 @@ IOPRIORITY_C_API int iopriority_result_before_breakdown(const iopriority_result*
  * @param[out] ret_reason set to text that lives as long as the result: "explicit" (threads with a priority of their
  *     own), "joined" (threads that joined or changed owner after the authorization), "privileged" (threads that gained
  *     privileges), "ended" (members of a list that have ended), "contested" (of a hold on several processes: threads
- *     that another program keeps setting); others may come; may be NULL.
+ *     that another program keeps setting), "executing" (of a hold on several: processes that execute a program,
+ *     which something delays); others may come; may be NULL.
  * @param[out] ret_count set to how many; may be NULL.
  * @return 1; 0 if there is none with this index.
  */

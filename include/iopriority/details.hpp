@@ -27,7 +27,8 @@ struct Changed {
     /// What was skipped by rule, which is no error, and how much of it: "explicit" (threads with a priority of their
     /// own), "joined" (threads that joined or changed owner after the authorization), "privileged" (threads that gained
     /// privileges), "ended" (members of a list that have ended), "contested" (of a hold on several processes: threads
-    /// that another program keeps setting). Others may come.
+    /// that another program keeps setting), "executing" (of a hold on several: processes that execute a program, which
+    /// something delays). Others may come.
     std::map<std::string, unsigned> left_alone{};
 };
 

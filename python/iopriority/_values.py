@@ -198,7 +198,8 @@ class Changed:
     left_alone: what was skipped by rule, which is not an error: "explicit" (threads with a priority of their own), "joined"
         (threads that joined or changed owner after the authorization), "privileged" (threads that gained privileges),
         "ended" (members of a list that have ended), "contested" (of a hold on several processes: threads that another
-        program keeps setting); other keys may be added.
+        program keeps setting), "executing" (of a hold on several: processes that execute a program, which something
+        delays); other keys may be added.
     """
 
     processes: int

@@ -193,6 +193,8 @@ void Job::record_some() {
         if (stored.failure().code != ErrorCode::no_such_process || walk_.is_single()) {
             failure_ = stored.failure();  // else it has ended, and is skipped
         }
+    } else if (member().delayed = !*stored; member().delayed) {
+        member().recorded = false;
     } else if (order_.keep_explicit) {
         member().held.insert(found.begin(), found.end());
     }

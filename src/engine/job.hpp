@@ -48,9 +48,9 @@ class Recorder : public Interface {
     /// Stores what each thread to be set in a process has. A failure ends the job before any thread of that process
     /// is set.
     /// @param without threads that the grant does not admit
-    [[nodiscard]] virtual Expected<std::monostate> found(const process::Process& process,
-                                                         const process::ProcessKey& key, const Values& values,
-                                                         const std::set<pid_t>& without) = 0;
+    /// @return false if something delays the process while it executes a program, so that it cannot be recorded now
+    [[nodiscard]] virtual Expected<bool> found(const process::Process& process, const process::ProcessKey& key,
+                                               const Values& values, const std::set<pid_t>& without) = 0;
     /// No thread of the process is to be set.
     virtual void left(const process::ProcessKey& key) = 0;
     /// A newer hold is in force on this thread.
@@ -129,6 +129,7 @@ class Job : public NotCopyable {
         bool gone = false;
         bool gave_up = false;
         bool recorded = false;
+        bool delayed = false;  ///< it cannot be recorded
     };
     /// What is found in a process, piece by piece, before it is recorded.
     struct Recording {

@@ -78,9 +78,12 @@ Counts Job::left_alone(const Tally& all) const {
     if (walk_.target().is_list) {
         for (const pid_t pid : walk_.target().selection->named()) {
             const auto member = members_.find(pid);
-            left["ended"] += member == members_.end() || !counts(member->second) ? 1U : 0U;
+            const bool is_there = member != members_.end() && (counts(member->second) || member->second.delayed);
+            left["ended"] += is_there ? 0U : 1U;
         }
     }
+    left["executing"] = static_cast<std::uint32_t>(
+        std::count_if(members_.begin(), members_.end(), [](const auto& each) { return each.second.delayed; }));
     if (is_hold_of_several()) {
         left["contested"] = contested();
     }
@@ -135,6 +138,11 @@ Expected<Changed> Job::result() const {
             "again");
     }
     if (all.as_wanted == 0 && all.is_explicit == 0) {
+        const auto delayed =
+            std::find_if(members_.begin(), members_.end(), [](const auto& each) { return each.second.delayed; });
+        if (delayed != members_.end()) {
+            return process::delayed(delayed->first);
+        }
         return Failure{ErrorCode::no_such_process, walk_.target().nobody};
     }
     return changed;

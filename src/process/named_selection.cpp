@@ -48,7 +48,12 @@ class Named final : public Family {
     std::vector<Candidate> found(const std::vector<pid_t>& members) override {
         std::vector<Candidate> tree;
         for (const auto& [pid, root] : roots_) {
-            tree.push_back({pid, root.start});
+            // One whose status could not be read had its number all through the scan if it has it still.
+            if (root.start != unread || !descendants_) {
+                tree.push_back({pid, root.start});
+            } else if (Process::pin(root.key)) {
+                tree.push_back({pid, start_in_scan(pid)});
+            }
         }
         for (const pid_t member : members) {
             const auto known = starts_.find(member);
@@ -76,24 +81,31 @@ class Named final : public Family {
 
  private:
     static constexpr std::uint64_t any = 0;  // a birth that no process has
+    static constexpr std::uint64_t unread = 0;
     struct Root {
         ProcessKey key;
-        std::uint64_t start = 0;
+        std::uint64_t start = unread;
     };
 
-    // A number means the process that had it when its turn came in the first scan, and no other one later.
+    // A number means the process that had it when its turn came in the first scan, and no other one later. One that
+    // something delays while it executes a program does not keep the others from being found: it is one of them itself
+    // if the kernel tells it from others without its status (Linux 6.9), or else counts as ended.
     std::optional<Failure> find(const ProcessKey& wanted) {
         if (wanted.pid <= 0) {
             return std::nullopt;  // it had ended before it could be named
         }
-        const auto process = wanted.birth == any ? Process::pin(wanted.pid) : Process::pin(wanted);
+        const auto process = Process::pin(wanted.pid);
         const auto key = process ? process->key() : Expected<ProcessKey>(process.failure());
-        const auto start = key ? start_of(*process) : Expected<std::uint64_t>(key.failure());
-        if (start) {
-            roots_.try_emplace(wanted.pid, Root{*key, *start});
+        if (!key) {
+            const bool is_no_failure =
+                key.failure().code == ErrorCode::no_such_process || (process && named_.size() > 1);
+            return is_no_failure ? std::nullopt : std::optional(key.failure());
         }
-        return start || start.failure().code == ErrorCode::no_such_process ? std::nullopt
-                                                                           : std::optional(start.failure());
+        if (wanted.birth == any || *key == wanted) {
+            const auto start = descendants_ ? start_of(*process) : Expected<std::uint64_t>(unread);
+            roots_.try_emplace(wanted.pid, Root{*key, start ? *start : unread});
+        }
+        return std::nullopt;
     }
 
     bool descendants_;

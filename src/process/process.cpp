@@ -236,14 +236,26 @@ std::string Process::name() const {
     return name.empty() ? "?" : values::sanitised(name);
 }
 
+Failure delayed(pid_t pid) {
+    return {ErrorCode::failed, label(pid) + " executes a program, and something delays that: try again later"};
+}
+
 Expected<ProcStat> stat_of(const Process& process) {
+    const auto stat = stat_unless_delayed(process);
+    if (!stat) {
+        return stat.failure();
+    }
+    return *stat ? Expected<ProcStat>(**stat) : delayed(process.pid());
+}
+
+Expected<std::optional<ProcStat>> stat_unless_delayed(const Process& process) {
     const auto [error, stat] = read_one_stat({process.pid()});
     if (!process.owns_number()) {
         return process.ended();
     }
     switch (error) {
         case 0:
-            return stat;
+            return std::optional(stat);
         case ENOENT:
             return hidden(process.pid());
         case EBADMSG:
@@ -251,9 +263,7 @@ Expected<ProcStat> stat_of(const Process& process) {
         case EAGAIN:
             return no_reader();
         case ETIMEDOUT:
-            return Failure{
-                ErrorCode::failed,
-                label(process.pid()) + " executes a program, and something delays that: " + "try again later"};
+            return std::optional<ProcStat>();
         default:
             return Failure{ErrorCode::failed, "reading stat of " + label(process.pid()) + ": " + words(error)};
     }

@@ -8,6 +8,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -97,6 +98,10 @@ class Process {
 
 /// /proc/PID/stat.
 [[nodiscard]] Expected<ProcStat> stat_of(const Process& process);
+/// The same; nothing if something delays the process while it executes a program.
+[[nodiscard]] Expected<std::optional<ProcStat>> stat_unless_delayed(const Process& process);
+/// "process 812 executes a program, and something delays that"
+[[nodiscard]] Failure delayed(pid_t pid);
 /// When a process was started, in ticks after boot.
 [[nodiscard]] Expected<std::uint64_t> start_of(const Process& process);
 

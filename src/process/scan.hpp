@@ -66,6 +66,9 @@ class Family : public Scan {
     [[nodiscard]] std::vector<Candidate> below(const std::vector<Candidate>& roots) const;
 
  protected:
+    /// When the process was started that had this number all through the scan; if its status could not be read then, it
+    /// counts as there from now on, with an earlier start than any.
+    [[nodiscard]] std::uint64_t start_in_scan(pid_t pid) { return all_[pid].start_ticks; }
     bool may_belong(pid_t pid) override;
     // The parent may have ended since; that it was the parent when the process was scanned is enough.
     [[nodiscard]] bool belongs(const Process& process, const Candidate& candidate) const override;

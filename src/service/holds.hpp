@@ -61,8 +61,8 @@ class Holds : public NotCopyable {
         ~Beginning() override;
 
         [[nodiscard]] bool may_look_at(const process::ProcessKey& key) override;
-        Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
-                                       const Values& values, const std::set<pid_t>& without) override;
+        Expected<bool> found(const process::Process& process, const process::ProcessKey& key, const Values& values,
+                             const std::set<pid_t>& without) override;
         void left(const process::ProcessKey& key) override;
         [[nodiscard]] bool is_overlaid(const process::ProcessKey& key, pid_t tid) const override;
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;

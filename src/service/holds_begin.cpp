@@ -76,24 +76,27 @@ void Holds::Beginning::stop_looking() {
     std::erase_if(holds_.looked_at_, [this](const auto& each) { return each.second.id == id_; });
 }
 
-Expected<std::monostate> Holds::Beginning::found(const process::Process& process, const ProcessKey& key,
-                                                 const Values& values, const std::set<pid_t>& without) {
+Expected<bool> Holds::Beginning::found(const process::Process& process, const ProcessKey& key, const Values& values,
+                                       const std::set<pid_t>& without) {
     std::vector<Overruling> meanwhile;
     if (const auto known = holds_.looked_at_.find(key); known != holds_.looked_at_.end() && known->second.id == id_) {
         meanwhile = std::move(known->second.meanwhile);
     }
     stop_looking();
     const auto& hold = holds_.holds_.at(id_);
-    const auto stat = process::stat_of(process);
+    const auto stat = process::stat_unless_delayed(process);
     if (!stat) {
         return stat.failure();
     }
-    holds_.adopt_if_born(key, *stat);
+    if (!*stat) {
+        return false;  // it may be born under another hold, which would be taken for its own
+    }
+    holds_.adopt_if_born(key, **stat);
     if (auto counted = holds_.add_member(id_, key, values.size() + without.size()); !counted) {
-        return counted;
+        return counted.failure();
     }
     auto& held = holds_.held_[key];
-    held.start = stat->start_ticks;
+    held.start = (*stat)->start_ticks;
     if (held.stack.contains(id_)) {
         // It was created meanwhile: threads with the held priority have inherited it from the hold.
         for (const auto& [tid, value] : values) {
@@ -111,7 +114,7 @@ Expected<std::monostate> Holds::Beginning::found(const process::Process& process
     if (!holds_.save(key, held)) {
         return failed("writing the state of the hold");
     }
-    return std::monostate{};
+    return true;
 }
 
 bool Holds::Beginning::is_overlaid(const ProcessKey& key, pid_t tid) const {

@@ -178,8 +178,8 @@ class Record final : public Recorder {
         }
         return waits == 0 || --waits == 0;
     }
-    Expected<std::monostate> found(const process::Process& process, const process::ProcessKey& key,
-                                   const Values& values, const std::set<pid_t>& others) override {
+    Expected<bool> found(const process::Process& process, const process::ProcessKey& key, const Values& values,
+                         const std::set<pid_t>& others) override {
         EXPECT_EQ(process.pid(), key.pid);
         before[key] = values;
         without[key] = others;
@@ -202,7 +202,7 @@ class Record final : public Recorder {
     std::function<void()> on_found;
     std::function<void()> on_wait;
     int waits = 0;  ///< asked so often, it says no at first
-    Expected<std::monostate> answer = std::monostate{};
+    Expected<bool> answer = true;
 };
 
 TEST_F(A_grant, says_what_is_recorded_before_the_first_thread_is_set) {
@@ -338,8 +338,8 @@ TEST_F(A_grant, for_a_hold_on_several_leaves_alone_the_one_that_resists) {
 TEST_F(A_grant, skips_a_process_that_ends_while_it_is_recorded) {
     world.found.push_back(&second);
     Record record;
-    const Expected<std::monostate> ended = Failure{ErrorCode::no_such_process, "it has ended"};
-    record.on_found = [&] { record.answer = record.before.contains(key_of(second)) ? ended : std::monostate{}; };
+    const Expected<bool> ended = Failure{ErrorCode::no_such_process, "it has ended"};
+    record.on_found = [&] { record.answer = record.before.contains(key_of(second)) ? ended : Expected<bool>(true); };
     Job job(target_of(world, !single), {idle}, alice);
     const auto outcome = set(job, given_for_bob(), &record);
     ASSERT_TRUE(outcome) << outcome.failure().message;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "../delayed_stats.hpp"
 #include "../engine/crowd.hpp"
 #include "../engine/parent.hpp"
 #include "process/scan.hpp"
@@ -194,6 +195,17 @@ TEST_F(Named_processes_with_descendants, are_found_without_what_has_ended) {
     const auto members = scan(*selection);
     parent.end(child);
     EXPECT_THAT(scan(*selection, members), UnorderedElementsAre(parent.pid(), stays));
+}
+
+TEST_F(Named_processes_with_descendants, are_found_with_their_children_also_where_something_delays_them) {
+    const pid_t child = parent.start_child();
+    const Crowd another(wait_forever);
+    const iopriority::test::DelayedStats delayed({parent.pid()});
+    const std::vector<pid_t> both{parent.pid(), another.pid()};
+    EXPECT_THAT(scan(*select_named(both, {}, false)), UnorderedElementsAre(parent.pid(), another.pid()));
+    const auto selection = select_named(both, {}, with_descendants);
+    EXPECT_THAT(scan(*selection), UnorderedElementsAre(parent.pid(), another.pid(), child));
+    EXPECT_THAT(scan(*selection, {child}), UnorderedElementsAre(parent.pid(), another.pid(), child));
 }
 
 TEST_F(Named_processes_with_descendants, leave_members_that_an_earlier_scan_has_seen) {

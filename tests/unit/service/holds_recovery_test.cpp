@@ -8,16 +8,16 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <span>
 
+#include "../delayed_stats.hpp"
 #include "../refusals.hpp"
 #include "ending_holds.hpp"
-#include "process/stat_reads.hpp"
 
 namespace iopriority::service::test {
 namespace {
 
 using engine::test::others_than;
+using iopriority::test::DelayedStats;
 using iopriority::test::where_refused;
 using testing::IsEmpty;
 
@@ -27,25 +27,9 @@ const Priority none = Priority::none();
 
 using Holds_of_an_earlier_run = EndingHolds;
 
-/// While it lives, no status of a process can be read: each is executing a program.
-class NoStats final : public process::StatReader {
- public:
-    NoStats() { process::read_stats_through(this); }
-    NoStats(const NoStats&) = delete;
-    NoStats& operator=(const NoStats&) = delete;
-    NoStats(NoStats&&) = delete;
-    NoStats& operator=(NoStats&&) = delete;
-    ~NoStats() override { process::read_stats_through(nullptr); }
-
-    std::size_t read(std::span<const process::StatOf> /*wanted*/, std::span<process::StatResult> results) override {
-        results[0] = {ETIMEDOUT, {}};
-        return 1;
-    }
-};
-
 TEST_F(Holds_of_an_earlier_run, need_no_status_of_their_process_to_end) {
     const auto beginning = begin(idle);
-    const NoStats none_read;
+    const DelayedStats delayed({many->pid()});
     run_again();
     EXPECT_THAT(others_than(none, tids), IsEmpty());
     EXPECT_TRUE(directory.empty());

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../delayed_stats.hpp"
 #include "bench.hpp"
 
 namespace iopriority::service::test {
@@ -168,6 +169,32 @@ TEST_F(A_hold, gives_back_what_was_set_on_purpose_while_it_began) {
         EXPECT_EQ(priority(), on_purpose);
         EXPECT_TRUE(directory.empty());
     }
+}
+
+TEST_F(A_hold, on_several_leaves_alone_what_something_delays_and_one_on_that_alone_fails) {
+    const auto other = process_of(owner());
+    const auto begin = [&](std::vector<std::uint32_t> ids) {
+        const int before = answers;
+        TargetSpec several{TargetSpec::Kind::processes, 0};
+        several.ids = std::move(ids);
+        start(std::move(several), {idle, false, false, true}, false, SetRequest::For::a_hold);
+        until_answered(before + 1);
+    };
+    const auto delayed = static_cast<std::uint32_t>(process->pid());
+    const iopriority::test::DelayedStats now({process->pid()});
+    begin({delayed, static_cast<std::uint32_t>(other->pid())});
+    ASSERT_TRUE(*result) << text();
+    EXPECT_EQ((*result)->outcome.left_alone, (std::map<std::string, unsigned>{{"executing", 1}}));
+    EXPECT_EQ(engine::test::priority_of(other->pid()), idle);
+    EXPECT_EQ(priority(), none);
+    begin({delayed});
+    ASSERT_FALSE(*result);
+    EXPECT_THAT(text(), testing::HasSubstr("executes a program"));
+    EXPECT_EQ(priority(), none);
+    start({idle});
+    until_answered(3);
+    EXPECT_TRUE(*result) << "without a hold it is set";
+    EXPECT_EQ(priority(), idle);
 }
 
 TEST_F(A_hold, that_is_overruled_stays_so_over_a_crash) {
