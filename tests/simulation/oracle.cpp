@@ -92,6 +92,7 @@ void Oracle::puts_back(Call& call, Thread& thread, int value) {
         return text_of(thread) + " is put back to " + std::to_string(value) + " for " + call.text();
     };
     const bool is_owed = thread.owed == value;
+    thread.put_back_at = kernel_.tasks.now;
     call.changed.erase(&thread);
     expect(is_owed || !is_realtime(value) || may_go_back_to(thread, value),
            [&] { return what() + ", which it never had"; });
@@ -155,7 +156,8 @@ void Oracle::answered(Call& call, const Failure* failure) {
 }
 
 // No success while a thread that lived through the call is not as wanted, unless somebody has set it since. Of several
-// processes, those threads are left out that may not be set, and root's that never are.
+// processes, those threads are left out that may not be set, root's that never are, and those that a hold put back
+// meanwhile: it can end after their turn.
 void Oracle::expect_as_wanted(const Call& call) {
     using Kind = service::TargetSpec::Kind;
     const bool one = call.spec.kind == Kind::process || call.spec.kind == Kind::pidfd;
@@ -169,8 +171,9 @@ void Oracle::expect_as_wanted(const Call& call) {
                                 (thread->set_by == nullptr || thread->set_by == &call || thread->set_at < call.begun);
         const bool is_meant =
             is_target(call, *thread) &&
-            (one || (thread->credentials_changed < call.begun && is_allowed(call, *thread) &&
-                     !(call.spec.kind == Kind::user && (thread->process->of_kernel || thread->process->pid == 1))));
+            (one ||
+             (std::max(thread->credentials_changed, thread->put_back_at) < call.begun && is_allowed(call, *thread) &&
+              !(call.spec.kind == Kind::user && (thread->process->of_kernel || thread->process->pid == 1))));
         expect(!lived_through || !left_alone || !is_meant || values::from_kernel(thread->value) == call.wanted,
                [&, &thread = *thread] {
                    return call.text() + " is answered with success, but " + text_of(thread) + " is not so";

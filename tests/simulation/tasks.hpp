@@ -41,6 +41,7 @@ struct Thread {
     std::optional<int> owed;    ///< what the service must put back
     Call* set_by = nullptr;     ///< whose request has set it last
     Moment set_at = 0;
+    Moment put_back_at = 0;
 };
 
 struct Process {
