@@ -33,7 +33,9 @@ class UserNames : public NotCopyable {
     static constexpr std::chrono::milliseconds usual_limit{200};
     static constexpr std::chrono::seconds remembered{60};
     static constexpr std::size_t most_remembered = 256;
-    /// Look-ups that may wait for the helper; beyond this limit there is no name.
+    /// Look-ups that may wait for the helper; beyond this limit there is no name. Somebody with many user ids can fill
+    /// it while a name service is slow. That costs others the name and no more: decisions are by uid, the log and the
+    /// dialog have the number, and a rule is told that a name is missing.
     static constexpr std::size_t most_waiting = 64;
 
     /// getpwuid_r(3); may block for as long as a name service likes.
