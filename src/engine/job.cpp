@@ -333,11 +333,14 @@ void Job::finish_open() {
 // new processes, or only such as are already as wanted. Children of processes that were set are as wanted: so starting
 // one process after another does not evade the job.
 Job::Progress Job::end_of_scan() {
-    // The kernel names the highest of all his threads. If that is idle, they were at the end of the scan, too.
-    if (std::exchange(counts_on_sweep_, false) && highest_of_user(*walk_.target().threads_of) != Priority::idle()) {
+    // The kernel names the highest of all his threads. If that is idle, they were at the end of the scan, too. What
+    // comes to the user later may be anything.
+    if (std::exchange(counts_on_sweep_, false)) {
         walk_.target().selection->knows_all_to_be_idle(false);
-        walk_.scan_again();
-        return Progress::more;
+        if (highest_of_user(*walk_.target().threads_of) != Priority::idle()) {
+            walk_.scan_again();
+            return Progress::more;
+        }
     }
     const bool first = walk_.scans() == 1;
     const bool again = first ? !swept_ || new_ones_changed_ : walk_.found_new_ones() && new_ones_changed_;
