@@ -4,7 +4,6 @@
 /// A stack of holds: the end of one is put back, thread by thread.
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 #include "engine/hold_stack.hpp"
 
@@ -58,37 +57,43 @@ bool HoldStack::is_held(pid_t tid, int found, const Base& base, const Hold* ende
             std::any_of(ended_.begin(), ended_.end(), [&](const Ended& each) { return has_set(each.hold); }));
 }
 
+// Whether the end of an older hold leaves a thread to a newer one that is in force. It does not where the thread still
+// has what the older has set: the newer is beginning and has not set it yet, or has left it alone, which had privileges
+// for a moment, or came from one that was not set.
+bool HoldStack::is_left_to(const Hold& newer, pid_t tid, int found, int wanted, const Base& base) const {
+    const auto& ended = ended_.back();
+    const bool is_set = !can_have_set(ended.hold, tid, found, base) || is_same(found, values::to_kernel(newer.wanted));
+    // Its owner can have set it to just that, to get back what the newer hold has taken.
+    const bool would_gain = is_realtime(wanted) && !is_realtime(found) && !ended.not_begun.contains(newer.id);
+    return is_set || would_gain;
+}
+
 bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
-    if (left_alone_.contains(tid)) {
-        return false;
-    }
-    static const std::set<HoldId> none;
     const auto* const ended = restoring_->late ? nullptr : &ended_.back();
     const auto base = base_of(tid);
-    const auto* const next = hold_in_force(tid, base, ended != nullptr ? ended->beginning : none);
-    if (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid) ||
-                             (next != nullptr && next->order > ended->hold.order))) {
-        return false;  // it took no part in that hold, or a newer one is in force
+    if (left_alone_.contains(tid) ||
+        (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid)))) {
+        return false;  // it took no part in that hold
     }
-    // No hold makes realtime what it has not set.
-    const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && next->inherited;
-    const int wanted = would_gain ? base.value : value_under(next, base);
     const int found = threads.get(tid);
     if (found < 0) {
         return false;
     }
-    // A newer hold that is beginning has set it, or will, or keeps what is there already; its end is asked for the
-    // rest.
     const auto* const newest = hold_in_force(tid, base);
-    const bool beginning = ended != nullptr && newest != next;
-    if (beginning &&
-        (is_same(found, values::to_kernel(newest->wanted)) || !can_have_set(ended->hold, tid, found, base))) {
+    const bool overlaid = ended != nullptr && newest != nullptr && newest->order > ended->hold.order;
+    const auto* const next = overlaid ? hold_in_force(tid, base, ended->hold.order) : newest;
+    // No hold makes realtime what it has not set.
+    const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && next->inherited;
+    const int wanted = would_gain ? base.value : value_under(next, base);
+    if (overlaid && is_left_to(*newest, tid, found, wanted, base)) {
+        seen_.insert(tid);
         return false;
     }
     // Until this end, it kept an older hold from setting this one (is_overlaid), but has not set it either.
-    const bool passed_over = ended != nullptr && !ended->begun && next != nullptr && is_same(found, base.value);
+    const bool passed_over =
+        ended != nullptr && ended->not_begun.contains(ended->hold.id) && next != nullptr && is_same(found, base.value);
     const bool held = passed_over || is_held(tid, found, base, ended != nullptr ? &ended->hold : nullptr);
-    if (!held && ended != nullptr && !is_same(found, wanted)) {
+    if (!held && ended != nullptr && !is_same(found, wanted) && !is_set_by_one(tid, found, base)) {
         left_alone_.insert(tid);
         bases_.erase(tid);
     }

@@ -43,10 +43,16 @@ bool HoldStack::can_have_set(const Hold& hold, pid_t tid, int found, const Base&
     return values::to_kernel(hold.wanted) == found && hold.order >= base.first && !hold.without.contains(tid);
 }
 
-// The newest hold that a thread with this base takes part in; null if there is none.
-const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base, const std::set<HoldId>& except) const {
+// One that lasts.
+bool HoldStack::is_set_by_one(pid_t tid, int found, const Base& base) const {
+    return std::any_of(holds_.begin(), holds_.end(),
+                       [&](const Hold& hold) { return can_have_set(hold, tid, found, base); });
+}
+
+// The newest hold, of those older than this, that a thread with this base takes part in; null if there is none.
+const HoldStack::Hold* HoldStack::hold_in_force(pid_t tid, const Base& base, std::uint64_t before) const {
     const auto newest = std::find_if(holds_.rbegin(), holds_.rend(), [&](const Hold& hold) {
-        return !except.contains(hold.id) && (hold.order < base.first || !hold.without.contains(tid));
+        return hold.order < before && (hold.order < base.first || !hold.without.contains(tid));
     });
     return newest == holds_.rend() || newest->order < base.first ? nullptr : &*newest;
 }
@@ -66,9 +72,7 @@ Priority HoldStack::own(pid_t tid, int found) const {
     const auto priority = values::from_kernel(found);
     // This includes a hold that is no longer in force: a newer one may be beginning.
     const bool held = !detached() && !left_alone_.contains(tid) &&
-                      (std::any_of(holds_.begin(), holds_.end(),
-                                   [&](const Hold& hold) { return can_have_set(hold, tid, found, base); }) ||
-                       (restoring_ && is_held(tid, found, base, nullptr)));
+                      (is_set_by_one(tid, found, base) || (restoring_ && is_held(tid, found, base, nullptr)));
     return held ? values::from_kernel(base.value) : priority;
 }
 
@@ -172,25 +176,16 @@ bool HoldStack::is_overlaid(HoldId id, pid_t tid) const {
     return newest != nullptr && newest->order > hold->order;
 }
 
-void HoldStack::end(HoldId id, policy::Grant grant, const std::set<HoldId>& not_begun) {
+void HoldStack::end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun) {
     const auto found = find(holds_, id);
     if (found == holds_.end()) {
         return;
     }
-    std::set<HoldId> beginning;
-    std::for_each(std::next(found), holds_.end(), [&](const Hold& newer) {
-        if (not_begun.contains(newer.id)) {
-            beginning.insert(newer.id);
-        }
-    });
-    const bool overlaid =
-        std::next(found) != holds_.end() && beginning.empty() &&
-        std::all_of(std::next(found), holds_.end(), [](const Hold& newer) { return newer.without.empty(); });
     ended_.reserve(ended_.size() + 1);
     past_.push_back({{id, found->order, found->wanted}, process_, detached_});
     // From here on nothing throws.
-    if (!overlaid && !detached()) {
-        ended_.push_back({std::move(*found), std::move(grant), !not_begun.contains(id), std::move(beginning)});
+    if (!detached()) {
+        ended_.push_back({std::move(*found), std::move(grant), std::move(not_begun)});
         restoring_ = Restoring{};
     }
     holds_.erase(found);

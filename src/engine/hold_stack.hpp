@@ -4,11 +4,12 @@
 /// The holds on one process, and what each of its threads gets back.
 ///
 /// Every thread has a base: the priority it had before the first hold that it takes part in. It also takes part in all
-/// later holds, except those whose grant did not admit it. The newest of these is in force. When a hold ends that is
-/// not in force, nothing is set. When the hold in force ends, the threads that still have its priority get what the
-/// next hold wants, or their base. A thread with another priority was changed by somebody else: this hold and all older
-/// ones leave it alone. Threads created during a hold have the priority in force and no base of their own: they get
-/// what the first thread of the process gets. A process created during a hold gets what its originating process gets.
+/// later holds, except those whose grant did not admit it. The newest of these is in force. When it ends, the threads
+/// that still have its priority get what the next hold wants, or their base. A thread with a priority of none of its
+/// holds was changed by somebody else: this hold and all older ones leave it alone. When another hold ends, nothing is
+/// set, except where a thread still has the priority of that one: no newer hold has set it. Threads created during a
+/// hold have the priority in force and no base of their own: they get what the first thread of the process gets. A
+/// process created during a hold gets what its originating process gets.
 ///
 /// So a thread is only ever restored to what a remaining hold wants, or to exactly what it had before any hold changed
 /// it, and only if the grant of the hold that has ended admits it.
@@ -70,7 +71,7 @@ class HoldStack {
     /// Ends a hold. restore_some() then sets what is to be set; until it has finished, no hold may begin or end.
     /// @param grant decides which threads may be restored
     /// @param not_begun holds, of these perhaps this one, that may not have set yet what they have recorded
-    void end(HoldId id, policy::Grant grant, const std::set<HoldId>& not_begun = {});
+    void end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun = {});
 
     /// Ends a hold on a process that has itself ended, or for what is born of the process, too.
     void forget(HoldId id);
@@ -146,8 +147,7 @@ class HoldStack {
     struct Ended {
         Hold hold;
         policy::Grant grant;
-        bool begun = true;             ///< it has set all that it recorded
-        std::set<HoldId> beginning{};  ///< newer ones that may not have
+        std::set<HoldId> not_begun{};  ///< holds that may not have set all that they recorded
         friend bool operator==(const Ended&, const Ended&) = default;
     };
     /// Restoring at the end of a hold, in pieces.
@@ -161,12 +161,15 @@ class HoldStack {
 
     [[nodiscard]] static bool can_have_set(const Hold& hold, pid_t tid, int found, const Base& base);
     [[nodiscard]] Base base_of(pid_t tid) const;
-    [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base, const std::set<HoldId>& except = {}) const;
+    [[nodiscard]] bool is_set_by_one(pid_t tid, int found, const Base& base) const;
+    [[nodiscard]] const Hold* hold_in_force(pid_t tid, const Base& base,
+                                            std::uint64_t before = std::numeric_limits<std::uint64_t>::max()) const;
     [[nodiscard]] static int value_under(const Hold* hold, const Base& base);
     [[nodiscard]] int in_force(pid_t tid, const Base& base) const {
         return value_under(hold_in_force(tid, base), base);
     }
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
+    [[nodiscard]] bool is_left_to(const Hold& newer, pid_t tid, int found, int wanted, const Base& base) const;
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid);
     [[nodiscard]] const Past* past_that_set(pid_t tid, int found, std::uint64_t order) const;
@@ -182,8 +185,7 @@ class HoldStack {
     std::map<pid_t, Base> bases_;
     std::set<pid_t> left_alone_;
     std::uint64_t detached_ = 0;  // since when, in ticks after boot; 0: it is not
-    // Until the settle pass of each: the holds that ended while they were in force, and the threads that existed
-    // then.
+    // Until the settle pass of each: the holds that have ended, and the threads that existed then.
     std::vector<Ended> ended_;
     std::set<pid_t> seen_;
     std::optional<Restoring> restoring_;  // only while there are such holds

@@ -84,6 +84,51 @@ TEST_F(Threads_that_a_hold_does_not_admit, are_not_looked_at_by_its_end) {
     EXPECT_TRUE(threads.all_are(none));
 }
 
+TEST_F(Threads_that_a_hold_does_not_admit, go_back_where_it_recorded_them_and_did_not_set_them) {
+    begin(1, realtime);
+    begin(2, idle);
+    set(second, realtime);  // as it was: it resisted, or had privileges for a moment
+    end(1);
+    EXPECT_EQ(threads.priority_of(second), none);
+    end(2);
+    EXPECT_EQ(threads.priority_of(second), none);
+    EXPECT_EQ(threads.priority_of(first), none);
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, go_back_where_two_recorded_them_and_did_not_set_them) {
+    begin(1, realtime);
+    begin(2, idle);
+    begin(3, low);
+    set(second, realtime);
+    EXPECT_EQ(end(3), 1U);
+    EXPECT_EQ(threads.priority_of(second), realtime) << "of the first, which lasts";
+    end(1);
+    EXPECT_EQ(threads.priority_of(second), none);
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, go_back_where_it_did_not_set_them_to_what_an_older_one_wants) {
+    begin(1, low);
+    begin(2, realtime);
+    begin(3, idle);
+    set(second, realtime);
+    EXPECT_EQ(end(2), 1U);
+    EXPECT_EQ(threads.priority_of(second), low);
+    end(3);
+    EXPECT_TRUE(threads.all_are(low));
+    end(1);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, gain_no_realtime_from_below_a_newer_one) {
+    set(second, realtime);
+    begin(1, low);
+    begin(2, idle);
+    set(second, low);  // its owner can do that, and end his hold
+    EXPECT_EQ(end(1), 0U);
+    EXPECT_EQ(test::end_late(stack, threads), 0U);
+    EXPECT_EQ(threads.priority_of(second), low);
+}
+
 TEST_F(Threads_that_a_hold_does_not_admit, go_back_with_the_older_one_that_ends_first) {
     begin(1, idle);
     begin(2, low, {second});
@@ -221,7 +266,7 @@ TEST_F(Threads_that_a_hold_has_set_after_all, go_back_also_where_they_were_born_
     begin(1, idle);
     begin(2, low);
     threads.add(born, idle);  // while the second one was setting
-    EXPECT_EQ(end(1), 0U);
+    EXPECT_EQ(end(1), 1U) << "the second one has not set it";
     set_after_all(2, born, low);
     EXPECT_EQ(end(2), 3U);
     EXPECT_TRUE(threads.all_are(none));
@@ -582,6 +627,18 @@ TEST_F(A_process_that_is_born_under_holds, has_realtime_taken_away_with_the_hold
     child.threads[50].priority = realtime;
     EXPECT_EQ(test::end(of_child, 1, child), 1U);
     EXPECT_EQ(child.priority_of(50), none);
+}
+
+TEST_F(A_process_that_is_born_under_holds, has_it_taken_away_also_where_a_newer_one_had_left_its_parent_alone) {
+    begin(1, realtime);
+    begin(2, idle);
+    for (const HoldId first_to_end : {1U, 2U}) {
+        auto of_child = stack.born({1, 2});
+        child.threads[50].priority = realtime;
+        test::end(of_child, first_to_end, child);
+        test::end(of_child, 3 - first_to_end, child);
+        EXPECT_EQ(child.priority_of(50), none);
+    }
 }
 
 TEST_F(Parts_of_a_process, that_are_born_under_a_hold_do_not_get_the_realtime_that_the_first_thread_had) {

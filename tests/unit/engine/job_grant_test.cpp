@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "restore.hpp"
 #include "run_job.hpp"
 
 namespace iopriority::engine {
@@ -333,6 +334,36 @@ TEST_F(A_grant, for_a_hold_on_several_leaves_alone_the_one_that_resists) {
     EXPECT_FALSE(set(of_none, given_for_bob(), &record)) << "a hold of nothing";
     Job of_one(target_of(world, single), {idle, false, false, true}, alice);
     EXPECT_FALSE(set(of_one, given_for_bob(), &record));
+}
+
+// The older hold is root's, and realtime; the newer is bob's own, on several of his processes.
+TEST_F(A_grant, for_a_hold_on_several_keeps_nothing_of_an_older_hold_on_the_one_that_it_left_alone) {
+    const Priority realtime = Priority::realtime(4);
+    world.found.push_back(&second);
+    HoldStack stack;
+    stack.begin(1, realtime, {{20, second.threads.value_of(20)}, {21, second.threads.value_of(21)}});
+    for (const pid_t tid : {20, 21}) {
+        second.threads.threads.at(tid).priority = realtime;
+    }
+    Record record;
+    record.on_found = [&] {  // bob's second process executes newgrp(1) as soon as it is recorded
+        if (record.before.contains(key_of(second))) {
+            for (const pid_t tid : {20, 21}) {
+                second.threads.set_owner(tid, {bob, true});
+            }
+        }
+    };
+    Job job(target_of(world, !single), {idle, false, false, true}, bob);
+    const auto outcome = set(job, Grant::own(bob), &record);
+    ASSERT_TRUE(outcome) << outcome.failure().message;
+    EXPECT_EQ(outcome->left_alone.at("privileged"), 2U);
+    stack.begin(2, idle, {record.before.at(key_of(second)).begin(), record.before.at(key_of(second)).end()});
+    for (const pid_t tid : {20, 21}) {
+        second.threads.set_owner(tid, {bob, false});  // which becomes a shell of bob's
+    }
+    test::end(stack, 1, second.threads);
+    test::end(stack, 2, second.threads, Grant::own(bob));
+    EXPECT_TRUE(second.threads.all_are(low)) << second.threads.priority_of(20).to_string();
 }
 
 TEST_F(A_grant, skips_a_process_that_ends_while_it_is_recorded) {

@@ -27,6 +27,16 @@ class AHoldThatHasRecorded : public Bench {
         until_answered(before + 1);
         return *result ? (*result)->hold : nullptr;
     }
+    /// Allowed by polkit.
+    Descriptor hold_realtime() {
+        const auto asked = authority.questions.size();
+        start(spec_of(*process), {Priority::realtime(4)}, true, SetRequest::For::a_hold);
+        until_asked(asked + 1);
+        answer(policy::Verdict::granted);
+        auto descriptor = *result ? (*result)->hold : nullptr;
+        result.reset();
+        return descriptor;
+    }
     /// Begins, and records what the process has.
     std::unique_ptr<Holds::Beginning> record(Priority wanted) {
         auto beginning = *holds.begin(owner(), wanted, policy::Grant::own(owner()));
@@ -114,6 +124,19 @@ TEST_F(AHoldThatHasRecorded, gives_back_what_was_set_for_good_while_it_recorded)
     }
     until_there_are(0);
     EXPECT_EQ(priority(), low);
+}
+
+TEST_F(AHoldThatHasRecorded, and_could_not_set_it_does_not_keep_the_realtime_of_an_older_one) {
+    auto older = hold_realtime();
+    ASSERT_EQ(priority(), Priority::realtime(4));
+    auto newer = record(idle);
+    auto held = newer->commit();  // a member of several that resisted, or had privileges for a moment
+    ASSERT_TRUE(held);
+    end(older);
+    EXPECT_EQ(priority(), none) << "after the end of the one that has set it";
+    *held = {};
+    until_there_are(0);
+    EXPECT_EQ(priority(), none);
 }
 
 }  // namespace
