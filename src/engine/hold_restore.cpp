@@ -4,6 +4,7 @@
 /// A stack of holds: the end of one is put back, thread by thread.
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "engine/hold_stack.hpp"
 
@@ -11,6 +12,14 @@ namespace iopriority::engine {
 
 using values::is_realtime;
 using values::is_same;
+
+namespace {
+
+constexpr unsigned needed_passes = 2;  // the second finds threads created during the first
+// Threads that follow one another can stay ahead of a few passes. But nobody keeps the service busy for ever.
+constexpr unsigned most_more = 1U << 16U;
+
+}  // namespace
 
 void HoldStack::end_late(HoldId id) {
     if (std::any_of(ended_.begin(), ended_.end(), [id](const Ended& each) { return each.hold.id == id; })) {
@@ -21,31 +30,39 @@ void HoldStack::end_late(HoldId id) {
 bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set) {
     constexpr int piece = 64;
     for (int i = 0; restoring_ && i < piece; ++i) {
+        restoring_->more += restoring_->passes >= needed_passes ? 1U : 0U;
         if (restoring_->next == restoring_->tids.size()) {
             list_some(threads);
             continue;
         }
-        set += restore_thread(threads, restoring_->tids[restoring_->next]) ? 1U : 0U;
+        const pid_t tid = restoring_->tids[restoring_->next];
+        const bool restored = restore_thread(threads, tid);
+        // (The first thread stays listed when it has ended, and starts none.)
+        restoring_->moved = restoring_->moved || (restored && !threads.is_ended_first(tid));
+        set += restored ? 1U : 0U;
         ++restoring_->next;
     }
     return !restoring_;
 }
 
 void HoldStack::list_some(process::ThreadGroup& threads) {
-    auto& [late, passes, tids, next] = *restoring_;
+    auto& [late, passes, moved, tids, next, more] = *restoring_;
     next = 0;
     if (threads.next(tids) == 0 && !tids.empty()) {
         return;
     }
     tids.clear();
     threads.rewind();
-    if (--passes == 0) {
-        std::erase_if(ended_, [&late = late](const Ended& each) { return each.hold.id == late; });
-        if (ended_.empty()) {
-            seen_.clear();
-        }
-        restoring_.reset();
+    ++passes;
+    outrun_ = std::exchange(moved, false) && passes >= needed_passes;
+    if (passes < needed_passes || (outrun_ && more < most_more)) {
+        return;
     }
+    std::erase_if(ended_, [&late = late](const Ended& each) { return each.hold.id == late; });
+    if (ended_.empty()) {
+        seen_.clear();
+    }
+    restoring_.reset();
 }
 
 // Whether a thread's priority comes from the hold that has just ended or, if the thread has only now appeared, from one
@@ -77,6 +94,7 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     }
     const int found = threads.get(tid);
     if (found < 0) {
+        restoring_->moved = true;
         return false;
     }
     const auto* const newest = hold_in_force(tid, base);

@@ -92,6 +92,8 @@ class HoldStack {
     /// @return true when all is done.
     bool restore_some(process::ThreadGroup& threads, unsigned& set);
     [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
+    /// It has finished although threads still came and went: some may keep what a hold had set.
+    [[nodiscard]] bool was_outrun() const noexcept { return outrun_; }
 
     /// Somebody has set the whole process on purpose: the holds must not restore anything.
     /// @param since in ticks after boot: what was born of it before then has what the holds have set
@@ -153,9 +155,11 @@ class HoldStack {
     /// Restoring at the end of a hold, in pieces.
     struct Restoring {
         std::optional<HoldId> late{};  ///< for all ended holds, the last time for this one; none: for the last hold
-        unsigned passes = 2;           ///< still to make: the second finds threads created during the first
+        unsigned passes = 0;           ///< that are over
+        bool moved = false;            ///< in this one a thread was set, or had ended: it may have started others
         std::vector<pid_t> tids{};     ///< listed
         std::size_t next = 0;          ///< index into tids
+        unsigned more = 0;             ///< steps beyond the passes that are always made
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 
@@ -189,6 +193,7 @@ class HoldStack {
     std::vector<Ended> ended_;
     std::set<pid_t> seen_;
     std::optional<Restoring> restoring_;  // only while there are such holds
+    bool outrun_ = false;                 // the last time
 };
 
 }  // namespace iopriority::engine

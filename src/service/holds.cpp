@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/holds.hpp"
 
+#include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "process/boot_clock.hpp"
 #include "process/descriptors.hpp"
 #include "service/guard.hpp"
+#include "service/say.hpp"
 
 namespace iopriority::service {
 
@@ -197,6 +199,17 @@ void Holds::tell_overruled(const engine::HoldStack& stack) {
             static_cast<void>(::write(hold->second.writing_end.get(), &byte, 1));
         }
     }
+}
+
+void Holds::tell_outrun(Hold& hold, const ProcessKey& key) {
+    auto tell = [&] {
+        if (!std::exchange(hold.ending->outrun, true)) {
+            say(LOG_WARNING, "a hold of user " + std::to_string(hold.holder.uid) + " has ended, but process " +
+                                 std::to_string(key.pid) +
+                                 " starts threads faster than they can be put back: some may keep its priority");
+        }
+    };
+    guard(tell, [](const Failure&) {});
 }
 
 // ---- after a crash

@@ -178,6 +178,7 @@ class Holds : public NotCopyable {
         unsigned looks = 0;
         bool late = false;          ///< after the settle delay
         bool stays_stored = false;  ///< for the next run, which ends it
+        bool outrun = false;        ///< by threads of a process, and that was told
         /// After the last step that failed.
         std::chrono::milliseconds pause = engine::settle_delay / 2;
         ChangeRecord record{};
@@ -211,6 +212,7 @@ class Holds : public NotCopyable {
     [[nodiscard]] std::set<engine::HoldId> beginning_in(const engine::HoldStack& stack) const;
     [[nodiscard]] std::set<engine::HoldId> not_begun_in(const engine::HoldStack& stack) const;
     void tell_overruled(const engine::HoldStack& stack);
+    static void tell_outrun(Hold& hold, const process::ProcessKey& key);
     void save_overruled(const process::ProcessKey& key, Held& held) const;
     void forget(engine::HoldId id, const process::ProcessKey& key);
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;

@@ -208,6 +208,9 @@ void Holds::restore_some(HoldId id, Hold& hold) {
     }
     const auto restored = std::move(restoring);
     hold.ending->restoring.reset();
+    if (hold.ending->late && stack.was_outrun()) {
+        tell_outrun(hold, restored.key);
+    }
     if (restored.late) {
         return;
     }

@@ -225,6 +225,59 @@ TEST_F(Threads_that_a_hold_does_not_admit, and_an_older_one_left_alone_are_left_
     EXPECT_EQ(threads.priority_of(first), none);
 }
 
+// ---- threads that follow one another
+
+class Threads_that_follow_one_another : public Parts_of_a_process {
+ protected:
+    /// Each time that the last one is looked at, it has started another, and ended.
+    void follow(int times) {
+        threads.before_get = [this, times](pid_t tid) mutable {
+            if (tid == last && times != 0) {
+                --times;
+                const auto has = threads.priority_of(tid);
+                threads.remove(tid);
+                threads.add(++last, has);
+            }
+        };
+    }
+    pid_t last = second;
+};
+
+TEST_F(Threads_that_follow_one_another, keep_nothing_of_a_hold) {
+    for (const bool late : {false, true}) {
+        set(last, none);
+        begin(1, realtime);
+        if (late) {
+            end(1);
+            threads.add(++last, realtime);
+        }
+        follow(10);
+        EXPECT_EQ(late ? test::end_late(stack, threads) : end(1), late ? 1U : 2U);
+        EXPECT_EQ(threads.priority_of(last), none);
+        EXPECT_FALSE(stack.was_outrun());
+    }
+}
+
+TEST_F(Threads_that_follow_one_another, do_not_keep_the_end_of_a_hold_busy_for_ever) {
+    begin(1, realtime);
+    follow(-1);
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(last), realtime);
+    EXPECT_TRUE(stack.was_outrun());
+    follow(0);
+    EXPECT_EQ(test::end_late(stack, threads), 1U);
+    EXPECT_EQ(threads.priority_of(last), none);
+    EXPECT_FALSE(stack.was_outrun());
+}
+
+TEST_F(Threads_that_follow_one_another, are_not_a_first_one_that_has_ended_and_stays_listed) {
+    set(first, low);
+    begin(1, none);
+    threads.threads.at(first).ending = true;
+    EXPECT_LT(end(1), 4U);
+    EXPECT_FALSE(stack.was_outrun());
+}
+
 // ---- threads that were recorded as such, and set all the same
 
 class Threads_that_a_hold_has_set_after_all : public Parts_of_a_process {
