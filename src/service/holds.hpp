@@ -152,6 +152,12 @@ class Holds : public NotCopyable {
         std::vector<Overruling> meanwhile{};
     };
 
+    /// A process that may have been created under a hold since the last look.
+    struct Unseen {
+        process::ProcessKey key;
+        process::ProcStat stat;
+    };
+
     /// A process that is pinned, and its threads.
     struct Opened {
         std::unique_ptr<const process::Process> process;
@@ -225,6 +231,8 @@ class Holds : public NotCopyable {
     [[nodiscard]] const Held* find(pid_t pid, std::uint64_t start) const;
     void adopt(const process::ProcessKey& key, Held born);
     void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
+    [[nodiscard]] bool may_be_born(const process::ProcStat& stat) const;
+    [[nodiscard]] static std::optional<Unseen> parent_of(const process::ProcStat& child);
     void adopt_if_born(const process::ProcessKey& key);
     void drop_if_ended(const process::Selection::Candidate& origin, const process::Family& family);
 

@@ -20,6 +20,7 @@ using engine::HoldId;
 using process::ProcessKey;
 
 constexpr std::size_t piece = 32;
+constexpr std::size_t most_generations = 64;  // each is read, within one step
 constexpr std::uint64_t turns_of_the_service = std::numeric_limits<std::uint64_t>::max();  // no user id
 
 }  // namespace
@@ -135,15 +136,37 @@ void Holds::adopt(const ProcessKey& key, Held born) {
     static_cast<void>(save(key, held_.insert_or_assign(key, std::move(born)).first->second));
 }
 
-// A process on which a hold is to begin may have been created under another hold since the last look.
+// A process on which a hold is to begin may have been created under another hold since the last look, and so may its
+// parent: it is looked for from parent to parent, as far as these can have been born under a hold.
 void Holds::adopt_if_born(const ProcessKey& key, const process::ProcStat& stat) {
-    const auto parent = held_.lower_bound({stat.parent, 0});
-    if (held_.contains(key) || parent == held_.end() || parent->first.pid != stat.parent) {
-        return;
+    std::vector<Unseen> line{{key, stat}};
+    while (line.size() <= most_generations && !held_.contains(line.back().key) && may_be_born(line.back().stat)) {
+        const auto parent = parent_of(line.back().stat);
+        if (!parent) {
+            return;
+        }
+        line.push_back(*parent);
     }
-    if (process::Process::pin(parent->first)) {  // then the parent's number was still its own when it was read
-        adopt(key, born_of(parent->second, key.pid, stat.start_ticks));
+    for (; line.size() > 1; line.pop_back()) {
+        const auto parent = held_.find(line.back().key);
+        if (parent == held_.end()) {
+            return;
+        }
+        const auto& child = line[line.size() - 2];
+        adopt(child.key, born_of(parent->second, child.key.pid, child.stat.start_ticks));
     }
+}
+
+bool Holds::may_be_born(const process::ProcStat& stat) const {
+    return !holds_.empty() && stat.start_ticks >= holds_.begin()->second.holder.began;
+}
+
+// None, if it has ended: a younger process that has its number by now is not taken for it.
+std::optional<Holds::Unseen> Holds::parent_of(const process::ProcStat& child) {
+    const auto process = process::Process::pin(child.parent);
+    const auto stat = process ? process::stat_of(*process) : Expected<process::ProcStat>(process.failure());
+    const auto key = stat ? process->key() : Expected<ProcessKey>(stat.failure());
+    return key && stat->start_ticks <= child.start_ticks ? std::optional(Unseen{*key, *stat}) : std::nullopt;
 }
 
 void Holds::adopt_if_born(const ProcessKey& key) {

@@ -187,6 +187,34 @@ TEST_F(What_is_born_under_a_hold, can_be_held_itself_and_goes_back_in_the_other_
     EXPECT_EQ(priority_of(child), none);
 }
 
+TEST_F(What_is_born_under_a_hold, can_be_held_itself_before_anybody_has_looked_at_what_it_was_born_of) {
+    auto of_parent = hold(idle);
+    const auto [older, younger] = parent.start_two_generations();
+    auto of_younger = hold(low, younger);
+    end(of_parent);
+    EXPECT_EQ(priority_of(older), none);
+    EXPECT_EQ(priority_of(younger), low);
+    end(of_younger);
+    EXPECT_EQ(priority_of(younger), none) << "what its parent's parent had, and not what it was born with";
+}
+
+TEST_F(What_is_born_under_a_hold, is_not_made_realtime_for_good_by_a_hold_of_its_own_before_anybody_has_looked) {
+    start({TargetSpec::Kind::process, static_cast<std::uint32_t>(parent.pid())}, {Priority::realtime(4)}, true,
+          SetRequest::For::a_hold);
+    until_asked();
+    answer(policy::Verdict::granted);
+    ASSERT_TRUE(*result) << text();
+    auto granted = (*result)->hold;
+    result.reset();
+    const auto [older, younger] = parent.start_two_generations();
+    ASSERT_EQ(priority_of(younger), Priority::realtime(4));
+    auto of_younger = hold(idle, younger);
+    end(granted);
+    EXPECT_EQ(priority_of(older), none);
+    end(of_younger);
+    EXPECT_EQ(priority_of(younger), none);
+}
+
 // ---- adopted while it lasts
 
 TEST_F(What_is_born_under_a_hold, is_found_while_it_lasts_and_stored) {
@@ -357,6 +385,16 @@ TEST_F(What_is_born_under_a_hold, keeps_what_is_set_for_good_before_anybody_has_
     end(held_one);
     EXPECT_EQ(priority_of(parent.pid()), none);
     EXPECT_EQ(priority_of(child), idle);
+    EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(What_is_born_under_a_hold, keeps_what_is_set_for_good_before_anybody_has_looked_at_what_it_was_born_of) {
+    auto held_one = hold(idle);
+    const auto [older, younger] = parent.start_two_generations();
+    set(younger, idle);  // just what the hold wants
+    end(held_one);
+    EXPECT_EQ(priority_of(older), none);
+    EXPECT_EQ(priority_of(younger), idle);
     EXPECT_TRUE(directory.empty());
 }
 
