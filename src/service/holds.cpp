@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/holds.hpp"
 
+#include <signal.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "process/boot_clock.hpp"
@@ -22,6 +25,21 @@ using process::ProcessKey;
 
 // At startup, before anybody can call.
 constexpr auto time_for_a_lost_hold = std::chrono::milliseconds(1000);
+
+// Into a pipe. Its reader may have closed it just before: the signal for that, which would end the service, is taken.
+void write_byte_unless_closed(int fd) {
+    sigset_t closed;
+    sigset_t before;
+    ::sigemptyset(&closed);
+    ::sigaddset(&closed, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &closed, &before);
+    const char byte = 1;
+    if (::write(fd, &byte, 1) < 0 && errno == EPIPE) {
+        const timespec at_once{};
+        ::sigtimedwait(&closed, nullptr, &at_once);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 }  // namespace
 
@@ -195,8 +213,7 @@ void Holds::tell_overruled(const engine::HoldStack& stack) {
     for (const auto& each : stack.holds()) {
         const auto hold = holds_.find(each.id);
         if (hold != holds_.end() && hold->second.writing_end && !std::exchange(hold->second.told, true)) {
-            const char byte = 1;
-            static_cast<void>(::write(hold->second.writing_end.get(), &byte, 1));
+            write_byte_unless_closed(hold->second.writing_end.get());
         }
     }
 }

@@ -4,6 +4,8 @@
 /// A hold that has recorded a process and has not set it yet, while others end, begin or set.
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "bench.hpp"
 #include "service/holds.hpp"
 
@@ -137,6 +139,22 @@ TEST_F(AHoldThatHasRecorded, and_could_not_set_it_does_not_keep_the_realtime_of_
     *held = {};
     until_there_are(0);
     EXPECT_EQ(priority(), none);
+}
+
+volatile std::sig_atomic_t signals = 0;
+
+TEST_F(AHoldThatHasRecorded, is_closed_just_before_it_is_overruled_without_a_signal) {
+    struct sigaction before {};
+    struct sigaction counted {};
+    counted.sa_handler = [](int) { signals = signals + 1; };
+    ::sigaction(SIGPIPE, &counted, &before);
+    auto held = hold(idle);
+    held.reset();
+    result.reset();
+    holds.overruled(key, {pinned->pid()}, low, true, 1);
+    EXPECT_EQ(signals, 0);
+    until_there_are(0);
+    ::sigaction(SIGPIPE, &before, nullptr);
 }
 
 }  // namespace
