@@ -43,11 +43,12 @@ Expected<Look> Job::looked() const {
 
 // ---- set
 
-void Job::begin(policy::Grant grant, Recorder* recorder, OwnOf own_of, Finished finished) {
+void Job::begin(policy::Grant grant, Recorder* recorder, OwnOf own_of, Finished finished, std::function<void()> swept) {
     grant_ = std::move(grant);
     recorder_ = recorder;
     own_of_ = std::move(own_of);
     finished_ = std::move(finished);
+    on_sweep_ = std::move(swept);
     round_ = first_round;
     walk_.begin_round();
     begin_stage(recorder_ != nullptr ? Stage::recording : Stage::setting);
@@ -62,6 +63,7 @@ void Job::begin_stage(Stage stage) {
         swept_first_ = walk_.scans() == 0;
         sweep();
         if (swept_ && !swept_first_ && finished_) {
+            on_sweep_();
             stage_ = Stage::telling;
             next_member_ = members_.begin();
         }

@@ -93,7 +93,11 @@ class Job : public NotCopyable {
     /// these are all that it has. If somebody has set threads meanwhile, it returns true: the process is set once more.
     using OwnOf = std::function<OwnPriority(const process::ProcessKey& key)>;
     using Finished = std::function<bool(const process::ProcessKey& key, const std::vector<pid_t>& as_wanted, bool all)>;
-    void begin(policy::Grant grant, Recorder* recorder = nullptr, OwnOf own_of = {}, Finished finished = {});
+    /// @param swept is called when the kernel has set all threads of the user, before finished is told of each process
+    /// that had had its turn
+    void begin(
+        policy::Grant grant, Recorder* recorder = nullptr, OwnOf own_of = {}, Finished finished = {},
+        std::function<void()> swept = [] {});
     /// Does a bounded piece of the work.
     [[nodiscard]] Progress step();
     /// The result as counts, or no_such_process, partially_applied, failed.
@@ -172,6 +176,7 @@ class Job : public NotCopyable {
     Recorder* recorder_ = nullptr;
     OwnOf own_of_;
     Finished finished_;
+    std::function<void()> on_sweep_;
     Stage stage_ = Stage::idle;
     std::optional<Recording> recording_;  ///< of the process whose turn it is
     std::optional<ThreadSetter> setter_;  ///< of the process whose turn it is

@@ -145,13 +145,13 @@ engine::OwnPriority Holds::own_of(const ProcessKey& key) const {
 }
 
 void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all,
-                      std::uint64_t since) {
+                      std::uint64_t since, HoldId newest) {
     store_.drop_unread(key);
     // What no look has found yet, and is set to just what a hold wants, would be taken for the work of that hold.
     if (std::any_of(holds_.begin(), holds_.end(), [set](const auto& each) { return each.second.wanted == set; })) {
         adopt_if_born(key);
     }
-    if (const auto recorded = looked_at_.find(key); recorded != looked_at_.end()) {
+    if (const auto recorded = looked_at_.find(key); recorded != looked_at_.end() && recorded->second.id <= newest) {
         recorded->second.meanwhile.push_back({tids, set, all});
     }
     const auto held = held_.find(key);
@@ -159,15 +159,21 @@ void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Pri
         return;
     }
     auto& stack = held->second.stack;
-    if (const auto beginning = beginning_in(stack); !beginning.empty()) {
-        stack.overrule(beginning, tids, set, all);
+    auto above = beginning_in(stack);
+    for (const auto& hold : stack.holds()) {
+        if (hold.id > newest) {
+            above.insert(hold.id);
+        }
+    }
+    if (!above.empty()) {
+        stack.overrule(above, tids, set, all);
     } else if (all) {
         // What was born meanwhile is known by its priority, unless that may be the one that was set.
         stack.detach(stack.has_wanted(set) ? since : process::ticks_since_boot() + 1);
     } else if (!stack.overrule(tids)) {
         return;
     }
-    tell_overruled(stack);
+    tell_overruled(stack, newest);
     save_overruled(key, held->second);
 }
 
@@ -209,10 +215,11 @@ Expected<Holds::Opened> Holds::open(const ProcessKey& key) {
     return threads ? Expected<Opened>({std::move(process), *std::move(threads)}) : threads.failure();
 }
 
-void Holds::tell_overruled(const engine::HoldStack& stack) {
+void Holds::tell_overruled(const engine::HoldStack& stack, HoldId newest) {
     for (const auto& each : stack.holds()) {
         const auto hold = holds_.find(each.id);
-        if (hold != holds_.end() && hold->second.writing_end && !std::exchange(hold->second.told, true)) {
+        if (hold != holds_.end() && each.id <= newest && hold->second.writing_end &&
+            !std::exchange(hold->second.told, true)) {
             write_byte_unless_closed(hold->second.writing_end.get());
         }
     }

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -97,8 +98,12 @@ class Holds : public NotCopyable {
     /// anything on them. Their holders are told.
     /// @param all the whole process was set
     /// @param since when this began, in ticks after boot
+    /// @param newest as newest() was when they were set: younger holds have found what was set
     void overruled(const process::ProcessKey& key, const std::vector<pid_t>& tids, Priority set, bool all,
-                   std::uint64_t since);
+                   std::uint64_t since, engine::HoldId newest = every_hold);
+    static constexpr auto every_hold = std::numeric_limits<engine::HoldId>::max();
+    /// Holds that begin from now on are younger.
+    [[nodiscard]] engine::HoldId newest() const noexcept { return last_id_; }
     /// In how many steps processes have been restored.
     [[nodiscard]] std::uint64_t restorations() const noexcept { return restorations_; }
 
@@ -217,7 +222,7 @@ class Holds : public NotCopyable {
     void watch(engine::HoldId id, Hold& hold);
     [[nodiscard]] std::set<engine::HoldId> beginning_in(const engine::HoldStack& stack) const;
     [[nodiscard]] std::set<engine::HoldId> not_begun_in(const engine::HoldStack& stack) const;
-    void tell_overruled(const engine::HoldStack& stack);
+    void tell_overruled(const engine::HoldStack& stack, engine::HoldId newest);
     static void tell_outrun(Hold& hold, const process::ProcessKey& key);
     void save_overruled(const process::ProcessKey& key, Held& held) const;
     void forget(engine::HoldId id, const process::ProcessKey& key);

@@ -197,10 +197,12 @@ void SetRequest::apply(Grant grant) {
     const auto own_of = [this](const process::ProcessKey& key) {
         restorations_ = parts().holds.restorations();
         turn_began_ = process::ticks_since_boot();
+        newest_ = Holds::every_hold;
         return parts().holds.own_of(key);
     };
     auto finished = [this](const auto& key, const auto& tids, bool all) { return overrule(key, tids, all); };
-    job_->begin(std::move(grant), beginning_.get(), own_of, beginning_ ? Job::Finished() : std::move(finished));
+    const auto swept = [this] { newest_ = parts().holds.newest(); };
+    job_->begin(std::move(grant), beginning_.get(), own_of, beginning_ ? Job::Finished() : std::move(finished), swept);
     applying_ = true;
     work();
 }
@@ -237,7 +239,7 @@ void SetRequest::verify() {
 // before it was overruled.
 bool SetRequest::overrule(const process::ProcessKey& key, const std::vector<pid_t>& tids, bool all) {
     auto& holds = parts().holds;
-    auto tell = [&] { holds.overruled(key, tids, order_.wanted, all, turn_began_); };
+    auto tell = [&] { holds.overruled(key, tids, order_.wanted, all, turn_began_, newest_); };
     guard(tell, [](const Failure&) {});
     const auto before = std::exchange(restorations_, holds.restorations());
     return before != restorations_;

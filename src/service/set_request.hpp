@@ -79,6 +79,7 @@ class SetRequest final : public StepwiseRequest {
     // When the turn of the process that is being set began:
     std::uint64_t restorations_ = 0;  ///< by holds
     std::uint64_t turn_began_ = 0;    ///< in ticks after boot
+    engine::HoldId newest_ = 0;       ///< of the holds that may have begun before the process was set
     bool applying_ = false;
 };
 

@@ -157,6 +157,73 @@ TEST_F(AHoldThatHasRecorded, is_closed_just_before_it_is_overruled_without_a_sig
     ::sigaction(SIGPIPE, &before, nullptr);
 }
 
+TEST_F(AHoldThatHasRecorded, and_begun_goes_back_to_what_was_set_before_it_though_an_older_one_is_overruled_later) {
+    const auto is_told = [](const Descriptor& held) {
+        char byte = 0;
+        return ::read(held->get(), &byte, 1) == 1;
+    };
+    auto older = hold(low);
+    const auto newest = holds.newest();  // the same is set for good now
+    auto newer = hold(idle);
+    holds.overruled(key, {pinned->pid()}, low, true, 1, newest);
+    EXPECT_TRUE(is_told(older));
+    EXPECT_FALSE(is_told(newer));
+    end(newer);
+    EXPECT_EQ(priority(), low);
+    older.reset();
+    until_there_are(0);
+    EXPECT_EQ(priority(), low);
+}
+
+TEST_F(AHoldThatHasRecorded, and_begun_is_not_overruled_by_a_set_of_the_user_that_came_before_it) {
+    if (::getuid() != 0) {
+        GTEST_SKIP() << "needs a user of its own: other tests have processes of the usual one";
+    }
+    constexpr uid_t alone = 61043;
+    constexpr int many = 40;
+    std::vector<std::unique_ptr<Crowd>> all;
+    pid_t last = 0;
+    for (int i = 0; i < many; ++i) {
+        all.push_back(process_of(alone));
+        last = std::max(last, all.back()->pid());
+    }
+    caller_is(alone);
+    engine::Order order{low};
+    order.tells_left_alone = true;
+    engine::Job job(engine::user_target(alone), order, alone);
+    job.begin_look();
+    while (!job.look_step()) {
+    }
+    int told = 0;
+    auto newest = Holds::every_hold;
+    const auto tell = [&](const auto& of, const auto& tids, bool whole) {
+        ++told;
+        holds.overruled(of, tids, low, whole, 1, newest);
+        return false;
+    };
+    job.begin(policy::Grant::own_user(alone), nullptr, {}, tell, [&] { newest = holds.newest(); });
+    std::shared_ptr<process::UniqueFd> held;
+    auto progress = engine::Job::Progress::more;
+    do {
+        const int before = told;
+        progress = job.step();
+        if (told > before + 1 && !held) {  // the kernel's own pass is over
+            const int so_far = answers;
+            start({TargetSpec::Kind::process, static_cast<std::uint32_t>(last)}, {idle}, false,
+                  SetRequest::For::a_hold);
+            until_answered(so_far + 1);
+            ASSERT_TRUE(*result) << text();
+            held = (*result)->hold;
+            result.reset();
+        }
+    } while (progress != engine::Job::Progress::done);
+    ASSERT_TRUE(held);
+    EXPECT_EQ(engine::test::priority_of(last), idle);
+    held.reset();
+    until_there_are(0);
+    EXPECT_EQ(engine::test::priority_of(last), low);
+}
+
 }  // namespace
 
 }  // namespace iopriority::service::test
