@@ -27,8 +27,9 @@ void HoldStack::end_late(HoldId id) {
     }
 }
 
-bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set) {
+bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set, SetTo* to) {
     constexpr int piece = 64;
+    SetTo nobody_asks;
     for (int i = 0; restoring_ && i < piece; ++i) {
         restoring_->more += restoring_->passes >= needed_passes ? 1U : 0U;
         if (restoring_->next == restoring_->tids.size()) {
@@ -36,7 +37,7 @@ bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set) {
             continue;
         }
         const pid_t tid = restoring_->tids[restoring_->next];
-        const bool restored = restore_thread(threads, tid);
+        const bool restored = restore_thread(threads, tid, to != nullptr ? *to : nobody_asks);
         // (The first thread stays listed when it has ended, and starts none.)
         restoring_->moved = restoring_->moved || (restored && !threads.is_ended_first(tid));
         set += restored ? 1U : 0U;
@@ -85,7 +86,7 @@ bool HoldStack::is_left_to(const Hold& newer, pid_t tid, int found, int wanted, 
     return is_set || would_gain;
 }
 
-bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
+bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to) {
     const auto* const ended = restoring_->late ? nullptr : &ended_.back();
     const auto base = base_of(tid);
     if (left_alone_.contains(tid) ||
@@ -102,7 +103,8 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     const auto* const next = overlaid ? hold_in_force(tid, base, ended->hold.order) : newest;
     // No hold makes realtime what it has not set.
     const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && next->inherited;
-    const int wanted = would_gain ? base.value : value_under(next, base);
+    const auto* const by = would_gain ? nullptr : next;
+    const int wanted = value_under(by, base);
     if (overlaid && is_left_to(*newest, tid, found, wanted, base)) {
         seen_.insert(tid);
         return false;
@@ -117,6 +119,9 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid) {
     }
     const bool set = held && found != wanted && put_back(threads, tid, found, wanted);
     seen_.insert(tid);
+    if (set) {
+        ++to[by != nullptr ? std::optional(values::to_kernel(by->wanted)) : std::nullopt];
+    }
     return set;
 }
 

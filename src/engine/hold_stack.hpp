@@ -59,6 +59,9 @@ class HoldStack {
         friend bool operator==(const Past&, const Past&) = default;
     };
 
+    /// Numbers of threads, by the value that a hold wants of them; nothing: each has its base.
+    using SetTo = std::map<std::optional<int>, unsigned>;
+
     /// Records a hold before its priority is set.
     /// @param found every thread that takes part in it, in the order listed, and the priority found on it.
     /// @param without the threads that do not.
@@ -89,8 +92,9 @@ class HoldStack {
     /// Throws if the credentials of a thread cannot be read: the next call goes on with that thread.
     /// @param threads rewound to the beginning; the same object for all calls.
     /// @param set is increased by the number of threads that were set.
+    /// @param to counts the same threads by what they were set to
     /// @return true when all is done.
-    bool restore_some(process::ThreadGroup& threads, unsigned& set);
+    bool restore_some(process::ThreadGroup& threads, unsigned& set, SetTo* to = nullptr);
     [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
     /// It has finished although threads still came and went: some may keep what a hold had set.
     [[nodiscard]] bool was_outrun() const noexcept { return outrun_; }
@@ -175,7 +179,7 @@ class HoldStack {
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     [[nodiscard]] bool is_left_to(const Hold& newer, pid_t tid, int found, int wanted, const Base& base) const;
     void list_some(process::ThreadGroup& threads);
-    bool restore_thread(process::ThreadGroup& threads, pid_t tid);
+    bool restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to);
     [[nodiscard]] const Past* past_that_set(pid_t tid, int found, std::uint64_t order) const;
     [[nodiscard]] int late_base(pid_t tid, int found, std::uint64_t order) const;
     [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid) const;

@@ -176,6 +176,7 @@ class Holds : public NotCopyable {
         Opened opened;
         bool late;         ///< only threads that appeared late
         unsigned set = 0;  ///< number of threads
+        engine::HoldStack::SetTo to{};
     };
 
     /// What is to be done at the end of a hold: restore what was held; then look for descendants, until there are

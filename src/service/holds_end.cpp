@@ -203,7 +203,7 @@ void Holds::restore_some(HoldId id, Hold& hold) {
     }
     ++restorations_;
     auto& stack = held->second.stack;
-    if (!stack.restore_some(*restoring.opened.threads, restoring.set)) {
+    if (!stack.restore_some(*restoring.opened.threads, restoring.set, &restoring.to)) {
         return;
     }
     const auto restored = std::move(restoring);
@@ -218,12 +218,10 @@ void Holds::restore_some(HoldId id, Hold& hold) {
     if (!stack.empty()) {
         static_cast<void>(save(restored.key, held->second));  // a crash before the settle pass does not end it again
     }
-    if (restored.set > 0) {
-        auto& record = hold.ending->record;
-        ++record.processes;
-        record.threads += restored.set;
-        hold.ending->after[stack.empty() ? "what each thread had" : stack.holds().back().wanted.to_string()] +=
-            restored.set;
+    hold.ending->record.processes += restored.set > 0 ? 1U : 0U;
+    hold.ending->record.threads += restored.set;
+    for (const auto& [value, threads] : restored.to) {
+        hold.ending->after[value ? values::from_kernel(*value).to_string() : "what each thread had"] += threads;
     }
 }
 

@@ -224,6 +224,15 @@ TEST_F(AHoldThatHasRecorded, and_begun_is_not_overruled_by_a_set_of_the_user_tha
     EXPECT_EQ(engine::test::priority_of(last), low);
 }
 
+TEST_F(AHoldThatHasRecorded, tells_in_the_log_what_the_process_goes_back_to) {
+    auto older = hold_realtime();
+    engine::test::set_priority(pinned->pid(), low);  // its owner wants no realtime
+    auto newer = hold(idle);
+    end(newer);
+    EXPECT_EQ(priority(), low);
+    EXPECT_EQ(log.records.back().after, "what each thread had");
+}
+
 }  // namespace
 
 }  // namespace iopriority::service::test
