@@ -238,7 +238,7 @@ class Holds : public NotCopyable {
     void adopt(const process::ProcessKey& key, Held born);
     void adopt_if_born(const process::ProcessKey& key, const process::ProcStat& stat);
     [[nodiscard]] bool may_be_born(const process::ProcStat& stat) const;
-    [[nodiscard]] static std::optional<Unseen> parent_of(const process::ProcStat& child);
+    [[nodiscard]] std::optional<Unseen> parent_of(const process::ProcStat& child) const;
     void adopt_if_born(const process::ProcessKey& key);
     void drop_if_ended(const process::Selection::Candidate& origin, const process::Family& family);
 

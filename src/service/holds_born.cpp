@@ -161,12 +161,23 @@ bool Holds::may_be_born(const process::ProcStat& stat) const {
     return !holds_.empty() && stat.start_ticks >= holds_.begin()->second.holder.began;
 }
 
-// None, if it has ended: a younger process that has its number by now is not taken for it.
-std::optional<Holds::Unseen> Holds::parent_of(const process::ProcStat& child) {
+// None, if it has ended: a younger process that has its number by now is not taken for it. Of one that is held, nothing
+// has to be read.
+std::optional<Holds::Unseen> Holds::parent_of(const process::ProcStat& child) const {
     const auto process = process::Process::pin(child.parent);
-    const auto stat = process ? process::stat_of(*process) : Expected<process::ProcStat>(process.failure());
-    const auto key = stat ? process->key() : Expected<ProcessKey>(stat.failure());
-    return key && stat->start_ticks <= child.start_ticks ? std::optional(Unseen{*key, *stat}) : std::nullopt;
+    const auto key = process ? process->key() : Expected<ProcessKey>(process.failure());
+    if (!key) {
+        return std::nullopt;
+    }
+    Unseen parent{*key, {}};
+    if (const auto held = held_.find(*key); held != held_.end()) {
+        parent.stat.start_ticks = held->second.start;
+    } else if (const auto stat = process::stat_of(*process)) {
+        parent.stat = *stat;
+    } else {
+        return std::nullopt;
+    }
+    return parent.stat.start_ticks <= child.start_ticks ? std::optional(parent) : std::nullopt;
 }
 
 void Holds::adopt_if_born(const ProcessKey& key) {

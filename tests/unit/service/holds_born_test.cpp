@@ -5,10 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <span>
 #include <vector>
 
 #include "../engine/parent.hpp"
 #include "bench.hpp"
+#include "process/stat_reads.hpp"
 #include "service/holds.hpp"
 
 namespace iopriority::service::test {
@@ -30,6 +33,20 @@ const Priority none = Priority::none();
 process::ProcessKey key_of(pid_t pid) {
     return *process::Process::pin(pid)->key();
 }
+
+/// While it lives, one process executes a program, and something delays that.
+class OneUnread final : public process::StatReader {
+ public:
+    explicit OneUnread(pid_t pid) : pid_(pid) { process::read_stats_through(this); }
+    ~OneUnread() override { process::read_stats_through(nullptr); }
+    std::size_t read(std::span<const process::StatOf> wanted, std::span<process::StatResult> results) override {
+        results[0] = wanted[0].process == pid_ ? process::StatResult{ETIMEDOUT, {}} : process::read_stat(wanted[0]);
+        return 1;
+    }
+
+ private:
+    pid_t pid_;
+};
 
 class What_is_born_under_a_hold : public Bench {
  protected:
@@ -196,6 +213,17 @@ TEST_F(What_is_born_under_a_hold, can_be_held_itself_before_anybody_has_looked_a
     EXPECT_EQ(priority_of(younger), low);
     end(of_younger);
     EXPECT_EQ(priority_of(younger), none) << "what its parent's parent had, and not what it was born with";
+}
+
+TEST_F(What_is_born_under_a_hold, can_be_held_itself_before_anybody_has_looked_while_its_parent_cannot_be_read) {
+    auto of_parent = hold(idle);
+    const pid_t child = parent.start_child();
+    const OneUnread unread(parent.pid());
+    auto of_child = hold(low, child);
+    end(of_child);
+    EXPECT_EQ(priority_of(child), idle);
+    end(of_parent);
+    EXPECT_EQ(priority_of(child), none);
 }
 
 TEST_F(What_is_born_under_a_hold, is_not_made_realtime_for_good_by_a_hold_of_its_own_before_anybody_has_looked) {
