@@ -86,17 +86,27 @@ bool HoldStack::is_left_to(const Hold& newer, pid_t tid, int found, int wanted, 
     return is_set || would_gain;
 }
 
+// A thread that executes a program takes the number of the first one, which can have been left alone, and keeps what a
+// hold had set on itself. Of that, nobody keeps realtime.
+bool HoldStack::is_of_another(pid_t tid, int found, const Base& base, const Hold* ended) const {
+    return is_realtime(found) && !is_same(found, base.value) && is_held(tid, found, base, ended) &&
+           !is_set_by_one(tid, found, base);
+}
+
 bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to) {
     const auto* const ended = restoring_->late ? nullptr : &ended_.back();
     const auto base = base_of(tid);
-    if (left_alone_.contains(tid) ||
-        (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid)))) {
+    if (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid))) {
         return false;  // it took no part in that hold
     }
     const int found = threads.get(tid);
     if (found < 0) {
         restoring_->moved = true;
         return false;
+    }
+    if (left_alone_.contains(tid)) {
+        return is_of_another(tid, found, base, ended != nullptr ? &ended->hold : nullptr) &&
+               put_back(threads, tid, found, base.value);
     }
     const auto* const newest = hold_in_force(tid, base);
     const bool overlaid = ended != nullptr && newest != nullptr && newest->order > ended->hold.order;
@@ -114,8 +124,7 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& 
         ended != nullptr && ended->not_begun.contains(ended->hold.id) && next != nullptr && is_same(found, base.value);
     const bool held = passed_over || is_held(tid, found, base, ended != nullptr ? &ended->hold : nullptr);
     if (!held && ended != nullptr && !is_same(found, wanted) && !is_set_by_one(tid, found, base)) {
-        left_alone_.insert(tid);
-        bases_.erase(tid);
+        leave_alone(tid, found);
     }
     const bool set = held && found != wanted && put_back(threads, tid, found, wanted);
     seen_.insert(tid);

@@ -97,7 +97,8 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     for (const pid_t tid : without) {
         if (!first_hold && left_alone_.contains(tid)) {
             left_alone.insert(tid);
-        } else if (!first_hold) {
+        }
+        if (!first_hold) {
             bases.emplace(tid, base_of(tid));
         }
     }
@@ -141,7 +142,9 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     if (hold == holds_.end()) {
         return;
     }
-    left_alone_.erase(tid);  // left alone at the end of an older hold; this hold has set it since
+    if (left_alone_.erase(tid) > 0) {  // at the end of an older hold; this hold has set it since
+        bases_.erase(tid);
+    }
     const bool had_no_part = hold->without.erase(tid) > 0;  // it could not be set when the hold was recorded
     hold->inherited = false;
     // A thread created under another hold has that hold's priority and none of its own: it is treated like the process.
@@ -196,13 +199,21 @@ void HoldStack::forget(HoldId id) {
     std::erase_if(past_, [id](const Past& past) { return past.hold.id == id; });
 }
 
-bool HoldStack::overrule(const std::vector<pid_t>& tids) {
+bool HoldStack::overrule(const std::vector<pid_t>& tids, Priority set) {
     bool changes = false;
     for (const pid_t tid : tids) {
-        changes = left_alone_.insert(tid).second || changes;
-        changes = bases_.erase(tid) > 0 || changes;
+        changes = leave_alone(tid, values::to_kernel(set)) || changes;
     }
     return changes;
+}
+
+// @return false if that changes nothing
+bool HoldStack::leave_alone(pid_t tid, int value) {
+    const Base base{value, base_of(tid).first};
+    const auto [known, is_new] = bases_.try_emplace(tid, base);
+    const bool changes = is_new || known->second != base;
+    known->second = base;
+    return left_alone_.insert(tid).second || changes;
 }
 
 void HoldStack::overrule(const std::set<HoldId>& beginning, const std::vector<pid_t>& tids, Priority set, bool all) {

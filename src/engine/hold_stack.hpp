@@ -103,7 +103,7 @@ class HoldStack {
     /// @param since in ticks after boot: what was born of it before then has what the holds have set
     void detach(std::uint64_t since = 1);
     /// The same for some of its threads. @return false if that changes nothing
-    bool overrule(const std::vector<pid_t>& tids);
+    bool overrule(const std::vector<pid_t>& tids, Priority set);
     /// Somebody has set these threads on purpose while holds were beginning, which may set them once more: this is what
     /// they have when these end. The other holds restore nothing on them.
     /// @param beginning at least one
@@ -178,6 +178,8 @@ class HoldStack {
     }
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     [[nodiscard]] bool is_left_to(const Hold& newer, pid_t tid, int found, int wanted, const Base& base) const;
+    [[nodiscard]] bool is_of_another(pid_t tid, int found, const Base& base, const Hold* ended) const;
+    bool leave_alone(pid_t tid, int value);
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to);
     [[nodiscard]] const Past* past_that_set(pid_t tid, int found, std::uint64_t order) const;
@@ -191,7 +193,7 @@ class HoldStack {
     std::vector<Past> past_;   // in the order in which they ended
     Base process_;
     std::map<pid_t, Base> bases_;
-    std::set<pid_t> left_alone_;
+    std::set<pid_t> left_alone_;  // the base of each is what it was set to
     std::uint64_t detached_ = 0;  // since when, in ticks after boot; 0: it is not
     // Until the settle pass of each: the holds that have ended, and the threads that existed then.
     std::vector<Ended> ended_;

@@ -170,7 +170,7 @@ void Holds::overruled(const ProcessKey& key, const std::vector<pid_t>& tids, Pri
     } else if (all) {
         // What was born meanwhile is known by its priority, unless that may be the one that was set.
         stack.detach(stack.has_wanted(set) ? since : process::ticks_since_boot() + 1);
-    } else if (!stack.overrule(tids)) {
+    } else if (!stack.overrule(tids, set)) {
         return;
     }
     tell_overruled(stack, newest);

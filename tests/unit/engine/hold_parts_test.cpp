@@ -428,6 +428,45 @@ TEST_F(Threads_that_are_overruled, while_a_hold_begins_are_so_for_newer_ones_tha
     }
 }
 
+TEST_F(Threads_that_are_overruled, lend_their_number_to_none_that_keeps_realtime) {
+    for (const bool late : {false, true}) {
+        set(first, none);
+        threads.add(born, low);
+        begin(1, realtime);
+        test::overrule(stack, {first}, threads, high);
+        set(first, high);
+        if (late) {
+            end(1);
+        }
+        threads.remove(born);
+        set(first, realtime);  // that one has executed a program: it has the number of the first since
+        EXPECT_EQ(late ? test::end_late(stack, threads) : end(1), late ? 1U : 2U);
+        EXPECT_EQ(threads.priority_of(first), high);
+    }
+}
+
+TEST_F(Threads_that_are_overruled, lend_their_number_to_what_an_older_hold_makes_realtime) {
+    for (const Priority newer : {idle, realtime}) {
+        set(first, none);
+        begin(1, realtime);
+        begin(2, newer);
+        test::overrule(stack, {first}, threads, high);
+        set(first, realtime);
+        end(2);
+        EXPECT_TRUE(threads.all_are(realtime));
+        EXPECT_EQ(end(1), 2U);
+        EXPECT_EQ(threads.priority_of(first), high);
+        EXPECT_EQ(threads.priority_of(second), none);
+    }
+}
+
+TEST_F(Threads_that_are_overruled, keep_the_realtime_that_was_set_on_purpose) {
+    begin(1, realtime);
+    test::overrule(stack, {first}, threads, realtime);
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(first), realtime);
+}
+
 TEST_F(Threads_that_are_overruled, are_forgotten_once_they_have_ended) {
     constexpr pid_t many = 1000;
     begin(1, idle, {second});

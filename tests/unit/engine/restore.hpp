@@ -31,8 +31,9 @@ inline unsigned end_late(HoldStack& stack, process::ThreadGroup& threads, HoldId
     return restore(stack, threads);
 }
 
-inline void overrule(HoldStack& stack, const std::vector<pid_t>& tids, process::ThreadGroup& threads) {
-    stack.overrule(tids);
+inline void overrule(HoldStack& stack, const std::vector<pid_t>& tids, process::ThreadGroup& threads,
+                     Priority set = Priority::idle()) {
+    stack.overrule(tids, set);
     stack.discard_gone(threads);
 }
 
