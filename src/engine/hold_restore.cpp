@@ -105,8 +105,12 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& 
         return false;
     }
     if (left_alone_.contains(tid)) {
-        return is_of_another(tid, found, base, ended != nullptr ? &ended->hold : nullptr) &&
-               put_back(threads, tid, found, base.value);
+        if (!is_of_another(tid, found, base, ended != nullptr ? &ended->hold : nullptr) ||
+            !put_back(threads, tid, found, base.value)) {
+            return false;
+        }
+        ++to[std::nullopt];
+        return true;
     }
     const auto* const newest = hold_in_force(tid, base);
     const bool overlaid = ended != nullptr && newest != nullptr && newest->order > ended->hold.order;
