@@ -228,6 +228,7 @@ bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
     };
     const unsigned uncovered = count_of("joined") + count_of("privileged");
     const unsigned contested = count_of("contested");
+    const unsigned executing = count_of("executing");
     if (uncovered > 0) {
         // Translators: %1 is a target, %2 "3 threads".
         complain(
@@ -240,7 +241,12 @@ bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
         // Translators: %1 is a target, %2 "3 threads".
         complain(tr("%1: left alone, since another program keeps setting them: %2", subject.called(), them));
     }
-    return uncovered + contested > 0;
+    if (executing > 0) {
+        const auto them = processes(executing);
+        // Translators: %1 is a target, %2 "3 processes".
+        complain(tr("%1: left alone, since they were executing a program: %2; try again", subject.called(), them));
+    }
+    return uncovered + contested + executing > 0;
 }
 
 void warn_of_process_1(const Subject& subject, Priority wanted) {
