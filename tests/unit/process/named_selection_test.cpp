@@ -202,8 +202,13 @@ TEST_F(Named_processes_with_descendants, are_found_with_their_children_also_wher
     const Crowd another(wait_forever);
     const iopriority::test::DelayedStats delayed({parent.pid()});
     const std::vector<pid_t> both{parent.pid(), another.pid()};
-    EXPECT_THAT(scan(*select_named(both, {}, false)), UnorderedElementsAre(parent.pid(), another.pid()));
     const auto selection = select_named(both, {}, with_descendants);
+    const auto process = Process::pin(parent.pid());
+    if (!process || !process->key()) {  // before Linux 6.9 it counts as ended
+        EXPECT_THAT(scan(*selection), UnorderedElementsAre(another.pid()));
+        return;
+    }
+    EXPECT_THAT(scan(*select_named(both, {}, false)), UnorderedElementsAre(parent.pid(), another.pid()));
     EXPECT_THAT(scan(*selection), UnorderedElementsAre(parent.pid(), another.pid(), child));
     EXPECT_THAT(scan(*selection, {child}), UnorderedElementsAre(parent.pid(), another.pid(), child));
 }
