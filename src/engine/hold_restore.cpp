@@ -17,11 +17,12 @@ namespace {
 
 constexpr unsigned needed_passes = 2;  // the second finds threads created during the first
 // Threads that follow one another can stay ahead of a few passes. But nobody keeps the service busy for ever.
-constexpr unsigned most_more = 1U << 16U;
+constexpr unsigned most_more = 1U << 13U;
 
 }  // namespace
 
 void HoldStack::end_late(HoldId id) {
+    outrun_ = false;
     if (std::any_of(ended_.begin(), ended_.end(), [id](const Ended& each) { return each.hold.id == id; })) {
         restoring_ = Restoring{id};
     }
@@ -47,11 +48,14 @@ bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set, SetTo
 }
 
 void HoldStack::list_some(process::ThreadGroup& threads) {
-    auto& [late, passes, moved, tids, next, more] = *restoring_;
+    auto& [late, passes, moved, tids, next, more, left] = *restoring_;
     next = 0;
-    if (threads.next(tids) == 0 && !tids.empty()) {
+    left = left ? left : threads.count();
+    if (*left > 0 && threads.next(tids) == 0 && !tids.empty()) {
+        *left -= std::min(*left, tids.size());
         return;
     }
+    left.reset();
     tids.clear();
     threads.rewind();
     ++passes;

@@ -187,6 +187,7 @@ void HoldStack::end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun) 
     ended_.reserve(ended_.size() + 1);
     past_.push_back({{id, found->order, found->wanted}, process_, detached_});
     // From here on nothing throws.
+    outrun_ = false;
     if (!detached()) {
         ended_.push_back({std::move(*found), std::move(grant), std::move(not_begun)});
         restoring_ = Restoring{};

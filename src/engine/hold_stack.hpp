@@ -164,6 +164,8 @@ class HoldStack {
         std::vector<pid_t> tids{};     ///< listed
         std::size_t next = 0;          ///< index into tids
         unsigned more = 0;             ///< steps beyond the passes that are always made
+        /// To be listed in this pass, of the threads that there were when it began: others may be born without end.
+        std::optional<std::size_t> left{};
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 

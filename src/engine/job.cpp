@@ -70,13 +70,14 @@ void Job::begin_stage(Stage stage) {
     }
 }
 
-// A sweep after the first scan has set these once more, also where a hold has begun since their turn.
+// A sweep after the first scan has set these once more, also where a hold has begun since their turn. (One in a step:
+// whoever is told may have to look for many ancestors.)
 void Job::tell_again() {
-    constexpr int piece = 32;
-    for (int i = 0; i < piece && next_member_ != members_.end(); ++i, ++next_member_) {
-        static_cast<void>(tell(next_member_->second));
+    if (next_member_ == members_.end()) {
+        stage_ = Stage::setting;
+    } else {
+        static_cast<void>(tell((next_member_++)->second));
     }
-    stage_ = next_member_ == members_.end() ? Stage::setting : Stage::telling;
 }
 
 bool Job::tell(const Member& member) const {

@@ -270,6 +270,20 @@ TEST_F(Threads_that_follow_one_another, do_not_keep_the_end_of_a_hold_busy_for_e
     EXPECT_FALSE(stack.was_outrun());
 }
 
+TEST_F(Threads_that_follow_one_another, do_not_make_a_pass_over_them_endless) {
+    constexpr pid_t many = 10'000;
+    begin(1, realtime);
+    threads.chunk = 1;
+    threads.before_get = [this](pid_t tid) {
+        if (tid == last && last < many) {
+            threads.add(++last, none);  // before the listing has come to its end
+        }
+    };
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_TRUE(threads.all_are(none));
+    EXPECT_LT(last, second + 5);
+}
+
 TEST_F(Threads_that_follow_one_another, are_not_a_first_one_that_has_ended_and_stays_listed) {
     set(first, low);
     begin(1, none);
