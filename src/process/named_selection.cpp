@@ -48,8 +48,9 @@ class Named final : public Family {
     std::vector<Candidate> found(const std::vector<pid_t>& members) override {
         std::vector<Candidate> tree;
         for (const auto& [pid, root] : roots_) {
-            // One whose status could not be read had its number all through the scan if it has it still.
-            if (root.start != unread || !descendants_) {
+            // One whose status could not be read, when it was named or in this scan, had its number all through the
+            // scan if it has it still.
+            if (!descendants_ || has(pid, root.start)) {
                 tree.push_back({pid, root.start});
             } else if (Process::pin(root.key)) {
                 tree.push_back({pid, start_in_scan(pid)});

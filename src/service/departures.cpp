@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/departures.hpp"
 
+#include <exception>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -52,7 +53,7 @@ void Departures::match_all_if_needed() {
 }
 
 // No reply is wanted, which would wake the service: the bus handles in order what it is sent, and has room for these.
-bool Departures::tell_bus(const char* method, const std::string& name) {
+bool Departures::tell_bus(const char* method, const std::string& name) noexcept try {
     const std::string rule =
         "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',interface='org.freedesktop.DBus',"
         "member='NameOwnerChanged',arg2=''" +
@@ -64,6 +65,8 @@ bool Departures::tell_bus(const char* method, const std::string& name) {
     return call && sd_bus_message_set_expect_reply(raw, 0) >= 0 &&
            sd_bus_message_append_basic(raw, SD_BUS_TYPE_STRING, rule.c_str()) >= 0 &&
            sd_bus_send(bus_, raw, nullptr) >= 0;
+} catch (const std::exception&) {
+    return false;  // no memory
 }
 
 // Only the bus itself can send in this name.

@@ -34,7 +34,7 @@ class Departures : public NotCopyable {
     int look_at(sd_bus_message* message) noexcept;
     /// @param method AddMatch or RemoveMatch
     /// @param name of one connection; empty: all
-    [[nodiscard]] bool tell_bus(const char* method, const std::string& name);
+    [[nodiscard]] bool tell_bus(const char* method, const std::string& name) noexcept;
     void match_all_if_needed();
 
     sd_bus* bus_;

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "service/guard.hpp"
+
 namespace iopriority::service {
 
 LimitedLog::~LimitedLog() {
@@ -37,7 +39,8 @@ void LimitedLog::write_coming() {
     while (!coming_.empty()) {
         const auto record = std::move(coming_.front());
         coming_.pop_front();
-        log_.write(record);
+        auto write = [&] { log_.write(record); };
+        guard(write, [](const Failure&) {});  // the others are written all the same
     }
 }
 

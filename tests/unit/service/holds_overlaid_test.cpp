@@ -194,20 +194,21 @@ TEST_F(AHoldThatHasRecorded, and_begun_is_not_overruled_by_a_set_of_the_user_tha
     job.begin_look();
     while (!job.look_step()) {
     }
-    int told = 0;
+    bool swept = false;
     auto newest = Holds::every_hold;
     const auto tell = [&](const auto& of, const auto& tids, bool whole) {
-        ++told;
         holds.overruled(of, tids, low, whole, 1, newest);
         return false;
     };
-    job.begin(policy::Grant::own_user(alone), nullptr, {}, tell, [&] { newest = holds.newest(); });
+    job.begin(policy::Grant::own_user(alone), nullptr, {}, tell, [&] {
+        newest = holds.newest();
+        swept = true;
+    });
     std::shared_ptr<process::UniqueFd> held;
     auto progress = engine::Job::Progress::more;
     do {
-        const int before = told;
         progress = job.step();
-        if (told > before + 1 && !held) {  // the kernel's own pass is over
+        if (swept && !held) {  // and before the last one is told
             const int so_far = answers;
             start({TargetSpec::Kind::process, static_cast<std::uint32_t>(last)}, {idle}, false,
                   SetRequest::For::a_hold);
