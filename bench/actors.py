@@ -99,3 +99,13 @@ def daemon_pid():
     command = ['busctl', '--system', 'call', 'org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
                'GetConnectionUnixProcessID', 's', OURS]
     return int(subprocess.check_output(command, text=True).split()[1])
+
+
+def schedstat(pid, field):
+    """/proc/PID/schedstat of all its threads: nanoseconds on a processor (0), and how often they were given one (2)."""
+    directory = f'/proc/{pid}/task'
+    total = 0
+    for thread in os.listdir(directory):
+        with open(f'{directory}/{thread}/schedstat', encoding='ascii') as file:
+            total += int(file.read().split()[field])
+    return total

@@ -3,11 +3,10 @@
 """Point 4: more threads, more processes, more callers, more dialogs, more holds."""
 import contextlib
 import json
-import os
 import statistics
 import time
 
-from actors import Program, Target, compare, daemon_pid, tool, uid_of
+from actors import Program, Target, compare, daemon_pid, schedstat, tool, uid_of
 from figures import percentile, ratio
 from rows import QUIET_PING, Row, measure_rows
 from speed import OTHERS, OTHERS_ACTION
@@ -237,12 +236,7 @@ def holds(report, size):
 
 def wake_ups():
     """How often threads of the service were given a processor."""
-    directory = f'/proc/{daemon_pid()}/task'
-    total = 0
-    for thread in os.listdir(directory):
-        with open(f'{directory}/{thread}/schedstat', encoding='ascii') as file:
-            total += int(file.read().split()[2])
-    return total
+    return schedstat(daemon_pid(), 2)
 
 
 def strangers(report, size):

@@ -8,7 +8,7 @@ import termios
 import threading
 import time
 
-from actors import Target, as_user
+from actors import Target, as_user, schedstat
 from figures import ratio
 from rows import Row, measure_rows
 
@@ -39,12 +39,7 @@ class Watched:
         """Nanoseconds of processor time."""
         if self.process.poll() is not None:
             raise RuntimeError(f'{self.process.args} has ended')
-        directory = f'/proc/{self.process.pid}/task'
-        total = 0
-        for thread in os.listdir(directory):
-            with open(f'{directory}/{thread}/schedstat', encoding='ascii') as file:
-                total += int(file.read().split()[0])
-        return total
+        return schedstat(self.process.pid, 0)
 
     def end(self):
         self.process.kill()

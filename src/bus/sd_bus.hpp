@@ -29,6 +29,10 @@ inline int sd_bus_enqueue_for_read(sd_bus* /*bus*/, sd_bus_message* /*message*/)
 
 namespace iopriority::bus {
 
+/// The bus itself: its name, which is that of its interface, too, and its object.
+inline constexpr const char* driver_name = "org.freedesktop.DBus";
+inline constexpr const char* driver_path = "/org/freedesktop/DBus";
+
 struct UnrefMessage {
     void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
 };

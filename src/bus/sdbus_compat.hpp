@@ -130,9 +130,8 @@ inline const sdbus::Message& current_message(const sdbus::IObject& object) {
 
 /// sdbus-c++ does not expose its sd_bus, but each of its messages knows it.
 inline sd_bus* raw(sdbus::IConnection& connection) {
-    const auto proxy =
-        sdbus::createProxy(connection, ServiceName{"org.freedesktop.DBus"}, ObjectPath{"/org/freedesktop/DBus"});
-    const auto message = proxy->createMethodCall(InterfaceName{"org.freedesktop.DBus"}, MethodName{"GetId"});
+    const auto proxy = sdbus::createProxy(connection, ServiceName{driver_name}, ObjectPath{driver_path});
+    const auto message = proxy->createMethodCall(InterfaceName{driver_name}, MethodName{"GetId"});
     return sd_bus_message_get_bus(MessageAccess::raw(message));
 }
 

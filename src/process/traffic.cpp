@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "process/boot_clock.hpp"
+#include "process/process.hpp"
 #include "process/read_file.hpp"
 #include "process/syscalls.hpp"
 #include "process/unique_fd.hpp"
@@ -39,15 +40,11 @@ bool is_set(pid_t tid) {
 
 /// Whether a thread of it has a priority set. For the most, which have one thread, this takes two system calls.
 bool has_priority(int proc, pid_t pid) {
-    constexpr nlink_t links_of_one_thread = 3;  // two are ".", ".."
+    const auto threads = thread_count_of(pid);
+    if (threads <= 1) {
+        return threads == 1 && is_set(pid);
+    }
     const auto path = std::to_string(pid) + "/task";
-    struct stat status {};
-    if (::fstatat(proc, path.c_str(), &status, 0) != 0) {
-        return false;
-    }
-    if (status.st_nlink <= links_of_one_thread) {
-        return is_set(pid);
-    }
     const UniqueFd tasks(::openat(proc, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
     std::vector<pid_t> some;
     while (tasks && next_numbers(tasks.get(), some) == 0 && !some.empty()) {

@@ -16,9 +16,9 @@ namespace iopriority::service {
 
 namespace {
 
+using bus::driver_name;
 using Credentials = std::map<std::string, sdbus::Variant>;
 
-constexpr const char* driver_name = "org.freedesktop.DBus";
 constexpr auto pause_after_refusal = std::chrono::milliseconds(100);
 
 template <typename T>
@@ -105,7 +105,7 @@ BusCallers::BusCallers(Loop& loop, sdbus::IConnection& connection, std::function
                        Patience patience)
     : loop_(loop),
       patience_(patience),
-      driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})),
+      driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{bus::driver_path})),
       left_(std::move(left)),
       departures_(connection, [this](const std::string& name) { name_left(name); }) {}
 

@@ -12,7 +12,8 @@ namespace iopriority::service {
 
 namespace {
 
-constexpr const char* driver_name = "org.freedesktop.DBus";
+using bus::driver_name;
+
 constexpr std::uint64_t timeout_usec = 25'000'000;
 constexpr std::uint64_t timeout_of_systemd_usec = 20'000'000;
 constexpr std::uint32_t do_not_queue = 4;
@@ -36,8 +37,7 @@ std::optional<std::string> why_not(sdbus::MethodReply& reply, const sdbus::Error
 
 BusName::BusName(sdbus::IConnection& connection)
     : connection_(connection),
-      driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{"/org/freedesktop/DBus"})) {
-}
+      driver_(sdbus::createProxy(connection, bus::ServiceName{driver_name}, bus::ObjectPath{bus::driver_path})) {}
 
 void BusName::take(const std::function<void(const std::optional<std::string>&)>& taken) {
     auto call = driver_->createMethodCall(bus::InterfaceName{driver_name}, bus::MethodName{"RequestName"});

@@ -59,8 +59,8 @@ bool Departures::tell_bus(const char* method, const std::string& name) noexcept 
         "member='NameOwnerChanged',arg2=''" +
         (name.empty() ? "" : ",arg0='" + name + "'");
     sd_bus_message* raw = nullptr;
-    static_cast<void>(sd_bus_message_new_method_call(bus_, &raw, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                                     "org.freedesktop.DBus", method));
+    static_cast<void>(
+        sd_bus_message_new_method_call(bus_, &raw, bus::driver_name, bus::driver_path, bus::driver_name, method));
     const bus::MessagePtr call(raw);
     return call && sd_bus_message_set_expect_reply(raw, 0) >= 0 &&
            sd_bus_message_append_basic(raw, SD_BUS_TYPE_STRING, rule.c_str()) >= 0 &&
@@ -75,8 +75,8 @@ int Departures::look_at(sd_bus_message* message) noexcept {
     const char* name = nullptr;
     const char* before = nullptr;
     const char* now = nullptr;
-    if (sd_bus_message_is_signal(message, "org.freedesktop.DBus", "NameOwnerChanged") > 0 && sender != nullptr &&
-        std::string_view(sender) == "org.freedesktop.DBus" &&
+    if (sd_bus_message_is_signal(message, bus::driver_name, "NameOwnerChanged") > 0 && sender != nullptr &&
+        std::string_view(sender) == bus::driver_name &&
         sd_bus_message_read(message, "sss", &name, &before, &now) > 0 &&  // NOLINT(*-vararg)
         *name == ':' && *now == '\0') {
         auto tell = [&] { left_(name); };
