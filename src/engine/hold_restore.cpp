@@ -19,6 +19,12 @@ constexpr unsigned needed_passes = 2;  // the second finds threads created durin
 // Threads that follow one another can stay ahead of a few passes. But nobody keeps the service busy for ever.
 constexpr unsigned most_more = 1U << 13U;
 
+// One more thread has what this hold wants; or its base.
+bool counted(HoldStack::SetTo& to, const HoldStack::Hold* by) {
+    ++to[by != nullptr ? std::optional(values::to_kernel(by->wanted)) : std::nullopt];
+    return true;
+}
+
 }  // namespace
 
 void HoldStack::end_late(HoldId id) {
@@ -28,9 +34,8 @@ void HoldStack::end_late(HoldId id) {
     }
 }
 
-bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set, SetTo* to) {
+bool HoldStack::restore_some(process::ThreadGroup& threads, SetTo& to) {
     constexpr int piece = 64;
-    SetTo nobody_asks;
     for (int i = 0; restoring_ && i < piece; ++i) {
         restoring_->more += restoring_->passes >= needed_passes ? 1U : 0U;
         if (restoring_->next == restoring_->tids.size()) {
@@ -38,10 +43,9 @@ bool HoldStack::restore_some(process::ThreadGroup& threads, unsigned& set, SetTo
             continue;
         }
         const pid_t tid = restoring_->tids[restoring_->next];
-        const bool restored = restore_thread(threads, tid, to != nullptr ? *to : nobody_asks);
+        const bool restored = restore_thread(threads, tid, to);
         // (The first thread stays listed when it has ended, and starts none.)
         restoring_->moved = restoring_->moved || (restored && !threads.is_ended_first(tid));
-        set += restored ? 1U : 0U;
         ++restoring_->next;
     }
     return !restoring_;
@@ -58,6 +62,7 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
     left.reset();
     tids.clear();
     threads.rewind();
+    discard_many_gone(threads);
     ++passes;
     outrun_ = std::exchange(moved, false) && passes >= needed_passes;
     if (passes < needed_passes || (outrun_ && more < most_more)) {
@@ -70,13 +75,24 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
     restoring_.reset();
 }
 
-// Whether a thread's priority comes from the hold that has just ended or, if the thread has only now appeared, from one
-// that ended shortly before.
-bool HoldStack::is_held(pid_t tid, int found, const Base& base, const Hold* ended) const {
-    const auto has_set = [&](const Hold& hold) { return can_have_set(hold, tid, found, base); };
-    return (ended != nullptr && has_set(*ended)) ||
+// What is remembered of threads that follow one another: each look can add one.
+void HoldStack::discard_many_gone(process::ThreadGroup& threads) {
+    constexpr std::size_t few = 1024;
+    if (const auto most = 2 * threads.count() + few; seen_.size() > most || bases_.size() > most) {
+        discard_gone(threads);
+    }
+}
+
+// Asked about the hold that has just ended and, if the thread has only now appeared, those that ended shortly before.
+bool HoldStack::any_ended(pid_t tid, const Hold* ended, const std::function<bool(const Hold&)>& is_so) const {
+    return (ended != nullptr && is_so(*ended)) ||
            (!seen_.contains(tid) &&
-            std::any_of(ended_.begin(), ended_.end(), [&](const Ended& each) { return has_set(each.hold); }));
+            std::any_of(ended_.begin(), ended_.end(), [&](const Ended& each) { return is_so(each.hold); }));
+}
+
+// Whether a thread's priority comes from one of these.
+bool HoldStack::is_held(pid_t tid, int found, const Base& base, const Hold* ended) const {
+    return any_ended(tid, ended, [&](const Hold& hold) { return can_have_set(hold, tid, found, base); });
 }
 
 // Whether the end of an older hold leaves a thread to a newer one that is in force. It does not where the thread still
@@ -93,28 +109,24 @@ bool HoldStack::is_left_to(const Hold& newer, pid_t tid, int found, int wanted, 
 // A thread that executes a program takes the number of the first one, which can have been left alone, and keeps what a
 // hold had set on itself. Of that, nobody keeps realtime.
 bool HoldStack::is_of_another(pid_t tid, int found, const Base& base, const Hold* ended) const {
-    return is_realtime(found) && !is_same(found, base.value) && is_held(tid, found, base, ended) &&
-           !is_set_by_one(tid, found, base);
+    return is_realtime(found) && !is_same(found, base.value) && !is_set_by_one(tid, found, base) &&
+           any_ended(tid, ended, [found](const Hold& hold) { return values::to_kernel(hold.wanted) == found; });
 }
 
 bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to) {
     const auto* const ended = restoring_->late ? nullptr : &ended_.back();
     const auto base = base_of(tid);
-    if (ended != nullptr && (base.first > ended->hold.order || ended->hold.without.contains(tid))) {
-        return false;  // it took no part in that hold
-    }
     const int found = threads.get(tid);
     if (found < 0) {
         restoring_->moved = true;
         return false;
     }
-    if (left_alone_.contains(tid)) {
-        if (!is_of_another(tid, found, base, ended != nullptr ? &ended->hold : nullptr) ||
-            !put_back(threads, tid, found, base.value)) {
-            return false;
-        }
-        ++to[std::nullopt];
-        return true;
+    const bool took_no_part = std::none_of(ended != nullptr ? std::prev(ended_.end()) : ended_.begin(), ended_.end(),
+                                           [&](const Ended& each) { return takes_part(each.hold, tid, base); });
+    if (took_no_part || left_alone_.contains(tid)) {
+        const auto* const by = left_alone_.contains(tid) ? nullptr : hold_in_force(tid, base);
+        return is_of_another(tid, found, base, ended != nullptr ? &ended->hold : nullptr) &&
+               put_back(threads, tid, found, value_under(by, base)) && counted(to, by);
     }
     const auto* const newest = hold_in_force(tid, base);
     const bool overlaid = ended != nullptr && newest != nullptr && newest->order > ended->hold.order;
@@ -136,10 +148,7 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& 
     }
     const bool set = held && found != wanted && put_back(threads, tid, found, wanted);
     seen_.insert(tid);
-    if (set) {
-        ++to[by != nullptr ? std::optional(values::to_kernel(by->wanted)) : std::nullopt];
-    }
-    return set;
+    return set && counted(to, by);
 }
 
 Expected<bool> HoldStack::admits(process::ThreadGroup& threads, pid_t tid) const {

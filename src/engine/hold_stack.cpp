@@ -37,10 +37,14 @@ HoldStack::Base HoldStack::base_of(pid_t tid) const {
     return is_realtime(process_.value) ? Base{values::to_kernel(Priority::none()), process_.first} : process_;
 }
 
-// Whether a thread with this base takes part in the hold and has just what the hold sets: hints beside it are from
-// others.
+// Whether a thread with this base takes part in the hold.
+bool HoldStack::takes_part(const Hold& hold, pid_t tid, const Base& base) {
+    return hold.order >= base.first && !hold.without.contains(tid);
+}
+
+// Whether it takes part, and has just what the hold sets: hints beside it are from others.
 bool HoldStack::can_have_set(const Hold& hold, pid_t tid, int found, const Base& base) {
-    return values::to_kernel(hold.wanted) == found && hold.order >= base.first && !hold.without.contains(tid);
+    return values::to_kernel(hold.wanted) == found && takes_part(hold, tid, base);
 }
 
 // One that lasts.
@@ -76,12 +80,11 @@ Priority HoldStack::own(pid_t tid, int found) const {
     return held ? values::from_kernel(base.value) : priority;
 }
 
-void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
-                      const std::set<pid_t>& without, bool older_may_follow) {
+void HoldStack::begin(HoldId id, Priority wanted, const Values& found, const Values& without, bool older_may_follow) {
     constexpr pid_t none = 0;  // takes part in all holds, like threads created under them
     const bool first_hold = holds_.empty() || detached();
     const auto order = next_order();
-    Hold hold{id, order, wanted, without};
+    Hold hold{id, order, wanted};
     holds_.reserve(holds_.size() + 1);
     std::map<pid_t, Base> bases;
     std::set<pid_t> left_alone;
@@ -94,12 +97,12 @@ void HoldStack::begin(HoldId id, Priority wanted, const std::vector<std::pair<pi
     if (!first_hold && (found.empty() || is_theirs(none, found.front().second, process_))) {
         process = process_;
     }
-    for (const pid_t tid : without) {
+    for (const auto& [tid, value] : without) {
+        hold.without.insert(tid);
+        const auto known = base_of(tid);
+        bases.emplace(tid, !first_hold && known.first < order ? known : Base{value, order + 1});
         if (!first_hold && left_alone_.contains(tid)) {
             left_alone.insert(tid);
-        }
-        if (!first_hold) {
-            bases.emplace(tid, base_of(tid));
         }
     }
     for (const auto& [tid, value] : found) {
@@ -142,15 +145,19 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     if (hold == holds_.end()) {
         return;
     }
-    if (left_alone_.erase(tid) > 0) {  // at the end of an older hold; this hold has set it since
-        bases_.erase(tid);
-    }
-    const bool had_no_part = hold->without.erase(tid) > 0;  // it could not be set when the hold was recorded
     hold->inherited = false;
+    const auto known = bases_.find(tid);
+    const bool had_no_part = hold->without.erase(tid) > 0;  // it could not be set when the hold was recorded
+    // Until now: this hold has set it since.
+    const bool was_left_alone = left_alone_.erase(tid) > 0;
+    const bool is_as_left = was_left_alone && is_same(known->second.value, found);
+    if (known != bases_.end() && (was_left_alone || known->second.first > hold->order)) {
+        bases_.erase(known);
+    }
     // A thread created under another hold has that hold's priority and none of its own: it is treated like the process.
     // That hold may have ended by now, and be over, so no late thread gets realtime back.
-    const bool may_be_held = past_that_set(tid, found, hold->order) != nullptr ||
-                             own(tid, found) != values::from_kernel(found) || is_realtime(found);
+    const bool may_be_held = !is_as_left && (past_that_set(tid, found, hold->order) != nullptr ||
+                                             own(tid, found) != values::from_kernel(found) || is_realtime(found));
     if (!may_be_held || process_.first > hold->order) {
         const Base base{found, hold->order};
         had_no_part ? bases_.insert_or_assign(tid, base) : bases_.try_emplace(tid, base);
@@ -242,6 +249,7 @@ void HoldStack::discard_gone(process::ThreadGroup& threads) {
     // Each is asked for: a listing may pass over living threads while others end.
     const auto has_ended = [&threads](pid_t tid) { return !threads.belongs(tid); };
     std::erase_if(left_alone_, has_ended);
+    std::erase_if(seen_, has_ended);
     std::erase_if(bases_, [&](const auto& each) { return has_ended(each.first); });
     for (auto& hold : holds_) {
         std::erase_if(hold.without, has_ended);

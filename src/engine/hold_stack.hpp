@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -63,11 +64,11 @@ class HoldStack {
     using SetTo = std::map<std::optional<int>, unsigned>;
 
     /// Records a hold before its priority is set.
-    /// @param found every thread that takes part in it, in the order listed, and the priority found on it.
-    /// @param without the threads that do not.
+    /// @param found every thread that takes part in it
+    /// @param without every thread that does not
     /// @param older_may_follow an older hold is beginning, too: it may set its priority only after this was found.
-    void begin(HoldId id, Priority wanted, const std::vector<std::pair<pid_t, int>>& found,
-               const std::set<pid_t>& without = {}, bool older_may_follow = false);
+    void begin(HoldId id, Priority wanted, const Values& found, const Values& without = {},
+               bool older_may_follow = false);
     /// Records what a thread had that this hold has changed, if begin() did not get it or got it in `without`.
     void add(HoldId id, pid_t tid, int found);
 
@@ -91,10 +92,9 @@ class HoldStack {
     /// Sets a few dozen of the threads that the last end() or end_late() has to set.
     /// Throws if the credentials of a thread cannot be read: the next call goes on with that thread.
     /// @param threads rewound to the beginning; the same object for all calls.
-    /// @param set is increased by the number of threads that were set.
-    /// @param to counts the same threads by what they were set to
+    /// @param to counts the threads that were set
     /// @return true when all is done.
-    bool restore_some(process::ThreadGroup& threads, unsigned& set, SetTo* to = nullptr);
+    bool restore_some(process::ThreadGroup& threads, SetTo& to);
     [[nodiscard]] bool is_restoring() const noexcept { return restoring_.has_value(); }
     /// It has finished although threads still came and went: some may keep what a hold had set.
     [[nodiscard]] bool was_outrun() const noexcept { return outrun_; }
@@ -169,6 +169,7 @@ class HoldStack {
         friend bool operator==(const Restoring&, const Restoring&) = default;
     };
 
+    [[nodiscard]] static bool takes_part(const Hold& hold, pid_t tid, const Base& base);
     [[nodiscard]] static bool can_have_set(const Hold& hold, pid_t tid, int found, const Base& base);
     [[nodiscard]] Base base_of(pid_t tid) const;
     [[nodiscard]] bool is_set_by_one(pid_t tid, int found, const Base& base) const;
@@ -178,10 +179,12 @@ class HoldStack {
     [[nodiscard]] int in_force(pid_t tid, const Base& base) const {
         return value_under(hold_in_force(tid, base), base);
     }
+    [[nodiscard]] bool any_ended(pid_t tid, const Hold* ended, const std::function<bool(const Hold&)>& is_so) const;
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     [[nodiscard]] bool is_left_to(const Hold& newer, pid_t tid, int found, int wanted, const Base& base) const;
     [[nodiscard]] bool is_of_another(pid_t tid, int found, const Base& base, const Hold* ended) const;
     bool leave_alone(pid_t tid, int value);
+    void discard_many_gone(process::ThreadGroup& threads);
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to);
     [[nodiscard]] const Past* past_that_set(pid_t tid, int found, std::uint64_t order) const;

@@ -182,7 +182,7 @@ void Job::record_some() {
         if (standing == Standing::admitted && !is_explicit(order_, own, tid, value)) {
             found.emplace_back(tid, value);
         } else {
-            without.insert(tid);
+            without.emplace_back(tid, value);
         }
     }
     if (!tids.empty()) {

@@ -40,17 +40,15 @@ using Counts = std::map<std::string, std::uint32_t>;
 /// Is told what a job finds before it sets anything: a hold.
 class Recorder : public Interface {
  public:
-    using Values = std::vector<std::pair<pid_t, int>>;
-
     /// Whether the priorities of a process can be recorded now: nobody else is recording or restoring them. If true,
     /// nobody else does so until found() or left(). If false, ask again.
     [[nodiscard]] virtual bool may_look_at(const process::ProcessKey& key) = 0;
     /// Stores what each thread to be set in a process has. A failure ends the job before any thread of that process
     /// is set.
-    /// @param without threads that the grant does not admit
+    /// @param without threads that the grant does not admit, and what they have
     /// @return false if something delays the process while it executes a program, so that it cannot be recorded now
     [[nodiscard]] virtual Expected<bool> found(const process::Process& process, const process::ProcessKey& key,
-                                               const Values& values, const std::set<pid_t>& without) = 0;
+                                               const Values& values, const Values& without) = 0;
     /// No thread of the process is to be set.
     virtual void left(const process::ProcessKey& key) = 0;
     /// A newer hold is in force on this thread.
@@ -137,8 +135,8 @@ class Job : public NotCopyable {
     };
     /// What is found in a process, piece by piece, before it is recorded.
     struct Recording {
-        Recorder::Values found;
-        std::set<pid_t> without;
+        Values found;
+        Values without;
         std::vector<pid_t> tids;
         std::size_t left;  ///< of the threads that existed at the beginning: younger ones are listed after these
     };

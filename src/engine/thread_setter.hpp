@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "process/threads.hpp"
@@ -75,6 +76,8 @@ struct Tally {
 
 /// What each thread had before it was changed, as the kernel's value.
 using Found = std::unordered_map<pid_t, int>;
+/// The same, in the order listed.
+using Values = std::vector<std::pair<pid_t, int>>;
 
 /// Works in steps of bounded length, so that others can be served between them.
 ///

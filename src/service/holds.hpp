@@ -62,8 +62,8 @@ class Holds : public NotCopyable {
         ~Beginning() override;
 
         [[nodiscard]] bool may_look_at(const process::ProcessKey& key) override;
-        Expected<bool> found(const process::Process& process, const process::ProcessKey& key, const Values& values,
-                             const std::set<pid_t>& without) override;
+        Expected<bool> found(const process::Process& process, const process::ProcessKey& key,
+                             const engine::Values& values, const engine::Values& without) override;
         void left(const process::ProcessKey& key) override;
         [[nodiscard]] bool is_overlaid(const process::ProcessKey& key, pid_t tid) const override;
         void changed(const process::ProcessKey& key, const engine::Found& changed) override;
@@ -174,8 +174,7 @@ class Holds : public NotCopyable {
     struct Restoring {
         process::ProcessKey key;
         Opened opened;
-        bool late;         ///< only threads that appeared late
-        unsigned set = 0;  ///< number of threads
+        bool late;  ///< only threads that appeared late
         engine::HoldStack::SetTo to{};
     };
 

@@ -76,8 +76,8 @@ void Holds::Beginning::stop_looking() {
     std::erase_if(holds_.looked_at_, [this](const auto& each) { return each.second.id == id_; });
 }
 
-Expected<bool> Holds::Beginning::found(const process::Process& process, const ProcessKey& key, const Values& values,
-                                       const std::set<pid_t>& without) {
+Expected<bool> Holds::Beginning::found(const process::Process& process, const ProcessKey& key,
+                                       const engine::Values& values, const engine::Values& without) {
     std::vector<Overruling> meanwhile;
     if (const auto known = holds_.looked_at_.find(key); known != holds_.looked_at_.end() && known->second.id == id_) {
         meanwhile = std::move(known->second.meanwhile);

@@ -203,7 +203,7 @@ void Holds::restore_some(HoldId id, Hold& hold) {
     }
     ++restorations_;
     auto& stack = held->second.stack;
-    if (!stack.restore_some(*restoring.opened.threads, restoring.set, &restoring.to)) {
+    if (!stack.restore_some(*restoring.opened.threads, restoring.to)) {
         return;
     }
     const auto restored = std::move(restoring);
@@ -218,9 +218,9 @@ void Holds::restore_some(HoldId id, Hold& hold) {
     if (!stack.empty()) {
         static_cast<void>(save(restored.key, held->second));  // a crash before the settle pass does not end it again
     }
-    hold.ending->record.processes += restored.set > 0 ? 1U : 0U;
-    hold.ending->record.threads += restored.set;
+    hold.ending->record.processes += restored.to.empty() ? 0U : 1U;
     for (const auto& [value, threads] : restored.to) {
+        hold.ending->record.threads += threads;
         hold.ending->after[value ? values::from_kernel(*value).to_string() : "what each thread had"] += threads;
     }
 }

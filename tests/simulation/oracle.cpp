@@ -35,9 +35,10 @@ void Oracle::sets(Thread& thread, int value) {
         return;
     }
     // Where a hold is undone, what it puts back, for itself and for others that end at the same time, can look like
-    // what it sets: "none", and what somebody has set in this process for good.
-    const bool may_be_undone = call->kind == Call::Kind::hold && !is_target(*call, thread) &&
-                               (call->wanted == Priority::none() || thread.process->own.contains(value));
+    // what it sets: "none", what somebody has set in this process for good, and what another hold wants.
+    const bool may_be_undone =
+        call->kind == Call::Kind::hold && !is_target(*call, thread) &&
+        (call->wanted == Priority::none() || thread.process->own.contains(value) || is_held_at(thread, value, call));
     // The settle pass of a hold can still be to come when the hold is closed.
     const bool is_over = call->closed || loop_.why() == Why::closed;
     if (value == values::to_kernel(call->wanted) && call->under_way() && !may_be_undone && !is_over) {
@@ -119,6 +120,12 @@ bool Oracle::may_go_back_to(const Thread& thread, int value) const {
         (process.parent != nullptr && has(process.parent->first))) {
         return true;
     }
+    return is_held_at(thread, value);
+}
+
+// By another than this.
+bool Oracle::is_held_at(const Thread& thread, int value, const Call* one) const {
+    const auto& process = *thread.process;
     return std::any_of(calls_.begin(), calls_.end(), [&](const Call& call) {
         constexpr Moment end = 10'000'000'000;
         const bool ends = call.closed && kernel_.tasks.now < *call.closed + end;
@@ -126,7 +133,7 @@ bool Oracle::may_go_back_to(const Thread& thread, int value) const {
         // An orphan counts as born of the first process.
         const bool reaches =
             is_target(call, thread) || (process.parent != nullptr && is_target(call, *process.parent->first));
-        return holds && values::to_kernel(call.wanted) == value && reaches;
+        return &call != one && holds && values::to_kernel(call.wanted) == value && reaches;
     });
 }
 

@@ -55,6 +55,7 @@ class Oracle {
     void sets_as_wanted(Call& call, Thread& thread, int value);
     void puts_back(Call& call, Thread& thread, int value);
     [[nodiscard]] bool may_go_back_to(const Thread& thread, int value) const;
+    [[nodiscard]] bool is_held_at(const Thread& thread, int value, const Call* one = nullptr) const;
     void expect_as_wanted(const Call& call);
     void owes(Call& call, Thread& thread, int value);
     void expect_paid(const Call& call, const char* when);

@@ -86,12 +86,12 @@ TEST_F(The_end_of_a_hold, is_retried_if_the_credentials_of_a_thread_cannot_be_re
         threads.credentials_refused = [&](unsigned count) { return count == failing; };
         stack.end(failing, own);
         threads.rewind();
-        unsigned set = 0;
-        EXPECT_THROW(static_cast<void>(stack.restore_some(threads, set)), Error);
+        HoldStack::SetTo to;
+        EXPECT_THROW(static_cast<void>(stack.restore_some(threads, to)), Error);
         EXPECT_EQ(threads.priority_of(failing < 3 ? first : second), idle) << "as it was";
-        while (!stack.restore_some(threads, set)) {
+        while (!stack.restore_some(threads, to)) {
         }
-        EXPECT_EQ(set, 2U);
+        EXPECT_EQ(test::number(to), 2U);
         EXPECT_TRUE(threads.all_are(none));
     }
 }

@@ -37,7 +37,7 @@ class A_process_that_only_inherited_a_realtime_hold : public ::testing::Test {
         HoldStack parent;
         parent.begin(1, realtime, {{5, value(none)}});
         stack = parent.born({1});
-        stack.begin(2, idle, {}, {first});  // keep-explicit: its thread is left alone
+        stack.begin(2, idle, {}, {{first, value(none)}});  // keep-explicit: its thread is left alone
     }
     HoldStack stack;
 };

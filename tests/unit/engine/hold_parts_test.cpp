@@ -31,13 +31,12 @@ class Parts_of_a_process : public ::testing::Test {
  protected:
     /// What the service does for a hold: records, then sets every thread that takes part in it.
     void begin(HoldId id, Priority wanted, const std::set<pid_t>& without = {}) {
-        std::vector<std::pair<pid_t, int>> found;
+        Values found;
+        Values left_out;
         for (const pid_t tid : threads.order) {
-            if (!without.contains(tid)) {
-                found.emplace_back(tid, threads.value_of(tid));
-            }
+            (without.contains(tid) ? left_out : found).emplace_back(tid, threads.value_of(tid));
         }
-        stack.begin(id, wanted, found, without);
+        stack.begin(id, wanted, found, left_out);
         for (const auto& [tid, value] : found) {
             set(tid, wanted);
         }
@@ -74,7 +73,7 @@ TEST_F(Threads_that_a_hold_does_not_admit, are_left_as_they_are_also_where_someb
     EXPECT_EQ(threads.priority_of(second), idle);
 }
 
-TEST_F(Threads_that_a_hold_does_not_admit, are_not_looked_at_by_its_end) {
+TEST_F(Threads_that_a_hold_does_not_admit, are_not_taken_for_changed_by_its_end) {
     begin(1, idle);
     begin(2, low, {second});
     set(second, high);
@@ -82,6 +81,82 @@ TEST_F(Threads_that_a_hold_does_not_admit, are_not_looked_at_by_its_end) {
     set(second, idle);  // as it was
     EXPECT_EQ(end(1), 2U);
     EXPECT_TRUE(threads.all_are(none));
+}
+
+// ---- threads that a hold does not admit: one that executes a program takes the number of the first
+
+class The_number_of_a_thread_that_is_not_admitted : public Parts_of_a_process {
+ protected:
+    The_number_of_a_thread_that_is_not_admitted() {
+        set(first, high);
+        threads.add(born, low);
+        begin(1, realtime, {first});
+    }
+    void execute() {
+        threads.remove(born);
+        set(first, realtime);
+    }
+};
+
+TEST_F(The_number_of_a_thread_that_is_not_admitted, keeps_no_realtime) {
+    execute();
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_EQ(threads.priority_of(first), high);
+}
+
+TEST_F(The_number_of_a_thread_that_is_not_admitted, keeps_no_realtime_if_it_is_taken_during_the_end) {
+    stack.end(1, policy::Grant::everything(0));
+    threads.before_get = [this](pid_t tid) {
+        if (tid == born) {  // the first one has been looked at
+            execute();
+        }
+    };
+    EXPECT_EQ(test::restore(stack, threads), 2U);
+    EXPECT_EQ(threads.priority_of(first), high);
+}
+
+TEST_F(The_number_of_a_thread_that_is_not_admitted, keeps_no_realtime_if_it_is_taken_after_the_end) {
+    end(1);
+    execute();
+    EXPECT_EQ(test::end_late(stack, threads), 1U);
+    EXPECT_EQ(threads.priority_of(first), high);
+}
+
+TEST_F(Parts_of_a_process, that_take_the_number_of_another_keep_no_realtime_below_a_newer_hold_either) {
+    begin(1, idle);
+    begin(2, realtime, {first});
+    begin(3, low, {first, second});
+    set(first, realtime);
+    end(3);
+    EXPECT_EQ(threads.priority_of(first), realtime) << "of the one before, which lasts";
+    end(2);
+    EXPECT_TRUE(threads.all_are(idle));
+    end(1);
+    EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Parts_of_a_process, that_take_the_number_of_another_get_what_that_had_last) {
+    begin(1, idle, {first});
+    set(first, low);
+    begin(2, realtime, {first});
+    set(first, realtime);
+    end(2);
+    EXPECT_EQ(threads.priority_of(first), low);
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, keep_the_realtime_that_they_had) {
+    set(first, realtime);
+    begin(1, realtime, {first});
+    EXPECT_EQ(end(1), 1U);
+    EXPECT_EQ(threads.priority_of(first), realtime);
+}
+
+TEST_F(Threads_that_a_hold_does_not_admit, keep_the_realtime_that_somebody_with_privileges_has_set) {
+    threads.set_owner(second, {1000, false});
+    begin(1, realtime, {first});
+    set(first, realtime);
+    EXPECT_EQ(test::end(stack, 1, threads, policy::Grant::given(1000, policy::Action::set_realtime, {1000})), 1U);
+    EXPECT_EQ(threads.priority_of(first), realtime);
 }
 
 TEST_F(Threads_that_a_hold_does_not_admit, go_back_where_it_recorded_them_and_did_not_set_them) {
@@ -284,6 +359,22 @@ TEST_F(Threads_that_follow_one_another, do_not_make_a_pass_over_them_endless) {
     EXPECT_LT(last, second + 5);
 }
 
+TEST_F(Threads_that_follow_one_another, are_not_remembered_without_end) {
+    begin(1, idle);
+    threads.before_get = [this](pid_t tid) {
+        if (tid == last) {  // the one before has set itself, and is marked
+            threads.remove(last - 1);
+            threads.remove(last);
+            threads.add(++last, high);
+            threads.add(++last, idle);
+        }
+    };
+    end(1);
+    EXPECT_GT(last, 4000);
+    EXPECT_LT(stack.left_alone().size(), 1500U);
+    EXPECT_LT(stack.bases().size(), 1500U);
+}
+
 TEST_F(Threads_that_follow_one_another, are_not_a_first_one_that_has_ended_and_stays_listed) {
     set(first, low);
     begin(1, none);
@@ -311,12 +402,35 @@ TEST_F(Threads_that_a_hold_has_set_after_all, go_back_with_the_others) {
     EXPECT_EQ(threads.priority_of(second), low);
 }
 
+TEST_F(Threads_that_a_hold_has_set_after_all, do_not_go_back_to_realtime_that_may_be_of_another_hold) {
+    begin(1, idle, {second});
+    set(second, realtime);
+    set_after_all(1, second, idle);
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_EQ(threads.priority_of(second), none);
+}
+
 TEST_F(Threads_that_a_hold_has_set_after_all, go_back_where_no_thread_was_to_take_part_and_so_does_what_they_start) {
     begin(1, idle, {first, second});
     set_after_all(1, second, idle);
     threads.add(born, idle);
     EXPECT_EQ(end(1), 2U);
     EXPECT_TRUE(threads.all_are(none));
+}
+
+TEST_F(Threads_that_a_hold_has_set_after_all, go_back_to_what_was_set_on_purpose_before) {
+    for (const bool had_no_part : {false, true}) {
+        set(second, none);
+        begin(1, idle);
+        begin(2, low, had_no_part ? std::set<pid_t>{second} : std::set<pid_t>{});
+        stack.overrule({second}, realtime);
+        set(second, realtime);
+        set_after_all(2, second, low);
+        end(2);
+        EXPECT_EQ(threads.priority_of(second), realtime);
+        end(1);
+        EXPECT_EQ(threads.priority_of(second), realtime);
+    }
 }
 
 TEST_F(Threads_that_a_hold_has_set_after_all, are_those_of_that_hold_and_not_of_the_newest) {
@@ -711,15 +825,12 @@ TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_that_its_pa
 TEST_F(A_process_that_is_born_under_holds, does_not_get_the_realtime_that_its_parent_had_by_another_hold_either) {
     set(first, realtime);
     begin(1, idle);
-    for (const std::set<pid_t>& without : {std::set<pid_t>{}, std::set<pid_t>{50}}) {
+    for (const bool takes_part : {true, false}) {
         child.threads[50].priority = idle;
         auto of_child = stack.born({1});
-        std::vector<std::pair<pid_t, int>> found;
-        if (without.empty()) {
-            found.emplace_back(50, child.value_of(50));
-        }
-        of_child.begin(2, low, found, without);
-        child.threads[50].priority = without.empty() ? low : idle;
+        const Values all{{50, child.value_of(50)}};
+        of_child.begin(2, low, takes_part ? all : Values{}, takes_part ? Values{} : all);
+        child.threads[50].priority = takes_part ? low : idle;
         test::end(of_child, 2, child);
         EXPECT_EQ(child.priority_of(50), idle);
         EXPECT_EQ(test::end(of_child, 1, child), 1U);

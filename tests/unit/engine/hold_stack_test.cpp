@@ -336,7 +336,7 @@ class A_process_of_many_threads : public testing::Test {
 
     Threads threads = of(200);
     HoldStack stack;
-    unsigned set = 0;
+    HoldStack::SetTo to;
 };
 
 TEST_F(A_process_of_many_threads, is_put_back_a_piece_at_a_time) {
@@ -344,7 +344,8 @@ TEST_F(A_process_of_many_threads, is_put_back_a_piece_at_a_time) {
     stack.end(1, policy::Grant::everything(0));
     EXPECT_TRUE(stack.is_restoring());
     EXPECT_EQ(still_idle(), 200);
-    EXPECT_FALSE(stack.restore_some(threads, set));
+    EXPECT_FALSE(stack.restore_some(threads, to));
+    const auto set = test::number(to);
     EXPECT_GT(set, 0U);
     EXPECT_LE(set, 64U);
     EXPECT_EQ(still_idle(), 200 - set);
@@ -356,7 +357,7 @@ TEST_F(A_process_of_many_threads, is_put_back_a_piece_at_a_time) {
 TEST_F(A_process_of_many_threads, has_nothing_of_the_hold_that_ends_of_its_own) {
     begin(stack, threads, 1, idle);
     stack.end(1, policy::Grant::everything(0));
-    ASSERT_FALSE(stack.restore_some(threads, set));
+    ASSERT_FALSE(stack.restore_some(threads, to));
     EXPECT_EQ(stack.own(200, values::to_kernel(idle)), none);
     EXPECT_EQ(stack.own(1, values::to_kernel(idle)), idle) << "it was put back: somebody has set it since";
 }
@@ -364,9 +365,9 @@ TEST_F(A_process_of_many_threads, has_nothing_of_the_hold_that_ends_of_its_own) 
 TEST_F(A_process_of_many_threads, keeps_what_is_set_on_purpose_before_its_turn) {
     begin(stack, threads, 1, idle);
     stack.end(1, policy::Grant::everything(0));
-    ASSERT_FALSE(stack.restore_some(threads, set));
+    ASSERT_FALSE(stack.restore_some(threads, to));
     test::overrule(stack, {200}, threads);
-    EXPECT_EQ(test::restore(stack, threads), 199 - set);
+    EXPECT_EQ(test::restore(stack, threads), 199 - test::number(to));
     EXPECT_EQ(threads.all.at(200), idle);
 }
 
@@ -386,7 +387,7 @@ TEST_F(A_process_of_many_threads, loses_no_record_of_a_thread_that_a_listing_pas
 TEST_F(A_process_of_many_threads, is_left_alone_once_it_is_set_on_purpose_as_a_whole) {
     begin(stack, threads, 1, idle);
     stack.end(1, policy::Grant::everything(0));
-    ASSERT_FALSE(stack.restore_some(threads, set));
+    ASSERT_FALSE(stack.restore_some(threads, to));
     stack.detach();
     EXPECT_FALSE(stack.is_restoring());
     EXPECT_EQ(test::restore(stack, threads), 0U);

@@ -22,11 +22,13 @@ using test::set;
 using test::target_of;
 using test::undo;
 using test::World;
+using ::testing::_;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 constexpr bool single = true;
 constexpr int hint = 1 << 3;
@@ -180,7 +182,7 @@ class Record final : public Recorder {
         return waits == 0 || --waits == 0;
     }
     Expected<bool> found(const process::Process& process, const process::ProcessKey& key, const Values& values,
-                         const std::set<pid_t>& others) override {
+                         const Values& others) override {
         EXPECT_EQ(process.pid(), key.pid);
         before[key] = values;
         without[key] = others;
@@ -198,7 +200,7 @@ class Record final : public Recorder {
     std::set<process::ProcessKey> left_as_they_are;
     std::set<pid_t> overlaid;
     std::map<process::ProcessKey, Values> before;
-    std::map<process::ProcessKey, std::set<pid_t>> without;
+    std::map<process::ProcessKey, Values> without;
     std::map<process::ProcessKey, Found> after;
     std::function<void()> on_found;
     std::function<void()> on_wait;
@@ -217,7 +219,7 @@ TEST_F(A_grant, says_what_is_recorded_before_the_first_thread_is_set) {
     static_cast<void>(set(job, given_for_bob(), &record));
     const int was = values::to_kernel(low);
     EXPECT_THAT(record.before[key_of(first)], ElementsAre(Pair(10, was), Pair(11, was)));
-    EXPECT_THAT(record.without[key_of(first)], ElementsAre(12));
+    EXPECT_THAT(record.without[key_of(first)], ElementsAre(Pair(12, was)));
     EXPECT_THAT(record.before[key_of(second)], ElementsAre(Pair(20, was), Pair(21, with_hint)));
     EXPECT_EQ(record.after[key_of(first)].size(), 2U);
 }
@@ -275,7 +277,7 @@ TEST_F(A_grant, has_a_process_recorded_of_which_no_thread_is_to_be_set_yet) {
     Job job(target_of(world, single), {idle, true}, alice);
     ASSERT_TRUE(set(job, given_for_bob(), &record));
     EXPECT_THAT(record.before[key_of(first)], IsEmpty());
-    EXPECT_THAT(record.without[key_of(first)], ElementsAre(10, 11, 12));
+    EXPECT_THAT(record.without[key_of(first)], UnorderedElementsAre(Pair(10, _), Pair(11, _), Pair(12, _)));
     EXPECT_THAT(record.after[key_of(first)], ElementsAre(Pair(11, values::to_kernel(Priority::none()))));
 }
 

@@ -4,6 +4,7 @@
 /// What happens to a hold on threads, to its end.
 #pragma once
 
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -11,13 +12,18 @@
 
 namespace iopriority::engine::test {
 
+/// Of threads.
+inline unsigned number(const HoldStack::SetTo& to) {
+    return std::accumulate(to.begin(), to.end(), 0U, [](unsigned sum, const auto& each) { return sum + each.second; });
+}
+
 /// Sets all that the last end() or end_late() has to set. @return how many threads were set.
 inline unsigned restore(HoldStack& stack, process::ThreadGroup& threads) {
-    unsigned set = 0;
+    HoldStack::SetTo to;
     threads.rewind();
-    while (!stack.restore_some(threads, set)) {
+    while (!stack.restore_some(threads, to)) {
     }
-    return set;
+    return number(to);
 }
 
 inline unsigned end(HoldStack& stack, HoldId id, process::ThreadGroup& threads,

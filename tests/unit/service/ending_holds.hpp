@@ -24,10 +24,11 @@ class EndingHolds : public Bench {
     /// Begins a hold, and sets all threads but so many.
     Beginning begin(Holds& among, Priority wanted, std::ptrdiff_t without = 0) {
         const auto all = process::Process::pin(many->pid()).value();
-        const std::set<pid_t> left(tids.end() - without, tids.end());
-        engine::Recorder::Values values;
-        for (auto tid = tids.begin(); tid != tids.end() - without; ++tid) {
-            values.emplace_back(*tid, values::to_kernel(engine::test::priority_of(*tid)));
+        engine::Values values;
+        engine::Values left;
+        for (auto tid = tids.begin(); tid != tids.end(); ++tid) {
+            (tids.end() - tid > without ? values : left)
+                .emplace_back(*tid, values::to_kernel(engine::test::priority_of(*tid)));
         }
         auto beginning = std::move(among.begin(owner(), wanted, policy::Grant::everything(0))).value();
         EXPECT_TRUE(beginning->found(all, *all.key(), values, left));

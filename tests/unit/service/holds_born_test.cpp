@@ -456,7 +456,7 @@ TEST_F(What_is_born_under_a_hold, keeps_what_it_has_where_the_holds_of_the_user_
     // All the room that is left is taken by another hold of the same user, on another process.
     auto filling = holds.begin(owner(), low, policy::Grant::own(owner()));
     ASSERT_TRUE(filling);
-    engine::Recorder::Values values;
+    engine::Values values;
     for (std::size_t i = 0; i < Holds::most_threads_of_a_user - 1; ++i) {
         values.emplace_back(static_cast<pid_t>(i + 1), 0);
     }
@@ -488,7 +488,7 @@ TEST_F(What_is_born_under_a_hold, does_not_count_where_its_parent_was_set_for_go
     }
     auto filling = holds.begin(owner(), low, policy::Grant::own(owner()));
     ASSERT_TRUE(filling);
-    engine::Recorder::Values values;
+    engine::Values values;
     for (std::size_t i = 0; i < Holds::most_threads_of_a_user - of_parent; ++i) {
         values.emplace_back(static_cast<pid_t>(i + 1), 0);
     }

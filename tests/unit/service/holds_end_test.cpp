@@ -36,7 +36,7 @@ const Priority none = Priority::none();
 class Holds_of_a_service : public Bench {
  protected:
     using Descriptor = std::shared_ptr<process::UniqueFd>;
-    using Values = engine::Recorder::Values;
+    using Values = engine::Values;
 
     Holds_of_a_service() { caller_is(owner()); }
     Descriptor hold(Priority wanted, const Crowd& of, bool keep_explicit = false) {
@@ -433,7 +433,7 @@ TEST_F(Holds_of_a_service, that_set_a_thread_after_all_put_it_back) {
     const auto owner_process = pinned();
     const auto key = *owner_process.key();
     auto beginning = begin(1001, idle);
-    ASSERT_TRUE(beginning->found(owner_process, key, {}, {process->pid()}));
+    ASSERT_TRUE(beginning->found(owner_process, key, {}, {{process->pid(), values::to_kernel(low)}}));
     beginning->changed(key, {{process->pid(), values::to_kernel(low)}});
     set_priority(process->pid(), idle);
     beginning.reset();
@@ -443,12 +443,8 @@ TEST_F(Holds_of_a_service, that_set_a_thread_after_all_put_it_back) {
 
 TEST_F(Holds_of_a_service, count_threads_that_are_left_alone_too) {
     const auto all = pinned();
-    std::set<pid_t> without;
-    for (std::size_t i = 0; i < Holds::most_threads_of_a_user; ++i) {
-        without.insert(static_cast<pid_t>(i + 1));
-    }
     const auto first = begin(1001, idle);
-    ASSERT_TRUE(first->found(all, *all.key(), {}, without));
+    ASSERT_TRUE(first->found(all, *all.key(), {}, threads(Holds::most_threads_of_a_user)));
     const auto second = begin(1001, idle);
     const auto refused = second->found(all, *all.key(), threads(1), {});
     ASSERT_FALSE(refused);

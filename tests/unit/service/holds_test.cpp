@@ -154,7 +154,7 @@ TEST_F(A_hold, gives_back_what_was_set_on_purpose_while_it_began) {
     for (const Priority on_purpose : {low, idle}) {  // the second just what it wants
         auto beginning = std::move(holds.begin(owner(), idle, policy::Grant::everything(0))).value();
         const auto pinned = process::Process::pin(process->pid()).value();
-        engine::Recorder::Values values;
+        engine::Values values;
         for (const pid_t tid : process->tids()) {
             values.emplace_back(tid, values::to_kernel(none));
         }
