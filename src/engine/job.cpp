@@ -3,10 +3,7 @@
 #include "engine/job.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <iterator>
-
-#include "process/syscalls.hpp"
+#include <utility>
 
 namespace iopriority::engine {
 
@@ -14,13 +11,6 @@ namespace {
 
 constexpr unsigned first_round = 1;
 constexpr unsigned most_scans = 16;
-
-// The highest effective priority among the user's threads, as the kernel finds it. The kernel cannot tell for root:
-// ioprio_get takes user 0 as the caller's own user.
-std::optional<Priority> highest_of_user(uid_t uid) {
-    const int value = uid == 0 ? -ENOTSUP : process::sys::ioprio_get(process::sys::Who::user, uid);
-    return value < 0 ? std::nullopt : std::optional(values::from_kernel(value));
-}
 
 // For a user, the table decides without looking at threads, unless it depends on whether any are privileged.
 bool looks_by_table(const Target& target, const Order& order, uid_t caller) {
@@ -139,92 +129,6 @@ Standing Job::standing_of(const process::Credentials& credentials) const {
     return grant_.admits({credentials.real_uid, false}, order_.wanted) ? Standing::privileged : Standing::joined;
 }
 
-// Everything that a scan has found is recorded before the first thread is set: processes can share a priority
-// (CLONE_IO).
-void Job::record() {
-    if (recording_) {
-        return record_some();
-    }
-    const auto progress = walk_.step();
-    if (progress == Walk::Step::scan_ended) {
-        failure_ = walk_.failure();
-        if (!failure_) {
-            walk_.go_back();
-            begin_stage(Stage::setting);
-        }
-        return;
-    }
-    if (progress == Walk::Step::more || (walk_.open().threads == nullptr && !walk_.open_threads())) {
-        return;
-    }
-    if (!member().recorded) {  // else: in an earlier round; this job may have set what it has now
-        recording_.emplace(Recording{{}, {}, {}, walk_.open().threads->count()});
-        walk_.open().threads->rewind();
-    }
-}
-
-void Job::record_some() {
-    auto& open = walk_.open();
-    auto& [found, without, tids, left] = *recording_;
-    const auto admits = judge();
-    const auto own = own_of_ ? own_of_(open.key) : OwnPriority{};
-    if (left == 0 || open.threads->next(tids) < 0) {
-        tids.clear();  // no more threads, or it has ended
-    }
-    left -= std::min(left, tids.size());
-    for (const pid_t tid : tids) {
-        const int value = open.threads->get(tid);
-        if (value < 0 || open.threads->is_ended_first(tid)) {
-            continue;
-        }
-        const auto standing = admits ? admits(tid) : Standing::admitted;
-        member().recorded = member().recorded || standing != Standing::outside;
-        if (standing == Standing::admitted && !is_explicit(order_, own, tid, value)) {
-            found.emplace_back(tid, value);
-        } else {
-            without.emplace_back(tid, value);
-        }
-    }
-    if (!tids.empty()) {
-        return;
-    }
-    // For a process of other users, what is already recorded remains valid; and it is not set.
-    if (!member().recorded) {
-        recorder_->left(open.key);
-    } else if (const auto stored = recorder_->found(*open.process, open.key, found, without); !stored) {
-        member().recorded = false;
-        if (stored.failure().code != ErrorCode::no_such_process || walk_.is_single()) {
-            failure_ = stored.failure();  // else it has ended, and is skipped
-        }
-    } else if (member().delayed = !*stored; member().delayed) {
-        member().recorded = false;
-    } else if (order_.keep_explicit) {
-        member().held.insert(found.begin(), found.end());
-    }
-    recording_.reset();
-}
-
-// The kernel's own call for all threads of a user. It misses nothing during a fork storm, unlike a walk of /proc; but
-// for uid 0 it would set kthreadd and all kernel threads. Used only if the grant covers every possible thread and
-// nothing is recorded, since it also sets threads younger than the scan. Called twice: a clone in progress during the
-// first call is linked by the second. If the kernel refuses one, it stops there: the walk does the rest, and counts.
-void Job::sweep() {
-    const auto uid = walk_.target().threads_of;
-    if (!uid || *uid == 0 || order_.keep_explicit || recorder_ != nullptr ||
-        !grant_.admits_all_of(*uid, order_.wanted)) {
-        return;
-    }
-    before_sweep_ = swept_first_ ? highest_of_user(*uid) : std::nullopt;
-    for (int time = 0; time < 2; ++time) {
-        const int result = process::sys::ioprio_set(process::sys::Who::user, *uid, values::to_kernel(order_.wanted));
-        changed_any_ = changed_any_ || result == 0;
-        sweep_refused_ = result < 0 && result != -ESRCH;
-    }
-    swept_ = true;
-    counts_on_sweep_ = swept_first_ && !sweep_refused_ && order_.wanted == Priority::idle();
-    walk_.target().selection->knows_all_to_be_idle(counts_on_sweep_);
-}
-
 // Goes on to the next process.
 Job::Progress Job::go_on() {
     switch (walk_.step()) {
@@ -268,20 +172,6 @@ bool Job::is_done_alone() {
     }
     walk_.close();
     return true;
-}
-
-// What a hold has recorded is not explicit, whatever has become of older holds since; unless a thread has set itself.
-OwnPriority Job::own_priority() {
-    auto own = own_of_ ? own_of_(walk_.open().key) : OwnPriority{};
-    if (recorder_ == nullptr || !order_.keep_explicit) {
-        return own;
-    }
-    return [own = std::move(own), &held = member().held](pid_t tid, int found) {
-        const auto recorded = held.find(tid);
-        const auto now = values::from_kernel(found);
-        const bool is_as_recorded = recorded != held.end() && values::from_kernel(recorded->second) == now;
-        return is_as_recorded ? Priority::none() : own ? own(tid, found) : now;
-    };
 }
 
 Job::Progress Job::set() {
@@ -336,14 +226,9 @@ void Job::finish_open() {
 // new processes, or only such as are already as wanted. Children of processes that were set are as wanted: so starting
 // one process after another does not evade the job.
 Job::Progress Job::end_of_scan() {
-    // The kernel names the highest of all his threads. If that is idle, they were at the end of the scan, too. What
-    // comes to the user later may be anything.
-    if (std::exchange(counts_on_sweep_, false)) {
-        walk_.target().selection->knows_all_to_be_idle(false);
-        if (highest_of_user(*walk_.target().threads_of) != Priority::idle()) {
-            walk_.scan_again();
-            return Progress::more;
-        }
+    if (!sweep_lasts()) {
+        walk_.scan_again();
+        return Progress::more;
     }
     const bool first = walk_.scans() == 1;
     const bool again = first ? !swept_ || new_ones_changed_ : walk_.found_new_ones() && new_ones_changed_;

@@ -154,6 +154,7 @@ class Job : public NotCopyable {
     [[nodiscard]] Member& member();
     void finish_open();
     void sweep();
+    [[nodiscard]] bool sweep_lasts();
     void tell_again();
     [[nodiscard]] Progress end_of_scan();
     [[nodiscard]] Progress end_of_round();
