@@ -8,6 +8,7 @@
 namespace iopriority::service {
 
 using engine::TargetName;
+using policy::Verdict;
 using values::translatable;
 
 namespace {
@@ -125,6 +126,37 @@ std::map<std::string, std::string> details(const TargetName& name, const std::st
         details.emplace(name.kind == TargetName::Kind::unit ? "unit" : "user-unit", unit);
     }
     return details;
+}
+
+std::string whose(const TargetName& name, const std::string& owner) {
+    const std::string owner_or_several = (name.uid ? "" : "several users, among them ") + owner;
+    const bool several = name.descendants || name.kind == TargetName::Kind::processes;
+    if (name.kind == TargetName::Kind::user) {
+        const bool named = name.uid && owner != std::to_string(*name.uid);
+        return name.text + (named ? " (" + owner + ")" : "");
+    }
+    return name.text + (several ? " belong to " : " belongs to ") + owner_or_several;
+}
+
+Failure refusal(const std::string& needs, const policy::Answer& answer, bool could_ask) {
+    switch (answer.verdict) {
+        case Verdict::dismissed:
+            return {ErrorCode::dismissed, needs + ", and the dialog was dismissed"};
+        case Verdict::would_ask:
+            return {
+                ErrorCode::interaction_required,
+                needs + (answer.why.empty() ? ", which needs a password: allow interactive authorization with the call"
+                                            : ", which needs a password: " + answer.why)};
+        case Verdict::unavailable:
+            return {ErrorCode::authority_unavailable,
+                    needs + ", and polkit does not answer: " + values::sanitised(answer.why)};
+        case Verdict::denied:
+        case Verdict::granted:
+            break;
+    }
+    // polkit does not tell which of these it was.
+    return {ErrorCode::access_denied,
+            needs + ", which polkit refused" + (could_ask ? " (a wrong password, a closed dialog, or a rule)" : "")};
 }
 
 }  // namespace iopriority::service

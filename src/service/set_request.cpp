@@ -16,23 +16,11 @@ namespace {
 using engine::Job;
 using policy::Action;
 using policy::Grant;
-using policy::Verdict;
 
 // A dialog that nobody answers must not keep its place for ever.
 constexpr auto time_for_an_answer = std::chrono::minutes(5);
 // In a dialog, and in the details for polkit rules.
 constexpr std::size_t most_users_told = 64;
-
-/// "process 812 (rsync) belongs to root", "user 0 (root)"
-std::string whose(const engine::TargetName& name, const std::string& owner) {
-    const std::string owner_or_several = (name.uid ? "" : "several users, among them ") + owner;
-    const bool several = name.descendants || name.kind == engine::TargetName::Kind::processes;
-    if (name.kind == engine::TargetName::Kind::user) {
-        const bool named = name.uid && owner != std::to_string(*name.uid);
-        return name.text + (named ? " (" + owner + ")" : "");
-    }
-    return name.text + (several ? " belong to " : " belongs to ") + owner_or_several;
-}
 
 }  // namespace
 
@@ -123,10 +111,10 @@ policy::Question SetRequest::question() {
 void SetRequest::answered(const policy::Answer& answer) {
     const auto check = std::move(check_);  // its handler is running: it must outlive this call
     question_place_.reset();
-    if (answer.verdict != Verdict::granted) {
+    if (answer.verdict != policy::Verdict::granted) {
         const auto why = not_authorized(answer);
         // If polkit would ask, nothing is decided yet: programs try this before they ask a person.
-        if (answer.verdict != Verdict::would_ask) {
+        if (answer.verdict != policy::Verdict::would_ask) {
             log(ChangeRecord::Event::refused, why);
         }
         fail(why);
@@ -162,27 +150,8 @@ Grant SetRequest::grant() const {
 
 Failure SetRequest::not_authorized(const policy::Answer& answer) const {
     const auto priority = order_.wanted == Priority::none() ? "\"none\"" : to_string(order_.wanted.io_class());
-    const std::string needs =
-        whose(job_->name(), owners()) + ": " + std::string(priority) + " needs " + policy::id(look_.needed);
-    switch (answer.verdict) {
-        case Verdict::dismissed:
-            return {ErrorCode::dismissed, needs + ", and the dialog was dismissed"};
-        case Verdict::would_ask:
-            return {
-                ErrorCode::interaction_required,
-                needs + (answer.why.empty() ? ", which needs a password: allow interactive authorization with the call"
-                                            : ", which needs a password: " + answer.why)};
-        case Verdict::unavailable:
-            return {ErrorCode::authority_unavailable,
-                    needs + ", and polkit does not answer: " + values::sanitised(answer.why)};
-        case Verdict::denied:
-        case Verdict::granted:
-            break;
-    }
-    // polkit does not tell which of these it was.
-    return {ErrorCode::access_denied,
-            needs + ", which polkit refused" +
-                (call().may_ask_a_person ? " (a wrong password, a closed dialog, or a rule)" : "")};
+    return refusal(whose(job_->name(), owners()) + ": " + std::string(priority) + " needs " + policy::id(look_.needed),
+                   answer, call().may_ask_a_person);
 }
 
 void SetRequest::apply(Grant grant) {
