@@ -150,8 +150,9 @@ void HoldStack::add(HoldId id, pid_t tid, int found) {
     const bool had_no_part = hold->without.erase(tid) > 0;  // it could not be set when the hold was recorded
     // Until now: this hold has set it since.
     const bool was_left_alone = left_alone_.erase(tid) > 0;
-    const bool is_as_left = was_left_alone && is_same(known->second.value, found);
+    bool is_as_left = false;
     if (known != bases_.end() && (was_left_alone || known->second.first > hold->order)) {
+        is_as_left = was_left_alone && is_same(known->second.value, found);
         bases_.erase(known);
     }
     // A thread created under another hold has that hold's priority and none of its own: it is treated like the process.
