@@ -13,8 +13,7 @@ inline constexpr const char* service_name = "org.example.IoPriority";
 inline constexpr const char* object_path = "/org/example/IoPriority";
 
 /// The kinds of targets, in the order of Target::Kind.
-inline constexpr std::array<const char*, 8> kind_names{"process", "processes", "pidfd", "pidfds",
-                                                       "group",   "user",      "unit",  "user-unit"};
+inline constexpr std::array kind_names{"process", "processes", "pidfd", "pidfds", "group", "user", "unit", "user-unit"};
 /// Options of requests.
 inline constexpr std::array<const char*, 3> option_names{"descendants", "keep-explicit", "interactive"};
 /// In one list. dbus-daemon takes no more descriptors in a message.

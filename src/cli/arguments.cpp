@@ -144,12 +144,14 @@ Subject subject_of(const Named& named, const Options& options) {
                        ? Subject{Target::unit(unit), translatable("unit %1"), values::sanitised(unit)}
                        : Subject{Target::user_unit(unit), translatable("user unit %1"), values::sanitised(unit)};
         }
-        default: {
-            const auto uid = find_user(named.name, options);
-            return {Target::user(uid), translatable("user %1"),
-                    options.host.empty() ? user_name(uid) : std::to_string(uid)};
-        }
+        case Target::Kind::processes:  // no option has these
+        case Target::Kind::pidfd:
+        case Target::Kind::pidfds:
+        case Target::Kind::user:
+            break;
     }
+    const auto uid = find_user(named.name, options);
+    return {Target::user(uid), translatable("user %1"), options.host.empty() ? user_name(uid) : std::to_string(uid)};
 }
 
 std::vector<Subject> parse_subjects(const Options& options, const Arguments& words, std::size_t first) {

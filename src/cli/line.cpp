@@ -103,7 +103,7 @@ struct Row {
 };
 
 constexpr char none = 0;
-constexpr std::array<Row, 28> rows{{
+constexpr auto rows = std::to_array<Row>({
     {"help", no_argument, 'h', Special::nothing, "-h, --help", translatable("show this, or the help of a command"),
      [](Line& line, const char*) { line.help = true; }},
     {"quiet", no_argument, 'q', Special::quiet, "-q, --quiet", translatable("do not report changes"),
@@ -170,7 +170,7 @@ constexpr std::array<Row, 28> rows{{
     {"uid", required_argument, 'u', Special::ionice, "", "", name_for_ionice<Target::Kind::user>},
     {"ignore", no_argument, 't', Special::ionice, "", "",
      [](Line& line, const char*) { line.options.ionice.ignore = true; }},
-}};
+});
 
 /// They may also come before the command. A command that has no use for one of them ignores it.
 constexpr Special common = Special::quiet | Special::verbose | Special::table | Special::via | Special::ask |

@@ -61,7 +61,9 @@ void append(sdbus::MethodCall& call, const Target& target) {
         case Target::Kind::user_unit:
             call << sdbus::Variant(target.name());
             return;
-        default:
+        case Target::Kind::process:
+        case Target::Kind::group:
+        case Target::Kind::user:
             call << sdbus::Variant(target.id());
     }
 }

@@ -126,29 +126,32 @@ class Kernel final : public DirectBackend {
 }  // namespace
 
 Expected<engine::Target> direct_target(const Target& target) {
+    using Kind = Target::Kind;
     const auto kind = target.kind();
-    if (is_unit(target)) {
-        return only_the_service("only the service can find the processes of a unit");
-    }
-    const bool one = (kind == Target::Kind::process || kind == Target::Kind::pidfd) && !target.descendants();
-    if (!one && !sees_all_processes()) {
+    const bool one = (kind == Kind::process || kind == Kind::pidfd) && !target.descendants();
+    if (!one && !is_unit(target) && !sees_all_processes()) {
         return only_the_service("/proc hides processes from this user: only the service sees them all");
     }
-    if (kind == Target::Kind::processes) {
-        return engine::list_target(members_of(target), {}, target.descendants());
+    switch (kind) {
+        case Kind::process:
+        case Kind::pidfd: {
+            auto process = pin(target);
+            return process ? engine::process_target(*std::move(process), target.descendants())
+                           : Expected<engine::Target>(process.failure());
+        }
+        case Kind::processes:
+            return engine::list_target(members_of(target), {}, target.descendants());
+        case Kind::pidfds:
+            return list_of_pidfds(target);
+        case Kind::group:
+            return engine::group_target(target.id() == 0 ? ::getpgrp() : static_cast<pid_t>(target.id()));
+        case Kind::user:
+            return engine::user_target(target.id());
+        case Kind::unit:
+        case Kind::user_unit:
+            break;
     }
-    if (kind == Target::Kind::pidfds) {
-        return list_of_pidfds(target);
-    }
-    if (kind == Target::Kind::group) {
-        return engine::group_target(target.id() == 0 ? ::getpgrp() : static_cast<pid_t>(target.id()));
-    }
-    if (kind == Target::Kind::user) {
-        return engine::user_target(target.id());
-    }
-    auto process = pin(target);
-    return process ? engine::process_target(*std::move(process), target.descendants())
-                   : Expected<engine::Target>(process.failure());
+    return only_the_service("only the service can find the processes of a unit");
 }
 
 Expected<engine::Look> look(engine::Job& job) {
