@@ -98,7 +98,7 @@ Action needed(const Subject& subject, Priority wanted, bool by_kernel) {
     auto least = Action::set_other_users_realtime;
     for (const uid_t caller : {::geteuid(), ::getuid()}) {
         engine::Job job(client::direct_target(subject.target).value(),
-                        {wanted, subject.target.keeps_explicit(), by_kernel}, caller);
+                        client::direct_order(subject.target, wanted, by_kernel), caller);
         least = std::min(least, client::look(job).value().needed);
     }
     return ::geteuid() == 0 ? Action::none : least;

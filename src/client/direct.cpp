@@ -66,7 +66,7 @@ Expected<Reply> set(const Target& target, Priority wanted) {
     const bool own_user = found->threads_of.has_value() && !target.keeps_explicit();
     // The kernel goes by the real uid as well as by the effective one.
     const uid_t caller = own_user && target.id() == ::getuid() ? ::getuid() : ::geteuid();
-    engine::Job job(*std::move(found), {wanted, target.keeps_explicit(), true}, caller);
+    engine::Job job(*std::move(found), direct_order(target, wanted, true), caller);
     if (own_user) {
         // The kernel's call for all of them would stop midway at one that holds capabilities.
         const auto seen = look(job);
@@ -152,6 +152,10 @@ Expected<engine::Target> direct_target(const Target& target) {
             break;
     }
     return only_the_service("only the service can find the processes of a unit");
+}
+
+engine::Order direct_order(const Target& target, Priority wanted, bool kernel_judges) {
+    return {wanted, target.keeps_explicit(), kernel_judges};
 }
 
 Expected<engine::Look> look(engine::Job& job) {

@@ -30,6 +30,10 @@ class DirectBackend : public Interface {
 /// What a target of the library names, as the engine has it. access_denied where only the service can see it.
 [[nodiscard]] Expected<engine::Target> direct_target(const Target& target);
 
+/// What is to be set on it.
+/// @param kernel_judges as engine::Order has it
+[[nodiscard]] engine::Order direct_order(const Target& target, Priority wanted, bool kernel_judges);
+
 /// Looks at what a job is about, to the end.
 [[nodiscard]] Expected<engine::Look> look(engine::Job& job);
 
