@@ -169,13 +169,13 @@ std::vector<Device> read_devices(sdbus::MethodReply& reply) {
 
 }  // namespace
 
-sdbus::MethodCall make_call(sdbus::IProxy& proxy, const CallRequest& request) {
+sdbus::MethodCall make_call(sdbus::IProxy& proxy, const CallRequest& request, const Target& named) {
     auto call = proxy.createMethodCall(bus::InterfaceName{Extended::INTERFACE_NAME},
                                        bus::MethodName{methods.at(index_of(request.what))});
     if (request.what == What::devices) {
         return call;
     }
-    append(call, request.target);
+    append(call, named);
     if (request.changes()) {
         call << string(to_string(request.priority.io_class())) << uint32_t{request.priority.level()};
     }

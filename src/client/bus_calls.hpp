@@ -10,8 +10,9 @@
 namespace iopriority::client {
 
 /// The call that a request becomes.
+/// @param named names its target
 /// @throws sdbus::Error
-[[nodiscard]] sdbus::MethodCall make_call(sdbus::IProxy& proxy, const CallRequest& request);
+[[nodiscard]] sdbus::MethodCall make_call(sdbus::IProxy& proxy, const CallRequest& request, const Target& named);
 
 /// @throws an exception of any kind for an invalid reply.
 [[nodiscard]] Reply read_reply(const CallRequest& request, sdbus::MethodReply& message);

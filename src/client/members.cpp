@@ -17,14 +17,6 @@ namespace iopriority::client {
 
 namespace {
 
-/// With the options of another.
-Target like(const Target& model, Target target) {
-    if (model.descendants()) {
-        target = target.with_descendants();
-    }
-    return model.keeps_explicit() ? target.keeping_explicit() : target;
-}
-
 /// Whether the peer of the bus socket is in this pid namespace or below it. For any other peer the kernel reports 0:
 /// for a sandbox's proxy, and for the bus itself as seen from a pid namespace. Our own pid means a program that this
 /// process started in place of a bus (unixexec), which may lead anywhere.
@@ -48,7 +40,7 @@ std::vector<pid_t> members_of(const Target& target) {
 }
 
 Sent by_pidfds(const CallRequest& request, int bus) {
-    Sent sent{request, {}, {}};
+    Sent sent{request, request.target, {}, {}};
     const auto kind = request.target.kind();
     if (kind != Target::Kind::process && kind != Target::Kind::processes) {
         return sent;
@@ -62,7 +54,7 @@ Sent by_pidfds(const CallRequest& request, int bus) {
                      " processes would go as numbers, which may mean other processes to the service, since this "
                      "program is in a sandbox or a pid namespace: pass up to 16 at a time, which go as pidfds"});
         }
-        sent.request.target = like(request.target, Target::processes(members));
+        sent.named = Target::processes(members);
         return sent;
     }
     std::vector<process::UniqueFd> open;
@@ -83,9 +75,9 @@ Sent by_pidfds(const CallRequest& request, int bus) {
     }
     if (kind == Target::Kind::processes) {
         sent.members = std::move(members);
-        sent.request.target = like(request.target, Target::pidfds(pidfds));
+        sent.named = Target::pidfds(pidfds);
     } else {
-        sent.request.target = like(request.target, Target::pidfd(pidfds.front()));
+        sent.named = Target::pidfd(pidfds.front());
     }
     return sent;
 }

@@ -15,9 +15,10 @@ namespace iopriority::client {
 /// The processes that a target names by number: this process for 0, and each once.
 [[nodiscard]] std::vector<pid_t> members_of(const Target& target);
 
-/// A request as it is sent, and what its reply is to be completed by.
+/// A request, how its target is named to the service, and what its reply is to be completed by.
 struct Sent {
     CallRequest request;
+    Target named;                    ///< without options: these are those of the request
     std::vector<pid_t> members;      ///< of a list that is sent as pidfds: as the caller knows them
     std::vector<std::size_t> ended;  ///< which of them are not sent, since they have ended
 };

@@ -82,8 +82,8 @@ void Session::send(const CallRequest& request, const CallSettings& settings, Com
     const auto call = ++last_call_;
     waiting_.emplace(call, std::move(done));
     try {
-        const auto sent = elsewhere_ ? Sent{request, {}, {}} : by_pidfds(request, poll_data().fd);
-        auto message = make_call(*proxy_, sent.request);
+        const auto sent = elsewhere_ ? Sent{request, request.target, {}, {}} : by_pidfds(request, poll_data().fd);
+        auto message = make_call(*proxy_, request, sent.named);
         if (settings.interactive) {
             bus::allow_interaction(message);
         }

@@ -95,25 +95,25 @@ TEST_F(Numbers, of_which_no_process_is_there_are_no_such_process) {
 
 TEST_F(Numbers, of_one_process_become_a_pidfd) {
     const auto sent = sent_of(set(Target::process(there)));
-    EXPECT_EQ(sent.request.target.kind(), Target::Kind::pidfd);
-    EXPECT_EQ(processes_of(sent.request.target), std::vector{there});
+    EXPECT_EQ(sent.named.kind(), Target::Kind::pidfd);
+    EXPECT_EQ(processes_of(sent.named), std::vector{there});
 }
 
 TEST_F(Numbers, that_are_zero_become_a_pidfd_of_this_process_and_not_of_a_proxy) {
-    EXPECT_EQ(processes_of(sent_of(set(Target::process(0))).request.target), std::vector{self});
-    EXPECT_EQ(processes_of(sent_of(set(Target::processes({there, 0}))).request.target), (std::vector{there, self}));
+    EXPECT_EQ(processes_of(sent_of(set(Target::process(0))).named), std::vector{self});
+    EXPECT_EQ(processes_of(sent_of(set(Target::processes({there, 0}))).named), (std::vector{there, self}));
 }
 
 TEST_F(Numbers, of_a_list_become_pidfds_each_once) {
     const auto sent = sent_of(set(Target::processes({there, self, there, 0})));
-    EXPECT_EQ(sent.request.target.kind(), Target::Kind::pidfds);
-    EXPECT_EQ(processes_of(sent.request.target), (std::vector{there, self}));
+    EXPECT_EQ(sent.named.kind(), Target::Kind::pidfds);
+    EXPECT_EQ(processes_of(sent.named), (std::vector{there, self}));
     EXPECT_TRUE(sent.ended.empty());
 }
 
 TEST_F(Numbers, of_ended_processes_are_not_sent_but_counted) {
     const auto sent = sent_of(set(Target::processes({ended, there})));
-    EXPECT_EQ(processes_of(sent.request.target), std::vector{there});
+    EXPECT_EQ(processes_of(sent.named), std::vector{there});
     Reply reply{.changed = {.left_alone = {{"ended", 1}}}};
     complete(sent, reply);
     EXPECT_EQ(reply.changed.left_alone, (std::map<std::string, unsigned>{{"ended", 2}}));
@@ -161,25 +161,16 @@ TEST_F(Numbers, that_are_more_than_the_bus_takes_descriptors_stay_numbers_but_fo
     std::iota(many.begin(), many.end(), 0);
     const Connection bus;
     const auto sent = by_pidfds(set(Target::processes(many)), bus.fd());
-    EXPECT_EQ(sent.request.target.kind(), Target::Kind::processes);
+    EXPECT_EQ(sent.named.kind(), Target::Kind::processes);
     many.front() = self;
-    EXPECT_EQ(sent.request.target.pids(), many);
+    EXPECT_EQ(sent.named.pids(), many);
     many.assign(17, there);
-    EXPECT_EQ(sent_of(set(Target::processes(many))).request.target.kind(), Target::Kind::pidfds) << "one process";
-}
-
-TEST_F(Numbers, keep_the_options_of_their_target) {
-    const auto tree = sent_of(set(Target::processes({there}).with_descendants()));
-    EXPECT_TRUE(tree.request.target.descendants());
-    EXPECT_FALSE(tree.request.target.keeps_explicit());
-    const auto unset = sent_of(set(Target::process(there).keeping_explicit()));
-    EXPECT_TRUE(unset.request.target.keeps_explicit());
-    EXPECT_FALSE(unset.request.target.descendants());
+    EXPECT_EQ(sent_of(set(Target::processes(many))).named.kind(), Target::Kind::pidfds) << "one process";
 }
 
 TEST_F(Numbers, of_groups_and_users_are_not_process_ids) {
-    EXPECT_EQ(sent_of(set(Target::group(0))).request.target.kind(), Target::Kind::group);
-    EXPECT_EQ(sent_of(set(Target::user(0))).request.target.kind(), Target::Kind::user);
+    EXPECT_EQ(sent_of(set(Target::group(0))).named.kind(), Target::Kind::group);
+    EXPECT_EQ(sent_of(set(Target::user(0))).named.kind(), Target::Kind::user);
 }
 
 }  // namespace iopriority::client::test

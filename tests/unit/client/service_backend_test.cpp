@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <future>
@@ -183,6 +184,27 @@ TEST_F(ServiceOnABus, that_is_lost_has_told_no_result_to_any_call_that_waits) {
         EXPECT_THAT(text_in(outcome),
                     AllOf(HasSubstr("no reply came"), HasSubstr("whether the change was made is not known")));
     }
+}
+
+TEST_F(ServiceOnABus, gets_the_options_of_a_process_that_goes_as_a_pidfd) {
+    auto call = start({What::set, Target::process(::getpid()).with_descendants().keeping_explicit(), Priority::idle()});
+    bus.accept();
+    const auto message = bus.await_next();
+    const char* kind = nullptr;
+    std::array<const char*, 2> options{};
+    std::array<int, 2> values{};
+    // NOLINTBEGIN(*-vararg)
+    require(sd_bus_message_read(message.get(), "s", &kind), "the kind");
+    require(sd_bus_message_skip(message.get(), "vsu"), "the rest");
+    require(sd_bus_message_read(message.get(), "a{sv}", 2, &options[0], "b", &values[0], &options[1], "b", &values[1]),
+            "the options");
+    // NOLINTEND(*-vararg)
+    EXPECT_STREQ(kind, "pidfd");
+    EXPECT_STREQ(options[0], "descendants");
+    EXPECT_STREQ(options[1], "keep-explicit");
+    EXPECT_EQ(values, (std::array{1, 1}));
+    answer(message, 1);
+    EXPECT_FALSE(call.get().error);
 }
 
 TEST_F(ServiceOnABus, that_is_lost_is_connected_to_again_by_the_next_call) {
