@@ -3,6 +3,7 @@
 #include "service/adaptor.hpp"
 
 #include "bus/names.hpp"
+#include "service/bus_arguments.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::service {
@@ -81,7 +82,7 @@ std::vector<std::string> Adaptor::Features() {
     for (const char* kind : bus::kind_names) {
         features.push_back(std::string("kind:") + kind);
     }
-    for (const char* option : bus::option_names) {
+    for (const char* option : option_names()) {
         features.push_back(std::string("option:") + option);
     }
     return features;

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <iterator>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -102,20 +104,30 @@ Expected<TargetSpec> with_unit(Kind kind, const sdbus::Variant& target) {
     return spec;
 }
 
-bool TargetSpec::*member(const std::string& key, Kind kind, Verb verb) {
-    if (key == "descendants" && kind <= Kind::pidfds) {
-        return &TargetSpec::descendants;
-    }
-    if (key == "keep-explicit" && verb == Verb::set) {
-        return &TargetSpec::keep_explicit;
-    }
-    return key == "interactive" && verb == Verb::set ? &TargetSpec::interactive : nullptr;
+struct Option {
+    const char* name;
+    bool TargetSpec::*member;
+    bool only_of_processes;  ///< not for a group, user or unit
+    bool only_to_set;        ///< not when describing
+};
+constexpr std::array all_options{Option{"descendants", &TargetSpec::descendants, true, false},
+                                 Option{"keep-explicit", &TargetSpec::keep_explicit, false, true},
+                                 Option{"interactive", &TargetSpec::interactive, false, true}};
+
+std::vector<Option> options_for(Kind kind, Verb verb) {
+    std::vector<Option> known(all_options.begin(), all_options.end());
+    std::erase_if(known, [&](const Option& option) {
+        return (option.only_of_processes && kind > Kind::pidfds) || (option.only_to_set && verb != Verb::set);
+    });
+    return known;
 }
 
-std::vector<const char*> known_options(Kind kind, Verb verb) {
-    std::vector<const char*> known(bus::option_names.begin(), bus::option_names.end());
-    std::erase_if(known, [&](const char* key) { return member(key, kind, verb) == nullptr; });
-    return known;
+template <typename Options>
+std::vector<const char*> names_of(const Options& options) {
+    std::vector<const char*> names;
+    std::transform(options.begin(), options.end(), std::back_inserter(names),
+                   [](const Option& option) { return option.name; });
+    return names;
 }
 
 }  // namespace
@@ -147,20 +159,26 @@ Expected<TargetSpec> read_target(const std::string& kind, const sdbus::Variant& 
     return with_unit(static_cast<Kind>(name - bus::kind_names.begin()), target);
 }
 
+std::vector<const char*> option_names() {
+    return names_of(all_options);
+}
+
 Expected<TargetSpec> with_options(TargetSpec spec, const std::map<std::string, sdbus::Variant>& options, Verb verb) {
+    const auto known = options_for(spec.kind, verb);
     for (const auto& [key, value] : options) {
-        bool TargetSpec::*const place = member(key, spec.kind, verb);
-        if (place == nullptr) {
-            const auto known = known_options(spec.kind, verb);
+        const auto option =
+            std::find_if(known.begin(), known.end(), [&name = key](const Option& each) { return name == each.name; });
+        if (option == known.end()) {
             return invalid("option \"" + values::sanitised_for_prompt(key, longest_word) + "\" is not known " +
                            (verb == Verb::describe ? "when describing" : "for") + " a target of kind \"" +
-                           to_string(spec.kind) + "\": " + (known.empty() ? "use none" : "use " + listed(known)));
+                           to_string(spec.kind) +
+                           "\": " + (known.empty() ? "use none" : "use " + listed(names_of(known))));
         }
         if (!value.containsValueOfType<bool>()) {
             return invalid("option \"" + key + "\" must be a boolean (b), not \"" + std::string(value.peekValueType()) +
                            "\"");
         }
-        spec.*place = value.get<bool>();
+        spec.*option->member = value.get<bool>();
     }
     return spec;
 }
