@@ -46,8 +46,9 @@ class Holds : public NotCopyable {
     static constexpr std::size_t most_threads = 131072;
     /// Holds that are ending do not count as holds: beyond this many of one user, or of all except root, none begins.
     static constexpr Admission::Limits ends{32, 256, "holds that are ending", "try again a moment later"};
-    /// Processes with many threads that are restored at the same time: each keeps descriptors.
-    static constexpr unsigned most_restored_at_once = 8;
+    /// Processes with many threads that are restored at the same time: each keeps descriptors. What cannot be read now
+    /// keeps its place, so those of one user do not take them all.
+    static constexpr Admission::Limits restored_at_once{2, 8, "processes that are being restored", ""};
     /// Scans (each a copy of the /proc listing) for processes created under holds that are ending.
     static constexpr unsigned most_looks_at_once = 4;
     /// How often to look for processes created under a hold.
@@ -174,6 +175,7 @@ class Holds : public NotCopyable {
     struct Restoring {
         process::ProcessKey key;
         Opened opened;
+        Admission::Place place;
         bool late;  ///< only threads that appeared late
         engine::HoldStack::SetTo to{};
     };
@@ -265,6 +267,7 @@ class Holds : public NotCopyable {
     std::map<engine::HoldId, Hold> holds_;
     Admission admission_{Admission::holds};
     Admission ends_{ends};
+    Admission restored_{restored_at_once};
     std::map<uid_t, std::size_t> threads_;  ///< number of recorded ones, by holder
     engine::HoldId last_id_ = 0;
     std::uint64_t restorations_ = 0;

@@ -114,12 +114,13 @@ Source Holds::end_later(HoldId id, std::chrono::milliseconds delay) {
     return loop_.after(delay, [this, id] { end_sooner_or_later(id); });
 }
 
-// Restores at once what it can within this time, so that whoever reads next sees the result.
+// Restores at once what it can within this time, so that whoever reads next sees the result. A place is not waited for.
 void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
     auto& hold = holds_.at(id);
     const auto until = std::chrono::steady_clock::now() + time;
+    const auto has_place = [&] { return hold.ending->restoring || !restored_.is_full(hold.holder.uid); };
     auto run = [&] {
-        while (hold.ending && hold.ending->stage == Ending::Stage::restoring &&
+        while (hold.ending && hold.ending->stage == Ending::Stage::restoring && has_place() &&
                std::chrono::steady_clock::now() < until) {
             end_step(id, hold);
         }
@@ -169,12 +170,10 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
         std::rotate(queue.begin(), std::prev(queue.end()), queue.end());
         return;
     }
-    const auto restored = std::count_if(holds_.begin(), holds_.end(), [](const auto& each) {
-        return each.second.ending && each.second.ending->restoring;
-    });
-    if (restored >= most_restored_at_once) {
+    if (restored_.is_full(hold.holder.uid)) {
         return;
     }
+    auto place = restored_.admit(hold.holder.uid);
     auto opened = held != held_.end() ? open(key) : Expected<Opened>(Failure{ErrorCode::no_such_process, {}});
     if (!opened && opened.failure().code == ErrorCode::no_such_process) {
         queue.pop_back();  // it has ended
@@ -184,7 +183,7 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
         std::rotate(queue.begin(), std::prev(queue.end()), queue.end());
     }
     auto& stack = held->second.stack;
-    Restoring restoring{key, std::move(opened).value(), !stack.contains(id)};
+    Restoring restoring{key, std::move(opened).value(), std::move(place).value(), !stack.contains(id)};
     if (restoring.late) {
         stack.end_late(id);
     } else {

@@ -14,6 +14,7 @@
 #include <new>
 #include <string>
 
+#include "../refusals.hpp"
 #include "allocations.hpp"
 #include "ending_holds.hpp"
 
@@ -21,6 +22,7 @@ namespace iopriority::service::test {
 namespace {
 
 using engine::test::others_than;
+using iopriority::test::DescriptorsLeft;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -154,6 +156,80 @@ TEST_F(Holds_that_end, try_again_after_longer_and_longer_pauses_and_say_so_once)
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
     until([&] { return holds.under_way() == 0; });
     EXPECT_THAT(others_than(none, tids), IsEmpty());
+}
+
+/// Ends that can go on with none of their processes, because there is no descriptor for the second thread.
+class Holds_that_cannot_go_on : public EndingHolds {
+ protected:
+    struct Held {
+        std::unique_ptr<Crowd> process;
+        Beginning beginning;
+    };
+    Held hold_another(uid_t holder, unsigned threads) {
+        auto another = process_of(owner(), threads);
+        const auto pinned = process::Process::pin(another->pid()).value();
+        auto beginning = std::move(holds.begin(holder, idle, policy::Grant::everything(0))).value();
+        engine::Values values;
+        for (const pid_t tid : another->tids()) {
+            values.emplace_back(tid, values::to_kernel(none));
+            engine::test::set_priority(tid, idle);
+        }
+        EXPECT_TRUE(beginning->found(pinned, *pinned.key(), values, {}));
+        return {std::move(another), std::move(beginning)};
+    }
+    void end_without_descriptors(uid_t holder) {
+        auto held = hold_another(holder, 2);
+        const DescriptorsLeft for_the_process(2);
+        held.beginning.reset();
+        stuck.push_back(std::move(held.process));
+    }
+    /// It does not wait for a turn of the loop. (In the first millisecond: this thread can be kept from using it.)
+    bool ends_at_once(uid_t holder) {
+        constexpr int times = 3;
+        for (int i = 0; i < times; ++i) {
+            auto held = hold_another(holder, 1);
+            held.beginning.reset();
+            if (engine::test::priority_of(held.process->pid()) == none) {
+                return true;
+            }
+        }
+        return false;
+    }
+    void expect_the_others_to_end() {
+        EXPECT_TRUE(ends_at_once(1002));
+        EXPECT_TRUE(ends_at_once(0));
+        for (const auto& each : stuck) {
+            EXPECT_FALSE(others_than(none, each->tids()).empty());
+        }
+        until([&] { return holds.under_way() == 0; });
+        for (const auto& each : stuck) {
+            EXPECT_THAT(others_than(none, each->tids()), IsEmpty());
+        }
+    }
+
+    static constexpr unsigned many = Holds::restored_at_once.in_all + 2;
+    std::vector<std::unique_ptr<Crowd>> stuck;
+};
+
+TEST_F(Holds_that_cannot_go_on, do_not_keep_those_of_other_users_from_ending) {
+    for (unsigned i = 0; i < many; ++i) {
+        end_without_descriptors(1001);
+    }
+    expect_the_others_to_end();
+}
+
+TEST_F(Holds_that_cannot_go_on, of_root_do_not_keep_those_of_other_users_from_ending) {
+    for (unsigned i = 0; i < many; ++i) {
+        end_without_descriptors(0);
+    }
+    EXPECT_TRUE(ends_at_once(1002));
+}
+
+TEST_F(Holds_that_cannot_go_on, of_many_subordinate_users_do_not_keep_those_of_others_from_ending) {
+    for (unsigned i = 0; i < many; ++i) {
+        end_without_descriptors(Admission::first_subordinate + i);
+    }
+    expect_the_others_to_end();
 }
 
 TEST_F(Holds_that_end, leave_alone_what_was_set_on_purpose_while_there_were_no_descriptors) {
