@@ -97,8 +97,11 @@ void Lifetime::end_if_done() {
 }
 
 // The last requests may have begun a hold: it ends with the service. Requests still under way, and those of messages
-// that come in this turn of the loop, must not set anything after that.
+// that come in this turn of the loop, must not set anything after that. (What ends with it tells of each end.)
 void Lifetime::end() {
+    if (std::exchange(ended_, true)) {
+        return;
+    }
     requests_.drop_all();
     end_held_();
     loop_.quit();

@@ -60,6 +60,7 @@ class Lifetime {
     bool leaving_ = false;
     bool told_to_ = false;
     bool released_ = false;
+    bool ended_ = false;
 };
 
 }  // namespace iopriority::service

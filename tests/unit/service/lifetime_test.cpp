@@ -134,6 +134,20 @@ TEST_F(The_daemon, lets_go_of_requests_that_do_not_end_before_it_ends_what_is_he
     EXPECT_FALSE(was_there) << "it would set what nobody puts back";
 }
 
+TEST_F(The_daemon, ends_once_what_is_held_though_each_end_is_told) {
+    live(0ms);
+    int ended = 0;
+    lifetime->hold([] { return std::size_t{0}; },
+                   [&] {
+                       if (++ended == 1) {
+                           lifetime->requests_changed();
+                       }
+                   });
+    lifetime->leave();
+    loop.run();
+    EXPECT_EQ(ended, 1);
+}
+
 TEST_F(The_daemon, does_not_wait_for_a_bus_that_does_not_answer_when_it_leaves_by_signal) {
     live(0ms);
     bus_takes = 1h;
