@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -78,6 +79,12 @@ std::string HoldStore::path_of(engine::HoldId id, std::uint64_t since) const {
 bool HoldStore::save_begun(engine::HoldId id, std::uint64_t since) const {
     return bool(process::UniqueFd(
         ::open(path_of(id, since).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)));  // NOLINT(*-vararg)
+}
+
+void HoldStore::forget_begun(engine::HoldId id, std::uint64_t since) const {
+    if (unread_.empty() || !begun_.contains(id)) {
+        ::unlink(path_of(id, since).c_str());
+    }
 }
 
 bool HoldStore::save(const HoldState& state) const {

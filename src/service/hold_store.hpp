@@ -4,8 +4,6 @@
 /// Keeps holds across a restart of the service: in its runtime directory and in systemd's file descriptor store.
 #pragma once
 
-#include <unistd.h>
-
 #include <map>
 #include <set>
 #include <string>
@@ -27,13 +25,13 @@ class HoldStore {
     /// All states that can be read. Files that are not a valid state are removed; one that cannot be read now stays for
     /// the next run, is not written over, and no hold begins on that process. Throws if it cannot list them.
     [[nodiscard]] std::vector<HoldState> load();
-    [[nodiscard]] bool has_unread() const noexcept { return !unread_.empty(); }
     /// If the state of this process could not be read: removes it, since the process was set for good.
     void drop_unread(const process::ProcessKey& key);
 
     /// Notes since when a hold has set all that it has recorded, in ticks after boot. False (and errno) if it cannot.
     [[nodiscard]] bool save_begun(engine::HoldId id, std::uint64_t since) const;
-    void forget_begun(engine::HoldId id, std::uint64_t since) const { ::unlink(path_of(id, since).c_str()); }
+    /// Not what load() has found, while a record of that hold may be unread.
+    void forget_begun(engine::HoldId id, std::uint64_t since) const;
     /// What load() has found of that.
     [[nodiscard]] const std::map<engine::HoldId, std::uint64_t>& begun() const noexcept { return begun_; }
 

@@ -23,9 +23,6 @@ namespace {
 using engine::HoldId;
 using process::ProcessKey;
 
-// At startup, before anybody can call.
-constexpr auto time_for_a_lost_hold = std::chrono::milliseconds(1000);
-
 // Into a pipe. Its reader may have closed it just before: the signal for that, which would end the service, is taken.
 void write_byte_unless_closed(int fd) {
     sigset_t closed;
@@ -91,17 +88,14 @@ bool Holds::save(const ProcessKey& key, const Held& held) const {
         return true;  // the ending hold stays stored until everything is restored
     }
     HoldState state{key, held.start, held.stack, {}};
-    for (const auto& hold : held.stack.holds()) {
-        state.holders.emplace(hold.id, holds_.at(hold.id).holder);
-    }
-    for (const auto& past : held.stack.past()) {
-        state.holders.emplace(past.hold.id, holds_.at(past.hold.id).holder);
+    for (const auto id : held.stack.inheritable()) {
+        state.holders.emplace(id, holds_.at(id).holder);
     }
     return store_.save(state);
 }
 
-// The hold has ended for this process, or never began.
-void Holds::forget(HoldId id, const ProcessKey& key) {
+// The hold has ended for this process, or never began. @return false if it stays stored
+bool Holds::forget(HoldId id, const ProcessKey& key) {
     if (const auto hold = holds_.find(id); hold != holds_.end()) {
         if (const auto member = hold->second.members.extract(key)) {
             discount_threads(hold->second.holder.uid, member.mapped());
@@ -109,18 +103,27 @@ void Holds::forget(HoldId id, const ProcessKey& key) {
     }
     const auto held = held_.find(key);
     if (held == held_.end()) {
-        return;
+        return true;
     }
     auto& stack = held->second.stack;
     stack.forget(id);
     if (stack.is_restoring()) {
-        return;  // for another hold, which stays stored until that is done
+        return true;  // for another hold, which stays stored until that is done
     }
-    auto store = [&] { stack.is_over() ? store_.forget(key) : static_cast<void>(save(key, held->second)); };
+    bool stored = false;
+    auto store = [&] {
+        if (stack.is_over()) {
+            store_.forget(key);
+            stored = true;
+        } else {
+            stored = save(key, held->second);
+        }
+    };
     guard(store, [](const Failure&) {});  // on failure, the next run of the service ends it again
     if (stack.is_over()) {
         held_.erase(held);
     }
+    return stored;
 }
 
 // ---- while it lasts
@@ -234,77 +237,6 @@ void Holds::tell_outrun(Hold& hold, const ProcessKey& key) {
         }
     };
     guard(tell, [](const Failure&) {});
-}
-
-// ---- after a crash
-
-void Holds::recover() {
-    // No hold of an earlier run has such a number, not even one whose record cannot be read.
-    constexpr unsigned most_in_a_tick = 20;  // bits
-    last_id_ = process::ticks_since_boot() << most_in_a_tick;
-    auto kept = HoldStore::kept_descriptors();
-    for (auto& state : store_.load()) {
-        recover_process(std::move(state));
-    }
-    std::vector<HoldId> lost;
-    for (const auto& [id, since] : store_.begun()) {
-        if (const auto hold = holds_.find(id); hold != holds_.end()) {
-            hold->second.begun = since;
-        } else if (!store_.has_unread()) {
-            store_.forget_begun(id, since);
-        }
-    }
-    for (auto& [id, hold] : holds_) {
-        if (auto& fd = kept[name_of(id)]) {
-            hold.writing_end = std::move(fd);
-            kept.erase(name_of(id));
-            watch(id, hold);
-        } else {
-            lost.push_back(id);
-        }
-    }
-    for (auto id = lost.rbegin(); id != lost.rend(); ++id) {
-        end_sooner_or_later(*id);
-        restore_within(*id, time_for_a_lost_hold);
-    }
-    for (const auto& [name, fd] : kept) {
-        if (fd) {
-            HoldStore::drop_descriptor(name);  // belongs to no known hold
-        }
-    }
-    look_later();
-    changed_();
-}
-
-void Holds::recover_process(HoldState state) {
-    for (const auto& [id, holder] : state.holders) {
-        last_id_ = std::max(last_id_, id);
-    }
-    const auto process = process::Process::pin(state.key);
-    if (!process && process.failure().code == ErrorCode::no_such_process) {
-        store_.forget(state.key);  // the holds continue for others, or are dropped
-        return;
-    }
-    // One that cannot be read now is held all the same: it may be set for good, or held by others, before it can.
-    const auto& held = held_.try_emplace(state.key, Held{std::move(state.stack), state.start}).first->second;
-    const auto recover_hold = [&](const engine::HoldStack::Hold& hold, std::size_t threads) {
-        const auto& holder = state.holders.at(hold.id);
-        auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;
-        // Existing holds are kept, whatever the limits are now.
-        known.members[state.key] = threads;
-        threads_[holder.uid] += threads;
-        if (!known.place) {
-            if (auto place = admission_.admit(holder.uid)) {
-                known.place.emplace(*std::move(place));
-            }
-        }
-    };
-    for (const auto& hold : held.stack.holds()) {
-        recover_hold(hold, held.stack.bases().size() + hold.without.size());
-    }
-    for (const auto& past : held.stack.past()) {
-        recover_hold(past.hold, 1);  // its end looks once more for what was born under it
-    }
 }
 
 }  // namespace iopriority::service

@@ -111,8 +111,9 @@ class Holds : public NotCopyable {
     /// The own priorities of the threads of a process, held or not.
     [[nodiscard]] engine::OwnPriority own_of(const process::ProcessKey& key) const;
 
-    /// Ends every hold, because the service exits. What cannot be restored now stays stored, for recover().
-    void end_all();
+    /// Ends every hold, because the service exits. What is not restored within this time stays stored, for recover().
+    void end_all(std::chrono::milliseconds time = time_at_exit);
+    static constexpr auto time_at_exit = std::chrono::milliseconds(300);
 
     /// The number of holds that somebody holds.
     [[nodiscard]] std::uint32_t count() const;
@@ -190,7 +191,7 @@ class Holds : public NotCopyable {
         Look look{};
         unsigned looks = 0;
         bool late = false;          ///< after the settle delay
-        bool stays_stored = false;  ///< for the next run, which ends it
+        bool stays_stored = false;  ///< the record of a process could not be written: the next run ends it again
         bool outrun = false;        ///< by threads of a process, and that was told
         /// After the last step that failed.
         std::chrono::milliseconds pause = engine::settle_delay / 2;
@@ -227,9 +228,8 @@ class Holds : public NotCopyable {
     void tell_overruled(const engine::HoldStack& stack, engine::HoldId newest);
     static void tell_outrun(Hold& hold, const process::ProcessKey& key);
     void save_overruled(const process::ProcessKey& key, Held& held) const;
-    void forget(engine::HoldId id, const process::ProcessKey& key);
+    [[nodiscard]] bool forget(engine::HoldId id, const process::ProcessKey& key);
     [[nodiscard]] bool save(const process::ProcessKey& key, const Held& held) const;
-    void recover_process(HoldState state);
 
     // Processes created under holds (holds_born.cpp)
     void look_later();
@@ -245,6 +245,7 @@ class Holds : public NotCopyable {
 
     // The end (holds_end.cpp)
     void end(engine::HoldId id, std::function<void()> done = {});
+    void begin_end(engine::HoldId id, Hold& hold, std::function<void()> done);
     void end_sooner_or_later(engine::HoldId id) noexcept;
     [[nodiscard]] Source end_in_turns(engine::HoldId id);
     [[nodiscard]] Source end_later(engine::HoldId id, std::chrono::milliseconds delay);
@@ -258,6 +259,11 @@ class Holds : public NotCopyable {
     void look_next(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);
     void finish_end(engine::HoldId id);
+
+    // From one run to the next (holds_recovery.cpp)
+    void recover_process(HoldState state);
+    void step_at_exit(engine::HoldId id, Hold& hold) noexcept;
+    void forget_at_exit(engine::HoldId id, std::chrono::steady_clock::time_point until);
 
     Loop& loop_;
     HoldStore store_;

@@ -205,7 +205,7 @@ void Holds::drop_if_ended(const process::Selection::Candidate& origin, const pro
     const auto holds = each->second.stack.holds();
     for (const auto& hold : holds) {
         if (holds_.contains(hold.id) && holds_.at(hold.id).writing_end) {
-            forget(hold.id, key);
+            static_cast<void>(forget(hold.id, key));
         }
     }
 }

@@ -29,15 +29,19 @@ constexpr unsigned most_looks = 16;
 }  // namespace
 
 void Holds::end(HoldId id, std::function<void()> done) {
-    const auto found = holds_.find(id);
-    if (found == holds_.end()) {
+    const auto hold = holds_.find(id);
+    if (hold == holds_.end()) {
         return;
     }
-    auto& hold = found->second;
-    if (hold.ending) {
-        hold.ending->source = end_in_turns(id);
+    if (hold->second.ending) {
+        hold->second.ending->source = end_in_turns(id);
         return;
     }
+    begin_end(id, hold->second, std::move(done));
+    restore_within(id, std::chrono::milliseconds(1));
+}
+
+void Holds::begin_end(HoldId id, Hold& hold, std::function<void()> done) {
     auto ending = std::make_unique<Ending>();
     for (const auto& [key, threads] : hold.members) {
         if (held_.contains(key)) {
@@ -59,7 +63,6 @@ void Holds::end(HoldId id, std::function<void()> done) {
     if (place) {
         hold.place.emplace(*std::move(place));
     }
-    restore_within(id, std::chrono::milliseconds(1));
 }
 
 void Holds::end_sooner_or_later(HoldId id) noexcept {
@@ -258,7 +261,7 @@ void Holds::forget_next(HoldId id, Hold& hold) {
     constexpr int piece = 32;
     for (int i = 0; i < piece && !hold.members.empty(); ++i) {
         const auto key = hold.members.begin()->first;
-        forget(id, key);
+        hold.ending->stays_stored = !forget(id, key) || hold.ending->stays_stored;
     }
     hold.ending->stage = hold.members.empty() ? Ending::Stage::over : Ending::Stage::forgetting;
 }
@@ -291,58 +294,6 @@ void Holds::finish_end(HoldId id) {
     };
     guard(tell, [](const Failure&) {});
     changed_();
-}
-
-// Before the service exits, without a delay: each hold restores what the next older one wants. It looks for descendants
-// of many held processes as long as there is time. What fails is retried as long; then it stays stored, with all
-// holds on the same processes, and the next run of the service ends these.
-void Holds::end_all() {
-    constexpr auto time = std::chrono::milliseconds(300);
-    const auto until = std::chrono::steady_clock::now() + time;
-    const auto in_time = [until] { return std::chrono::steady_clock::now() < until; };
-    const auto do_step = [&](HoldId id, Hold& hold) {
-        auto step = [&] { end_step(id, hold); };
-        guard(step, [&](const Failure&) {
-            auto& ending = *hold.ending;
-            ending.look.stop();
-            if (in_time()) {
-                return;
-            }
-            ending.stays_stored = true;
-            for (const auto& key : ending.queue) {
-                held_.erase(key);
-            }
-            if (ending.restoring) {
-                held_.erase(ending.restoring->key);
-            }
-        });
-    };
-    looked_at_.clear();
-    for (auto& [id, hold] : holds_) {
-        while (hold.ending && hold.ending->restoring) {
-            do_step(id, hold);
-        }
-        if (hold.ending) {
-            hold.ending->look.stop();  // starts again when its turn comes
-        }
-    }
-    for (auto newest = holds_.end(); newest != holds_.begin();) {
-        const auto id = std::prev(newest)->first;
-        auto& hold = std::prev(newest)->second;
-        do {
-            end_sooner_or_later(id);
-        } while (!hold.ending && in_time());
-        if (!hold.ending) {
-            --newest;  // it stays stored
-            continue;
-        }
-        hold.ending->late = true;
-        while (hold.ending->stage != Ending::Stage::over &&
-               (hold.ending->stage == Ending::Stage::restoring || in_time())) {
-            do_step(id, hold);
-        }
-        finish_end(id);
-    }
 }
 
 }  // namespace iopriority::service

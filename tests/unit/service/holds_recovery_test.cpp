@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// What a run of the service makes of the holds of an earlier one, which has crashed.
+/// What a run of the service makes of the holds of an earlier one, which has crashed or had no time to end them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <string>
 
 #include "../delayed_stats.hpp"
 #include "../refusals.hpp"
@@ -96,6 +98,31 @@ TEST_F(Holds_of_an_earlier_run, whose_record_could_not_be_read_have_a_number_tha
     EXPECT_NE(stored[0].stack.holds()[0].id, stored[1].stack.holds()[0].id);
 }
 
+TEST_F(Holds_of_an_earlier_run,
+       whose_record_could_not_be_read_count_as_begun_later_although_they_have_ended_elsewhere) {
+    const auto begun = begin(idle);
+    const auto pinned = process::Process::pin(process->pid()).value();
+    ASSERT_TRUE(begun->found(pinned, *pinned.key(), {{process->pid(), values::to_kernel(none)}}, {}));
+    const auto holder = begun->commit();
+    for (const pid_t tid : tids) {
+        engine::test::set_priority(tid, none);  // by itself
+    }
+    const auto record_of = [this](const process::ProcessKey& held) {
+        return directory.path() + "/held-" + std::to_string(held.pid) + "-" + std::to_string(held.birth);
+    };
+    std::filesystem::permissions(record_of(*pinned.key()), std::filesystem::perms::group_read,
+                                 std::filesystem::perm_options::add);
+    {
+        const Unreadable now(record_of(key()));
+        run_again();
+    }
+    ASSERT_EQ(log.records.size(), 1U);
+    run_again();
+    ASSERT_EQ(log.records.size(), 2U);
+    EXPECT_EQ(log.records[1].after, "left as it is");
+    EXPECT_TRUE(directory.empty());
+}
+
 TEST_F(Holds_of_an_earlier_run, count_as_begun_if_they_had) {
     auto begun = begin(idle);
     const auto holder = begun->commit();
@@ -112,6 +139,43 @@ TEST_F(Holds_of_an_earlier_run, count_as_begun_if_they_had) {
     }
     run_again();
     EXPECT_EQ(log.records.size(), 1U) << "nor is one that had not";
+}
+
+TEST_F(Holds_of_an_earlier_run, that_had_no_time_at_its_exit_are_ended) {
+    const auto older = begin(low);
+    const auto newer = begin(idle);
+    holds.end_all(std::chrono::milliseconds(0));
+    EXPECT_THAT(others_than(idle, tids), IsEmpty());
+    run_again();
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
+    EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(Holds_of_an_earlier_run, that_were_ending_at_its_exit_had_only_so_much_time_and_are_ended) {
+    unsigned times_left = 0;
+    bool over = false;
+    for (std::chrono::milliseconds time(0); !over; ++time) {
+        Holds earlier(loop, HoldStore(directory.path()), log, [] {});
+        const auto older = begin(earlier, low);
+        const auto newer = begin(earlier, idle);
+        auto holder_of_older = older->commit();
+        const auto holder_of_newer = newer->commit();
+        *holder_of_older = process::UniqueFd();
+        until([&] { return earlier.count() == 1; });
+        earlier.end_all(time);
+        over = directory.empty();
+        times_left += over ? 0U : 1U;
+        HoldStore stored(directory.path());
+        for (const auto& state : stored.load()) {
+            for (const auto& [id, holder] : state.holders) {
+                EXPECT_TRUE(stored.begun().contains(id)) << id << " after " << time.count();
+            }
+        }
+        run_again();
+        EXPECT_THAT(others_than(none, tids), IsEmpty()) << time.count();
+        EXPECT_TRUE(directory.empty()) << time.count();
+    }
+    EXPECT_GT(times_left, 1U);
 }
 
 TEST_F(Holds_of_an_earlier_run, cannot_begin_where_that_cannot_be_stored) {
