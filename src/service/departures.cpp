@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "service/departures.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 #include <string_view>
@@ -31,18 +32,35 @@ void Departures::watch(const std::string& name) {
     if (!is_new) {
         return;
     }
-    watched->second = watched_.size() - unmatched_ <= most_matches && tell_bus("AddMatch", name);
-    unmatched_ += watched->second ? 0U : 1U;
+    ++unmatched_;
+    match(*watched);
+    match_all_if_needed();
+    if (!watched->second && !matches_all_) {
+        throw std::runtime_error("the bus cannot be told to say when " + name + " leaves");
+    }
+}
+
+// A name that has waited gets the match. The one for all names ends after that: in between everybody is seen to leave.
+void Departures::forget(const std::string& name) {
+    const auto watched = watched_.extract(name);
+    if (!watched) {
+        return;
+    }
+    if (watched.mapped()) {
+        static_cast<void>(tell_bus("RemoveMatch", name));
+    } else {
+        --unmatched_;
+    }
+    if (unmatched_ > 0) {
+        match(*std::find_if(watched_.begin(), watched_.end(), [](const auto& each) { return !each.second; }));
+    }
     match_all_if_needed();
 }
 
-void Departures::forget(const std::string& name) {
-    const auto watched = watched_.extract(name);
-    if (watched && watched.mapped()) {
-        static_cast<void>(tell_bus("RemoveMatch", name));
-    } else if (watched) {
+void Departures::match(Watched::value_type& unmatched) {
+    if (watched_.size() - unmatched_ < most_matches && tell_bus("AddMatch", unmatched.first)) {
+        unmatched.second = true;
         --unmatched_;
-        match_all_if_needed();
     }
 }
 

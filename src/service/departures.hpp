@@ -26,12 +26,16 @@ class Departures : public NotCopyable {
     Departures(sdbus::IConnection& connection, std::function<void(const std::string&)> left);
     ~Departures();
 
-    /// If the bus answers a later question about this connection, it will tell of its leaving, too.
+    /// If the bus answers a later question about this connection, it will tell of its leaving, too. Throws if it cannot
+    /// be told to.
     void watch(const std::string& name);
     void forget(const std::string& name);
 
  private:
+    using Watched = std::map<std::string, bool>;
+
     int look_at(sd_bus_message* message) noexcept;
+    void match(Watched::value_type& unmatched);
     /// @param method AddMatch or RemoveMatch
     /// @param name of one connection; empty: all
     [[nodiscard]] bool tell_bus(const char* method, const std::string& name) noexcept;
@@ -40,8 +44,8 @@ class Departures : public NotCopyable {
     sd_bus* bus_;
     sd_bus_slot* filter_ = nullptr;
     std::function<void(const std::string&)> left_;
-    std::map<std::string, bool> watched_;  ///< whether there is a match for this name
-    std::size_t unmatched_ = 0;            ///< for how many there is none
+    Watched watched_;            ///< whether there is a match for this name
+    std::size_t unmatched_ = 0;  ///< for how many there is none
     bool matches_all_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -87,13 +88,36 @@ TEST_F(Departures_from_the_bus, are_asked_for_by_one_match_beyond_a_number_of_na
     EXPECT_THAT(asked(), ElementsAre(match_for_all));
     leaves(":2.2");
     EXPECT_THAT(left, ElementsAre(":2.2"));
-    departures.forget(":1.1");
-    departures.watch(":2.3");
-    EXPECT_THAT(asked(), ElementsAre(HasSubstr("RemoveMatch"), HasSubstr("arg0=':2.3'")));
     departures.forget(":2.1");
     EXPECT_THAT(asked(), IsEmpty());
     departures.forget(":2.2");
     EXPECT_THAT(asked(), ElementsAre(no_match_for_all));
+}
+
+TEST_F(Departures_from_the_bus, that_have_waited_get_a_match_of_their_own_before_the_one_for_all_ends) {
+    for (std::size_t i = 0; i < Departures::most_matches; ++i) {
+        departures.watch(":1." + std::to_string(i));
+    }
+    departures.watch(":2.1");
+    departures.watch(":2.2");
+    asked();
+    departures.forget(":1.1");
+    EXPECT_THAT(asked(), ElementsAre(AllOf(HasSubstr("RemoveMatch"), HasSubstr("arg0=':1.1'")),
+                                     AllOf(HasSubstr("AddMatch"), HasSubstr("arg0=':2.1'"))));
+    departures.watch(":2.3");
+    EXPECT_THAT(asked(), IsEmpty());
+    departures.forget(":1.2");
+    EXPECT_THAT(asked(), testing::SizeIs(2)) << "one waits still";
+    departures.forget(":1.3");
+    EXPECT_THAT(asked(), ElementsAre(AllOf(HasSubstr("RemoveMatch"), HasSubstr("arg0=':1.3'")),
+                                     AllOf(HasSubstr("AddMatch"), HasSubstr("arg0=':2.3'")), no_match_for_all));
+    leaves(":2.3");
+    EXPECT_THAT(left, ElementsAre(":2.3"));
+}
+
+TEST_F(Departures_from_the_bus, that_nothing_would_tell_of_are_a_failure) {
+    bus.close();
+    EXPECT_THROW(departures.watch(":1.7"), std::runtime_error);
 }
 
 TEST_F(Departures_from_the_bus, are_told_by_nobody_but_the_bus) {
