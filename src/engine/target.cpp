@@ -60,12 +60,15 @@ Expected<Target> pidfds_target(std::vector<process::UniqueFd> pidfds, bool desce
     pid_t without_number = 0;
     for (auto& pidfd : pidfds) {
         const auto process = process::Process::from_pidfd(std::move(pidfd));
-        const auto key = process ? process->key() : Expected<process::ProcessKey>(process.failure());
-        const bool is_left_out = process && pidfds.size() > 1;
-        if (!key && key.failure().code != ErrorCode::no_such_process && !is_left_out) {
+        const auto key =
+            process ? process->key_unless_delayed() : Expected<std::optional<process::ProcessKey>>(process.failure());
+        if (!key && key.failure().code != ErrorCode::no_such_process) {
             return key.failure();
         }
-        keys.push_back(key ? *key : process::ProcessKey{--without_number, 0});
+        if (key && !*key && pidfds.size() == 1) {
+            return process::delayed(process->pid());
+        }
+        keys.push_back(key && *key ? **key : process::ProcessKey{--without_number, 0});
     }
     return list_target({}, std::move(keys), descendants);
 }

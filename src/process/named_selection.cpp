@@ -90,21 +90,23 @@ class Named final : public Family {
 
     // A number means the process that had it when its turn came in the first scan, and no other one later. One that
     // something delays while it executes a program does not keep the others from being found: it is one of them itself
-    // if the kernel tells it from others without its status (Linux 6.9), or else counts as ended.
+    // if it has a key, or else counts as ended.
     std::optional<Failure> find(const ProcessKey& wanted) {
         if (wanted.pid <= 0) {
             return std::nullopt;  // it had ended before it could be named
         }
         const auto process = Process::pin(wanted.pid);
-        const auto key = process ? process->key() : Expected<ProcessKey>(process.failure());
+        const auto key =
+            process ? process->key_unless_delayed() : Expected<std::optional<ProcessKey>>(process.failure());
         if (!key) {
-            const bool is_no_failure =
-                key.failure().code == ErrorCode::no_such_process || (process && named_.size() > 1);
-            return is_no_failure ? std::nullopt : std::optional(key.failure());
+            return key.failure().code == ErrorCode::no_such_process ? std::nullopt : std::optional(key.failure());
         }
-        if (wanted.birth == any || *key == wanted) {
+        if (!*key) {
+            return named_.size() > 1 ? std::nullopt : std::optional(delayed(wanted.pid));
+        }
+        if (wanted.birth == any || **key == wanted) {
             const auto start = descendants_ ? start_of(*process) : Expected<std::uint64_t>(unread);
-            roots_.try_emplace(wanted.pid, Root{*key, start ? *start : unread});
+            roots_.try_emplace(wanted.pid, Root{**key, start ? *start : unread});
         }
         return std::nullopt;
     }

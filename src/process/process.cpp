@@ -200,8 +200,16 @@ Expected<std::string> Process::read(const char* file) const {
     return read_all(fd->get(), std::string(file) + " of " + label(pid_));
 }
 
-// Since Linux 6.9 pidfds are files of a file system of their own, each process an inode that is never used again.
 Expected<ProcessKey> Process::key() const {
+    const auto key = key_unless_delayed();
+    if (!key) {
+        return key.failure();
+    }
+    return *key ? Expected<ProcessKey>(**key) : delayed(pid_);
+}
+
+// Since Linux 6.9 pidfds are files of a file system of their own, each process an inode that is never used again.
+Expected<std::optional<ProcessKey>> Process::key_unless_delayed() const {
     constexpr decltype(std::declval<struct statfs>().f_type) pidfs = 0x50494446;  // PID_FS_MAGIC of linux/magic.h
     static const bool unique = [this] {
         struct statfs file_system {};
@@ -209,10 +217,13 @@ Expected<ProcessKey> Process::key() const {
     }();
     struct stat status {};
     if (unique && ::fstat(pidfd_.get(), &status) == 0) {
-        return ProcessKey{pid_, status.st_ino};
+        return std::optional(ProcessKey{pid_, status.st_ino});
     }
-    const auto start = start_of(*this);
-    return start ? Expected<ProcessKey>(ProcessKey{pid_, *start}) : start.failure();
+    const auto stat = stat_unless_delayed(*this);
+    if (!stat) {
+        return stat.failure();
+    }
+    return *stat ? std::optional(ProcessKey{pid_, (*stat)->start_ticks}) : std::nullopt;
 }
 
 unsigned Process::thread_count() const {

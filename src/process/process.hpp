@@ -66,6 +66,9 @@ class Process {
     [[nodiscard]] Expected<Credentials> credentials() const { return CredentialReader(*this).of(pid_); }
     [[nodiscard]] CredentialSource source() const noexcept { return source_; }
     [[nodiscard]] Expected<ProcessKey> key() const;
+    /// The same; nothing if something delays the process while it executes a program, and only its status tells it from
+    /// others (before Linux 6.9).
+    [[nodiscard]] Expected<std::optional<ProcessKey>> key_unless_delayed() const;
     /// How many threads it has, ended ones that are still listed among them; 0 if it is gone.
     [[nodiscard]] unsigned thread_count() const;
     /// Its name (comm), made fit for logs, prompts and terminals; "?" if it cannot be read.

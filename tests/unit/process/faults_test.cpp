@@ -16,11 +16,13 @@
 #include <csignal>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "../engine/crowd.hpp"
 #include "../refusals.hpp"
@@ -96,6 +98,33 @@ TEST_F(A_process_that_cannot_be_read, says_why_its_stat_cannot) {
 TEST_F(A_process_that_cannot_be_read, is_not_taken_for_the_root_of_a_tree_by_its_number_alone) {
     const StatsAre delayed(ETIMEDOUT);
     const auto as_before_linux_6_9 = [&] { EXPECT_FALSE(engine::process_target(std::move(process), true)); };
+    if (!where_refused(status_calls(), EACCES, as_before_linux_6_9)) {
+        GTEST_SKIP() << "system calls cannot be filtered here";
+    }
+}
+
+TEST_F(A_process_that_cannot_be_read, is_left_out_of_several_only_while_something_delays_it) {
+    const Crowd another(wait_forever);
+    const auto failure_of = [](const auto& result) {
+        return result ? std::nullopt : std::optional(result.failure().code);
+    };
+    const auto naming = [&] { return failure_of(select_named({crowd.pid(), another.pid()}, {}, false)->step()); };
+    const auto passing = [&] {
+        std::vector<UniqueFd> pidfds;
+        pidfds.emplace_back(sys::pidfd_open(crowd.pid()));
+        pidfds.emplace_back(sys::pidfd_open(another.pid()));
+        return failure_of(engine::pidfds_target(std::move(pidfds), false));
+    };
+    const auto as_before_linux_6_9 = [&] {
+        for (const int error : {EMFILE, ENOMEM, EAGAIN, EACCES}) {
+            const StatsAre failing(error);
+            EXPECT_EQ(naming(), ErrorCode::failed) << error;
+            EXPECT_EQ(passing(), ErrorCode::failed) << error;
+        }
+        const StatsAre delayed(ETIMEDOUT);
+        EXPECT_EQ(naming(), std::nullopt);
+        EXPECT_EQ(passing(), std::nullopt);
+    };
     if (!where_refused(status_calls(), EACCES, as_before_linux_6_9)) {
         GTEST_SKIP() << "system calls cannot be filtered here";
     }
