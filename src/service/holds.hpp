@@ -189,7 +189,7 @@ class Holds : public NotCopyable {
         std::vector<process::ProcessKey> queue{};  ///< still to be restored
         std::optional<Restoring> restoring{};      ///< in progress
         Look look{};
-        unsigned looks = 0;
+        unsigned looks = 0;         ///< before the settle delay, or after it
         bool late = false;          ///< after the settle delay
         bool stays_stored = false;  ///< the record of a process could not be written: the next run ends it again
         bool outrun = false;        ///< by threads of a process, and that was told

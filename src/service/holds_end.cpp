@@ -140,6 +140,7 @@ void Holds::end_step(HoldId id, Hold& hold) {
             return look_next(hold);
         case Ending::Stage::settling:
             hold.ending->stage = Ending::Stage::restoring;
+            hold.ending->looks = 0;
             break;
         case Ending::Stage::forgetting:
             return forget_next(id, hold);
