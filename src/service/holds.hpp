@@ -253,6 +253,8 @@ class Holds : public NotCopyable {
     void restore_within(engine::HoldId id, std::chrono::milliseconds time);
     void end_step(engine::HoldId id, Hold& hold);
     void restore_next(engine::HoldId id, Hold& hold);
+    [[nodiscard]] bool is_kept(const process::ProcessKey& key) const;
+    [[nodiscard]] bool waits_for_another(const Hold& hold) const;
     void begin_restoring(engine::HoldId id, Hold& hold);
     void restore_some(engine::HoldId id, Hold& hold);
     [[nodiscard]] unsigned looks_of_ends() const;

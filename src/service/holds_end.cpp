@@ -80,6 +80,10 @@ Source Holds::end_in_turns(HoldId id) {
         auto& ending = *hold.ending;
         std::optional<std::chrono::milliseconds> pause;
         auto step = [&] {
+            constexpr auto moment = std::chrono::milliseconds(1);
+            if (waits_for_another(hold)) {
+                pause = moment;
+            }
             end_step(id, hold);
             if (ending.stage == Ending::Stage::settling) {
                 pause = engine::settle_delay;
@@ -165,12 +169,24 @@ void Holds::restore_next(HoldId id, Hold& hold) {
     }
 }
 
+// It is recorded, or restored for another hold.
+bool Holds::is_kept(const process::ProcessKey& key) const {
+    const auto held = held_.find(key);
+    return held != held_.end() && (held->second.stack.is_restoring() || looked_at_.contains(key));
+}
+
+// Which may take long, and this hold would take each turn of the loop.
+bool Holds::waits_for_another(const Hold& hold) const {
+    const auto& ending = *hold.ending;
+    return ending.stage == Ending::Stage::restoring && !ending.restoring && !ending.queue.empty() &&
+           (restored_.is_full(hold.holder.uid) || is_kept(ending.queue.back()));
+}
+
 // Begins with the next process; or with none, if it has ended or has to wait.
 void Holds::begin_restoring(HoldId id, Hold& hold) {
     auto& queue = hold.ending->queue;
     const auto key = queue.back();
-    const auto held = held_.find(key);
-    if (held != held_.end() && (held->second.stack.is_restoring() || looked_at_.contains(key))) {
+    if (is_kept(key)) {
         std::rotate(queue.begin(), std::prev(queue.end()), queue.end());
         return;
     }
@@ -178,6 +194,7 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
         return;
     }
     auto place = restored_.admit(hold.holder.uid);
+    const auto held = held_.find(key);
     auto opened = held != held_.end() ? open(key) : Expected<Opened>(Failure{ErrorCode::no_such_process, {}});
     if (!opened && opened.failure().code == ErrorCode::no_such_process) {
         queue.pop_back();  // it has ended

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <new>
 #include <string>
 
@@ -216,6 +217,19 @@ TEST_F(Holds_that_cannot_go_on, do_not_keep_those_of_other_users_from_ending) {
         end_without_descriptors(1001);
     }
     expect_the_others_to_end();
+}
+
+TEST_F(Holds_that_cannot_go_on, let_no_other_take_each_turn_of_the_loop_while_it_waits_for_their_place) {
+    for (unsigned i = 0; i < many; ++i) {
+        end_without_descriptors(1001);
+    }
+    const NoDescriptors none_left;
+    constexpr auto time = std::chrono::milliseconds(200);
+    const auto end = loop.after(time, [this] { loop.quit(); });
+    const auto before = std::clock();
+    loop.run();
+    EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 10) << "half of the time";
+    EXPECT_EQ(holds.under_way(), many);
 }
 
 TEST_F(Holds_that_cannot_go_on, of_root_do_not_keep_those_of_other_users_from_ending) {
