@@ -16,6 +16,7 @@
 #include "cli/verdict.hpp"
 #include "client/direct.hpp"
 #include "process/process.hpp"
+#include "values/ranges.hpp"
 #include "values/values.hpp"
 
 namespace iopriority::cli {
@@ -251,8 +252,7 @@ bool complain_of_uncovered(const Subject& subject, const Changed& changed) {
 
 void warn_of_process_1(const Subject& subject, Priority wanted) {
     const auto& target = subject.target;
-    const auto& pids = target.pids();
-    const bool included = std::find(pids.begin(), pids.end(), 1) != pids.end() ||
+    const bool included = values::contains(target.pids(), 1) ||
                           (target.kind() == Target::Kind::group && target.id() == 1) ||
                           (target.kind() == Target::Kind::unit && target.name() == "init.scope");
     if (included && wanted != Priority::none()) {

@@ -8,6 +8,7 @@
 #include "cli/layout.hpp"
 #include "cli/translation.hpp"
 #include "storage/devices.hpp"
+#include "values/ranges.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::cli {
@@ -18,31 +19,19 @@ using storage::Arrival;
 using storage::Honours;
 using storage::Queue;
 
-bool is_of(std::string_view text, std::string_view more) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               more.find(c) != std::string_view::npos;
-    });
-}
-
 /// A name without special meaning to a shell (in single quotes), to udev, or in a path.
 bool is_plain(std::string_view name) {
     constexpr std::size_t longest = 64;
-    return name.size() <= longest && is_of(name, "_-.:!") && name.front() != '.' && name.front() != '-';
+    return name.size() <= longest && values::is_word(name, "_-.:!") && name.front() != '.' && name.front() != '-';
 }
 
 std::string quoted_path(const std::string& path) {
     return path.find('!') == std::string::npos ? path : '\'' + path + '\'';
 }
 
-template <typename T>
-bool contains(const std::vector<T>& all, const T& one) {
-    return std::find(all.begin(), all.end(), one) != all.end();
-}
-
 /// The best scheduler for this queue; empty if none is suitable.
 std::string best_scheduler(const Queue& queue, bool bfq_module) {
-    const auto listed = [&](const char* name) { return contains<std::string>(queue.schedulers, name); };
+    const auto listed = [&](std::string_view name) { return values::contains(queue.schedulers, name); };
     if (queue.schedulers.empty()) {
         return "";
     }
@@ -84,7 +73,7 @@ std::optional<std::string> shell_word(const std::string& word) {
         return std::nullopt;
     }
     const auto path = word.front() == '-' ? "./" + word : word;
-    if (is_of(path, "_-./:@%+=,")) {
+    if (values::is_word(path, "_-./:@%+=,")) {
         return path;
     }
     std::string quoted = "'";
@@ -138,18 +127,17 @@ Remedies find_remedies(const std::vector<Queue>& queues, bool bfq_module) {
                 tr("%1: the name has unusual characters, so no command is shown.", queue.device.name));
             continue;
         }
-        if (lost && !contains(remedies.loops, queue.loop)) {
-            remedies.loops.push_back(queue.loop);
+        if (lost) {
+            values::add_once(remedies.loops, queue.loop);
         }
-        const bool known = std::any_of(remedies.choices.begin(), remedies.choices.end(),
-                                       [&](const auto& choice) { return choice.disk == queue.name; });
-        if (scheduler != queue.device.scheduler && !known) {
+        const auto known = std::ranges::find(remedies.choices, queue.name, &Remedies::Choice::disk);
+        if (scheduler != queue.device.scheduler && known == remedies.choices.end()) {
             remedies.choices.push_back({queue.name, scheduler, !queue.hidden});
             if (queue.hidden) {
                 remedies.hopeless.push_back(tr("%1 is hidden from udev: no rule can keep this.", queue.device.name));
             }
             remedies.bfq_on_nvme |= scheduler == "bfq" && queue.name.starts_with("nvme");
-            remedies.load_bfq |= scheduler == "bfq" && !contains<std::string>(queue.schedulers, "bfq");
+            remedies.load_bfq |= scheduler == "bfq" && !values::contains(queue.schedulers, scheduler);
         }
     }
     return remedies;

@@ -11,12 +11,12 @@ namespace iopriority::cli {
 namespace {
 
 constexpr std::size_t longest = 32;
-constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+constexpr std::string_view marks_in_names = "._+-";
 
 bool names_service(std::string_view word) {
     constexpr std::size_t longest_unit = 255;
     return word.ends_with(".service") && word.size() <= longest_unit && word.front() != '-' &&
-           word.find_first_not_of(std::string(of_names) + ":@") == std::string_view::npos;
+           values::is_word(word, std::string(marks_in_names) + ":@");
 }
 
 }  // namespace
@@ -39,8 +39,8 @@ std::string suggestion_for_pid(std::string_view word) {
     if (names_service(word)) {
         return tr(": write %1", "--unit " + std::string(word));
     }
-    const bool name = !word.empty() && word.size() <= longest_name && word.front() != '-' && word.front() != '+' &&
-                      !is_digits(word) && word.find_first_not_of(of_names) == std::string_view::npos;
+    const bool name = word.size() <= longest_name && values::is_word(word, marks_in_names) && word.front() != '-' &&
+                      word.front() != '+' && !is_digits(word);
     return name ? tr("; for the processes of that name write %1", "$(pgrep -x " + std::string(word) + ")") : "";
 }
 

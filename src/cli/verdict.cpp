@@ -11,6 +11,7 @@
 #include "cli/messages.hpp"
 #include "cli/table.hpp"
 #include "cli/translation.hpp"
+#include "values/ranges.hpp"
 
 namespace iopriority::cli {
 
@@ -77,6 +78,10 @@ std::string table_of(const std::vector<Queue>& queues) {
     return !rows.empty() ? '\n' + table.to_string() : "";
 }
 
+bool any_has(const std::vector<Queue>& queues, Honours effect) {
+    return std::ranges::find(queues, effect, &Queue::effect) != queues.end();
+}
+
 /// Why there is no disk to report on; empty if there is one.
 std::string reason(const storage::Storage& storage) {
     static const std::map<Medium, const char*> reasons{
@@ -94,8 +99,7 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
         if (queues.empty()) {
             return tr("There are no disks here.");
         }
-        const auto any =
-            std::count_if(queues.begin(), queues.end(), [](const Queue& q) { return q.effect != Honours::nothing; });
+        const auto any = std::ranges::count_if(queues, [](const Queue& q) { return q.effect != Honours::nothing; });
         return tr_n(queues.size(), "I/O priorities have an effect on %1 of %2 disk.",
                     "I/O priorities have an effect on %1 of %2 disks.", any, queues.size());
     }
@@ -106,7 +110,7 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
         case Verdict::acts:
             return tr("I/O priorities have an effect here.");
         case Verdict::acts_by_class:
-            return std::any_of(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::all; })
+            return any_has(queues, Honours::all)
                        ? tr("I/O priorities have an effect here; their levels only where the scheduler is bfq.")
                        : tr("I/O priorities have an effect here, by class: the levels 0 to 7 make no difference.");
         case Verdict::acts_partly:
@@ -120,9 +124,8 @@ std::string sentence(Verdict verdict, const Looked& looked, const std::vector<Qu
 }
 
 void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, std::vector<std::string>& notes) {
-    const bool by_bfq = std::any_of(queues.begin(), queues.end(), [](const Queue& q) {
-        return q.effect != Honours::nothing && q.device.scheduler == "bfq";
-    });
+    const bool by_bfq = std::ranges::any_of(
+        queues, [](const Queue& q) { return q.effect != Honours::nothing && q.device.scheduler == "bfq"; });
     const auto& priority = process.priority;
     if (is_default(priority) && process.pid != 1) {  // what services start with
         notes.push_back(tr("Nothing is set on the process: it counts as %1 (%2). To lower it: %3",
@@ -151,8 +154,8 @@ void add_facts(const ProcessFacts& process, const std::vector<Queue>& queues, st
 std::vector<std::string> notes_on(const Looked& looked, const std::vector<Queue>& queues) {
     std::vector<std::string> notes;
     const auto add = [&](const std::string& note) {
-        if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) {
-            notes.push_back(note);
+        if (!note.empty()) {
+            values::add_once(notes, note);
         }
     };
     for (const auto& place : looked.places) {
@@ -167,7 +170,7 @@ std::vector<std::string> notes_on(const Looked& looked, const std::vector<Queue>
     if (looked.process && !looked.places.empty()) {
         add_facts(*looked.process, queues, notes);
     }
-    if (std::any_of(queues.begin(), queues.end(), [](const Queue& q) { return q.effect == Honours::classes; })) {
+    if (any_has(queues, Honours::classes)) {
         add(tr("Under mq-deadline, idle work may never finish while others keep the disk busy."));
     }
     if (!queues.empty()) {
@@ -200,7 +203,7 @@ std::vector<Queue> queues_of(const std::vector<Place>& places) {
     std::vector<Queue> queues;
     for (const auto& place : places) {
         for (const auto& queue : place.storage.queues) {
-            if (std::none_of(queues.begin(), queues.end(), [&](const Queue& other) { return queue.is_same(other); })) {
+            if (std::ranges::none_of(queues, [&](const Queue& other) { return queue.is_same(other); })) {
                 queues.push_back(queue);
             }
         }

@@ -5,13 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "bus/names.hpp"
 #include "process/process.hpp"
+#include "values/ranges.hpp"
 
 namespace iopriority::client {
 
@@ -31,10 +31,7 @@ bool shares_numbers(int bus) {
 std::vector<pid_t> members_of(const Target& target) {
     std::vector<pid_t> members;
     for (const pid_t pid : target.pids()) {
-        const pid_t member = pid == 0 ? ::getpid() : pid;
-        if (std::find(members.begin(), members.end(), member) == members.end()) {
-            members.push_back(member);
-        }
+        values::add_once(members, pid == 0 ? ::getpid() : pid);
     }
     return members;
 }

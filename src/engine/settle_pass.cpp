@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "values/ranges.hpp"
+
 namespace iopriority::engine {
 
 SettlePass::SettlePass(process::ThreadGroup& threads, Priority wanted, Judge judge, const ThreadSetter& done)
     : threads_(threads), wanted_(wanted), judge_(std::move(judge)), known_(done.listing()) {
     std::sort(known_.begin(), known_.end());
     for (const auto& [tid, found] : done.changed()) {
-        const auto before = values::from_kernel(found);
-        if (std::find(replaced_.begin(), replaced_.end(), before) == replaced_.end()) {
-            replaced_.push_back(before);
-        }
+        values::add_once(replaced_, values::from_kernel(found));
     }
     threads_.rewind();
     standing_still_ = threads_.count() == known_.size();
@@ -59,7 +58,7 @@ void SettlePass::consider(pid_t tid) {
     }
     if (known) {
         as_left_ = *found == wanted_;
-    } else if (std::find(replaced_.begin(), replaced_.end(), *found) != replaced_.end()) {
+    } else if (values::contains(replaced_, *found)) {
         late_.push_back(tid);
     }
 }

@@ -6,11 +6,11 @@
 /// as GLib's main loop runs: answers that are on their way find it.
 #include <polkit/polkit.h>
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "policy/authority.hpp"
+#include "values/ranges.hpp"
 #include "values/translatable.hpp"
 
 namespace iopriority::policy {
@@ -287,7 +287,7 @@ void Polkit::give_up(const std::string& why) {
     // A handler may open or close other checks.
     const auto given_up = checks_;
     for (PolkitCheck* check : given_up) {
-        if (std::find(checks_.begin(), checks_.end(), check) != checks_.end()) {
+        if (values::contains(checks_, check)) {
             check->finish({Verdict::unavailable, why});
         }
     }

@@ -34,11 +34,8 @@ std::string interface_of(const std::string& unit) {
 
 bool is_unit_name(const std::string& name) {
     constexpr std::size_t longest = 255;
-    const auto fits = [](unsigned char c) {
-        return std::isalnum(c) != 0 || std::string_view(":-_.\\@").find(static_cast<char>(c)) != std::string_view::npos;
-    };
-    return !name.empty() && name.size() <= longest && std::all_of(name.begin(), name.end(), fits) &&
-           !interface_of(name).empty() && name.front() != '.';
+    return name.size() <= longest && values::is_word(name, ":-_.\\@") && !interface_of(name).empty() &&
+           name.front() != '.';
 }
 
 // Three calls, one after the other; each handler keeps the query alive.

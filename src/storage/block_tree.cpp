@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "values/ranges.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::storage {
@@ -90,7 +91,7 @@ std::vector<std::string> BlockTree::btrfs_devices(const std::string& name) const
     const std::string root = "/sys/fs/btrfs/";
     for (const auto& id : names_in(files_, root)) {
         auto devices = names_in(files_, root + id + "/devices");
-        if (std::find(devices.begin(), devices.end(), name) != devices.end()) {
+        if (values::contains(devices, name)) {
             return devices;
         }
     }

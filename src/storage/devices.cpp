@@ -3,6 +3,7 @@
 #include "storage/devices.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "storage/files.hpp"
 #include "values/text.hpp"
@@ -14,23 +15,14 @@ namespace {
 constexpr std::size_t longest_name = 64;
 
 bool is_scheduler_name(std::string_view name) {
-    return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
+    return name.size() <= longest_name && values::is_word(name, "-_");
 }
 
 }  // namespace
 
 std::string_view to_string(Honours honours) noexcept {
-    switch (honours) {
-        case Honours::all:
-            return "all";
-        case Honours::classes:
-            return "classes";
-        case Honours::nothing:
-            break;
-    }
-    return "nothing";
+    constexpr std::array<std::string_view, 3> words{"nothing", "classes", "all"};
+    return words[static_cast<std::size_t>(honours)];  // NOLINT(*-constant-array-index)
 }
 
 Honours honoured_by(std::string_view scheduler) noexcept {
@@ -51,17 +43,12 @@ std::string active_scheduler(std::string_view text) {
 }
 
 std::vector<std::string> available_schedulers(std::string_view text) {
-    constexpr std::string_view blanks = " \n";
     constexpr std::size_t most = 64;
+    text = text.substr(0, text.find('\n'));
     std::vector<std::string> names;
     bool chosen = false;
-    while (names.size() < most) {
-        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-        if (text.empty()) {
-            break;
-        }
-        auto name = text.substr(0, text.find_first_of(blanks));
-        text.remove_prefix(name.size());
+    while (!text.empty() && names.size() < most) {
+        auto name = take_word(text, ' ');
         if (name.size() > 2 && name.front() == '[' && name.back() == ']') {
             chosen = true;
             name = name.substr(1, name.size() - 2);
@@ -75,7 +62,7 @@ std::vector<std::string> available_schedulers(std::string_view text) {
 
 std::string device_name(std::string_view directory) {
     std::string name(directory);
-    std::replace(name.begin(), name.end(), '!', '/');
+    std::ranges::replace(name, '!', '/');
     return values::sanitised(name, longest_name);
 }
 
@@ -99,7 +86,7 @@ Expected<std::vector<Device>> list_devices(const std::string& directory) {
             devices.push_back(device_of(name, read_line(files, path + "/queue/scheduler")));
         }
     }
-    std::sort(devices.begin(), devices.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::ranges::sort(devices, {}, &Device::name);
     return devices;
 }
 

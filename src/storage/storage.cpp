@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/block_tree.hpp"
+#include "values/ranges.hpp"
 #include "values/text.hpp"
 
 namespace iopriority::storage {
@@ -15,11 +16,6 @@ namespace {
 
 constexpr std::size_t deepest = 16;       // levels
 constexpr std::size_t most_steps = 2048;  // devices and file systems, counted once for each path to them
-
-template <std::size_t Size>
-bool contains(const std::array<std::string_view, Size>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 /// State on the way down from one file or device.
 struct Way {
@@ -39,12 +35,6 @@ Honours effect_at(const Device& device, const Way& way) {
     const bool unseen =
         way.arrival == Arrival::lost || (way.arrival == Arrival::forwarded && device.scheduler == "bfq");
     return std::max(way.effect, unseen ? Honours::nothing : device.honours);
-}
-
-void add_once(std::vector<std::string>& names, const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-        names.push_back(name);
-    }
 }
 
 class Descent {
@@ -79,13 +69,13 @@ class Descent {
 
 template <typename Body>
 void Descent::enter(const std::string& key, const std::string& shown, const Way& way, Body body) {
-    if (way.depth >= deepest || ++steps_ > most_steps || std::find(above_.begin(), above_.end(), key) != above_.end()) {
+    if (way.depth >= deepest || ++steps_ > most_steps || values::contains(above_, key)) {
         storage_.complete = false;
         return;
     }
     auto& levels = storage_.levels;
     levels.resize(std::max(levels.size(), way.depth + 1));
-    add_once(levels.at(way.depth), shown);
+    values::add_once(levels.at(way.depth), shown);
     above_.push_back(key);
     body();
     above_.pop_back();
@@ -178,7 +168,7 @@ void Descent::device(const std::optional<std::string>& name, const Way& way) {
 
 void Descent::whole_device(const std::string& name, const Way& way) {
     if (tree_.is_encrypted(name)) {
-        add_once(storage_.encrypted, tree_.shown(name));
+        values::add_once(storage_.encrypted, tree_.shown(name));
     }
     if (const auto backing_file = tree_.loop_file(name)) {
         loop(name, *backing_file, way);
@@ -197,21 +187,20 @@ void Descent::whole_device(const std::string& name, const Way& way) {
 
 std::size_t Descent::queue(const std::string& name, const Way& way) {
     const auto text = tree_.schedulers(name);
-    Queue queue;
-    queue.name = name;
-    queue.device = device_of(name, text);
-    queue.schedulers = available_schedulers(text);
-    queue.arrival = way.arrival;
-    queue.loop = way.loop;
-    queue.effect = effect_at(queue.device, way);
-    queue.hidden = tree_.is_hidden(name);
+    const auto device = device_of(name, text);
+    const Queue queue{.name = name,
+                      .device = device,
+                      .schedulers = available_schedulers(text),
+                      .arrival = way.arrival,
+                      .loop = way.loop,
+                      .effect = effect_at(device, way),
+                      .hidden = tree_.is_hidden(name)};
     ++queues_met_;
     auto& queues = storage_.queues;
-    const auto same =
-        std::find_if(queues.begin(), queues.end(), [&](const Queue& other) { return queue.is_same(other); });
+    const auto same = std::ranges::find_if(queues, [&](const Queue& other) { return queue.is_same(other); });
     const auto index = static_cast<std::size_t>(same - queues.begin());
     if (same == queues.end()) {
-        queues.push_back(std::move(queue));
+        queues.push_back(queue);
     }
     return index;
 }
@@ -255,10 +244,10 @@ Medium medium_of(std::string_view type) noexcept {
         "9p",   "afs",  "ceph", "cifs",  "coda",     "davfs",  "lustre", "ncpfs",  "nfs",
         "nfs4", "nfsd", "smb3", "smbfs", "virtiofs", "beegfs", "gpfs",   "vboxsf", "orangefs",
     };
-    if (contains(memory, type)) {
+    if (values::contains(memory, type)) {
         return Medium::memory;
     }
-    if (contains(network, type)) {
+    if (values::contains(network, type)) {
         return Medium::network;
     }
     if (type == "fuse" || type == "fuseblk" || type.starts_with("fuse.") || type.starts_with("fuseblk.")) {

@@ -48,7 +48,7 @@ constexpr std::array<Range, 22> unfit{{
 bool is_fit(char32_t c) {
     const bool last_two_of_a_plane = (c & 0xFFFEU) == 0xFFFEU;  // non-characters
     return !last_two_of_a_plane &&
-           std::none_of(unfit.begin(), unfit.end(), [c](const Range& r) { return r.first <= c && c <= r.last; });
+           std::ranges::none_of(unfit, [c](const Range& r) { return r.first <= c && c <= r.last; });
 }
 
 // The length of the character at the start of text, 0 if it is not well-formed UTF-8 (RFC 3629).
@@ -96,9 +96,16 @@ std::string sanitised(std::string_view text, std::size_t longest) {
 std::string sanitised_for_prompt(std::string_view text, std::size_t longest) {
     constexpr std::string_view unwelcome = "\"#$&'()<>[\\]^`{|}";
     std::string out = sanitised(text, longest);
-    std::replace_if(
-        out.begin(), out.end(), [&](char c) { return unwelcome.find(c) != std::string_view::npos; }, '?');
+    std::ranges::replace_if(
+        out, [&](char c) { return unwelcome.find(c) != std::string_view::npos; }, '?');
     return out;
+}
+
+bool is_word(std::string_view text, std::string_view marks) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               marks.find(c) != std::string_view::npos;
+    });
 }
 
 std::string shown(const std::map<std::string, std::uint32_t>& breakdown) {
@@ -106,8 +113,8 @@ std::string shown(const std::map<std::string, std::uint32_t>& breakdown) {
         return breakdown.empty() ? "?" : breakdown.begin()->first;
     }
     std::vector<std::pair<std::string, std::uint32_t>> parts(breakdown.begin(), breakdown.end());
-    std::sort(parts.begin(), parts.end(),
-              [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
+    std::ranges::sort(
+        parts, [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
     const auto text_of = [](const auto& part) { return std::to_string(part.second) + " " + part.first; };
     return "mixed (" + joined(parts, ", ", text_of) + ")";
 }

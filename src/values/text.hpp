@@ -20,6 +20,9 @@ namespace iopriority::values {
 /// agents (polkit-gnome) show a prompt as Pango markup without escaping it, so that a "<" in it leaves it empty.
 [[nodiscard]] std::string sanitised_for_prompt(std::string_view text, std::size_t longest = 256);
 
+/// Whether this is a word of ASCII letters, digits and these marks; it has at least one of them.
+[[nodiscard]] bool is_word(std::string_view text, std::string_view marks) noexcept;
+
 /// "a, b, c". @param text_of what stands for an element, if that is no text itself
 template <typename Range, typename TextOf = std::identity>
 [[nodiscard]] std::string joined(const Range& range, std::string_view separator = ", ", TextOf text_of = {}) {

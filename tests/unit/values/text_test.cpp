@@ -163,5 +163,13 @@ TEST(TextForAPrompt, is_not_longer_than_allowed) {
     EXPECT_EQ(sanitised_for_prompt("a\xc3\xa9", 2), "a");
 }
 
+TEST(AWord, has_letters_digits_and_the_given_marks_alone) {
+    EXPECT_TRUE(is_word("azAZ09", ""));
+    EXPECT_TRUE(is_word("nvme0n1_p-1", "_-"));
+    for (const std::string_view text : {"", "a b", "a/b", "a.b", "\xc3\xa4", "a\n"}) {
+        EXPECT_FALSE(is_word(text, "_-")) << text;
+    }
+}
+
 }  // namespace
 }  // namespace iopriority::values
