@@ -57,36 +57,28 @@ constexpr std::array<std::pair<std::string_view, const Explanation*>, 17> known_
     {"org.freedesktop.DBus.Error.UnknownObject", &not_understood},
 }};
 
-std::exception_ptr made(ErrorCode code, const std::string& name, const std::string& message) {
-    try {
-        throw_error(code, name, message);
-    } catch (...) {
-        return std::current_exception();
-    }
-}
-
 }  // namespace
 
 std::exception_ptr error_from_bus(const std::string& name, const std::string& message) {
     const auto text = values::sanitised(message, longest_text);
     for (const auto& [known, meaning] : known_names) {
         if (known.back() == '.' ? name.starts_with(known) : name == known) {
-            return made(meaning->code, name, meaning->before + text + meaning->after);
+            return values::exception_of(meaning->code, name, meaning->before + text + meaning->after);
         }
     }
-    return made(values::code_of(name), name, text.empty() ? values::sanitised(name) : text);
+    return values::exception_of(values::code_of(name), name, text.empty() ? values::sanitised(name) : text);
 }
 
 std::exception_ptr no_bus(const std::string& name, const std::string& message, const std::string& host) {
     const auto shown = values::sanitised(host);
     const auto why = " cannot be reached (" + values::sanitised(message, longest_text) + "): ";
-    return made(ErrorCode::service_unavailable, name,
-                host.empty()
-                    ? "the system bus" + why +
-                          "start dbus, or in a sandbox allow this service; without it only your own processes can be "
-                          "set, and not to realtime"
-                    : "the system bus of " + shown + why + "see whether \"ssh ssh://" + shown +
-                          "\" works and whether systemd-stdio-bridge is there");
+    return values::exception_of(
+        ErrorCode::service_unavailable, name,
+        host.empty() ? "the system bus" + why +
+                           "start dbus, or in a sandbox allow this service; without it only your own processes can be "
+                           "set, and not to realtime"
+                     : "the system bus of " + shown + why + "see whether \"ssh ssh://" + shown +
+                           "\" works and whether systemd-stdio-bridge is there");
 }
 
 Unavailable destroyed() {
@@ -99,7 +91,7 @@ Unavailable of_a_parent(pid_t parent) {
 }
 
 std::exception_ptr error_of(const Failure& failure) {
-    return made(failure.code, values::info(failure.code).dbus_name, failure.message);
+    return values::exception_of(failure.code, values::info(failure.code).dbus_name, failure.message);
 }
 
 }  // namespace iopriority::client

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
+#include <string>
 #include <string_view>
 
 #include <iopriority/priority.hpp>
@@ -42,9 +44,13 @@ struct ErrorInfo {
     const char* dbus_name;
     int exit_status;  ///< of ioprioctl
     int error;        ///< errno value that the functions for C return
+    /// An exception of its class.
+    std::exception_ptr (*make)(ErrorCode code, const std::string& dbus_name, const std::string& message);
 };
 
 [[nodiscard]] const ErrorInfo& info(ErrorCode code) noexcept;
+/// An exception of the class that belongs to the code.
+[[nodiscard]] std::exception_ptr exception_of(ErrorCode code, const std::string& dbus_name, const std::string& message);
 /// The code of a D-Bus error name; failed for a name that is not in the table.
 [[nodiscard]] ErrorCode code_of(std::string_view dbus_name) noexcept;
 
