@@ -49,12 +49,9 @@ Expected<FileStatus> RealFiles::status(const std::string& path) const {
     if (::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &found) != 0) {
         return failure(path, errno);
     }
-    FileStatus status;
-    status.kind = kind_of(found.stx_mode);
-    status.mount = (found.stx_mask & STATX_MNT_ID) != 0 ? found.stx_mnt_id : 0;
-    status.on = {found.stx_dev_major, found.stx_dev_minor};
-    status.device = {found.stx_rdev_major, found.stx_rdev_minor};
-    return status;
+    return FileStatus{kind_of(found.stx_mode), (found.stx_mask & STATX_MNT_ID) != 0 ? found.stx_mnt_id : 0,
+                      DeviceNumber{found.stx_dev_major, found.stx_dev_minor},
+                      DeviceNumber{found.stx_rdev_major, found.stx_rdev_minor}};
 }
 
 std::optional<std::string> RealFiles::read(const std::string& path, std::size_t most) const {
@@ -83,18 +80,15 @@ Expected<std::vector<std::string>> RealFiles::list(const std::string& directory)
         return failure(directory, errno);
     }
     std::vector<std::string> names;
-    errno = 0;
-    while (names.size() < most_names) {
-        const auto* entry = ::readdir(stream.get());  // NOLINT(concurrency-mt-unsafe): a stream of its own
-        if (entry == nullptr) {
-            break;
-        }
+    const dirent* entry = nullptr;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of its own
+    while (names.size() < most_names && (entry = ::readdir(stream.get())) != nullptr) {
         const std::string name = entry->d_name;
         if (name != "." && name != "..") {
             names.push_back(name);
         }
     }
-    std::sort(names.begin(), names.end());
+    std::ranges::sort(names);
     return names;
 }
 

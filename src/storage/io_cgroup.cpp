@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "values/text.hpp"
 
@@ -20,26 +19,26 @@ bool lists(std::string_view words, std::string_view wanted) {
     return text.find("," + std::string(wanted) + ",") != std::string::npos;
 }
 
-/// The path in the first line "NUMBER:CONTROLLERS:PATH" whose controllers are accepted.
-template <typename Accept>
-std::optional<std::string> find_path(std::string_view text, Accept accept) {
+/// The path in the first line "NUMBER:CONTROLLERS:PATH" of the unified hierarchy (no controllers), or of blkio's.
+std::string find_path(std::string_view text, bool unified) {
     while (!text.empty()) {
         auto path = take_word(text, '\n');
         take_word(path, ':');
-        if (path.find(':') != path.npos && accept(take_word(path, ':'))) {
-            // A path outside our cgroup namespace begins with "/..".
-            return path.starts_with('/') && !path.starts_with("/..") ? std::optional(std::string(path)) : std::nullopt;
+        if (path.find(':') == path.npos) {
+            continue;
+        }
+        if (const auto controllers = take_word(path, ':');
+            unified ? controllers.empty() : lists(controllers, "blkio")) {
+            return std::string(path);
         }
     }
-    return std::nullopt;
+    return {};
 }
 
-/// Where a whole hierarchy is mounted, from its root.
-template <typename Accept>
-std::optional<std::string> find_point(const std::vector<Mount>& mounts, Accept accept) {
-    const auto found =
-        std::find_if(mounts.begin(), mounts.end(), [&](const Mount& m) { return m.root == "/" && accept(m); });
-    return found != mounts.end() ? std::optional(found->point) : std::nullopt;
+/// Whether one of the two is mounted here, from its root.
+bool has_hierarchy(const Mount& mount, bool unified) {
+    return mount.root == "/" &&
+           (unified ? mount.type == "cgroup2" : mount.type == "cgroup" && lists(mount.options, "blkio"));
 }
 
 bool says_something(const Files& files, const std::string& file) {
@@ -77,16 +76,13 @@ void read_groups(const Files& files, const std::string& point, std::string path,
 
 IoCgroup read_io_cgroup(const Files& files, const std::vector<Mount>& mounts, std::string_view text) {
     IoCgroup found;
-    const auto path = find_path(text, [](std::string_view controllers) { return controllers.empty(); });
-    const auto point = find_point(mounts, [](const Mount& m) { return m.type == "cgroup2"; });
-    if (path && point) {
-        read_groups(files, *point, *path, true, found);
-    }
-    const auto old_path = find_path(text, [](std::string_view controllers) { return lists(controllers, "blkio"); });
-    const auto old_point =
-        find_point(mounts, [](const Mount& m) { return m.type == "cgroup" && lists(m.options, "blkio"); });
-    if (old_path && old_point) {
-        read_groups(files, *old_point, *old_path, false, found);
+    for (const bool unified : {true, false}) {
+        const auto path = find_path(text, unified);
+        const auto mount = std::ranges::find_if(mounts, [&](const Mount& m) { return has_hierarchy(m, unified); });
+        // A path outside our cgroup namespace begins with "/..".
+        if (path.starts_with('/') && !path.starts_with("/..") && mount != mounts.end()) {
+            read_groups(files, mount->point, path, unified, found);
+        }
     }
     return found;
 }

@@ -14,45 +14,26 @@ namespace {
 constexpr std::size_t most_mounts = 65536;
 constexpr std::size_t most_layers = 512;  // of an overlay; the kernel takes 500
 
-template <typename T>
-bool read_number(std::string_view word, T& value) {
-    const auto number = values::number<T>(word);
-    value = number.value_or(0);
-    return number.has_value();
-}
-
-bool read_device(std::string_view word, DeviceNumber& device) {
-    const auto major = take_word(word, ':');
-    return read_number(major, device.major) && read_number(word, device.minor);
-}
-
-bool read_text(std::string_view word, std::string& text) {
-    auto plain = unescaped(word);
-    if (!plain) {
-        return false;
-    }
-    text = *std::move(plain);
-    return true;
-}
-
 /// ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS
 std::optional<Mount> parse_line(std::string_view line) {
-    Mount mount;
-    std::uint64_t parent = 0;
-    if (!read_number(take_word(line, ' '), mount.id) || !read_number(take_word(line, ' '), parent) ||
-        !read_device(take_word(line, ' '), mount.device) || !read_text(take_word(line, ' '), mount.root) ||
-        !read_text(take_word(line, ' '), mount.point) || !mount.point.starts_with('/')) {
+    const auto next = [&] { return take_word(line, ' '); };
+    const auto id = values::number<std::uint64_t>(next());
+    const auto parent = values::number<std::uint64_t>(next());
+    auto numbers = next();
+    const auto major = values::number<unsigned>(take_word(numbers, ':'));
+    const auto minor = values::number<unsigned>(numbers);
+    const auto root = unescaped(next());
+    const auto point = unescaped(next());
+    next();
+    while (!line.empty() && next() != "-") {
+    }
+    const auto type = unescaped(next());
+    const auto source = unescaped(next());
+    if (!id || !parent || !major || !minor || !root || !point || !point->starts_with('/') || !type || type->empty() ||
+        !source) {
         return std::nullopt;
     }
-    take_word(line, ' ');
-    while (!line.empty() && take_word(line, ' ') != "-") {
-    }
-    if (!read_text(take_word(line, ' '), mount.type) || mount.type.empty() ||
-        !read_text(take_word(line, ' '), mount.source)) {
-        return std::nullopt;
-    }
-    mount.options = line;
-    return mount;
+    return Mount{*id, {*major, *minor}, *root, *point, *type, *source, std::string(line)};
 }
 
 /// The directories in the value of one option: "\:" is a colon, a colon ends one.
@@ -111,13 +92,11 @@ std::vector<Mount> parse_mountinfo(std::string_view text) {
 }
 
 const Mount* find_mount(const std::vector<Mount>& mounts, const FileStatus& status) {
-    const auto by_number = std::find_if(mounts.begin(), mounts.end(),
-                                        [&](const Mount& m) { return status.mount != 0 && m.id == status.mount; });
-    if (by_number != mounts.end()) {
+    const auto by_number = std::ranges::find(mounts, status.mount, &Mount::id);
+    if (status.mount != 0 && by_number != mounts.end()) {
         return &*by_number;
     }
-    const auto by_device =
-        std::find_if(mounts.begin(), mounts.end(), [&](const Mount& m) { return m.device == status.on; });
+    const auto by_device = std::ranges::find(mounts, status.on, &Mount::device);
     return by_device != mounts.end() ? &*by_device : nullptr;
 }
 

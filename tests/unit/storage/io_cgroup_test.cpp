@@ -30,6 +30,8 @@ TEST_F(Cgroup, without_files_or_out_of_sight_does_nothing) {
     }
     files.texts["/sys/fs/cgroup/a/io.max"] = "8:0 rbps=1000\n";
     EXPECT_EQ(read_io_cgroup(files, {}, "0::/a\n"), IoCgroup{});
+    files.texts["/sys/fs/cgroup/../a/io.max"] = "8:0 rbps=1000\n";
+    EXPECT_EQ(read("0::/../a\n"), IoCgroup{});
 }
 
 TEST_F(Cgroup, limits_what_is_below_too) {

@@ -85,7 +85,8 @@ TEST(Mountinfo, is_not_read_without_end) {
 TEST(AMount, is_found_by_its_number_before_its_device) {
     const auto mounts = parse_mountinfo(
         "28 27 0:30 / /a rw - btrfs /dev/sda rw\n"
-        "29 27 0:31 / /b rw - tmpfs tmpfs rw\n");
+        "29 27 0:31 / /b rw - tmpfs tmpfs rw\n"
+        "0 27 0:32 / /zero rw - tmpfs tmpfs rw\n");
     const auto found = [&](std::uint64_t mount, DeviceNumber on) {
         const auto* one = find_mount(mounts, {FileStatus::Kind::file, mount, on, {}});
         return one != nullptr ? one->point : "nowhere";
