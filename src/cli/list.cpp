@@ -23,7 +23,6 @@ namespace iopriority::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using process::Rates;
 
 /// Processes with traffic or with a priority of their own, with their details. A process that has ended meanwhile,
 /// or is hidden from this user, is left out.
@@ -95,8 +94,8 @@ Json json_of(const Traffic& traffic) {
 std::string table_of(const Traffic& traffic, const Options& options) {
     Table table({numbers("PID"), {"USER"}, {"PRIORITY"}, numbers("READ/s"), numbers("WRITE/s"), {"COMMAND"}});
     for (const auto& row : traffic.rows) {
-        table.add({std::to_string(row.pid), row.user, priority_text(row), rate_text(rate_of(row, &Rates::read)),
-                   rate_text(rate_of(row, &Rates::written)), row.name});
+        const auto cells = cells_of(row);
+        table.add({cells.begin(), cells.end()});
     }
     return (options.legend ? time_text("%Y-%m-%d %H:%M:%S") + "\n" : "") + table.to_string(titles(options));
 }

@@ -6,9 +6,8 @@
 #include <iterator>
 #include <map>
 
-#include <iopriority/client.hpp>
-
 #include "cli/translation.hpp"
+#include "client/direct.hpp"
 #include "process/process.hpp"
 #include "values/text.hpp"
 
@@ -70,7 +69,7 @@ Expected<std::vector<Place>> places_of(const Files& files, pid_t pid) {
     }
     // Every process has files in memory open; they matter only if there is nothing else.
     const auto in_memory = [](const Place& place) { return place.storage.medium == storage::Medium::memory; };
-    if (!std::all_of(places.begin(), places.end(), in_memory)) {
+    if (!std::ranges::all_of(places, in_memory)) {
         std::erase_if(places, in_memory);
     }
     return places;
@@ -94,12 +93,11 @@ Expected<Looked> look_at_process(const Files& files, pid_t pid) {
     if (!process) {
         return process.failure();
     }
-    ProcessFacts facts{pid, process->name(), {}, {}};
-    try {
-        facts.priority = Client().describe(Target::process(pid), {Route::kernel_only, false, {}});
-    } catch (const Error& error) {
-        return Failure{error.code(), error.what()};
+    auto described = client::direct_backend()->serve({client::What::describe, Target::process(pid)});
+    if (!described) {
+        return described.failure();
     }
+    ProcessFacts facts{pid, process->name(), std::move(*described).details, {}};
     auto places = places_of(files, pid);
     facts.cgroup =
         storage::read_io_cgroup(files, mounts_of(files, "/proc/self"), files.read(proc(pid) + "/cgroup").value_or(""));

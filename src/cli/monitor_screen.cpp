@@ -225,11 +225,7 @@ class Monitor {
         for (auto i = view_.top(); y < end && i < rows.size(); ++i, ++y) {
             const auto& row = rows[i];
             const bool selected = view_.is_selected(row);
-            put_cells(
-                y,
-                {std::to_string(row.pid), row.user, priority_text(row), rate_text(rate_of(row, &process::Rates::read)),
-                 rate_text(rate_of(row, &process::Rates::written)), row.name},
-                selected ? A_STANDOUT : A_NORMAL, selected);
+            put_cells(y, cells_of(row), selected ? A_STANDOUT : A_NORMAL, selected);
         }
     }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <tuple>
 
@@ -51,15 +50,11 @@ void sort(std::vector<TrafficRow>& rows, TrafficOrder order) {
         // The greatest weight comes first.
         return std::tuple(unknown, ~(row.rates ? row_of(order).weight(*row.rates) : 0), row.pid, row.start_ticks);
     };
-    std::sort(rows.begin(), rows.end(), [&](const TrafficRow& a, const TrafficRow& b) { return key(a) < key(b); });
+    std::ranges::sort(rows, {}, key);
 }
 
 std::string priority_text(const TrafficRow& row) {
     return row.details ? shown(row.details->breakdown) : "?";
-}
-
-std::optional<std::uint64_t> rate_of(const TrafficRow& row, std::uint64_t Rates::*which) {
-    return row.rates ? std::optional((*row.rates).*which) : std::nullopt;
 }
 
 std::string time_text(const char* format, bool utc) {
@@ -89,6 +84,13 @@ std::string rate_text(std::optional<std::uint64_t> rate) {
     return std::to_string(whole) + tenths + unit;
 }
 
+std::array<std::string, 6> cells_of(const TrafficRow& row) {
+    const auto rate = [&](std::uint64_t Rates::*which) {
+        return rate_text(row.rates ? std::optional((*row.rates).*which) : std::nullopt);
+    };
+    return {std::to_string(row.pid), row.user, priority_text(row), rate(&Rates::read), rate(&Rates::written), row.name};
+}
+
 const std::string& TrafficReader::user(uid_t uid) {
     const auto known = users_.find(uid);
     return (known != users_.end() ? known : users_.emplace(uid, user_name(uid)).first)->second;
@@ -107,12 +109,11 @@ Traffic TrafficReader::read(process::Sampler::Which which) {
 }
 
 bool TrafficReader::describe(TrafficRow& row) {
-    try {
-        row.details = client_.describe(Target::process(row.pid), {Route::kernel_only, false, {}});
-        return true;
-    } catch (const Error&) {
-        return false;  // it has ended meanwhile
+    auto found = direct_->serve({client::What::describe, Target::process(row.pid)});
+    if (found) {  // otherwise it has ended meanwhile
+        row.details = std::move(*found).details;
     }
+    return found.has_value();
 }
 
 std::string hidden_text(const Traffic& traffic, std::string_view again) {

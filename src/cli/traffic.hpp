@@ -4,16 +4,17 @@
 /// Processes with their traffic and their priority: what list --watch and monitor show.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <iopriority/client.hpp>
-
 #include "cli/command.hpp"
+#include "client/direct.hpp"
 #include "process/traffic.hpp"
 
 namespace iopriority::cli {
@@ -40,8 +41,8 @@ void sort(std::vector<TrafficRow>& rows, TrafficOrder order);
 /// Bytes per second in at most five characters: "0", "900", "1.5K", "20M"; K is 1024. "-" if it is not known.
 [[nodiscard]] std::string rate_text(std::optional<std::uint64_t> rate);
 
-/// One of its rates; nothing if it is not known.
-[[nodiscard]] std::optional<std::uint64_t> rate_of(const TrafficRow& row, std::uint64_t process::Rates::*which);
+/// What is shown of it: process id, user, priority, bytes read and written per second, command.
+[[nodiscard]] std::array<std::string, 6> cells_of(const TrafficRow& row);
 
 /// The current time, formatted by strftime(3).
 [[nodiscard]] std::string time_text(const char* format, bool utc = false);
@@ -63,7 +64,7 @@ class TrafficReader {
  private:
     [[nodiscard]] const std::string& user(uid_t uid);
 
-    Client client_;
+    std::unique_ptr<client::DirectBackend> direct_ = client::direct_backend();
     process::Sampler sampler_;
     process::TrafficMeter meter_;
     std::map<uid_t, std::string> users_;
