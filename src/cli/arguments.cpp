@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
+#include <span>
 
 #include "cli/messages.hpp"
 #include "cli/suggestion.hpp"
@@ -25,8 +27,8 @@ std::string unit_name(const std::string& word) {
     constexpr std::array<std::string_view, 11> suffixes{".service", ".scope",     ".slice",  ".socket",
                                                         ".mount",   ".swap",      ".target", ".timer",
                                                         ".device",  ".automount", ".path"};
-    const bool whole = word.empty() || std::any_of(suffixes.begin(), suffixes.end(),
-                                                   [&](std::string_view suffix) { return word.ends_with(suffix); });
+    const bool whole =
+        word.empty() || std::ranges::any_of(suffixes, [&](auto suffix) { return word.ends_with(suffix); });
     return whole ? word : word + ".service";
 }
 
@@ -79,7 +81,7 @@ pid_t parse_pid(const std::string& word) {
     if (!is_digits(word) && is_digits(word.substr(0, word.find_first_of(" \n"))) &&
         is_digits(word.substr(word.size() - 1))) {
         auto ids = word;
-        std::replace(ids.begin(), ids.end(), '\n', ' ');
+        std::ranges::replace(ids, '\n', ' ');
         throw UsageError(tr("%1 has several process ids: write it without quotes", shown(ids)));
     }
     const auto pid = parse_number(word, greatest_id).value_or(0);
@@ -159,8 +161,7 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
     std::vector<Subject> subjects;
     if (words.size() > first) {
         std::vector<pid_t> pids;
-        std::transform(words.begin() + static_cast<Arguments::difference_type>(first), words.end(),
-                       std::back_inserter(pids), parse_pid);
+        std::ranges::transform(std::span(words).subspan(first), std::back_inserter(pids), parse_pid);
         subjects.push_back(subject_of(pids));
     } else if (options.named.empty()) {
         throw UsageError(tr("no process id (none given, or pgrep found none)"));
@@ -170,8 +171,9 @@ std::vector<Subject> parse_subjects(const Options& options, const Arguments& wor
     if (options.tree) {
         subjects.front().target = subjects.front().target.with_descendants();
     }
-    std::transform(options.named.begin(), options.named.end(), std::back_inserter(subjects),
-                   [&](const Named& named) { return subject_of(named, options); });
+    for (const auto& named : options.named) {
+        subjects.push_back(subject_of(named, options));
+    }
     for (auto& subject : subjects) {
         subject.target = options.keep_explicit ? subject.target.keeping_explicit() : subject.target;
     }

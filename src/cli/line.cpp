@@ -183,8 +183,7 @@ int code_of(const Row& row) {
 }
 
 const Row* find_row(int code) {
-    const auto* const found =
-        std::find_if(rows.begin(), rows.end(), [code](const Row& row) { return code_of(row) == code; });
+    const auto* const found = std::ranges::find(rows, code, code_of);
     return found != rows.end() ? found : nullptr;
 }
 
@@ -219,7 +218,7 @@ std::vector<option> long_options() {
 const Command* find_command(const Arguments& words) {
     const auto& name = words.front();
     const auto& all = commands();
-    const auto found = std::find_if(all.begin(), all.end(), [&](const Command* known) { return known->name == name; });
+    const auto found = std::ranges::find(all, name, &Command::name);
     if (found == all.end()) {
         throw UsageError(tr("command %1 is not known", shown(name)) + suggestion(words));
     }

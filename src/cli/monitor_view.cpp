@@ -64,8 +64,7 @@ bool MonitorView::is_selected(const TrafficRow& row) const noexcept {
 }
 
 std::optional<std::size_t> MonitorView::place() const noexcept {
-    const auto found =
-        std::find_if(shown_.begin(), shown_.end(), [this](const TrafficRow& row) { return is_selected(row); });
+    const auto found = std::ranges::find_if(shown_, [this](const TrafficRow& row) { return is_selected(row); });
     return found != shown_.end() ? std::optional(static_cast<std::size_t>(found - shown_.begin())) : std::nullopt;
 }
 
@@ -77,7 +76,7 @@ void MonitorView::forget_selected() {
 
 void MonitorView::arrange() {
     shown_.clear();
-    std::copy_if(all_.begin(), all_.end(), std::back_inserter(shown_), [this](const TrafficRow& row) {
+    std::ranges::copy_if(all_, std::back_inserter(shown_), [this](const TrafficRow& row) {
         return (!row.of_kernel || is_of_interest(row)) && (!only_ || row.real_uid == *only_);
     });
     sort(shown_, order_);

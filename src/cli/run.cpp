@@ -77,10 +77,10 @@ int hold(const Options& options, const Arguments& arguments) {
         }
     }
     const int status = Child(command).run();
-    if (!std::all_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.active(); })) {
+    if (!std::ranges::all_of(holds, &Hold::active)) {
         complain(tr("the priority was not held to the end: the service was stopped meanwhile"));
     }
-    if (std::any_of(holds.begin(), holds.end(), [](const auto& hold) { return hold.overruled(); })) {
+    if (std::ranges::any_of(holds, &Hold::overruled)) {
         complain(tr("somebody has set held threads meanwhile: they keep what was set"));
     }
     return status;
