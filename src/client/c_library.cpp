@@ -12,12 +12,6 @@
 #include "values/not_copyable.hpp"
 #include "values/values.hpp"
 
-struct iopriority_error {
-    ip::ErrorCode code;
-    std::string name;
-    std::string message;
-};
-
 namespace {
 
 using ip::client::put;
@@ -58,8 +52,7 @@ int guarded(iopriority_error** error, Function function) noexcept {
         } catch (const std::bad_alloc&) {
             throw;
         } catch (const std::exception& e) {
-            const ip::Error other(ip::ErrorCode::failed, e.what());
-            return failed(error, other.code(), other.name(), other.what());
+            return failed(error, ip::ErrorCode::failed, ip::values::info(ip::ErrorCode::failed).dbus_name, e.what());
         }
     } catch (...) {
         return -ENOMEM;
@@ -304,30 +297,8 @@ int iopriority_parse(const char* text, int* ret_io_class, unsigned* ret_level, i
 }
 
 const char* iopriority_class_name(int io_class) {
-    switch (io_class) {
-        case IOPRIORITY_NONE:
-        case IOPRIORITY_REALTIME:
-        case IOPRIORITY_BEST_EFFORT:
-        case IOPRIORITY_IDLE:
-            // A literal: it ends in a NUL.
-            return ip::to_string(static_cast<ip::PriorityClass>(io_class)).data();
-        default:
-            return nullptr;
+    if (io_class < IOPRIORITY_NONE || io_class > IOPRIORITY_IDLE) {
+        return nullptr;
     }
-}
-
-int iopriority_error_code(const iopriority_error* error) {
-    return error != nullptr ? static_cast<int>(error->code) + 1 : 0;
-}
-
-const char* iopriority_error_name(const iopriority_error* error) {
-    return error != nullptr ? error->name.c_str() : "";
-}
-
-const char* iopriority_error_message(const iopriority_error* error) {
-    return error != nullptr ? error->message.c_str() : "";
-}
-
-void iopriority_error_free(iopriority_error* error) {
-    delete error;
+    return ip::to_string(static_cast<ip::PriorityClass>(io_class)).data();  // a literal: it ends in a NUL
 }

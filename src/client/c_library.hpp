@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,12 @@ namespace ip = iopriority;
 struct iopriority_client {
     ip::Client client;
     std::chrono::milliseconds timeout{0};
+};
+
+struct iopriority_error {
+    ip::ErrorCode code;
+    std::string name;
+    std::string message;
 };
 
 struct iopriority_target {

@@ -135,3 +135,19 @@ int iopriority_devices_get(const iopriority_devices* devices, size_t index, cons
 void iopriority_devices_free(iopriority_devices* devices) {
     delete devices;
 }
+
+int iopriority_error_code(const iopriority_error* error) {
+    return error != nullptr ? static_cast<int>(error->code) + 1 : 0;
+}
+
+const char* iopriority_error_name(const iopriority_error* error) {
+    return error != nullptr ? error->name.c_str() : "";
+}
+
+const char* iopriority_error_message(const iopriority_error* error) {
+    return error != nullptr ? error->message.c_str() : "";
+}
+
+void iopriority_error_free(iopriority_error* error) {
+    delete error;
+}
