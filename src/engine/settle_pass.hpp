@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iopriority authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// @file
-/// A late look at a process that was set.
+/// The second look at a process that was set, for threads that were being born.
 #pragma once
 
 #include <sys/types.h>

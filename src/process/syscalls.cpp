@@ -35,7 +35,7 @@ struct pidfd_info_v0 {
     std::uint32_t sgid;
     std::uint32_t fsuid;
     std::uint32_t fsgid;
-    std::uint32_t spare;
+    std::uint32_t spare0;
 };
 static_assert(sizeof(pidfd_info_v0) == 64);
 constexpr std::uint64_t info_pid = 1U << 0U;

@@ -230,7 +230,7 @@ void Holds::tell_overruled(const engine::HoldStack& stack, HoldId newest) {
 
 void Holds::tell_outrun(Hold& hold, const ProcessKey& key) {
     auto tell = [&] {
-        if (!std::exchange(hold.ending->outrun, true)) {
+        if (!std::exchange(hold.ending->gave_up, true)) {
             say(LOG_WARNING, "a hold of user " + std::to_string(hold.holder.uid) + " has ended, but process " +
                                  std::to_string(key.pid) +
                                  " starts threads faster than they can be put back: some may keep its priority");

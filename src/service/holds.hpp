@@ -192,7 +192,7 @@ class Holds : public NotCopyable {
         unsigned looks = 0;         ///< before the settle delay, or after it
         bool late = false;          ///< after the settle delay
         bool stays_stored = false;  ///< the record of a process could not be written: the next run ends it again
-        bool outrun = false;        ///< by threads of a process, and that was told
+        bool gave_up = false;       ///< on threads of a process, and that was told
         /// After the last step that failed.
         std::chrono::milliseconds pause = engine::settle_delay / 2;
         ChangeRecord record{};
