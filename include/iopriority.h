@@ -303,7 +303,7 @@ IOPRIORITY_C_API int iopriority_hold_is_active(int fd);
 /**
  * Whether somebody has set threads of a hold through the service since it began: those are not restored at its end.
  * @param fd of iopriority_hold().
- * @return 1 or 0.
+ * @return 1; 0 if not, and for what is not an open descriptor.
  */
 IOPRIORITY_C_API int iopriority_hold_is_overruled(int fd);
 

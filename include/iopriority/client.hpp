@@ -36,14 +36,16 @@ struct CallOptions {
     Route route = Route::kernel_first;  ///< who does the work
     /// polkit may ask a person: the call then waits as long as the dialog stays open, unless timeout says otherwise.
     bool interactive = false;
-    /// Zero: 30 s, or no limit if interactive. Connecting comes before, and is not limited by it: for another machine,
-    /// ssh decides how long that may take (ConnectTimeout in ssh_config(5)); a Client that is destroyed waits for it.
+    /// Zero: 30 s, or no limit if interactive; negative: the call throws InvalidArgument. Connecting comes before, and
+    /// is not limited by it: for another machine, ssh decides how long that may take (ConnectTimeout in ssh_config(5));
+    /// a Client that is destroyed waits for it.
     std::chrono::milliseconds timeout{0};
 };
 
 /// Called once, on the one thread that a Client has for callbacks: with the value and a null error, or with the error
-/// alone. It may start other calls, wait in a blocking one, and destroy the Client. It must not wait for another
-/// callback or for a future of the same Client. An exception that it throws is dropped: nobody could handle it.
+/// alone. An empty one is refused (InvalidArgument). It may start other calls, wait in a blocking one, and destroy the
+/// Client. It must not wait for another callback or for a future of the same Client. An exception that it throws is
+/// dropped: nobody could handle it.
 template <typename T>
 using Callback = std::function<void(T value, std::exception_ptr error)>;
 
@@ -80,13 +82,16 @@ class IOPRIORITY_API Client {
 
     /// Sets the I/O priority of every thread of a process, also of those that start meanwhile.
     /// @param pid 0 is the calling process.
+    /// @throws InvalidArgument if the number is negative.
     ///@{
     Changed set_process(pid_t pid, Priority priority, const CallOptions& options = {});
     void set_process(pid_t pid, Priority priority, const CallOptions& options, Callback<Changed> callback);
     [[nodiscard]] std::future<Changed> set_process_async(pid_t pid, Priority priority, const CallOptions& options = {});
     ///@}
 
-    /// Sets the I/O priority of every thread whose real uid is uid, now. 0 is root.
+    /// Sets the I/O priority of every thread whose real uid is uid, now.
+    /// @param uid 0 is root.
+    /// @throws InvalidArgument for the kernel's "no user", 4294967295.
     ///@{
     Changed set_user(uid_t uid, Priority priority, const CallOptions& options = {});
     void set_user(uid_t uid, Priority priority, const CallOptions& options, Callback<Changed> callback);
@@ -95,6 +100,7 @@ class IOPRIORITY_API Client {
 
     /// What is set on a process: the highest of its threads' priorities, in the kernel's order.
     /// @param pid 0 is the calling process.
+    /// @throws InvalidArgument if the number is negative.
     ///@{
     [[nodiscard]] Priority get(pid_t pid, const CallOptions& options = {});
     void get(pid_t pid, const CallOptions& options, Callback<Priority> callback);
@@ -111,8 +117,8 @@ class IOPRIORITY_API Client {
     ///@}
 
     /// Sets the I/O priority of a target for as long as the Hold exists. Always done by the service, whatever
-    /// options.route says, except that kernel_only is refused: only the service outlives the holder and can restore
-    /// what was set.
+    /// options.route says, except that kernel_only is refused (InvalidArgument): only the service outlives the holder
+    /// and can restore what was set.
     ///@{
     [[nodiscard]] Hold hold(const Target& target, Priority priority, const CallOptions& options = {});
     void hold(const Target& target, Priority priority, const CallOptions& options, Callback<Hold> callback);

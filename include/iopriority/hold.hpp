@@ -22,7 +22,7 @@ class IOPRIORITY_API Hold {
  public:
     /// Holds nothing.
     Hold() noexcept = default;
-    /// Takes over a hold's descriptor, such as one that another process has passed on.
+    /// Takes over a hold's descriptor, such as one that another process has passed on; a negative one holds nothing.
     explicit Hold(int descriptor) noexcept : descriptor_(descriptor) {}
     /// The same, with what its beginning has done.
     Hold(int descriptor, Changed&& changed) noexcept : descriptor_(descriptor), changed_(std::move(changed)) {}

@@ -51,10 +51,14 @@ class IOPRIORITY_API Target {
     /// @throws InvalidArgument for the kernel's "no user", 4294967295.
     [[nodiscard]] static Target user(uid_t uid);
 
-    /// All processes of a running unit of the system manager, such as "borgmatic.service". Only the service
-    /// can find them.
+    /// All processes of a running unit of the system manager. Only the service can find them: with kernel_only the call
+    /// is refused (NotAuthorized).
+    /// @param name with its suffix: "borgmatic.service". The service checks it.
+    /// @throws InvalidArgument if it has a null character.
     [[nodiscard]] static Target unit(std::string name);
     /// The same for a unit of the caller's user manager.
+    /// @param name with its suffix: "app-editor.scope". The service checks it.
+    /// @throws InvalidArgument if it has a null character.
     [[nodiscard]] static Target user_unit(std::string name);
 
     /// For processes and pidfds: each process and the whole tree of its descendants.
