@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_map>
 #include <utility>
 
 namespace iopriority::engine {
@@ -76,7 +77,7 @@ Priority HoldStack::own(pid_t tid, int found) const {
     const auto priority = values::from_kernel(found);
     // This includes a hold that is no longer in force: a newer one may be beginning.
     const bool held = !detached() && !left_alone_.contains(tid) &&
-                      (is_set_by_one(tid, found, base) || (restoring_ && is_held(tid, found, base, nullptr)));
+                      (is_set_by_one(tid, found, base) || is_held(tid, found, base, nullptr));
     return held ? values::from_kernel(base.value) : priority;
 }
 
@@ -247,8 +248,12 @@ void HoldStack::overrule(const std::set<HoldId>& beginning, const std::vector<pi
 }
 
 void HoldStack::discard_gone(process::ThreadGroup& threads) {
-    // Each is asked for: a listing may pass over living threads while others end.
-    const auto has_ended = [&threads](pid_t tid) { return !threads.belongs(tid); };
+    // Each is asked for, once: a listing may pass over living threads while others end.
+    std::unordered_map<pid_t, bool> asked;
+    const auto has_ended = [&](pid_t tid) {
+        const auto [known, is_new] = asked.try_emplace(tid, false);
+        return known->second = is_new ? !threads.belongs(tid) : known->second;
+    };
     std::erase_if(left_alone_, has_ended);
     std::erase_if(seen_, has_ended);
     std::erase_if(bases_, [&](const auto& each) { return has_ended(each.first); });

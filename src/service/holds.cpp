@@ -51,32 +51,49 @@ std::string Holds::name_of(HoldId id) {
 
 // ---- what is recorded
 
-Expected<std::monostate> Holds::count_threads(uid_t holder, std::size_t more) {
-    std::size_t in_all = more;
-    for (const auto& [uid, threads] : threads_) {
-        in_all += uid != 0 ? threads : 0;
+// Somebody with many subordinate user ids leaves half of the room to the others (Admission). What is born under a hold
+// that is ending has as much room again: it must go back.
+Expected<std::monostate> Holds::count_threads(uid_t holder, std::size_t more, bool is_ending) {
+    const std::size_t times = is_ending ? 2 : 1;
+    const bool subordinate = holder >= Admission::first_subordinate;
+    const auto mine = threads_.find(holder);
+    const auto of_user = (mine != threads_.end() ? mine->second : 0) + more;
+    const auto in_all = threads_in_all_ + more;
+    const auto of_subordinate = subordinate ? threads_of_subordinate_ + more : 0;
+    const bool is_too_much = in_all > times * most_threads || of_subordinate > times * most_threads / 2;
+    if (of_user > times * most_threads_of_a_user || (is_too_much && holder != 0)) {
+        return Failure{ErrorCode::limits_exceeded,
+                       "holds of user " + std::to_string(holder) + " would record " + std::to_string(of_user) +
+                           " threads, and all holds " + std::to_string(in_all) + ", of at most " +
+                           std::to_string(most_threads_of_a_user) + " and " + std::to_string(most_threads) +
+                           (subordinate ? ", half of these for all users with ids from 65536 on" : "") +
+                           ": end one first"};
     }
-    auto& mine = threads_[holder];
-    if (mine + more > most_threads_of_a_user || (in_all > most_threads && holder != 0)) {
-        return Failure{ErrorCode::limits_exceeded, "holds of user " + std::to_string(holder) + " would record " +
-                                                       std::to_string(mine + more) + " threads, and all holds " +
-                                                       std::to_string(in_all) + ", of at most " +
-                                                       std::to_string(most_threads_of_a_user) + " and " +
-                                                       std::to_string(most_threads) + ": end one first"};
-    }
-    mine += more;
+    add_threads(holder, more);
     return std::monostate{};
 }
 
+void Holds::add_threads(uid_t holder, std::size_t more) {
+    threads_[holder] += more;
+    threads_in_all_ += holder != 0 ? more : 0;
+    threads_of_subordinate_ += holder >= Admission::first_subordinate ? more : 0;
+}
+
 void Holds::discount_threads(uid_t holder, std::size_t fewer) {
-    if (const auto mine = threads_.find(holder); mine != threads_.end() && (mine->second -= fewer) == 0) {
+    const auto mine = threads_.find(holder);
+    if (mine == threads_.end()) {
+        return;
+    }
+    threads_in_all_ -= holder != 0 ? fewer : 0;
+    threads_of_subordinate_ -= holder >= Admission::first_subordinate ? fewer : 0;
+    if ((mine->second -= fewer) == 0) {
         threads_.erase(mine);
     }
 }
 
 Expected<std::monostate> Holds::add_member(HoldId id, const ProcessKey& key, std::size_t threads) {
     auto& hold = holds_.at(id);
-    if (auto counted = count_threads(hold.holder.uid, threads); !counted) {
+    if (auto counted = count_threads(hold.holder.uid, threads, hold.ending != nullptr); !counted) {
         return counted;
     }
     hold.members[key] += threads;

@@ -50,7 +50,7 @@ class Holds : public NotCopyable {
     /// keeps its place, so those of one user do not take them all.
     static constexpr Admission::Limits restored_at_once{2, 8, "processes that are being restored", ""};
     /// Scans (each a copy of the /proc listing) for processes created under holds that are ending.
-    static constexpr unsigned most_looks_at_once = 4;
+    static constexpr Admission::Limits looks_at_once{1, 4, "looks for what was born under holds", ""};
     /// How often to look for processes created under a hold.
     static constexpr auto look_interval = std::chrono::seconds(1);
     /// A step of an end that fails is retried: after engine::settle_delay, then after twice as long, up to this.
@@ -132,7 +132,8 @@ class Holds : public NotCopyable {
     class Look {
      public:
         /// @param of a hold that is ending; null: all that are held
-        void begin(const HeldProcesses& held, const Members* of = nullptr);
+        /// @param place kept until it has ended
+        void begin(const HeldProcesses& held, const Members* of = nullptr, std::optional<Admission::Place> place = {});
         /// Finds one, or does another bounded piece of the look. @return true when it has ended. Throws if it cannot
         /// look.
         [[nodiscard]] bool step(Holds& holds);
@@ -143,6 +144,7 @@ class Holds : public NotCopyable {
      private:
         std::optional<process::Family> family_;  ///< only while it is running: it has a descriptor
         std::vector<process::Selection::Candidate> origins_;
+        std::optional<Admission::Place> place_;
         std::size_t checked_ = 0;                                          ///< how many were checked for having ended
         std::optional<std::vector<process::Selection::Candidate>> found_;  ///< parents last
     };
@@ -218,7 +220,8 @@ class Holds : public NotCopyable {
 
     /// The name in the file descriptor store.
     [[nodiscard]] static std::string name_of(engine::HoldId id);
-    [[nodiscard]] Expected<std::monostate> count_threads(uid_t holder, std::size_t more);
+    [[nodiscard]] Expected<std::monostate> count_threads(uid_t holder, std::size_t more, bool is_ending);
+    void add_threads(uid_t holder, std::size_t more);
     void discount_threads(uid_t holder, std::size_t fewer);
     [[nodiscard]] Expected<std::monostate> add_member(engine::HoldId id, const process::ProcessKey& key,
                                                       std::size_t threads);
@@ -250,14 +253,13 @@ class Holds : public NotCopyable {
     [[nodiscard]] Source end_in_turns(engine::HoldId id);
     [[nodiscard]] Source end_later(engine::HoldId id, std::chrono::milliseconds delay);
     [[nodiscard]] static std::chrono::milliseconds pause_after(const Failure& failed, Hold& hold);
-    void restore_within(engine::HoldId id, std::chrono::milliseconds time);
+    void restore_until(engine::HoldId id, std::chrono::steady_clock::time_point until);
     void end_step(engine::HoldId id, Hold& hold);
     void restore_next(engine::HoldId id, Hold& hold);
     [[nodiscard]] bool is_kept(const process::ProcessKey& key) const;
     [[nodiscard]] bool waits_for_another(const Hold& hold) const;
     void begin_restoring(engine::HoldId id, Hold& hold);
     void restore_some(engine::HoldId id, Hold& hold);
-    [[nodiscard]] unsigned looks_of_ends() const;
     void look_next(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);
     void finish_end(engine::HoldId id);
@@ -276,7 +278,10 @@ class Holds : public NotCopyable {
     Admission admission_{Admission::holds};
     Admission ends_{ends};
     Admission restored_{restored_at_once};
+    Admission looks_{looks_at_once};
     std::map<uid_t, std::size_t> threads_;  ///< number of recorded ones, by holder
+    std::size_t threads_in_all_ = 0;        ///< except for root
+    std::size_t threads_of_subordinate_ = 0;
     engine::HoldId last_id_ = 0;
     std::uint64_t restorations_ = 0;
     std::map<process::ProcessKey, Recording> looked_at_;

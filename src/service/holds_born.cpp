@@ -27,8 +27,9 @@ constexpr std::uint64_t turns_of_the_service = std::numeric_limits<std::uint64_t
 
 // ---- one look
 
-void Holds::Look::begin(const HeldProcesses& held, const Members* of) {
+void Holds::Look::begin(const HeldProcesses& held, const Members* of, std::optional<Admission::Place> place) {
     stop();
+    place_ = std::move(place);
     for (const auto& [key, each] : held) {
         if (of == nullptr || of->contains(key)) {
             origins_.push_back({key.pid, each.start});
@@ -44,6 +45,7 @@ void Holds::Look::stop() {
     origins_ = {};
     checked_ = 0;
     found_.reset();
+    place_.reset();
 }
 
 bool Holds::Look::step(Holds& holds) {

@@ -38,7 +38,7 @@ void Holds::end(HoldId id, std::function<void()> done) {
         return;
     }
     begin_end(id, hold->second, std::move(done));
-    restore_within(id, std::chrono::milliseconds(1));
+    restore_until(id, std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
 }
 
 void Holds::begin_end(HoldId id, Hold& hold, std::function<void()> done) {
@@ -121,13 +121,11 @@ Source Holds::end_later(HoldId id, std::chrono::milliseconds delay) {
     return loop_.after(delay, [this, id] { end_sooner_or_later(id); });
 }
 
-// Restores at once what it can within this time, so that whoever reads next sees the result. A place is not waited for.
-void Holds::restore_within(HoldId id, std::chrono::milliseconds time) {
+// Restores at once what it can until then, so that whoever reads next sees the result. Nothing is waited for.
+void Holds::restore_until(HoldId id, std::chrono::steady_clock::time_point until) {
     auto& hold = holds_.at(id);
-    const auto until = std::chrono::steady_clock::now() + time;
-    const auto has_place = [&] { return hold.ending->restoring || !restored_.is_full(hold.holder.uid); };
     auto run = [&] {
-        while (hold.ending && hold.ending->stage == Ending::Stage::restoring && has_place() &&
+        while (hold.ending && hold.ending->stage == Ending::Stage::restoring && !waits_for_another(hold) &&
                std::chrono::steady_clock::now() < until) {
             end_step(id, hold);
         }
@@ -178,6 +176,9 @@ bool Holds::is_kept(const process::ProcessKey& key) const {
 // Which may take long, and this hold would take each turn of the loop.
 bool Holds::waits_for_another(const Hold& hold) const {
     const auto& ending = *hold.ending;
+    if (ending.stage == Ending::Stage::looking) {
+        return !ending.look.goes_on() && looks_.is_full(hold.holder.uid);
+    }
     return ending.stage == Ending::Stage::restoring && !ending.restoring && !ending.queue.empty() &&
            (restored_.is_full(hold.holder.uid) || is_kept(ending.queue.back()));
 }
@@ -245,17 +246,11 @@ void Holds::restore_some(HoldId id, Hold& hold) {
     }
 }
 
-unsigned Holds::looks_of_ends() const {
-    return static_cast<unsigned>(std::count_if(holds_.begin(), holds_.end(), [](const auto& each) {
-        return each.second.ending && each.second.ending->look.goes_on();
-    }));
-}
-
 void Holds::look_next(Hold& hold) {
     auto& ending = *hold.ending;
     if (!ending.look.goes_on()) {
-        if (looks_of_ends() < most_looks_at_once) {
-            ending.look.begin(held_, &hold.members);
+        if (auto place = looks_.admit(hold.holder.uid)) {
+            ending.look.begin(held_, &hold.members, *std::move(place));
         }
         return;  // if not begun, its turn will come
     }

@@ -23,14 +23,15 @@ using engine::HoldId;
 using Clock = std::chrono::steady_clock;
 
 // At startup, before anybody can call.
-constexpr auto time_for_a_lost_hold = std::chrono::milliseconds(1000);
+constexpr auto time_for_lost_holds = std::chrono::milliseconds(1000);
 
 }  // namespace
 
 // ---- at exit
 
 // No hold keeps the others from being restored, whatever fails or how many threads it has: each has a step in turn, the
-// newest first. Then half of the time is for what was born under them, and a little more for what is stored.
+// newest first. Up to three quarters of the time are for what was born under them, too, and a little more for what is
+// stored.
 void Holds::end_all(std::chrono::milliseconds time) {
     const auto begun = Clock::now();
     const auto until = begun + time;
@@ -53,7 +54,7 @@ void Holds::end_all(std::chrono::milliseconds time) {
     };
     looked_at_.clear();
     step_while(restores, until);
-    step_while(restores_or_looks, begun + time / 2);
+    step_while(restores_or_looks, begun + time * 3 / 4);
     step_while(restores, until);
     for (auto each = holds_.begin(); each != holds_.end();) {
         const auto id = (each++)->first;
@@ -65,8 +66,8 @@ void Holds::end_all(std::chrono::milliseconds time) {
             HoldStore::drop_descriptor(name_of(id));  // else the next run would go on with it
         }
         if (!holds_.empty()) {
-            say(LOG_WARNING,
-                std::to_string(holds_.size()) + " holds could not be ended in time: the next start does it");
+            say(LOG_WARNING, "not all holds could be ended in time: the next start ends what is left of " +
+                                 std::to_string(holds_.size()));
         }
     };
     guard(leave, [](const Failure&) {});
@@ -89,10 +90,12 @@ void Holds::step_at_exit(HoldId id, Hold& hold) noexcept {
     });
 }
 
-// If it is restored. The record of a process that is being restored for another hold stays as it is.
+// If it is restored, with what was born under it. The record of a process that is being restored for another hold stays
+// as it is.
 void Holds::forget_at_exit(HoldId id, Clock::time_point until) {
     auto& hold = holds_.at(id);
-    if (!hold.ending || hold.ending->restoring || !hold.ending->queue.empty()) {
+    if (!hold.ending || hold.ending->restoring || !hold.ending->queue.empty() ||
+        hold.ending->stage == Ending::Stage::looking) {
         return;
     }
     for (auto member = hold.members.begin(); member != hold.members.end() && Clock::now() < until;) {
@@ -133,9 +136,10 @@ void Holds::recover() {
             lost.push_back(id);
         }
     }
+    const auto until = Clock::now() + time_for_lost_holds;
     for (auto id = lost.rbegin(); id != lost.rend(); ++id) {
         end_sooner_or_later(*id);
-        restore_within(*id, time_for_a_lost_hold);
+        restore_until(*id, until);
     }
     for (const auto& [name, fd] : kept) {
         if (fd) {
@@ -162,7 +166,7 @@ void Holds::recover_process(HoldState state) {
         auto& known = holds_.try_emplace(hold.id, Hold{holder, hold.wanted, {}}).first->second;
         // Existing holds are kept, whatever the limits are now.
         known.members[state.key] = threads;
-        threads_[holder.uid] += threads;
+        add_threads(holder.uid, threads);
         if (!known.place) {
             if (auto place = admission_.admit(holder.uid)) {
                 known.place.emplace(*std::move(place));

@@ -72,6 +72,18 @@ TEST(A_child_that_nobody_has_seen, goes_back_though_a_newer_hold_has_found_anoth
     }
 }
 
+// Before the settle pass, a hold begins that keeps what is explicit.
+TEST(A_thread_whose_clone_was_under_way, has_nothing_explicit_from_the_hold_before) {
+    FakeThreads threads{{first}, none};
+    HoldStack stack;
+    stack.begin(1, realtime, {{first, value(none)}});
+    set(threads, first, realtime);
+    test::end(stack, 1, threads);
+    threads.add(second, realtime);
+    EXPECT_EQ(stack.own(second, value(realtime)), none);
+    EXPECT_EQ(stack.own(first, value(realtime)), realtime) << "somebody has set it since";
+}
+
 TEST(A_thread_whose_clone_was_under_way, is_not_recorded_with_what_the_hold_before_has_set) {
     FakeThreads threads{{first}, none};
     HoldStack stack;

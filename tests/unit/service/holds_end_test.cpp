@@ -130,6 +130,23 @@ TEST_F(Holds_of_a_service, record_so_many_threads_in_all_and_those_of_root_beyon
     EXPECT_TRUE(of_root->found(all, *all.key(), threads(1), {}));
 }
 
+TEST_F(Holds_of_a_service, leave_half_of_the_room_to_who_is_no_subordinate_user) {
+    const auto all = pinned();
+    std::vector<std::unique_ptr<Holds::Beginning>> of_many;
+    constexpr auto users = Holds::most_threads / Holds::most_threads_of_a_user / 2;
+    for (uid_t user = 0; user < users; ++user) {
+        of_many.push_back(begin(Admission::first_subordinate + user, idle));
+        ASSERT_TRUE(of_many.back()->found(all, ended(user), threads(Holds::most_threads_of_a_user), {}));
+    }
+    const auto refused = begin(Admission::first_subordinate + users, idle)->found(all, *all.key(), threads(1), {});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.failure().message, HasSubstr("half of these for all users with ids from 65536 on"));
+    EXPECT_TRUE(begin(1001, idle)->found(all, *all.key(), threads(Holds::most_threads_of_a_user), {}));
+    of_many.clear();
+    until([&] { return holds.under_way() == 0; });
+    EXPECT_TRUE(begin(Admission::first_subordinate, idle)->found(all, *all.key(), threads(1), {}));
+}
+
 TEST_F(Holds_of_a_service, record_threads_of_others_whatever_root_has) {
     const auto all = pinned();
     const auto of_root = begin(0, idle);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "../delayed_stats.hpp"
+#include "../engine/parent.hpp"
 #include "../refusals.hpp"
 #include "ending_holds.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 
 using engine::test::others_than;
 using iopriority::test::DelayedStats;
+using iopriority::test::DescriptorsLeft;
 using iopriority::test::where_refused;
 using testing::IsEmpty;
 
@@ -149,6 +151,45 @@ TEST_F(Holds_of_an_earlier_run, that_had_no_time_at_its_exit_are_ended) {
     run_again();
     EXPECT_THAT(others_than(none, tids), IsEmpty());
     EXPECT_TRUE(directory.empty());
+}
+
+TEST_F(Holds_of_an_earlier_run, that_had_no_time_to_look_for_what_was_born_at_its_exit_are_ended_with_that) {
+    engine::test::Parent parent{owner()};
+    for (std::chrono::milliseconds time(0); time < std::chrono::milliseconds(30); ++time) {
+        pid_t child = 0;
+        {
+            Holds earlier(loop, HoldStore(directory.path()), log, [] {});
+            const auto of_many = begin(earlier, idle)->commit();
+            auto beginning = std::move(earlier.begin(owner(), low, policy::Grant::everything(0))).value();
+            const auto pinned = process::Process::pin(parent.pid()).value();
+            ASSERT_TRUE(beginning->found(pinned, *pinned.key(), {{parent.pid(), values::to_kernel(none)}}, {}));
+            engine::test::set_priority(parent.pid(), low);
+            const auto of_parent = beginning->commit();
+            engine::test::wait_for_the_next_tick();
+            child = parent.start_child();
+            earlier.end_all(time);
+        }
+        run_again();
+        EXPECT_THAT(others_than(none, tids), IsEmpty());
+        EXPECT_EQ(engine::test::priority_of(parent.pid()), none);
+        EXPECT_EQ(engine::test::priority_of(child), none) << "after " << time.count() << " ms";
+    }
+}
+
+TEST_F(Holds_of_an_earlier_run, do_not_wait_for_one_another_at_the_start) {
+    std::vector<process::UniqueFd> holders;
+    for (const Priority& wanted : {low, idle, low, idle}) {
+        holders.push_back(begin(wanted)->commit().value());
+    }
+    Holds next(loop, HoldStore(directory.path()), log, [] {});
+    const auto start = std::chrono::steady_clock::now();
+    {
+        const DescriptorsLeft for_the_process(2);  // the newest one stops at its first thread
+        next.recover();
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+    until([&] { return next.under_way() == 0; });
+    EXPECT_THAT(others_than(none, tids), IsEmpty());
 }
 
 TEST_F(Holds_of_an_earlier_run, that_were_ending_at_its_exit_had_only_so_much_time_and_are_ended) {
