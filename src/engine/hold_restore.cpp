@@ -25,6 +25,14 @@ bool counted(HoldStack::SetTo& to, const HoldStack::Hold* by) {
     return true;
 }
 
+// False where the thread has ended. Throws if its credentials cannot be read.
+bool is_true(const Expected<bool>& admitted) {
+    if (!admitted && admitted.failure().code != ErrorCode::no_such_process) {
+        throw_failure(admitted.failure());
+    }
+    return admitted && *admitted;
+}
+
 }  // namespace
 
 void HoldStack::end_late(HoldId id) {
@@ -126,13 +134,16 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& 
     if (took_no_part || left_alone_.contains(tid)) {
         const auto* const by = left_alone_.contains(tid) ? nullptr : hold_in_force(tid, base);
         return is_of_another(tid, found, base, ended != nullptr ? &ended->hold : nullptr) &&
-               put_back(threads, tid, found, value_under(by, base)) && counted(to, by);
+               put_back(threads, tid, found, value_under(by, base), by) && counted(to, by);
     }
     const auto* const newest = hold_in_force(tid, base);
     const bool overlaid = ended != nullptr && newest != nullptr && newest->order > ended->hold.order;
     const auto* const next = overlaid ? hold_in_force(tid, base, ended->hold.order) : newest;
-    // No hold makes realtime what it has not set.
-    const bool would_gain = next != nullptr && is_realtime(values::to_kernel(next->wanted)) && next->inherited;
+    // No hold makes realtime what it has not set, or what its grant does not admit any more.
+    const auto may = [&](const process::Credentials& thread) { return may_regain(*next, thread); };
+    const bool would_gain =
+        next != nullptr && is_realtime(values::to_kernel(next->wanted)) &&
+        (next->inherited || (!is_realtime(found) && !is_true(threads.credentials(tid).transform(may))));
     const auto* const by = would_gain ? nullptr : next;
     const int wanted = value_under(by, base);
     if (overlaid && is_left_to(*newest, tid, found, wanted, base)) {
@@ -146,31 +157,36 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& 
     if (!held && ended != nullptr && !is_same(found, wanted) && !is_set_by_one(tid, found, base)) {
         leave_alone(tid, found);
     }
-    const bool set = held && found != wanted && put_back(threads, tid, found, wanted);
+    const bool set = held && found != wanted && put_back(threads, tid, found, wanted, by);
     seen_.insert(tid);
     return set && counted(to, by);
 }
 
-Expected<bool> HoldStack::admits(process::ThreadGroup& threads, pid_t tid) const {
-    return threads.credentials(tid).transform([this](const process::Credentials& thread) {
-        return std::all_of(restoring_->late ? ended_.begin() : std::prev(ended_.end()), ended_.end(),
+// Whether a thread may get back the realtime that this hold wants of it.
+bool HoldStack::may_regain(const Hold& hold, const process::Credentials& thread) const {
+    const auto& grants = ended_.back().of_realtime;
+    const auto grant = grants.find(hold.id);
+    return grant == grants.end() || grant->second.admits(thread, hold.wanted);
+}
+
+// @param gains the realtime of this hold; null: none
+Expected<bool> HoldStack::admits(process::ThreadGroup& threads, pid_t tid, const Hold* gains) const {
+    return threads.credentials(tid).transform([&](const process::Credentials& thread) {
+        return (gains == nullptr || may_regain(*gains, thread)) &&
+               std::all_of(restoring_->late ? ended_.begin() : std::prev(ended_.end()), ended_.end(),
                            [&](const Ended& each) { return each.grant.admits(thread, each.hold.wanted); });
     });
 }
 
 // The thread may have changed owner: it is checked before and after, as when it was set. Throws if its credentials
 // cannot be read: the thread is as it was, and is retried.
-bool HoldStack::put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const {
-    const auto is_true = [](const Expected<bool>& admitted) {
-        if (!admitted && admitted.failure().code != ErrorCode::no_such_process) {
-            throw_failure(admitted.failure());
-        }
-        return admitted && *admitted;
-    };
-    if (!is_true(admits(threads, tid)) || !threads.put_back(tid, wanted)) {
+// @param by the hold that wants this; null: the thread's base
+bool HoldStack::put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted, const Hold* by) const {
+    const auto* const gains = is_realtime(wanted) && !is_realtime(found) ? by : nullptr;
+    if (!is_true(admits(threads, tid, gains)) || !threads.put_back(tid, wanted)) {
         return false;
     }
-    const auto still = threads.belongs(tid) ? admits(threads, tid) : Expected<bool>(false);
+    const auto still = threads.belongs(tid) ? admits(threads, tid, gains) : Expected<bool>(false);
     if (!still || !*still) {
         ThreadSetter::take_back(threads, tid, values::from_kernel(wanted), found, wanted);
     }

@@ -188,7 +188,8 @@ bool HoldStack::is_overlaid(HoldId id, pid_t tid) const {
     return newest != nullptr && newest->order > hold->order;
 }
 
-void HoldStack::end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun) {
+void HoldStack::end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun,
+                    std::map<HoldId, policy::Grant> of_realtime) {
     const auto found = find(holds_, id);
     if (found == holds_.end()) {
         return;
@@ -198,7 +199,7 @@ void HoldStack::end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun) 
     // From here on nothing throws.
     outrun_ = false;
     if (!detached()) {
-        ended_.push_back({std::move(*found), std::move(grant), std::move(not_begun)});
+        ended_.push_back({std::move(*found), std::move(grant), std::move(not_begun), std::move(of_realtime)});
         restoring_ = Restoring{};
     }
     holds_.erase(found);

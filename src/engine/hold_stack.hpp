@@ -75,7 +75,10 @@ class HoldStack {
     /// Ends a hold. restore_some() then sets what is to be set; until it has finished, no hold may begin or end.
     /// @param grant decides which threads may be restored
     /// @param not_begun holds, of these perhaps this one, that may not have set yet what they have recorded
-    void end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun = {});
+    /// @param of_realtime the grants of the other holds that want realtime, without which no thread gets it back; one
+    /// that is missing admits all
+    void end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun = {},
+             std::map<HoldId, policy::Grant> of_realtime = {});
 
     /// Ends a hold on a process that has itself ended, or for what is born of the process, too.
     void forget(HoldId id);
@@ -154,6 +157,7 @@ class HoldStack {
         Hold hold;
         policy::Grant grant;
         std::set<HoldId> not_begun{};  ///< holds that may not have set all that they recorded
+        std::map<HoldId, policy::Grant> of_realtime{};
         friend bool operator==(const Ended&, const Ended&) = default;
     };
     /// Restoring at the end of a hold, in pieces.
@@ -189,8 +193,9 @@ class HoldStack {
     bool restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to);
     [[nodiscard]] const Past* past_that_set(pid_t tid, int found, std::uint64_t order) const;
     [[nodiscard]] int late_base(pid_t tid, int found, std::uint64_t order) const;
-    [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid) const;
-    bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted) const;
+    [[nodiscard]] bool may_regain(const Hold& hold, const process::Credentials& thread) const;
+    [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid, const Hold* gains) const;
+    bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted, const Hold* by) const;
     void forget_ended();
     [[nodiscard]] std::uint64_t next_order() const;
 

@@ -213,6 +213,16 @@ std::set<HoldId> Holds::not_begun_in(const engine::HoldStack& stack) const {
     return not_begun;
 }
 
+std::map<HoldId, policy::Grant> Holds::grants_of_realtime_in(const engine::HoldStack& stack, HoldId but) const {
+    std::map<HoldId, policy::Grant> grants;
+    for (const auto& each : stack.holds()) {
+        if (each.id != but && each.wanted.io_class() == PriorityClass::realtime) {
+            grants.emplace(each.id, holds_.at(each.id).holder.grant);
+        }
+    }
+    return grants;
+}
+
 void Holds::save_overruled(const ProcessKey& key, Held& held) const {
     const process::UsingReserve reserve;  // must not fail for lack of descriptors, whoever has used them up
     if (!held.stack.detached()) {

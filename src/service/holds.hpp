@@ -228,6 +228,8 @@ class Holds : public NotCopyable {
     void watch(engine::HoldId id, Hold& hold);
     [[nodiscard]] std::set<engine::HoldId> beginning_in(const engine::HoldStack& stack) const;
     [[nodiscard]] std::set<engine::HoldId> not_begun_in(const engine::HoldStack& stack) const;
+    [[nodiscard]] std::map<engine::HoldId, policy::Grant> grants_of_realtime_in(const engine::HoldStack& stack,
+                                                                                engine::HoldId but) const;
     void tell_overruled(const engine::HoldStack& stack, engine::HoldId newest);
     static void tell_outrun(Hold& hold, const process::ProcessKey& key);
     void save_overruled(const process::ProcessKey& key, Held& held) const;

@@ -209,7 +209,7 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
     if (restoring.late) {
         stack.end_late(id);
     } else {
-        stack.end(id, hold.holder.grant, not_begun_in(stack));
+        stack.end(id, hold.holder.grant, not_begun_in(stack), grants_of_realtime_in(stack, id));
     }
     hold.ending->restoring.emplace(std::move(restoring));
     queue.pop_back();

@@ -96,6 +96,33 @@ TEST_F(The_end_of_a_hold, is_retried_if_the_credentials_of_a_thread_cannot_be_re
     }
 }
 
+// By a request of its owner for all of his own threads, which covers it now, but not to realtime.
+TEST_F(The_end_of_a_hold, makes_no_privileged_thread_realtime_again) {
+    const auto realtime_of_own = policy::Grant::given(user, policy::Action::set_realtime, {user});
+    for (const bool while_set : {false, true}) {
+        stack = {};
+        threads.set_owner(first, {user, false});
+        threads.set_owner(second, {user, false});
+        begin(1, realtime);
+        begin(2, idle);
+        const auto execute = [&](pid_t tid) { threads.set_owner(tid, {user, tid == second}); };
+        if (while_set) {
+            threads.after_set = execute;
+        } else {
+            execute(second);
+        }
+        stack.end(2, policy::Grant::own_user(user), {}, {{1, realtime_of_own}});
+        test::restore(stack, threads);
+        threads.after_set = {};
+        EXPECT_EQ(threads.priority_of(first), realtime);
+        EXPECT_NE(threads.priority_of(second), realtime);
+        test::end(stack, 1, threads, realtime_of_own);
+        EXPECT_EQ(threads.priority_of(first), none);
+        threads.set_owner(second, {user, false});
+        threads.threads.at(second).priority = none;
+    }
+}
+
 TEST_F(The_end_of_a_hold, restores_no_thread_whose_id_was_reused) {
     begin(1, idle);
     threads.after_set = [&](pid_t tid) {

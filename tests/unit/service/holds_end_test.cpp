@@ -444,6 +444,26 @@ TEST_F(Holds_of_a_service, tell_the_log_of_each_priority_that_their_processes_go
     EXPECT_EQ(log.records.back().after, "mixed (1 best-effort:6, 1 what each thread had)");
 }
 
+// ---- a thread that an older hold's grant does not admit any more
+
+TEST_F(Holds_of_a_service, do_not_make_realtime_again_what_the_grant_of_the_older_one_does_not_admit) {
+    const auto owner_process = pinned();
+    for (const auto& grant : {Grant::everything(0), Grant::own(owner())}) {
+        auto older = std::move(holds.begin(owner(), Priority::realtime(0), grant)).value();
+        ASSERT_TRUE(older->found(owner_process, *owner_process.key(), of_the_process(), {}));
+        set_priority(process->pid(), Priority::realtime(0));
+        auto newer = begin(owner(), idle);
+        ASSERT_TRUE(newer->found(owner_process, *owner_process.key(), of_the_process(), {}));
+        set_priority(process->pid(), idle);
+        newer.reset();
+        until([&] { return holds.under_way() == 1; });
+        EXPECT_EQ(priority(), grant == Grant::everything(0) ? Priority::realtime(0) : none);
+        set_priority(process->pid(), none);
+        older.reset();
+        until([&] { return holds.under_way() == 0; });
+    }
+}
+
 // ---- a thread that was recorded as one that is left alone, and was set all the same
 
 TEST_F(Holds_of_a_service, that_set_a_thread_after_all_put_it_back) {
