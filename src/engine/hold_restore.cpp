@@ -76,9 +76,8 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
     if (passes < needed_passes || (outrun_ && more < most_more)) {
         return;
     }
-    std::erase_if(ended_, [&late = late](const Ended& each) { return each.hold.id == late; });
-    if (ended_.empty()) {
-        seen_.clear();
+    if (late) {
+        discard_ended(*late);
     }
     restoring_.reset();
 }

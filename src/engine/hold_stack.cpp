@@ -112,7 +112,9 @@ void HoldStack::begin(HoldId id, Priority wanted, const Values& found, const Val
         const bool held =
             !first_hold && !left_alone_.contains(tid) &&
             (is_theirs(tid, value, known) || (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
-        bases.emplace(tid, held ? known : Base{late_base(tid, value, order), order});
+        // Its clone was under way when a hold before this one ended: that has set it.
+        const bool was_held = is_held(tid, value, known, nullptr);
+        bases.emplace(tid, held ? known : Base{was_held ? known.value : value, order});
     }
     // From here on nothing throws.
     bases_ = std::move(bases);
@@ -130,15 +132,6 @@ const HoldStack::Past* HoldStack::past_that_set(pid_t tid, int found, std::uint6
         return each.hold.order < order && can_have_set(each.hold, tid, found, each.base);
     });
     return past != past_.rend() ? &*past : nullptr;
-}
-
-// What a thread had itself that is found with this value by the hold of this order.
-int HoldStack::late_base(pid_t tid, int found, std::uint64_t order) const {
-    const auto* const past = seen_.contains(tid) ? nullptr : past_that_set(tid, found, order);
-    if (past == nullptr) {
-        return found;
-    }
-    return is_realtime(past->base.value) ? values::to_kernel(Priority::none()) : past->base.value;
 }
 
 void HoldStack::add(HoldId id, pid_t tid, int found) {
@@ -208,6 +201,17 @@ void HoldStack::end(HoldId id, policy::Grant grant, std::set<HoldId> not_begun,
 void HoldStack::forget(HoldId id) {
     std::erase_if(holds_, [id](const Hold& hold) { return hold.id == id; });
     std::erase_if(past_, [id](const Past& past) { return past.hold.id == id; });
+    if (!restoring_) {
+        discard_ended(id);
+    }
+}
+
+// Its second look is over, or is not to come.
+void HoldStack::discard_ended(HoldId id) {
+    std::erase_if(ended_, [id](const Ended& each) { return each.hold.id == id; });
+    if (ended_.empty()) {
+        seen_.clear();
+    }
 }
 
 bool HoldStack::overrule(const std::vector<pid_t>& tids, Priority set) {

@@ -192,11 +192,11 @@ class HoldStack {
     void list_some(process::ThreadGroup& threads);
     bool restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to);
     [[nodiscard]] const Past* past_that_set(pid_t tid, int found, std::uint64_t order) const;
-    [[nodiscard]] int late_base(pid_t tid, int found, std::uint64_t order) const;
     [[nodiscard]] bool may_regain(const Hold& hold, const process::Credentials& thread) const;
     [[nodiscard]] Expected<bool> admits(process::ThreadGroup& threads, pid_t tid, const Hold* gains) const;
     bool put_back(process::ThreadGroup& threads, pid_t tid, int found, int wanted, const Hold* by) const;
     void forget_ended();
+    void discard_ended(HoldId id);
     [[nodiscard]] std::uint64_t next_order() const;
 
     std::vector<Hold> holds_;  // oldest first

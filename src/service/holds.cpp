@@ -58,7 +58,9 @@ Expected<std::monostate> Holds::count_threads(uid_t holder, std::size_t more, bo
     const bool subordinate = holder >= Admission::first_subordinate;
     const auto mine = threads_.find(holder);
     const auto of_user = (mine != threads_.end() ? mine->second : 0) + more;
-    const auto in_all = threads_in_all_ + more;
+    // What is born under their holds that are ending takes no room of the others.
+    const auto extra = is_ending ? 0 : threads_of_subordinate_ - std::min(threads_of_subordinate_, most_threads / 2);
+    const auto in_all = threads_in_all_ - extra + more;
     const auto of_subordinate = subordinate ? threads_of_subordinate_ + more : 0;
     const bool is_too_much = in_all > times * most_threads || of_subordinate > times * most_threads / 2;
     if (of_user > times * most_threads_of_a_user || (is_too_much && holder != 0)) {
@@ -93,11 +95,14 @@ void Holds::discount_threads(uid_t holder, std::size_t fewer) {
 
 Expected<std::monostate> Holds::add_member(HoldId id, const ProcessKey& key, std::size_t threads) {
     auto& hold = holds_.at(id);
-    if (auto counted = count_threads(hold.holder.uid, threads, hold.ending != nullptr); !counted) {
-        return counted;
+    const auto [member, is_new] = hold.members.try_emplace(key, 0);
+    auto counted = count_threads(hold.holder.uid, threads, hold.ending != nullptr);
+    if (counted) {
+        member->second += threads;
+    } else if (is_new) {
+        hold.members.erase(member);
     }
-    hold.members[key] += threads;
-    return std::monostate{};
+    return counted;
 }
 
 bool Holds::save(const ProcessKey& key, const Held& held) const {

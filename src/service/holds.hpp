@@ -41,7 +41,8 @@ namespace iopriority::service {
 
 class Holds : public NotCopyable {
  public:
-    /// Recorded threads, for the holds of one user and in all; they still count when the user has left.
+    /// Recorded threads, for the holds of one user and in all; they still count when the user has left. There is as
+    /// much room again for what is born under holds that are ending.
     static constexpr std::size_t most_threads_of_a_user = 32768;
     static constexpr std::size_t most_threads = 131072;
     /// Holds that are ending do not count as holds: beyond this many of one user, or of all except root, none begins.
@@ -55,6 +56,8 @@ class Holds : public NotCopyable {
     static constexpr auto look_interval = std::chrono::seconds(1);
     /// A step of an end that fails is retried: after engine::settle_delay, then after twice as long, up to this.
     static constexpr std::chrono::milliseconds longest_pause = std::chrono::seconds(1);
+    /// The first wait for another hold; then twice as long, up to engine::settle_delay.
+    static constexpr auto moment = std::chrono::milliseconds(1);
 
     /// A hold that has not begun yet: it records what a job finds. If it is destroyed before commit(), the hold ends.
     class Beginning final : public engine::Recorder {
@@ -195,6 +198,7 @@ class Holds : public NotCopyable {
         bool late = false;          ///< after the settle delay
         bool stays_stored = false;  ///< the record of a process could not be written: the next run ends it again
         bool gave_up = false;       ///< on threads of a process, and that was told
+        std::chrono::milliseconds wait = moment;  ///< for another hold, the next time
         /// After the last step that failed.
         std::chrono::milliseconds pause = engine::settle_delay / 2;
         ChangeRecord record{};
@@ -258,7 +262,7 @@ class Holds : public NotCopyable {
     void restore_until(engine::HoldId id, std::chrono::steady_clock::time_point until);
     void end_step(engine::HoldId id, Hold& hold);
     void restore_next(engine::HoldId id, Hold& hold);
-    [[nodiscard]] bool is_kept(const process::ProcessKey& key) const;
+    [[nodiscard]] bool is_busy(const process::ProcessKey& key) const;
     [[nodiscard]] bool waits_for_another(const Hold& hold) const;
     void begin_restoring(engine::HoldId id, Hold& hold);
     void restore_some(engine::HoldId id, Hold& hold);

@@ -35,9 +35,10 @@ Expected<std::unique_ptr<Holds::Beginning>> Holds::begin(uid_t holder, Priority 
         look_later();  // before anything is held
     }
     const auto id = ++last_id_;
+    auto beginning = std::make_unique<Beginning>(*this, id);  // ends it, if anything fails from here on
     holds_.emplace(id,
                    Hold{Holder{holder, process::ticks_since_boot(), std::move(grant)}, wanted, {}, *std::move(place)});
-    return std::make_unique<Beginning>(*this, id);
+    return beginning;
 }
 
 Holds::Beginning::~Beginning() {

@@ -80,9 +80,11 @@ Source Holds::end_in_turns(HoldId id) {
         auto& ending = *hold.ending;
         std::optional<std::chrono::milliseconds> pause;
         auto step = [&] {
-            constexpr auto moment = std::chrono::milliseconds(1);
             if (waits_for_another(hold)) {
-                pause = moment;
+                pause = ending.wait;
+                ending.wait = std::min(2 * ending.wait, engine::settle_delay);
+            } else {
+                ending.wait = moment;
             }
             end_step(id, hold);
             if (ending.stage == Ending::Stage::settling) {
@@ -121,7 +123,7 @@ Source Holds::end_later(HoldId id, std::chrono::milliseconds delay) {
     return loop_.after(delay, [this, id] { end_sooner_or_later(id); });
 }
 
-// Restores at once what it can until then, so that whoever reads next sees the result. Nothing is waited for.
+// Restores what it can until then, so that whoever reads next sees the result. It does not wait for another hold.
 void Holds::restore_until(HoldId id, std::chrono::steady_clock::time_point until) {
     auto& hold = holds_.at(id);
     auto run = [&] {
@@ -168,7 +170,7 @@ void Holds::restore_next(HoldId id, Hold& hold) {
 }
 
 // It is recorded, or restored for another hold.
-bool Holds::is_kept(const process::ProcessKey& key) const {
+bool Holds::is_busy(const process::ProcessKey& key) const {
     const auto held = held_.find(key);
     return held != held_.end() && (held->second.stack.is_restoring() || looked_at_.contains(key));
 }
@@ -180,21 +182,21 @@ bool Holds::waits_for_another(const Hold& hold) const {
         return !ending.look.goes_on() && looks_.is_full(hold.holder.uid);
     }
     return ending.stage == Ending::Stage::restoring && !ending.restoring && !ending.queue.empty() &&
-           (restored_.is_full(hold.holder.uid) || is_kept(ending.queue.back()));
+           (restored_.is_full(hold.holder.uid) || is_busy(ending.queue.back()));
 }
 
 // Begins with the next process; or with none, if it has ended or has to wait.
 void Holds::begin_restoring(HoldId id, Hold& hold) {
     auto& queue = hold.ending->queue;
     const auto key = queue.back();
-    if (is_kept(key)) {
+    if (is_busy(key)) {
         std::rotate(queue.begin(), std::prev(queue.end()), queue.end());
         return;
     }
-    if (restored_.is_full(hold.holder.uid)) {
+    auto place = restored_.admit(hold.holder.uid);
+    if (!place) {
         return;
     }
-    auto place = restored_.admit(hold.holder.uid);
     const auto held = held_.find(key);
     auto opened = held != held_.end() ? open(key) : Expected<Opened>(Failure{ErrorCode::no_such_process, {}});
     if (!opened && opened.failure().code == ErrorCode::no_such_process) {
@@ -205,7 +207,7 @@ void Holds::begin_restoring(HoldId id, Hold& hold) {
         std::rotate(queue.begin(), std::prev(queue.end()), queue.end());
     }
     auto& stack = held->second.stack;
-    Restoring restoring{key, std::move(opened).value(), std::move(place).value(), !stack.contains(id)};
+    Restoring restoring{key, std::move(opened).value(), *std::move(place), !stack.contains(id)};
     if (restoring.late) {
         stack.end_late(id);
     } else {
@@ -280,14 +282,11 @@ void Holds::forget_next(HoldId id, Hold& hold) {
 }
 
 void Holds::finish_end(HoldId id) {
-    while (!holds_.at(id).members.empty()) {
-        forget_next(id, holds_.at(id));
+    if (const auto& hold = holds_.at(id); hold.begun && !hold.ending->stays_stored) {
+        store_.forget_begun(id, *hold.begun);
     }
     const auto over = holds_.extract(id);
     const auto& hold = over.mapped();
-    if (hold.begun && !hold.ending->stays_stored) {
-        store_.forget_begun(id, *hold.begun);
-    }
     auto tell = [&] {
         auto& record = hold.ending->record;
         if (hold.ending->done) {

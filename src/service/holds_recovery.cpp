@@ -30,8 +30,8 @@ constexpr auto time_for_lost_holds = std::chrono::milliseconds(1000);
 // ---- at exit
 
 // No hold keeps the others from being restored, whatever fails or how many threads it has: each has a step in turn, the
-// newest first. Up to three quarters of the time are for what was born under them, too, and a little more for what is
-// stored.
+// newest first. After half of the time there is also some for what was born under them, and at the end a little more
+// for what is stored.
 void Holds::end_all(std::chrono::milliseconds time) {
     const auto begun = Clock::now();
     const auto until = begun + time;
@@ -53,7 +53,7 @@ void Holds::end_all(std::chrono::milliseconds time) {
         return restores(hold) || hold.ending->stage == Ending::Stage::looking;
     };
     looked_at_.clear();
-    step_while(restores, until);
+    step_while(restores, begun + time / 2);
     step_while(restores_or_looks, begun + time * 3 / 4);
     step_while(restores, until);
     for (auto each = holds_.begin(); each != holds_.end();) {
@@ -94,8 +94,7 @@ void Holds::step_at_exit(HoldId id, Hold& hold) noexcept {
 // as it is.
 void Holds::forget_at_exit(HoldId id, Clock::time_point until) {
     auto& hold = holds_.at(id);
-    if (!hold.ending || hold.ending->restoring || !hold.ending->queue.empty() ||
-        hold.ending->stage == Ending::Stage::looking) {
+    if (!hold.ending || hold.ending->stage < Ending::Stage::forgetting || !hold.ending->queue.empty()) {
         return;
     }
     for (auto member = hold.members.begin(); member != hold.members.end() && Clock::now() < until;) {

@@ -612,6 +612,51 @@ TEST_F(Threads_that_are_overruled, are_forgotten_once_they_have_ended) {
     EXPECT_THAT(stack.bases(), ElementsAre(Pair(first, HoldStack::Base{0, 1})));
 }
 
+// ---- threads of a process on which another hold begins after the end of one
+
+using Threads_after_a_hold = Parts_of_a_process;
+
+TEST_F(Threads_after_a_hold, keep_through_the_next_one_what_was_set_for_good) {
+    begin(1, idle);
+    end(1);
+    stack.detach();
+    set(first, idle);  // just what the hold had set
+    set(second, idle);
+    begin(2, low);
+    EXPECT_EQ(end(2), 2U);
+    EXPECT_TRUE(threads.all_are(idle));
+}
+
+TEST_F(Threads_after_a_hold, keep_through_the_next_one_what_they_had_where_they_took_no_part) {
+    set(second, idle);
+    begin(1, idle, {second});
+    end(1);
+    begin(2, low);
+    end(2);
+    EXPECT_EQ(threads.priority_of(second), idle);
+}
+
+TEST_F(Threads_after_a_hold, keep_through_the_next_one_what_was_set_on_purpose_on_them_alone) {
+    begin(1, idle);
+    test::overrule(stack, {second}, threads, idle);
+    end(1);
+    begin(2, low);
+    end(2);
+    EXPECT_EQ(threads.priority_of(first), none);
+    EXPECT_EQ(threads.priority_of(second), idle);
+}
+
+TEST_F(Threads_after_a_hold, have_of_their_own_what_they_set_once_that_is_over) {
+    begin(1, low);
+    begin(2, idle);
+    end(2);
+    stack.forget(2);
+    threads.add(born, idle);
+    EXPECT_EQ(own(born), idle);
+    EXPECT_EQ(end(1), 2U);
+    EXPECT_EQ(threads.priority_of(born), idle);
+}
+
 // ---- what a thread has of its own
 
 using What_a_thread_has_of_its_own = Parts_of_a_process;
