@@ -132,6 +132,8 @@ void Holds::adopt(const ProcessKey& key, Held born) {
     for (const auto& hold : born.stack.holds()) {
         if (auto& ending = holds_.at(hold.id).ending) {
             ending->queue.push_back(key);
+            // Another hold's look has found it after this one's own looks.
+            ending->stage = ending->stage < Ending::Stage::forgetting ? ending->stage : Ending::Stage::restoring;
         }
     }
     // This comes last: a held process is not found again.

@@ -100,7 +100,10 @@ bool World::end() {
     oracle_.expect(service.settling.in_all() == 0, "places to settle are still taken");
     oracle_.expect(service.holds.under_way() == 0, "holds are left");
     oracle_.expect(kernel_.open_descriptors() == 0, [&] { return kernel_.text_of_open() + " is still open"; });
-    oracle_.expect(kernel_.files().empty(), "states of holds are still stored");
+    const auto& stored = kernel_.files();
+    oracle_.expect(stored.empty(), [&] {
+        return "states of holds are still stored, such as " + stored.rbegin()->first + ":\n" + stored.rbegin()->second;
+    });
     oracle_.at_end();
     return oracle_.broken().empty();
 }
