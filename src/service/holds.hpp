@@ -267,6 +267,7 @@ class Holds : public NotCopyable {
     void begin_restoring(engine::HoldId id, Hold& hold);
     void restore_some(engine::HoldId id, Hold& hold);
     void look_next(Hold& hold);
+    static void looked(Hold& hold);
     void forget_next(engine::HoldId id, Hold& hold);
     void finish_end(engine::HoldId id);
 

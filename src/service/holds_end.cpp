@@ -157,8 +157,11 @@ void Holds::end_step(HoldId id, Hold& hold) {
 void Holds::restore_next(HoldId id, Hold& hold) {
     auto& ending = *hold.ending;
     if (!ending.restoring && ending.queue.empty()) {
-        ending.stage = Ending::Stage::looking;
-        ++ending.looks;
+        if (ending.looks++ < most_looks) {
+            ending.stage = Ending::Stage::looking;
+        } else {
+            looked(hold);
+        }
         return;
     }
     if (!ending.restoring) {
@@ -256,10 +259,15 @@ void Holds::look_next(Hold& hold) {
         }
         return;  // if not begun, its turn will come
     }
-    if (!ending.look.step(*this)) {
-        return;
+    if (ending.look.step(*this)) {
+        looked(hold);
     }
-    if (!ending.queue.empty() && ending.looks < most_looks) {
+}
+
+// What it has found is put back, also by the last look.
+void Holds::looked(Hold& hold) {
+    auto& ending = *hold.ending;
+    if (!ending.queue.empty()) {
         ending.stage = Ending::Stage::restoring;
     } else if (ending.late) {
         ending.stage = Ending::Stage::forgetting;
