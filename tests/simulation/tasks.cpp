@@ -161,9 +161,12 @@ void Tasks::execute(Thread& thread, bool setuid, const std::string& name) {
     if (&first != &thread) {
         const auto number = first.tid;
         const auto born = first.born;
+        const auto changed_itself =
+            std::max(first.changed_itself, thread.changed_itself);  // it may be born of the first
         first = thread;
         first.tid = number;
         first.born = born;
+        first.changed_itself = changed_itself;
     }
     const auto threads = process.threads;
     for (Thread* other : threads) {
