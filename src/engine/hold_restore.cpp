@@ -85,16 +85,18 @@ void HoldStack::list_some(process::ThreadGroup& threads) {
 // What is remembered of threads that follow one another: each look can add one.
 void HoldStack::discard_many_gone(process::ThreadGroup& threads) {
     constexpr std::size_t few = 1024;
-    if (const auto most = 2 * threads.count() + few; seen_.size() > most || bases_.size() > most) {
+    const auto remembered = std::max(seen_.size(), bases_.size());
+    if (remembered > few && remembered > 2 * threads.count() + few) {
         discard_gone(threads);
     }
 }
 
 // Asked about the hold that has just ended and, if the thread has only now appeared, those that ended shortly before.
-bool HoldStack::any_ended(pid_t tid, const Hold* ended, const std::function<bool(const Hold&)>& is_so) const {
+template <typename Predicate>
+bool HoldStack::any_ended(pid_t tid, const Hold* ended, Predicate is_so) const {
     return (ended != nullptr && is_so(*ended)) ||
-           (!seen_.contains(tid) &&
-            std::any_of(ended_.begin(), ended_.end(), [&](const Ended& each) { return is_so(each.hold); }));
+           (std::any_of(ended_.begin(), ended_.end(), [&](const Ended& each) { return is_so(each.hold); }) &&
+            !seen_.contains(tid));
 }
 
 // Whether a thread's priority comes from one of these.
@@ -122,6 +124,7 @@ bool HoldStack::is_of_another(pid_t tid, int found, const Base& base, const Hold
 
 bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& to) {
     const auto* const ended = restoring_->late ? nullptr : &ended_.back();
+    const auto* const just_ended = ended != nullptr ? &ended->hold : nullptr;
     const auto base = base_of(tid);
     const int found = threads.get(tid);
     if (found < 0) {
@@ -132,7 +135,7 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& 
                                            [&](const Ended& each) { return takes_part(each.hold, tid, base); });
     if (took_no_part || left_alone_.contains(tid)) {
         const auto* const by = left_alone_.contains(tid) ? nullptr : hold_in_force(tid, base);
-        return is_of_another(tid, found, base, ended != nullptr ? &ended->hold : nullptr) &&
+        return is_of_another(tid, found, base, just_ended) &&
                put_back(threads, tid, found, value_under(by, base), by) && counted(to, by);
     }
     const auto* const newest = hold_in_force(tid, base);
@@ -152,7 +155,7 @@ bool HoldStack::restore_thread(process::ThreadGroup& threads, pid_t tid, SetTo& 
     // Until this end, it kept an older hold from setting this one (is_overlaid), but has not set it either.
     const bool passed_over =
         ended != nullptr && ended->not_begun.contains(ended->hold.id) && next != nullptr && is_same(found, base.value);
-    const bool held = passed_over || is_held(tid, found, base, ended != nullptr ? &ended->hold : nullptr);
+    const bool held = passed_over || is_held(tid, found, base, just_ended);
     if (!held && ended != nullptr && !is_same(found, wanted) && !is_set_by_one(tid, found, base)) {
         leave_alone(tid, found);
     }

@@ -113,7 +113,7 @@ void HoldStack::begin(HoldId id, Priority wanted, const Values& found, const Val
             !first_hold && !left_alone_.contains(tid) &&
             (is_theirs(tid, value, known) || (is_realtime(value) && own(tid, value) != values::from_kernel(value)));
         // Its clone was under way when a hold before this one ended: that has set it.
-        const bool was_held = is_held(tid, value, known, nullptr);
+        const bool was_held = !held && is_held(tid, value, known, nullptr);
         bases.emplace(tid, held ? known : Base{was_held ? known.value : value, order});
     }
     // From here on nothing throws.

@@ -19,7 +19,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -183,7 +182,8 @@ class HoldStack {
     [[nodiscard]] int in_force(pid_t tid, const Base& base) const {
         return value_under(hold_in_force(tid, base), base);
     }
-    [[nodiscard]] bool any_ended(pid_t tid, const Hold* ended, const std::function<bool(const Hold&)>& is_so) const;
+    template <typename Predicate>
+    [[nodiscard]] bool any_ended(pid_t tid, const Hold* ended, Predicate is_so) const;
     [[nodiscard]] bool is_held(pid_t tid, int found, const Base& base, const Hold* ended) const;
     [[nodiscard]] bool is_left_to(const Hold& newer, pid_t tid, int found, int wanted, const Base& base) const;
     [[nodiscard]] bool is_of_another(pid_t tid, int found, const Base& base, const Hold* ended) const;

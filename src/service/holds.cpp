@@ -68,7 +68,9 @@ Expected<std::monostate> Holds::count_threads(uid_t holder, std::size_t more, bo
                        "holds of user " + std::to_string(holder) + " would record " + std::to_string(of_user) +
                            " threads, and all holds " + std::to_string(in_all) + ", of at most " +
                            std::to_string(most_threads_of_a_user) + " and " + std::to_string(most_threads) +
-                           (subordinate ? ", half of these for all users with ids from 65536 on" : "") +
+                           (subordinate ? ", half of these for all users with ids from " +
+                                              std::to_string(Admission::first_subordinate) + " on"
+                                        : "") +
                            ": end one first"};
     }
     add_threads(holder, more);
